@@ -1,0 +1,51 @@
+//! The least and the most a contract can pay.
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::FromPrimitive;
+
+use super::Contract;
+use crate::expr::{Interval, NodeId, bounds};
+
+/// The least and the most that can be paid in all; `None` where there is no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PaymentBounds {
+    /// The least.
+    pub min: Option<Decimal>,
+    /// The most.
+    pub max: Option<Decimal>,
+}
+
+impl Contract {
+    /// Bounds on the sum of all payables, tax included.
+    ///
+    /// From interval arithmetic over the payment rules and from the contract's cap; outcomes are
+    /// taken as independent of each other, so the true range may be narrower.
+    #[must_use]
+    pub fn payment_bounds(&self) -> PaymentBounds {
+        let payables: Vec<NodeId> =
+            self.terms.evaluations.iter().map(|evaluation| evaluation.payable).collect();
+        let intervals = self.intervals(&payables);
+        let sum = payables.iter().fold(Interval::point(0.0), |sum, payable| {
+            let interval = intervals[payable.index()];
+            Interval { low: sum.low + interval.low, high: sum.high + interval.high }
+        });
+        let amount = |value: f64| {
+            let step = self.rounding.digits();
+            value
+                .is_finite()
+                .then(|| Decimal::from_f64(value))
+                .flatten()
+                .map(|value| value.round_dp(step).normalize())
+        };
+        let capped = |max: Option<Decimal>| match (max, self.cap_with_tax()) {
+            (Some(max), Some(cap)) => Some(max.min(cap)),
+            (max, cap) => max.or(cap),
+        };
+        PaymentBounds { min: amount(sum.low), max: capped(amount(sum.high)) }
+    }
+
+    /// The intervals of nodes over every possible outcome.
+    pub(super) fn intervals(&self, roots: &[NodeId]) -> Vec<Interval> {
+        bounds::bounds(&self.graph, roots, |symbol| self.graph.symbol_of(symbol).support)
+    }
+}

@@ -1,0 +1,156 @@
+//! Checking a contract: do its examples come out, what can it pay, what does the linter say?
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::Contract;
+use super::bounds::PaymentBounds;
+use super::example::ExampleResult;
+use crate::problem::{Language, Problem, Severity};
+
+/// The result of checking a contract.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// The worked examples and what they pay.
+    pub examples: Vec<ExampleResult>,
+    /// What the linter and the reading of the script found, in the order of the file.
+    pub findings: Vec<Problem>,
+    /// The least and the most that can be paid.
+    pub bounds: PaymentBounds,
+    /// How much of the most is fixed and how much depends on outcomes.
+    pub shares: Shares,
+}
+
+/// The parts of the most that can be paid; `None` where there is no most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Shares {
+    /// Paid whatever the outcomes.
+    #[serde(with = "rust_decimal::serde::str_option")]
+    pub fixed: Option<Decimal>,
+    /// Paid for outcomes.
+    #[serde(with = "rust_decimal::serde::str_option")]
+    pub linked: Option<Decimal>,
+}
+
+impl Contract {
+    /// Runs the worked examples, bounds the payment and runs the linter.
+    #[must_use]
+    pub fn check(&self) -> Check {
+        let examples: Vec<ExampleResult> = self
+            .examples
+            .iter()
+            .map(|example| ExampleResult {
+                name: example.name.clone(),
+                expected: example.expected,
+                actual: self.run_example(example),
+                place: example.place.clone(),
+            })
+            .collect();
+        let bounds = self.payment_bounds();
+        let shares = self.shares();
+        let mut findings = self.warnings.clone();
+        findings.extend(examples.iter().filter_map(ExampleResult::problem));
+        findings.extend(super::findings::lint(self));
+        findings.sort_by_key(|finding| {
+            let place = finding.place.as_ref();
+            (std::cmp::Reverse(finding.severity), place.map_or((0, 0), |p| (p.line, p.column)))
+        });
+        Check { examples, findings, bounds, shares }
+    }
+
+    /// Fixed lines against outcome-linked ones, each at its most, as fractions of their sum.
+    fn shares(&self) -> Shares {
+        let most = |linked: bool| -> Option<Decimal> {
+            let mut sum = Decimal::ZERO;
+            for line in self.lines.iter().filter(|line| line.is_linked() == linked) {
+                sum += self.line_most(line)?;
+            }
+            Some(sum)
+        };
+        let (fixed, mut linked) = (most(false), most(true));
+        if let (Some(fixed), None, Some(cap)) = (fixed, linked, self.cap) {
+            // An unlimited outcome payment is limited by what the cap leaves.
+            linked = Some((cap - fixed).max(Decimal::ZERO));
+        }
+        match (fixed, linked) {
+            (Some(fixed), Some(linked)) if !(fixed + linked).is_zero() => {
+                let part = (fixed / (fixed + linked)).round_dp(4).normalize();
+                Shares { fixed: Some(part), linked: Some((Decimal::ONE - part).normalize()) }
+            }
+            _ => Shares { fixed: None, linked: None },
+        }
+    }
+
+    /// The most a line can pay over the contract, when there is one.
+    pub(super) fn line_most(&self, line: &super::Line) -> Option<Decimal> {
+        use rust_decimal::prelude::FromPrimitive;
+        let mut sum = Decimal::ZERO;
+        for price in &line.prices {
+            let high = self.intervals(&[price.amount])[price.amount.index()].high;
+            let high = Decimal::from_f64(high).filter(|_| high.is_finite());
+            let most = match (high, line.cap_each) {
+                (Some(high), Some(cap)) => high.min(cap),
+                (high, cap) => high.or(cap)?,
+            };
+            sum += most;
+        }
+        Some(line.cap.map_or(sum, |cap| sum.min(cap)))
+    }
+}
+
+impl Check {
+    /// Whether nothing is an error: every example comes out and no finding is grave.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.findings.iter().all(|finding| finding.severity != Severity::Error)
+    }
+
+    /// The result as `check --json` prints it.
+    #[must_use]
+    pub fn to_json(&self, contract: &Contract, language: Language) -> Value {
+        let text = |amount: Decimal| amount.normalize().to_string();
+        let indicators = contract.indicators.iter().map(|indicator| {
+            json!({
+                "name": indicator.id,
+                "title": indicator.title.within(language),
+                "kind": indicator.estimand.name(),
+                "unit": indicator.unit.to_string(),
+                "digits": indicator.read.map(|read| read.digits()),
+                "evaluations": dates(contract, indicator.measured.iter().copied()),
+            })
+        });
+        let lines = contract.lines.iter().map(|line| {
+            json!({
+                "name": line.id,
+                "title": line.title.within(language),
+                "payer": contract.parties[line.payer].id,
+                "evaluations": dates(contract, line.prices.iter().map(|price| price.evaluation)),
+            })
+        });
+        json!({
+            "contract": contract.id,
+            "title": contract.title.within(language),
+            "ok": self.is_ok(),
+            "examples": self.examples.iter().map(|example| json!({
+                "name": example.name,
+                "expected": text(example.expected),
+                "actual": example.actual.as_ref().ok().map(|actual| text(*actual)),
+                "ok": example.is_ok(),
+            })).collect::<Vec<_>>(),
+            "findings": self.findings.iter().map(|finding| finding.to_json(language))
+                .collect::<Vec<_>>(),
+            "bounds": { "min": self.bounds.min.map(text), "max": self.bounds.max.map(text) },
+            "shares": {
+                "fixed": self.shares.fixed.map(text),
+                "linked": self.shares.linked.map(text),
+            },
+            "indicators": indicators.collect::<Vec<_>>(),
+            "lines": lines.collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn dates(contract: &Contract, evaluations: impl Iterator<Item = usize>) -> Vec<String> {
+    evaluations.map(|at| contract.evaluations[at].at.to_string()).collect()
+}

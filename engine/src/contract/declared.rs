@@ -1,0 +1,321 @@
+//! The declarations of a contract, one type each.
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use crate::expr::{Interval, NodeId, Rounding, SymbolId, Unit};
+use crate::problem::{Place, Text};
+
+/// What a party does in the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Pays for outcomes: a municipality.
+    Payer,
+    /// Delivers the programme and is paid.
+    Provider,
+    /// Measures the outcomes.
+    Evaluator,
+    /// Finances the provider.
+    Investor,
+    /// Arranges the contract.
+    Intermediary,
+}
+
+/// Someone who takes part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Party {
+    /// Its identifier, used in results.
+    pub id: String,
+    /// Its name.
+    pub name: Text,
+    /// What it does.
+    pub role: Role,
+}
+
+/// A date at which outcomes are measured, and the date they are paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Evaluation {
+    /// When outcomes are measured.
+    pub at: Date,
+    /// When they are paid.
+    pub paid: Date,
+}
+
+impl Evaluation {
+    /// The Japanese fiscal year (April to March) in which it is paid.
+    #[must_use]
+    pub fn fiscal_year(&self) -> i16 {
+        if self.paid.month() >= 4 { self.paid.year() } else { self.paid.year() - 1 }
+    }
+}
+
+/// How consumption tax stands to the amounts a contract names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tax {
+    /// Amounts contain tax at this rate.
+    Included(Decimal),
+    /// Tax at this rate is added to the sum of each evaluation.
+    Added(Decimal),
+    /// The sources do not say.
+    Unstated,
+}
+
+/// In which direction an indicator improves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Better {
+    /// Higher values are better.
+    Higher,
+    /// Lower values are better.
+    Lower,
+}
+
+/// What happens to a person selected by `who` whose value is blank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// Left out of the estimate, and counted.
+    Exclude,
+    /// Counted as not achieved; for shares and counts.
+    AsNo,
+    /// Refused: the data must be complete.
+    Refuse,
+}
+
+/// What an indicator estimates. Closures are absent when only an evaluator's figure is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Estimand {
+    /// `sign × mean(after − before)`
+    MeanChange {
+        /// The value before.
+        before: Option<NodeId>,
+        /// The value after.
+        after: Option<NodeId>,
+        /// 1, or −1 where a fall counts as positive.
+        sign: i8,
+    },
+    /// `mean(of)`
+    Mean {
+        /// The value.
+        of: Option<NodeId>,
+    },
+    /// Part of the selected people for whom `of` holds.
+    Share {
+        /// The condition.
+        of: Option<NodeId>,
+    },
+    /// Number of the selected people for whom `of` holds.
+    Count {
+        /// The condition.
+        of: Option<NodeId>,
+    },
+    /// `sum(of)`
+    Total {
+        /// The value.
+        of: Option<NodeId>,
+    },
+    /// `mean(of | treated) − mean(of | not treated)`
+    Difference {
+        /// The value, or a condition for a difference of shares.
+        of: Option<NodeId>,
+        /// Who is in the programme's own group.
+        treated: Option<NodeId>,
+        /// Whether `of` is a condition.
+        of_shares: bool,
+    },
+    /// `mean(of | treated) ÷ mean(of | not treated)`
+    Ratio {
+        /// The value, or a condition for a ratio of shares.
+        of: Option<NodeId>,
+        /// Who is in the programme's own group.
+        treated: Option<NodeId>,
+        /// Whether `of` is a condition.
+        of_shares: bool,
+    },
+}
+
+impl Estimand {
+    /// The word that declares it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Estimand::MeanChange { .. } => "mean_change",
+            Estimand::Mean { .. } => "mean",
+            Estimand::Share { .. } => "share",
+            Estimand::Count { .. } => "count",
+            Estimand::Total { .. } => "total",
+            Estimand::Difference { .. } => "difference",
+            Estimand::Ratio { .. } => "ratio",
+        }
+    }
+
+    /// Whether values are fractions from 0 to 1.
+    #[must_use]
+    pub fn is_share(&self) -> bool {
+        matches!(self, Estimand::Share { .. })
+    }
+
+    /// The closures, with their role, that are declared.
+    #[must_use]
+    pub fn closures(&self) -> Vec<NodeId> {
+        let all = match self {
+            Estimand::MeanChange { before, after, .. } => [*before, *after],
+            Estimand::Mean { of }
+            | Estimand::Share { of }
+            | Estimand::Count { of }
+            | Estimand::Total { of } => [*of, None],
+            Estimand::Difference { of, treated, .. } | Estimand::Ratio { of, treated, .. } => {
+                [*of, *treated]
+            }
+        };
+        all.into_iter().flatten().collect()
+    }
+}
+
+/// A measured outcome: an estimand, whose people, and how its value is read.
+#[derive(Debug, Clone)]
+pub struct Indicator {
+    /// Its identifier, used in evidence, scenarios and results.
+    pub id: String,
+    /// Its title.
+    pub title: Text,
+    /// What is estimated.
+    pub estimand: Estimand,
+    /// What its values are counted in.
+    pub unit: Unit,
+    /// In which direction it improves.
+    pub better: Better,
+    /// To which precision its value is read before any payment looks at it.
+    pub read: Option<Rounding>,
+    /// Who is selected; everyone when absent.
+    pub who: Option<NodeId>,
+    /// What a blank value of a selected person means.
+    pub missing: Missing,
+    /// Whether the missing-data rule was stated rather than assumed.
+    pub missing_stated: bool,
+    /// The fewest people measured for the outcome to count; at least 1.
+    pub at_least: u64,
+    /// Whether `at_least` was stated.
+    pub at_least_stated: bool,
+    /// Where its data come from.
+    pub source: Option<String>,
+    /// The clause of the contract it comes from.
+    pub clause: Option<String>,
+    /// The evaluations at which it is measured, in order.
+    pub measured: Vec<usize>,
+    /// Where its values can lie.
+    pub support: Interval,
+    /// Where it is declared.
+    pub place: Option<Place>,
+}
+
+/// One evaluation's price of a line, before gates, caps and rounding.
+#[derive(Debug, Clone)]
+pub struct Price {
+    /// The evaluation.
+    pub evaluation: usize,
+    /// The amount, money.
+    pub amount: NodeId,
+    /// The condition under which anything is paid.
+    pub gate: Option<NodeId>,
+    /// The outcomes it reads, positions in [`Terms::outcomes`](super::Terms::outcomes), without
+    /// those it asks `available` of.
+    pub needs: Vec<usize>,
+    /// Whether any outcome is read at all.
+    pub linked: bool,
+}
+
+/// A payment line.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Its identifier.
+    pub id: String,
+    /// Its title.
+    pub title: Text,
+    /// Who pays: a position in the contract's parties.
+    pub payer: usize,
+    /// Who is paid.
+    pub to: usize,
+    /// Its price at each evaluation where it is paid.
+    pub prices: Vec<Price>,
+    /// The most it pays over the contract.
+    pub cap: Option<Decimal>,
+    /// The most it pays per evaluation.
+    pub cap_each: Option<Decimal>,
+    /// The clause of the contract it comes from.
+    pub clause: Option<String>,
+    /// Where it is declared.
+    pub place: Option<Place>,
+}
+
+impl Line {
+    /// Whether its price depends on any outcome.
+    #[must_use]
+    pub fn is_linked(&self) -> bool {
+        self.prices.iter().any(|price| price.linked)
+    }
+}
+
+/// The columns that say whose row it is and when it was measured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowKeys {
+    /// Column of the participant.
+    pub participant: String,
+    /// Column of the evaluation date.
+    pub at: String,
+    /// Whether the script names them, so that they must be there.
+    pub declared: bool,
+}
+
+impl Default for RowKeys {
+    fn default() -> Self {
+        Self { participant: "participant".into(), at: "at".into(), declared: false }
+    }
+}
+
+/// What a column of the evidence holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ColumnKind {
+    /// A number, in a unit, within a range.
+    Number {
+        /// The unit, when declared.
+        unit: Option<String>,
+        /// The least value.
+        low: Option<Decimal>,
+        /// The greatest value.
+        high: Option<Decimal>,
+    },
+    /// Yes or no: 1/0, true/false, yes/no, はい/いいえ.
+    YesNo,
+    /// Text, one of these when any are given.
+    Text(Vec<String>),
+    /// A date.
+    Date,
+}
+
+/// A column of the evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// Its heading.
+    pub name: String,
+    /// What it holds.
+    pub kind: ColumnKind,
+    /// Its symbol in the contract's graph, when an indicator reads it.
+    pub symbol: Option<SymbolId>,
+}
+
+/// A value of the script that a scenario may override.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Its value in this reading.
+    pub value: Decimal,
+    /// Whether it is an amount of money.
+    pub money: bool,
+    /// The range a design search may try.
+    pub range: Option<(Decimal, Decimal)>,
+}

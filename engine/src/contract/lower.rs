@@ -1,0 +1,498 @@
+//! From declared lines to one graph: gate, price, round, caps, offset, minimum, tax.
+
+use rust_decimal::Decimal;
+use rustc_hash::FxHashMap;
+
+use super::{Contract, Line, Price, Tax};
+use crate::expr::{
+    Exact, Graph, Interval, MarkId, Mode, NodeId, Relation, Rounding, SymbolId, Unit,
+};
+
+/// An indicator at an evaluation, as symbols of the graph.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The indicator.
+    pub indicator: usize,
+    /// The evaluation.
+    pub evaluation: usize,
+    /// Its value, read to its precision.
+    pub value: SymbolId,
+    /// 1 when enough people were measured, else 0.
+    pub available: SymbolId,
+}
+
+/// Which limit cut a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CutBy {
+    /// A line's own limit per evaluation.
+    LineEach,
+    /// A line's own limit over the contract.
+    Line,
+    /// The limit per evaluation.
+    Evaluation,
+    /// The limit per fiscal year.
+    Year,
+    /// A payer's limit.
+    Payer,
+    /// The limit of the whole contract.
+    Total,
+}
+
+/// Why a statement has a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// A declared payment: its position in the contract's lines.
+    Payment(usize),
+    /// A cut by a limit of this amount; the line it concerns, if one.
+    Cap {
+        /// Which limit.
+        by: CutBy,
+        /// The declared limit.
+        limit: Decimal,
+        /// The line, for a line's own limit.
+        line: Option<usize>,
+    },
+    /// A declared offset: its position in the contract's offsets.
+    Offset(usize),
+    /// A top-up to the minimum payment.
+    Minimum(Decimal),
+}
+
+/// A line of a statement.
+#[derive(Debug, Clone)]
+pub struct LineTerms {
+    /// Why it is there.
+    pub reason: Reason,
+    /// Who pays.
+    pub payer: usize,
+    /// Who is paid.
+    pub to: usize,
+    /// The amount: rounded, negative for a cut.
+    pub amount: NodeId,
+    /// The amount before rounding and gates, for payments.
+    pub price: NodeId,
+}
+
+/// What is paid at one evaluation.
+#[derive(Debug, Clone)]
+pub struct EvaluationTerms {
+    /// The lines; they sum to `subtotal`.
+    pub lines: Vec<LineTerms>,
+    /// The sum of the lines.
+    pub subtotal: NodeId,
+    /// The tax: the part inside, or the part added.
+    pub tax: Option<NodeId>,
+    /// What is owed.
+    pub payable: NodeId,
+    /// What was owed at earlier evaluations.
+    pub paid_before: NodeId,
+    /// The mark of `paid_before`.
+    pub paid_before_mark: MarkId,
+    /// The mark of the earlier subtotals that the total cap counts.
+    pub counted_before_mark: MarkId,
+    /// The marks of all other earlier sums: by line, payer and year.
+    pub before: Vec<MarkId>,
+}
+
+/// The payment rules of a contract, from gate to tax.
+#[derive(Debug, Clone, Default)]
+pub struct Terms {
+    /// Every indicator at every evaluation where it is measured.
+    pub outcomes: Vec<Outcome>,
+    /// What is paid at each evaluation.
+    pub evaluations: Vec<EvaluationTerms>,
+}
+
+impl Terms {
+    /// The position of an outcome.
+    #[must_use]
+    pub fn outcome(&self, indicator: usize, evaluation: usize) -> Option<usize> {
+        self.outcomes
+            .iter()
+            .position(|outcome| outcome.indicator == indicator && outcome.evaluation == evaluation)
+    }
+}
+
+impl Contract {
+    /// The marks that say `paid` was owed before the evaluation, tax included.
+    pub(crate) fn told_paid_before(
+        &self,
+        evaluation: usize,
+        paid: Decimal,
+    ) -> FxHashMap<MarkId, Exact> {
+        let terms = &self.terms.evaluations[evaluation];
+        // Where tax is added, the total cap counts what was paid without it.
+        let counted = match self.tax {
+            Tax::Added(rate) => Exact::from(paid)
+                .divide(Exact::from(Decimal::ONE + rate))
+                .and_then(|net| {
+                    Rounding { mode: Mode::HalfUp, step: self.rounding.step }.exact(net)
+                })
+                .unwrap_or(paid),
+            Tax::Included(_) | Tax::Unstated => paid,
+        };
+        FxHashMap::from_iter([
+            (terms.paid_before_mark, paid.into()),
+            (terms.counted_before_mark, counted.into()),
+        ])
+    }
+}
+
+/// What lowering needs to know of the contract.
+#[derive(Debug, Clone)]
+pub(super) struct Rules {
+    pub(super) currency: String,
+    pub(super) rounding: Rounding,
+    pub(super) tax: Tax,
+    pub(super) cap: Option<Decimal>,
+    pub(super) cap_each: Option<Decimal>,
+    pub(super) cap_year: Option<Decimal>,
+    pub(super) cap_payers: Vec<(usize, Decimal)>,
+    pub(super) minimum: Option<Decimal>,
+    pub(super) minimum_each: Option<Decimal>,
+    pub(super) fiscal_years: Vec<i16>,
+    pub(super) provider: usize,
+    pub(super) payers: Vec<usize>,
+}
+
+/// Lowers one evaluation after the other, as later ones look back on earlier ones.
+pub(super) struct Lowering<'g> {
+    graph: &'g mut Graph,
+    rules: Rules,
+    done: Vec<EvaluationTerms>,
+    marks: u32,
+}
+
+/// The lines of one evaluation on their way through the caps, with the running sum.
+struct Running {
+    lines: Vec<LineTerms>,
+    sum: NodeId,
+    before: Vec<MarkId>,
+}
+
+impl<'g> Lowering<'g> {
+    pub(super) fn new(graph: &'g mut Graph, rules: Rules, done: Vec<EvaluationTerms>) -> Self {
+        let marks = done.iter().map(|terms| terms.before.len() as u32 + 2).sum();
+        Self { graph, rules, done, marks }
+    }
+
+    /// What was owed before the evaluation that comes next; the node payments may read.
+    pub(super) fn paid_before(&mut self) -> (NodeId, MarkId) {
+        let earlier: Vec<NodeId> = self.done.iter().map(|terms| terms.payable).collect();
+        let sum = self.sum(&earlier);
+        self.marked(sum)
+    }
+
+    /// Lowers the evaluation that comes next.
+    pub(super) fn evaluation(
+        mut self,
+        lines: &[Line],
+        offsets: &[Line],
+        outcomes: &[Outcome],
+    ) -> Vec<EvaluationTerms> {
+        let now = self.done.len();
+        let (paid_before, paid_before_mark) = self.paid_before();
+        let subtotals: Vec<NodeId> = self.done.iter().map(|terms| terms.subtotal).collect();
+        let counted = self.sum(&subtotals);
+        let (counted_before, counted_before_mark) = self.marked(counted);
+        let zero = self.money(Decimal::ZERO);
+        let mut running = Running { lines: Vec::new(), sum: zero, before: Vec::new() };
+        for (position, line) in lines.iter().enumerate() {
+            if let Some(price) = line.prices.iter().find(|price| price.evaluation == now) {
+                self.line(&mut running, position, line, price, outcomes);
+            }
+        }
+        if let Some(limit) = self.rules.cap_each {
+            let left = self.money(limit);
+            let by = Reason::Cap { by: CutBy::Evaluation, limit, line: None };
+            self.cut_all(&mut running, left, by);
+        }
+        if let Some(limit) = self.rules.cap_year {
+            let year = self.rules.fiscal_years[now];
+            let same_year: Vec<NodeId> = (0..now)
+                .filter(|earlier| self.rules.fiscal_years[*earlier] == year)
+                .map(|earlier| self.done[earlier].subtotal)
+                .collect();
+            let left = self.left(limit, &same_year, &mut running);
+            let by = Reason::Cap { by: CutBy::Year, limit, line: None };
+            self.cut_all(&mut running, left, by);
+        }
+        for (payer, limit) in self.rules.cap_payers.clone() {
+            let earlier: Vec<NodeId> = self
+                .done
+                .iter()
+                .flat_map(|terms| &terms.lines)
+                .filter(|line| line.payer == payer)
+                .map(|line| line.amount)
+                .collect();
+            let left = self.left(limit, &earlier, &mut running);
+            let by = Reason::Cap { by: CutBy::Payer, limit, line: None };
+            let own = self.sum_of(&running, |line| line.payer == payer);
+            self.cut_one(&mut running, own, left, by, payer);
+        }
+        if let Some(limit) = self.rules.cap {
+            let cap = self.money(limit);
+            let left = self.minus(cap, counted_before);
+            let by = Reason::Cap { by: CutBy::Total, limit, line: None };
+            self.cut_all(&mut running, left, by);
+        }
+        for (position, offset) in offsets.iter().enumerate() {
+            if let Some(price) = offset.prices.iter().find(|price| price.evaluation == now) {
+                self.offset(&mut running, position, offset, price, outcomes);
+            }
+        }
+        self.minimum(&mut running, counted_before, now);
+        let (tax, payable) = self.tax(running.sum);
+        self.done.push(EvaluationTerms {
+            lines: running.lines,
+            subtotal: running.sum,
+            tax,
+            payable,
+            paid_before,
+            paid_before_mark,
+            counted_before_mark,
+            before: running.before,
+        });
+        self.done
+    }
+
+    fn line(
+        &mut self,
+        running: &mut Running,
+        position: usize,
+        line: &Line,
+        price: &Price,
+        outcomes: &[Outcome],
+    ) {
+        let amount = self.gated(price, outcomes);
+        let amount = self.graph.round(amount, self.rules.rounding);
+        running.sum = self.plus(running.sum, amount);
+        running.lines.push(LineTerms {
+            reason: Reason::Payment(position),
+            payer: line.payer,
+            to: line.to,
+            amount,
+            price: price.amount,
+        });
+        let mut own = amount;
+        if let Some(limit) = line.cap_each {
+            let left = self.money(limit);
+            let by = Reason::Cap { by: CutBy::LineEach, limit, line: Some(position) };
+            own = self.cut_one(running, own, left, by, line.payer);
+        }
+        if let Some(limit) = line.cap {
+            let earlier: Vec<NodeId> = self
+                .done
+                .iter()
+                .flat_map(|terms| &terms.lines)
+                .filter(|earlier| match earlier.reason {
+                    Reason::Payment(of) => of == position,
+                    Reason::Cap { line, .. } => line == Some(position),
+                    Reason::Offset(_) | Reason::Minimum(_) => false,
+                })
+                .map(|earlier| earlier.amount)
+                .collect();
+            let left = self.left(limit, &earlier, running);
+            let by = Reason::Cap { by: CutBy::Line, limit, line: Some(position) };
+            self.cut_one(running, own, left, by, line.payer);
+        }
+    }
+
+    /// The price where the gate is open and every outcome it needs is there, else nothing.
+    fn gated(&mut self, price: &Price, outcomes: &[Outcome]) -> NodeId {
+        let zero = self.money(Decimal::ZERO);
+        let mut amount = price.amount;
+        if let Some(gate) = price.gate {
+            amount = self.select(gate, amount, zero);
+        }
+        for need in price.needs.iter().rev() {
+            let name = self.graph.symbol_of(outcomes[*need].available).name.clone();
+            let available = self.graph.symbol(&name, Unit::Truth, Interval::SHARE);
+            amount = self.select(available, amount, zero);
+        }
+        amount
+    }
+
+    /// Cuts the whole evaluation to `left`, sharing the cut between payers where there are several:
+    /// each bears its part of the lines, rounded down, and the last one the rest.
+    fn cut_all(&mut self, running: &mut Running, left: NodeId, reason: Reason) {
+        let (sum, zero) = (running.sum, self.money(Decimal::ZERO));
+        let left = self.larger(left, zero);
+        let capped = self.smaller(sum, left);
+        let cut = self.minus(capped, sum);
+        let payers = self.rules.payers.clone();
+        let mut rest = cut;
+        for (position, payer) in payers.iter().enumerate() {
+            let own = if position + 1 == payers.len() {
+                rest
+            } else {
+                let part = self.sum_of(running, |line| line.payer == *payer);
+                let share = self.part(cut, part, sum);
+                rest = self.minus(rest, share);
+                share
+            };
+            self.push(running, reason, *payer, own);
+        }
+        running.sum = capped;
+    }
+
+    /// `cut × part / whole`, rounded toward zero; nothing where the whole is nothing.
+    fn part(&mut self, cut: NodeId, part: NodeId, whole: NodeId) -> NodeId {
+        let zero = self.money(Decimal::ZERO);
+        let fraction = self.graph.divide(part, whole).unwrap_or(zero);
+        let share = self.graph.multiply(cut, fraction).unwrap_or(zero);
+        let rule = Rounding { mode: Mode::Down, step: self.rules.rounding.step };
+        let share = self.graph.round(share, rule);
+        match self.graph.compare(Relation::Equal, whole, zero) {
+            Ok(nothing) => self.select(nothing, zero, share),
+            Err(_) => zero,
+        }
+    }
+
+    /// Cuts what one payer or line pays to `left`; returns what remains of it.
+    fn cut_one(
+        &mut self,
+        running: &mut Running,
+        own: NodeId,
+        left: NodeId,
+        reason: Reason,
+        payer: usize,
+    ) -> NodeId {
+        let zero = self.money(Decimal::ZERO);
+        let left = self.larger(left, zero);
+        let capped = self.smaller(own, left);
+        let cut = self.minus(capped, own);
+        self.push(running, reason, payer, cut);
+        running.sum = if own == running.sum { capped } else { self.plus(running.sum, cut) };
+        capped
+    }
+
+    fn offset(
+        &mut self,
+        running: &mut Running,
+        position: usize,
+        offset: &Line,
+        price: &Price,
+        outcomes: &[Outcome],
+    ) {
+        let amount = self.gated(price, outcomes);
+        let amount = self.graph.round(amount, self.rules.rounding);
+        // Netting stops at nothing: an offset never makes the provider pay.
+        let zero = self.money(Decimal::ZERO);
+        let own = self.sum_of(running, |line| line.payer == offset.payer);
+        let own = self.larger(own, zero);
+        let netted = self.smaller(amount, own);
+        let negative = self.graph.apply(crate::expr::Function::Negate, netted);
+        self.push(running, Reason::Offset(position), offset.payer, negative);
+        running.sum = self.minus(running.sum, netted);
+    }
+
+    /// Tops the payment up to the minimum, per evaluation and, at the last one, in all; never above
+    /// the total cap.
+    fn minimum(&mut self, running: &mut Running, counted_before: NodeId, now: usize) {
+        let last = now + 1 == self.rules.fiscal_years.len();
+        let in_all = self.rules.minimum.filter(|_| last);
+        let limits = [(self.rules.minimum_each, false), (in_all, true)];
+        for (minimum, whole) in limits {
+            let Some(minimum) = minimum else { continue };
+            let zero = self.money(Decimal::ZERO);
+            let mut wanted = self.money(minimum);
+            if whole {
+                wanted = self.minus(wanted, counted_before);
+            }
+            let short = self.minus(wanted, running.sum);
+            let mut top_up = self.larger(short, zero);
+            if let Some(cap) = self.rules.cap {
+                let cap = self.money(cap);
+                let left = self.minus(cap, counted_before);
+                let left = self.minus(left, running.sum);
+                let left = self.larger(left, zero);
+                top_up = self.smaller(top_up, left);
+            }
+            let payer = self.rules.payers[0];
+            self.push(running, Reason::Minimum(minimum), payer, top_up);
+            running.sum = self.plus(running.sum, top_up);
+        }
+    }
+
+    fn tax(&mut self, subtotal: NodeId) -> (Option<NodeId>, NodeId) {
+        let down = Rounding { mode: Mode::Down, step: self.rules.rounding.step };
+        match self.rules.tax {
+            Tax::Unstated => (None, subtotal),
+            Tax::Included(rate) => {
+                let inside = self.scaled(subtotal, rate, Decimal::ONE + rate);
+                (Some(self.graph.round(inside, down)), subtotal)
+            }
+            Tax::Added(rate) => {
+                let added = self.scaled(subtotal, rate, Decimal::ONE);
+                let tax = self.graph.round(added, down);
+                (Some(tax), self.plus(subtotal, tax))
+            }
+        }
+    }
+
+    fn scaled(&mut self, amount: NodeId, by: Decimal, over: Decimal) -> NodeId {
+        let (by, over) =
+            (self.graph.number(by, Unit::Number), self.graph.number(over, Unit::Number));
+        let product = self.graph.multiply(amount, by).unwrap_or(amount);
+        self.graph.divide(product, over).unwrap_or(amount)
+    }
+
+    fn push(&mut self, running: &mut Running, reason: Reason, payer: usize, amount: NodeId) {
+        let to = self.rules.provider;
+        running.lines.push(LineTerms { reason, payer, to, amount, price: amount });
+    }
+
+    fn left(&mut self, limit: Decimal, earlier: &[NodeId], running: &mut Running) -> NodeId {
+        let sum = self.sum(earlier);
+        let (sum, mark) = self.marked(sum);
+        running.before.push(mark);
+        let limit = self.money(limit);
+        self.minus(limit, sum)
+    }
+
+    fn marked(&mut self, node: NodeId) -> (NodeId, MarkId) {
+        let mark = MarkId(self.marks);
+        self.marks += 1;
+        (self.graph.mark(mark, node), mark)
+    }
+
+    fn sum_of(&mut self, running: &Running, which: impl Fn(&LineTerms) -> bool) -> NodeId {
+        let amounts: Vec<NodeId> =
+            running.lines.iter().filter(|line| which(line)).map(|line| line.amount).collect();
+        self.sum(&amounts)
+    }
+
+    fn sum(&mut self, amounts: &[NodeId]) -> NodeId {
+        let zero = self.money(Decimal::ZERO);
+        amounts.iter().fold(zero, |sum, amount| self.plus(sum, *amount))
+    }
+
+    fn money(&mut self, amount: Decimal) -> NodeId {
+        let unit = Unit::money(&self.rules.currency);
+        self.graph.number(amount, unit)
+    }
+
+    // Everything below is money of one currency, checked when the lines were traced; a clash would
+    // be our own mistake.
+
+    fn plus(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        self.graph.add(a, b).unwrap_or_else(|clash| unreachable!("{clash:?}"))
+    }
+
+    fn minus(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        self.graph.subtract(a, b).unwrap_or_else(|clash| unreachable!("{clash:?}"))
+    }
+
+    fn smaller(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        self.graph.smaller(a, b).unwrap_or_else(|clash| unreachable!("{clash:?}"))
+    }
+
+    fn larger(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        self.graph.larger(a, b).unwrap_or_else(|clash| unreachable!("{clash:?}"))
+    }
+
+    fn select(&mut self, when: NodeId, then: NodeId, otherwise: NodeId) -> NodeId {
+        self.graph.select(when, then, otherwise).unwrap_or_else(|clash| unreachable!("{clash:?}"))
+    }
+}

@@ -1,0 +1,125 @@
+//! What a contract is: who pays whom for which outcomes, when, and by which rule.
+//!
+//! In: a script. Out: a [`Contract`] whose payment rules are lowered, from gates to tax, into one
+//! expression graph ([`Terms`]); the linter's [`Finding`](check::Check)s; the worked examples' results;
+//! the term sheet.
+//!
+//! Never here: evidence, random numbers, settlement of a real date.
+
+mod bounds;
+pub mod check;
+mod declared;
+mod example;
+pub mod explain;
+mod findings;
+mod lower;
+mod read;
+mod vocabulary;
+
+pub use declared::{
+    Better, Column, ColumnKind, Estimand, Evaluation, Indicator, Line, Missing, Parameter, Party,
+    Price, Role, RowKeys, Tax,
+};
+pub use example::{Example, ExampleAt};
+pub use lower::{CutBy, EvaluationTerms, LineTerms, Outcome, Reason, Terms};
+pub use read::Overrides;
+pub use vocabulary::WORDS;
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use crate::expr::{Graph, NodeId, Rounding};
+use crate::problem::{Place, Problem, Text};
+
+/// A contract as agreed, with its payment rules ready to be evaluated.
+#[derive(Debug, Clone)]
+pub struct Contract {
+    /// The file it was read from, as the user named it.
+    pub file: String,
+    /// The script itself.
+    pub script: String,
+    /// Its identifier.
+    pub id: String,
+    /// Its title.
+    pub title: Text,
+    /// ISO 4217 code of the currency of every payment.
+    pub currency: String,
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub to: Date,
+    /// The most that is paid in all, before any tax that is added.
+    pub cap: Option<Decimal>,
+    /// The most that is paid per evaluation.
+    pub cap_each: Option<Decimal>,
+    /// The most that is paid per fiscal year (April to March, by payment date).
+    pub cap_year: Option<Decimal>,
+    /// The most that each party pays in all.
+    pub cap_payers: Vec<(usize, Decimal)>,
+    /// The least that is paid in all; topped up at the last evaluation.
+    pub minimum: Option<Decimal>,
+    /// The least that is paid per evaluation.
+    pub minimum_each: Option<Decimal>,
+    /// How consumption tax stands to the amounts.
+    pub tax: Tax,
+    /// How each line's amount is rounded.
+    pub rounding: Rounding,
+    /// Who takes part.
+    pub parties: Vec<Party>,
+    /// When outcomes are measured and paid, in order of date.
+    pub evaluations: Vec<Evaluation>,
+    /// What is measured.
+    pub indicators: Vec<Indicator>,
+    /// What is paid.
+    pub lines: Vec<Line>,
+    /// What is netted from payments.
+    pub offsets: Vec<Line>,
+    /// Worked examples (計算例).
+    pub examples: Vec<Example>,
+    /// Which columns identify a row of evidence.
+    pub rows: RowKeys,
+    /// The columns of the evidence that indicators read.
+    pub columns: Vec<Column>,
+    /// Values that a scenario may override.
+    pub parameters: Vec<Parameter>,
+    /// The graph of everything the contract computes.
+    pub graph: Graph,
+    /// The payment rules, lowered into the graph.
+    pub terms: Terms,
+    /// Warnings and notes found while reading.
+    pub warnings: Vec<Problem>,
+    /// Where nodes of the graph were written.
+    pub(crate) places: HashMap<NodeId, Place>,
+}
+
+impl Contract {
+    /// The position of the evaluation dated `at`.
+    #[must_use]
+    pub fn evaluation_at(&self, at: Date) -> Option<usize> {
+        self.evaluations.iter().position(|evaluation| evaluation.at == at)
+    }
+
+    /// The position of the indicator called `id`.
+    #[must_use]
+    pub fn indicator_named(&self, id: &str) -> Option<usize> {
+        self.indicators.iter().position(|indicator| indicator.id == id)
+    }
+
+    /// Where a node of the graph was written in the script.
+    #[must_use]
+    pub fn place_of(&self, node: NodeId) -> Option<&Place> {
+        self.places.get(&node)
+    }
+
+    /// The most that can be paid in all, tax included, when the contract states a cap.
+    #[must_use]
+    pub fn cap_with_tax(&self) -> Option<Decimal> {
+        let cap = self.cap?;
+        Some(match self.tax {
+            Tax::Added(rate) => cap + (cap * rate).trunc(),
+            Tax::Included(_) | Tax::Unstated => cap,
+        })
+    }
+}

@@ -1,0 +1,146 @@
+//! Indicators: what is estimated, of whom, and how its value is read.
+
+use rhai::{Engine, Map, NativeCallContext};
+use rust_decimal::Decimal;
+
+use super::{Desk, RuleValue, named_unit, taken};
+use crate::contract::read::{ClosureKind, IndicatorDraft, IndicatorHandle};
+use crate::contract::{Better, Missing};
+use crate::expr::{Mode, Rounding};
+use crate::problem::{Text, say};
+use crate::script::Options;
+
+/// The closures each kind takes, besides `who`.
+const KINDS: &[(&str, &[(&str, ClosureKind)])] = &[
+    ("mean_change", &[("before", ClosureKind::Number), ("after", ClosureKind::Number)]),
+    ("mean", &[("of", ClosureKind::Number)]),
+    ("share", &[("of", ClosureKind::Condition)]),
+    ("count", &[("of", ClosureKind::Condition)]),
+    ("total", &[("of", ClosureKind::Number)]),
+    ("difference", &[("of", ClosureKind::Either), ("treated", ClosureKind::Condition)]),
+    ("ratio", &[("of", ClosureKind::Either), ("treated", ClosureKind::Condition)]),
+];
+
+const COMMON: &[&str] = &[
+    "title", "unit", "better", "digits", "read", "who", "missing", "at_least", "source", "at",
+    "clause",
+];
+
+pub(super) fn register(engine: &mut Engine, desk: &Desk) {
+    for (word, closures) in KINDS {
+        let at = desk.clone();
+        engine.register_fn(*word, move |context: NativeCallContext, id: &str, map: Map| {
+            indicator(&at, &context, word, closures, id, map)
+        });
+    }
+}
+
+fn indicator(
+    desk: &Desk,
+    context: &NativeCallContext,
+    word: &'static str,
+    closures: &[(&'static str, ClosureKind)],
+    id: &str,
+    map: Map,
+) -> IndicatorHandle {
+    let mut known: Vec<&str> = closures.iter().map(|(name, _)| *name).collect();
+    if word == "mean_change" {
+        known.push("sign");
+    }
+    known.extend(COMMON);
+    let options = Options::read(&desk.bench, context, 1, map, &known);
+    // Either all closures are given, or none: then only an evaluator's figure can be read.
+    let given = closures.iter().filter(|(name, _)| options.has(name)).count();
+    let optional = word == "count" && given == 0 && options.has("who");
+    if (given > 0 && given < closures.len()) || (given == 0 && options.has("who") && !optional) {
+        for (name, _) in closures.iter().filter(|(name, _)| !options.has(name)) {
+            options
+                .missing(name, say!("a closure such as |p| p.age", "|p| p.age のようなクロージャ"));
+        }
+    }
+    let sign = options.number("sign").unwrap_or(Decimal::ONE);
+    if sign.abs() != Decimal::ONE {
+        options.wrong(
+            "sign",
+            say!("1, or -1 where a fall counts as positive", "1、低下を正とするときは -1"),
+        );
+    }
+    let missing = options.choice(
+        "missing",
+        &[("exclude", Missing::Exclude), ("as_no", Missing::AsNo), ("refuse", Missing::Refuse)],
+    );
+    let condition = closures.iter().any(|(_, kind)| *kind != ClosureKind::Number);
+    if missing == Some(Missing::AsNo) && !condition {
+        options.wrong(
+            "missing",
+            say!(
+                "\"exclude\" or \"refuse\": `as_no` is for shares and counts",
+                "\"exclude\" か \"refuse\"。`as_no` は割合と人数だけに使えます"
+            ),
+        );
+    }
+    let at_least = options.count("at_least");
+    let draft = IndicatorDraft {
+        id: id.to_owned(),
+        title: options.title("title").unwrap_or_else(|| Text::from(id)),
+        word,
+        closures: closures
+            .iter()
+            .map(|(name, kind)| (*name, *kind, options.closure(name)))
+            .collect(),
+        negative: sign.is_sign_negative(),
+        unit: options.text("unit").map(|name| named_unit(&name)),
+        better: options
+            .choice("better", &[("higher", Better::Higher), ("lower", Better::Lower)])
+            .unwrap_or(Better::Higher),
+        read: reading(&options),
+        who: options.closure("who"),
+        missing: missing.unwrap_or(Missing::Exclude),
+        missing_stated: missing.is_some(),
+        at_least: at_least.unwrap_or(1).max(1),
+        at_least_stated: at_least.is_some(),
+        source: options.text("source"),
+        clause: options.text("clause"),
+        at: options.dates("at"),
+        at_place: options.place("at"),
+        place: options.here(),
+    };
+    let mut all = desk.draft();
+    if all.indicators.iter().any(|known| known.id == id) {
+        drop(all);
+        desk.report(context, taken(&say!("indicator", "指標"), id));
+        all = desk.draft();
+    }
+    all.indicators.push(draft);
+    IndicatorHandle(all.indicators.len() - 1)
+}
+
+/// `read: half_up(1)`, or `digits: 1` for short.
+fn reading(options: &Options) -> Option<Rounding> {
+    if options.has("read") && options.has("digits") {
+        options.wrong(
+            "digits",
+            say!("either `digits` or `read`, not both", "`digits` と `read` はどちらか一方だけ"),
+        );
+    }
+    if let Some(value) = options.value("read") {
+        let rounding = value.clone().try_cast::<RuleValue>().and_then(RuleValue::reading);
+        if rounding.is_none() {
+            options.wrong(
+                "read",
+                say!(
+                    "a rule and a number of decimals from 0 to 10: half_up(1)",
+                    "丸め方と 0 から 10 までの小数桁数: half_up(1)"
+                ),
+            );
+        }
+        return rounding;
+    }
+    let digits = options.count("digits")?;
+    if digits > 10 {
+        options
+            .wrong("digits", say!("a number of decimals from 0 to 10", "0 から 10 までの小数桁数"));
+        return None;
+    }
+    Some(Rounding::to_digits(Mode::HalfUp, digits as u32))
+}

@@ -1,0 +1,248 @@
+//! Every word of the contract language, once: usage, English, Japanese.
+
+use crate::script::Word;
+
+const fn word(name: &'static str, usage: &'static str, en: &'static str, ja: &'static str) -> Word {
+    Word { name, usage, en, ja }
+}
+
+/// The words of a contract script, in the order a contract uses them.
+pub const WORDS: &[Word] = &[
+    word(
+        "contract",
+        "contract(\"id\", #{ title, currency: \"JPY\", from: \"2024-04-01\", to: \"2027-03-31\", cap: yen(…), minimum: yen(…), tax: included(percent(10)), rounding: down(1) })",
+        "declares the contract; `cap` is the most paid in all, `minimum` the least; `title`, `cap` and `minimum` may be left out",
+        "契約を宣言する。`cap` は支払上限額、`minimum` は最低支払額。`title`・`cap`・`minimum` は省略可",
+    ),
+    word(
+        "party",
+        "party(\"id\", #{ role: \"payer\" | \"provider\" | \"evaluator\" | \"investor\" | \"intermediary\", name: #{ ja, en } })",
+        "declares someone who takes part",
+        "当事者を宣言する",
+    ),
+    word(
+        "evaluations",
+        "evaluations([#{ at: \"2024-03-31\", paid: \"2024-05-31\" }, …])",
+        "lists the dates at which outcomes are measured and paid",
+        "成果を測定する日と支払日を並べる",
+    ),
+    word(
+        "rows",
+        "rows(#{ participant: \"participant\", at: \"at\" })",
+        "names the evidence columns that say whose row it is and for which evaluation",
+        "証拠データで参加者と評価日を示す列の名前を定める",
+    ),
+    word(
+        "columns",
+        "columns(#{ sbp: number(\"mmHg\", 60, 260), enrolled: yes_no(), sex: text([\"F\", \"M\"]), seen: date() })",
+        "declares what evidence columns hold; an undeclared column takes its type from use",
+        "証拠データの列の内容を宣言する。宣言のない列は使われ方から型が決まる",
+    ),
+    word(
+        "number",
+        "number(\"unit\", low, high)",
+        "a column of numbers; unit and range may be left out",
+        "数の列。単位と範囲は省略可",
+    ),
+    word(
+        "yes_no",
+        "yes_no()",
+        "a column of yes and no (1/0, true/false, はい/いいえ)",
+        "はい・いいえの列（1/0、true/false も可）",
+    ),
+    word(
+        "text",
+        "text([\"F\", \"M\"])",
+        "a column of text, one of these if any are given",
+        "文字列の列。値を限ることもできる",
+    ),
+    word(
+        "date",
+        "date() for a column; date(\"2024-03-31\") for a day",
+        "a column of dates, or a day to compare with",
+        "日付の列。または比較に使う日付",
+    ),
+    word(
+        "mean_change",
+        "mean_change(\"id\", #{ before: |p| p.a, after: |p| p.b, sign: 1, …common })",
+        "an indicator: sign × mean(after − before). Common options of all indicators: title, unit, better: \"higher\", digits or read: half_up(1), who: |p| …, missing: \"exclude\" | \"as_no\" | \"refuse\", at_least: 1, source, at: [dates], clause",
+        "指標: sign ×（後 − 前）の平均。全指標に共通の項目: title、unit、better、digits または read、who、missing、at_least、source、at、clause",
+    ),
+    word(
+        "mean",
+        "mean(\"id\", #{ of: |p| p.a, …common })",
+        "an indicator: the mean of `of`",
+        "指標: `of` の平均",
+    ),
+    word(
+        "share",
+        "share(\"id\", #{ of: |p| p.enrolled, …common })",
+        "an indicator: the part, from 0 to 1, of the selected people for whom `of` holds",
+        "指標: 対象者のうち `of` を満たす人の割合（0〜1）",
+    ),
+    word(
+        "count",
+        "count(\"id\", #{ of: |p| p.new, …common })",
+        "an indicator: how many of the selected people `of` holds for; all of them without `of`",
+        "指標: 対象者のうち `of` を満たす人数。`of` を省くと全員",
+    ),
+    word(
+        "total",
+        "total(\"id\", #{ of: |p| p.cost, …common })",
+        "an indicator: the sum of `of`",
+        "指標: `of` の合計",
+    ),
+    word(
+        "difference",
+        "difference(\"id\", #{ of: |p| p.earnings, treated: |p| p.treat == 1, …common })",
+        "an indicator: mean (or share) of the treated minus that of the others",
+        "指標: 実施群の平均（割合）− 比較群の平均（割合）",
+    ),
+    word(
+        "ratio",
+        "ratio(\"id\", #{ of: |p| p.visits, treated: |p| p.treat == 1, …common })",
+        "an indicator: mean (or share) of the treated divided by that of the others",
+        "指標: 実施群の平均（割合）÷ 比較群の平均（割合）",
+    ),
+    word(
+        "pay",
+        "pay(\"id\", |e| yen(…), #{ title, by: payer, to: provider, at: [dates], cap: yen(…), cap_each: yen(…), gate: |e| e[x] >= 0.8, clause: \"第5条\" })",
+        "a payment line: the closure gives the amount at evaluation `e`, where `e[x]` is the outcome of indicator x; `e.date`, `e.number`, `e.first`, `e.last`, `e.paid_before` and `e.at(\"date\")[x]` look around",
+        "支払項目。クロージャが評価日 `e` の金額を返す。`e[x]` は指標 x の成果。`e.date`、`e.number`、`e.first`、`e.last`、`e.paid_before`、`e.at(\"日付\")[x]` も使える",
+    ),
+    word(
+        "offset",
+        "offset(\"id\", |e| yen(…), #{ …options of pay })",
+        "an amount netted from the payment, never below nothing",
+        "支払から差し引く額。支払は 0 を下回らない",
+    ),
+    word(
+        "available",
+        "available(e[x])",
+        "whether enough people were measured; a line that reads an outcome without asking pays nothing when it is missing",
+        "成果を測定できたか。尋ねずに読む支払項目は、測定できないとき 0 円になる",
+    ),
+    word(
+        "tiers",
+        "tiers(x, [[3, yen(…)], [5, yen(…)]], #{ boundary: \"at_or_above\" | \"above\" })",
+        "a step table: the amount of the highest threshold reached, nothing below the first; a value on a threshold has reached it, unless `boundary` is \"above\"",
+        "段階表。到達した最も高いしきい値の金額。最初のしきい値未満は 0。しきい値ちょうどは到達とみなす（`boundary: \"above\"` で超過のみ）",
+    ),
+    word(
+        "bands",
+        "bands(x, [#{ from: 3, below: 5, pay: yen(…) }, …])",
+        "a step table by ranges, checked for gaps and overlaps; the first may lack `from`, the last `below`",
+        "区間表。隙間と重なりを検査する。最初の `from` と最後の `below` は省略可",
+    ),
+    word(
+        "linear",
+        "linear(x, [low, yen(…)], [high, yen(…)], #{ jump: yen(…) })",
+        "a straight line between two bounds, flat outside; with `jump`, that amount on the lower bound and [low]'s amount below it",
+        "下限と上限の間の直線。外側は一定。`jump` は下限到達時の額で、未到達なら下限の組の額",
+    ),
+    word(
+        "pro_rata",
+        "pro_rata(x, target, yen(full))",
+        "full × x ÷ target, from nothing up to full",
+        "満額 × x ÷ 目標値。0 から満額まで",
+    ),
+    word("per_head", "per_head(count, yen(price))", "price × count", "単価 × 人数"),
+    word(
+        "all_or_nothing",
+        "all_or_nothing(e[x] >= 0.8, yen(…))",
+        "the amount if the condition holds, else nothing",
+        "条件を満たせば全額、満たさなければ 0",
+    ),
+    word(
+        "cap_each",
+        "cap_each(yen(…))",
+        "the most that is paid at each evaluation",
+        "評価ごとの支払上限",
+    ),
+    word(
+        "cap_year",
+        "cap_year(yen(…))",
+        "the most that is paid in each fiscal year (April to March, by payment date)",
+        "会計年度（4月〜3月、支払日による）ごとの支払上限",
+    ),
+    word(
+        "cap_payer",
+        "cap_payer(city, yen(…))",
+        "the most that one payer pays in all",
+        "支払者ごとの支払上限",
+    ),
+    word("minimum", "minimum(yen(…))", "the least that is paid in all", "全体の最低支払額"),
+    word(
+        "minimum_each",
+        "minimum_each(yen(…))",
+        "the least that is paid at each evaluation",
+        "評価ごとの最低支払額",
+    ),
+    word(
+        "example",
+        "example(\"name\", #{ at: \"2024-03-31\", sbp: 5.2, n: #{ sbp: 30 }, paid_before: yen(…) }, yen(expected)); a list of #{…} states the total over dates",
+        "a worked example that `check` runs",
+        "計算例。`check` が検算する",
+    ),
+    word(
+        "param",
+        "param(\"name\", yen(…), [low, high])",
+        "a value that a scenario may override, with the range a search may try",
+        "シナリオから変更できる値と、探索してよい範囲",
+    ),
+    word("yen", "yen(1_000_000)", "Japanese yen", "円"),
+    word("usd", "usd(100)", "US dollars", "米ドル"),
+    word("eur", "eur(100)", "euros", "ユーロ"),
+    word("gbp", "gbp(100)", "pounds sterling", "英ポンド"),
+    word("percent", "percent(32.9)", "0.329", "0.329 のこと"),
+    word(
+        "down",
+        "down(1)",
+        "rounding toward zero: of money to multiples, of readings to decimals",
+        "切り捨て。金額は刻み、読み取りは小数桁数",
+    ),
+    word("up", "up(1)", "rounding away from zero", "切り上げ"),
+    word("half_up", "half_up(1)", "rounding to the nearer, half away from zero", "四捨五入"),
+    word(
+        "half_even",
+        "half_even(1)",
+        "rounding to the nearer, half to even",
+        "偶数丸め（銀行型丸め）",
+    ),
+    word("included", "included(percent(10))", "amounts contain tax", "税込"),
+    word(
+        "added",
+        "added(percent(10))",
+        "tax is added to each evaluation's sum",
+        "税別（評価ごとの合計に加算）",
+    ),
+    word(
+        "unstated",
+        "unstated()",
+        "the sources do not say whether tax is included",
+        "税の扱いが資料にない",
+    ),
+    word(
+        "round_down",
+        "round_down(x, digits)",
+        "x cut to decimals, where the contract states a precision",
+        "x を指定桁で切り捨てる",
+    ),
+    word("round_up", "round_up(x, digits)", "x rounded up to decimals", "x を指定桁で切り上げる"),
+    word(
+        "round_half_up",
+        "round_half_up(x, digits)",
+        "x rounded to decimals, half away from zero",
+        "x を指定桁で四捨五入する",
+    ),
+    word(
+        "round_half_even",
+        "round_half_even(x, digits)",
+        "x rounded to decimals, half to even",
+        "x を指定桁で偶数丸めする",
+    ),
+    word("min", "min(a, b)", "the smaller", "小さい方"),
+    word("max", "max(a, b)", "the larger", "大きい方"),
+    word("abs", "abs(x)", "the distance from zero", "絶対値"),
+    word("at", "e.at(\"2024-03-31\")", "an earlier evaluation", "以前の評価日"),
+];

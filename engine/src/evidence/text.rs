@@ -1,0 +1,45 @@
+//! Text files and dates.
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use crate::Files;
+use crate::problem::{Problem, Source, Text, say};
+
+/// Reads a UTF-8 text file, with or without a byte order mark.
+///
+/// # Errors
+/// The file cannot be read, or is not UTF-8: the row of the first byte that is not is named.
+pub(crate) fn read_text(files: &dyn Files, path: &str) -> Result<Source, Problem> {
+    let bytes = files.read(path).map_err(|error| {
+        let said = error.to_string();
+        Problem::error("unreadable-file", say!("`{path}` cannot be read", "`{path}` を読めません"))
+            .found(Text::from(said))
+            .at(Source::new(path, "").whole())
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let row = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count();
+        Problem::error(
+            "not-utf8",
+            say!(
+                "`{path}` is not UTF-8 text, from line {row} on",
+                "`{path}` の {row} 行目以降が UTF-8 ではありません"
+            ),
+        )
+        .help(say!(
+            "save it as UTF-8 (in Excel: CSV UTF-8)",
+            "UTF-8 で保存し直してください（Excel では「CSV UTF-8」）"
+        ))
+        .at(Source::new(path, "").whole())
+    })?;
+    Ok(Source::new(path, text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
+}
+
+/// A date as the count of days that the graph compares.
+pub(crate) fn days_of(date: Date) -> Decimal {
+    let first = jiff::civil::date(1970, 1, 1);
+    first.until(date).map(|span| Decimal::from(span.get_days())).unwrap_or_default()
+}

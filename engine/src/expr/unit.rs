@@ -1,0 +1,140 @@
+//! Units as labels: what may be added to what.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// What a value is counted in.
+///
+/// Addition and comparison need equal units, a bare literal adapting to the other side. Money times
+/// anything else is money; a unit divided by itself is a number.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Unit {
+    /// A literal without a unit: takes the unit of what it meets.
+    Bare,
+    /// A column of the evidence without a declared type: takes the type of what it meets.
+    Open,
+    /// A pure number.
+    Number,
+    /// A fraction from 0 to 1.
+    Share,
+    /// Money in this currency.
+    Money(Arc<str>),
+    /// Anything else, by its name: mmHg, people, steps.
+    Label(Arc<str>),
+    /// True or false.
+    Truth,
+    /// Text, as a code of the graph's dictionary.
+    Text,
+    /// A date, as a count of days.
+    Date,
+}
+
+impl Unit {
+    /// Money in `currency`.
+    #[must_use]
+    pub fn money(currency: &str) -> Unit {
+        Unit::Money(currency.into())
+    }
+
+    /// A unit by its name.
+    #[must_use]
+    pub fn label(name: &str) -> Unit {
+        Unit::Label(name.into())
+    }
+
+    /// Whether values are money.
+    #[must_use]
+    pub fn is_money(&self) -> bool {
+        matches!(self, Unit::Money(_))
+    }
+
+    fn is_plain(&self) -> bool {
+        matches!(self, Unit::Bare | Unit::Open | Unit::Number | Unit::Share)
+    }
+
+    fn is_quantity(&self) -> bool {
+        !matches!(self, Unit::Truth | Unit::Text | Unit::Date)
+    }
+
+    /// The unit of a sum, difference, smaller or larger of the two, or of a choice between them.
+    #[must_use]
+    pub fn joined(&self, other: &Unit) -> Option<Unit> {
+        match (self, other) {
+            (a, b) if a == b => Some(a.clone()),
+            (Unit::Open, b) if *b != Unit::Bare => Some(b.clone()),
+            (a, Unit::Open) if *a != Unit::Bare => Some(a.clone()),
+            (Unit::Bare, b) if b.is_quantity() => Some(b.clone()),
+            (a, Unit::Bare) if a.is_quantity() => Some(a.clone()),
+            (Unit::Number | Unit::Share, Unit::Number | Unit::Share) => Some(Unit::Number),
+            _ => None,
+        }
+    }
+
+    /// The unit of a product.
+    #[must_use]
+    pub fn multiplied(&self, other: &Unit) -> Option<Unit> {
+        if !self.is_quantity() || !other.is_quantity() {
+            return None;
+        }
+        match (self, other) {
+            (Unit::Money(_), Unit::Money(_)) => None,
+            (money @ Unit::Money(_), _) | (_, money @ Unit::Money(_)) => Some(money.clone()),
+            (Unit::Bare, Unit::Bare) => Some(Unit::Bare),
+            (Unit::Bare, Unit::Share) | (Unit::Share, Unit::Bare) => Some(Unit::Number),
+            (a, b) if a.is_plain() && b.is_plain() => Some(Unit::Number),
+            (a, b) if a.is_plain() => Some(b.clone()),
+            (a, b) if b.is_plain() => Some(a.clone()),
+            (a, b) => Some(Unit::label(&format!("{a}·{b}"))),
+        }
+    }
+
+    /// The unit of a quotient.
+    #[must_use]
+    pub fn divided(&self, other: &Unit) -> Option<Unit> {
+        if !self.is_quantity() || !other.is_quantity() {
+            return None;
+        }
+        match (self, other) {
+            (Unit::Bare, Unit::Bare) => Some(Unit::Bare),
+            (a, b) if a == b => Some(Unit::Number),
+            (money @ Unit::Money(_), b) if !b.is_money() => Some(money.clone()),
+            (a, b) if b.is_plain() => Some(if a.is_plain() { Unit::Number } else { a.clone() }),
+            (a, b) => Some(Unit::label(&format!("{a}/{b}"))),
+        }
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unit::Bare | Unit::Open | Unit::Number => f.write_str("number"),
+            Unit::Share => f.write_str("share"),
+            Unit::Money(name) | Unit::Label(name) => f.write_str(name),
+            Unit::Truth => f.write_str("true or false"),
+            Unit::Text => f.write_str("text"),
+            Unit::Date => f.write_str("date"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_times_a_count_is_money_and_money_times_money_is_nothing() {
+        let yen = Unit::money("JPY");
+        assert_eq!(yen.multiplied(&Unit::label("people")), Some(yen.clone()));
+        assert_eq!(yen.multiplied(&yen), None);
+        assert_eq!(yen.divided(&yen), Some(Unit::Number));
+    }
+
+    #[test]
+    fn only_bare_literals_adapt() {
+        let (yen, pressure) = (Unit::money("JPY"), Unit::label("mmHg"));
+        assert_eq!(yen.joined(&pressure), None);
+        assert_eq!(yen.joined(&Unit::Number), None);
+        assert_eq!(pressure.joined(&Unit::Bare), Some(pressure.clone()));
+        assert_eq!(Unit::Truth.joined(&Unit::Bare), None);
+    }
+}

@@ -1,0 +1,23 @@
+//! Outcome-based contracts, written once as a script and used three ways.
+//!
+//! A contract is **checked** ([`contract::check`]), **simulated** ([`simulate`]) and **settled**
+//! ([`settle`]). All three read the same expression graph ([`expr`]), which tracing the script
+//! ([`script`]) builds once.
+//!
+//! The engine knows no terminal and no HTTP. It reads files only through the [`Files`] its caller
+//! hands it, draws random numbers only from a stated seed, and never asks what day it is.
+
+pub mod contract;
+pub mod evidence;
+pub mod expr;
+mod files;
+pub mod problem;
+pub mod scenario;
+pub mod script;
+pub mod settle;
+pub mod simulate;
+
+pub use files::Files;
+
+/// The engine's version, stated beside every result that depends on it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,292 @@
+//! Reading the `#{…}` of a declaration.
+
+use jiff::civil::Date;
+use rhai::{Dynamic, FnPtr, Map, NativeCallContext, Position};
+use rust_decimal::Decimal;
+
+use super::arithmetic::node_of;
+use super::quantity::{Closure, Quantity, number_of};
+use super::words::CallPlaces;
+use super::workbench::Workbench;
+use crate::expr::Unit;
+use crate::problem::{Place, Problem, Text, did_you_mean, say};
+
+/// The options of one call: every key is known, every value is read by the type it should have.
+///
+/// What is wrong is reported to the workbench with its place; the reader gets `None` and goes on,
+/// so that all problems of a file are found in one run.
+pub(crate) struct Options {
+    bench: Workbench,
+    word: String,
+    call: Position,
+    entries: Map,
+    places: Option<CallPlaces>,
+    argument: usize,
+}
+
+impl Options {
+    /// The options `entries`, which stand at `argument` (from 0) of the call, of which `known`
+    /// are the keys there are.
+    pub(crate) fn read(
+        bench: &Workbench,
+        context: &NativeCallContext,
+        argument: usize,
+        entries: Map,
+        known: &[&str],
+    ) -> Self {
+        let call = context.call_position();
+        let word = context.fn_name().to_owned();
+        Self::new(bench, word, call, argument, entries, known)
+    }
+
+    /// A `#{…}` inside another value, which has no call of its own.
+    pub(crate) fn inner(&self, key: &str, entries: Map, known: &[&str]) -> Self {
+        let word = format!("{} {key}", self.word);
+        Self::new(&self.bench, word, self.call, usize::MAX, entries, known)
+    }
+
+    fn new(
+        bench: &Workbench,
+        word: String,
+        call: Position,
+        argument: usize,
+        entries: Map,
+        known: &[&str],
+    ) -> Self {
+        let places = bench.call(call);
+        let options = Self { bench: bench.clone(), word, call, entries, places, argument };
+        for key in options.entries.keys().filter(|key| !known.contains(&key.as_str())) {
+            let word = &options.word;
+            let problem = Problem::error(
+                "unknown-key",
+                say!(
+                    "`{word}` has no option `{key}`",
+                    "`{word}` に `{key}` という項目はありません"
+                ),
+            )
+            .expected(Text::from(known.join(", ")))
+            .maybe_at(options.key_place(key));
+            bench.report(match did_you_mean(key, known.iter().copied()) {
+                Some(near) => problem.help(near),
+                None => problem,
+            });
+        }
+        options
+    }
+
+    /// Where the value of `key` stands; the call, when the key is not there.
+    pub(crate) fn place(&self, key: &str) -> Option<Place> {
+        self.positions(key).and_then(|(_, value)| self.bench.place(value)).or_else(|| self.here())
+    }
+
+    /// Where the whole declaration stands.
+    pub(crate) fn here(&self) -> Option<Place> {
+        self.bench.place(self.call)
+    }
+
+    fn key_place(&self, key: &str) -> Option<Place> {
+        self.positions(key).and_then(|(key, _)| self.bench.place(key)).or_else(|| self.here())
+    }
+
+    fn positions(&self, key: &str) -> Option<(Position, Position)> {
+        self.places.as_ref()?.keys.get(self.argument)?.get(key).copied()
+    }
+
+    /// Whether `key` is given.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
+    /// The raw value of `key`.
+    pub(crate) fn value(&self, key: &str) -> Option<Dynamic> {
+        self.entries.get(key).cloned()
+    }
+
+    /// Reports that `key` is needed and missing.
+    pub(crate) fn missing(&self, key: &str, expected: impl Into<Text>) {
+        let word = &self.word;
+        self.bench.report(
+            Problem::error(
+                "missing-key",
+                say!("`{word}` needs `{key}`", "`{word}` には `{key}` が必要です"),
+            )
+            .expected(expected)
+            .maybe_at(self.here()),
+        );
+    }
+
+    /// Reports that the value of `key` is not what it should be.
+    pub(crate) fn wrong(&self, key: &str, expected: impl Into<Text>) {
+        let word = &self.word;
+        let found = self.entries.get(key).map(describe).unwrap_or_default();
+        self.bench.report(
+            Problem::error(
+                "wrong-value",
+                say!(
+                    "`{key}` of `{word}` cannot be this value",
+                    "`{word}` の `{key}` にこの値は使えません"
+                ),
+            )
+            .found(found)
+            .expected(expected)
+            .maybe_at(self.place(key)),
+        );
+    }
+
+    fn typed<T>(
+        &self,
+        key: &str,
+        expected: impl FnOnce() -> Text,
+        read: impl FnOnce(Dynamic) -> Option<T>,
+    ) -> Option<T> {
+        let value = read(self.value(key)?);
+        if value.is_none() {
+            self.wrong(key, expected());
+        }
+        value
+    }
+
+    /// A text.
+    pub(crate) fn text(&self, key: &str) -> Option<String> {
+        self.typed(
+            key,
+            || say!("text in quotes", "引用符で囲んだ文字列"),
+            |value| value.into_string().ok(),
+        )
+    }
+
+    /// One of a few texts.
+    pub(crate) fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Option<T> {
+        let names = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect::<Vec<_>>();
+        self.typed(
+            key,
+            || Text::from(names.join(", ")),
+            |value| {
+                let text = value.into_string().ok()?;
+                choices.iter().find(|(name, _)| *name == text).map(|(_, choice)| *choice)
+            },
+        )
+    }
+
+    /// A title: one text, or `#{ ja: …, en: … }`.
+    pub(crate) fn title(&self, key: &str) -> Option<Text> {
+        let expected =
+            || say!("text, or #{{ ja: \"…\", en: \"…\" }}", "文字列か #{{ ja: \"…\", en: \"…\" }}");
+        self.typed(key, expected, |value| {
+            if let Ok(text) = value.as_immutable_string_ref() {
+                return Some(Text::from(text.as_str()));
+            }
+            let map = value.try_cast::<Map>()?;
+            let word = |language: &str| map.get(language)?.clone().into_string().ok();
+            let (ja, en) = (word("ja"), word("en"));
+            let extra = map.keys().any(|key| key != "ja" && key != "en");
+            if extra || (ja.is_none() && en.is_none()) {
+                return None;
+            }
+            let either = ja.clone().or_else(|| en.clone())?;
+            Some(Text { en: en.unwrap_or_else(|| either.clone()), ja: ja.unwrap_or(either) })
+        })
+    }
+
+    /// A date, as "2024-03-31".
+    pub(crate) fn date(&self, key: &str) -> Option<Date> {
+        self.typed(
+            key,
+            || say!("a date as \"2024-03-31\"", "\"2024-03-31\" の形の日付"),
+            |value| date_of(&value),
+        )
+    }
+
+    /// A closure, frozen.
+    pub(crate) fn closure(&self, key: &str) -> Option<Closure> {
+        let at = self.positions(key).map_or(self.call, |(_, value)| value);
+        self.typed(
+            key,
+            || say!("a closure such as |p| p.age", "|p| p.age のようなクロージャ"),
+            |value| value.try_cast::<FnPtr>().map(|function| Closure::freeze(function, at)),
+        )
+    }
+
+    /// A plain number.
+    pub(crate) fn number(&self, key: &str) -> Option<Decimal> {
+        self.typed(
+            key,
+            || say!("a number", "数"),
+            |value| number_of(&value).or_else(|| self.literal(&value, |unit| !unit.is_money())),
+        )
+    }
+
+    /// A whole number of at least 0.
+    pub(crate) fn count(&self, key: &str) -> Option<u64> {
+        self.typed(
+            key,
+            || say!("a whole number of at least 0", "0 以上の整数"),
+            |value| value.as_int().ok().and_then(|count| u64::try_from(count).ok()),
+        )
+    }
+
+    /// An amount of money of at least 0, known now.
+    pub(crate) fn money(&self, key: &str) -> Option<Decimal> {
+        self.typed(
+            key,
+            || {
+                say!(
+                    "an amount of money of at least 0, such as yen(1_000_000)",
+                    "yen(1_000_000) のような 0 以上の金額"
+                )
+            },
+            |value| {
+                self.literal(&value, Unit::is_money).filter(|amount| !amount.is_sign_negative())
+            },
+        )
+    }
+
+    fn literal(&self, value: &Dynamic, fits: impl Fn(&Unit) -> bool) -> Option<Decimal> {
+        let quantity = value.clone().try_cast::<Quantity>()?;
+        self.bench.graph(|graph| {
+            fits(graph.unit(quantity.node)).then(|| graph.literal(quantity.node)).flatten()
+        })
+    }
+
+    /// A list of dates.
+    pub(crate) fn dates(&self, key: &str) -> Option<Vec<Date>> {
+        let expected =
+            || say!("a list of dates: [\"2024-03-31\", …]", "日付の並び: [\"2024-03-31\", …]");
+        self.typed(key, expected, |value| value.into_array().ok()?.iter().map(date_of).collect())
+    }
+
+    /// A number or an amount, known now or not.
+    pub(crate) fn node(&self, key: &str) -> Option<crate::expr::NodeId> {
+        self.typed(
+            key,
+            || say!("a number or an amount", "数か金額"),
+            |value| node_of(&self.bench, &value),
+        )
+    }
+}
+
+/// A date written as text.
+pub(crate) fn date_of(value: &Dynamic) -> Option<Date> {
+    let text = value.as_immutable_string_ref().ok()?;
+    let plain = text.len() == 10;
+    plain.then(|| text.parse().ok()).flatten()
+}
+
+/// A script value in words, for "found".
+pub(crate) fn describe(value: &Dynamic) -> Text {
+    if let Some(number) = number_of(value) {
+        return Text::from(number.normalize().to_string());
+    }
+    if let Ok(text) = value.as_immutable_string_ref() {
+        return Text::from(format!("\"{}\"", text.as_str()));
+    }
+    match value.type_name() {
+        "()" => say!("nothing", "なし"),
+        "map" => Text::from("#{…}"),
+        "array" => Text::from("[…]"),
+        "Fn" => say!("a closure", "クロージャ"),
+        "bool" => say!("true or false", "真偽"),
+        other if other.ends_with("Quantity") => say!("an amount", "量"),
+        other => Text::from(other.rsplit("::").next().unwrap_or(other)),
+    }
+}

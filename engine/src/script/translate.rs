@@ -1,0 +1,176 @@
+//! Rhai's errors, said as problems of the script.
+
+use rhai::{Dynamic, EvalAltResult, ParseError, ParseErrorType, Position};
+
+use super::words::{Word, usage};
+use super::workbench::Workbench;
+use crate::problem::{Problem, did_you_mean, say};
+
+/// A problem on its way through Rhai.
+#[derive(Debug, Clone)]
+pub(crate) struct Raised(pub(crate) Problem);
+
+/// Stops the script with `problem`.
+pub(crate) fn raise(problem: Problem) -> Box<EvalAltResult> {
+    Box::new(EvalAltResult::ErrorRuntime(Dynamic::from(Raised(problem)), Position::NONE))
+}
+
+/// The one syntax error of a text.
+pub(super) fn syntax(error: &ParseError, bench: &Workbench) -> Problem {
+    let ParseError(kind, position) = error;
+    let place = bench.place(*position);
+    let said = kind.to_string();
+    let problem = match kind.as_ref() {
+        ParseErrorType::Reserved(word) => {
+            let word = word.clone();
+            Problem::error(
+                "reserved-word",
+                say!("`{word}` is a reserved word", "`{word}` は予約語です"),
+            )
+            .help(say!(
+                "use another name; a column called `{word}` is written p[\"{word}\"]",
+                "別の名前にしてください。`{word}` という列は p[\"{word}\"] と書きます"
+            ))
+        }
+        ParseErrorType::UnexpectedEOF | ParseErrorType::MissingToken(..) => Problem::error(
+            "syntax",
+            say!("the script cannot be read: {said}", "スクリプトを読めません: {said}"),
+        )
+        .help(say!(
+            "look just before this place for a missing `;`, `,`, `)` or `}}`",
+            "この直前に `;` `,` `)` `}}` の抜けがないか確かめてください"
+        )),
+        _ => Problem::error(
+            "syntax",
+            say!("the script cannot be read: {said}", "スクリプトを読めません: {said}"),
+        ),
+    };
+    problem.maybe_at(place)
+}
+
+/// What went wrong in a run.
+pub(super) fn runtime(error: &EvalAltResult, bench: &Workbench, words: &[Word]) -> Problem {
+    // The innermost place is the one to look at, whatever function it happened in.
+    if let EvalAltResult::ErrorInFunctionCall(_, _, inner, position) = error {
+        let problem = runtime(inner, bench, words);
+        return if problem.place.is_some() {
+            problem
+        } else {
+            problem.maybe_at(bench.place(*position))
+        };
+    }
+    let place = bench.place(error.position());
+    let said = error.to_string();
+    let problem = match error {
+        EvalAltResult::ErrorRuntime(value, _) => match value.clone().try_cast::<Raised>() {
+            Some(Raised(problem)) if problem.place.is_some() => return problem,
+            Some(Raised(problem)) => problem,
+            None => Problem::error("script", say!("{said}", "{said}")),
+        },
+        EvalAltResult::ErrorVariableNotFound(name, _) => unknown_name(name, words),
+        EvalAltResult::ErrorFunctionNotFound(signature, _) => wrong_call(signature, words),
+        EvalAltResult::ErrorMismatchDataType(expected, found, _) if expected == "bool" => {
+            let found = found.rsplit("::").next().unwrap_or(found).to_owned();
+            Problem::error(
+                "not-a-condition",
+                say!("`{found}` is no condition", "`{found}` は条件になりません"),
+            )
+            .help(say!(
+                "compare it: `p.enrolled == 1`, `e[x] >= 5`",
+                "比較の形で書いてください: `p.enrolled == 1`、`e[x] >= 5`"
+            ))
+        }
+        EvalAltResult::ErrorTooManyOperations(_) => limit(say!(
+            "it runs too long: more operations than a contract needs; is a loop endless?",
+            "処理が長すぎます。終わらないループはありませんか"
+        )),
+        EvalAltResult::ErrorTerminated(..) => limit(say!(
+            "it runs too long: the time limit was reached; is a loop endless?",
+            "制限時間を超えました。終わらないループはありませんか"
+        )),
+        EvalAltResult::ErrorDataTooLarge(what, _) => {
+            limit(say!("it needs too much memory: {what}", "メモリを使いすぎます: {what}"))
+        }
+        EvalAltResult::ErrorStackOverflow(_) => {
+            limit(say!("its functions call each other too deeply", "関数の呼び出しが深すぎます"))
+        }
+        EvalAltResult::ErrorTooManyVariables(_) => {
+            limit(say!("it has too many variables", "変数が多すぎます"))
+        }
+        EvalAltResult::ErrorParsing(kind, position) => {
+            return syntax(&ParseError(Box::new(kind.clone()), *position), bench);
+        }
+        _ => Problem::error("script", say!("{said}", "{said}")),
+    };
+    problem.maybe_at(place)
+}
+
+fn limit(message: crate::problem::Text) -> Problem {
+    Problem::error("limit", message).help(say!(
+        "a contract needs a few loops over its own tables; simplify the script",
+        "契約に必要なのは短い表のループ程度です。スクリプトを簡単にしてください"
+    ))
+}
+
+/// A name that nothing declares.
+pub(super) fn unknown_name(name: &str, words: &[Word]) -> Problem {
+    let near = did_you_mean(name, words.iter().map(|word| word.name));
+    let problem = Problem::error(
+        "unknown-word",
+        say!("unknown word `{name}`", "`{name}` という語はありません"),
+    );
+    match near {
+        Some(near) => problem.help(near),
+        None => problem.help(say!(
+            "declare it with `let {name} = …;`, or see `docs/language.md` for the words there are",
+            "`let {name} = …;` で定義するか、使える語を `docs/language.md` で確かめてください"
+        )),
+    }
+}
+
+/// A known word that was given something it cannot take: Rhai says `tiers (amount, i64)`.
+fn wrong_call(signature: &str, words: &[Word]) -> Problem {
+    let (name, given) = signature.split_once(" (").unwrap_or((signature, ""));
+    let given = given.trim_end_matches(')');
+    let operator = name.chars().all(|c| !c.is_alphanumeric());
+    if !operator && usage(name, words).is_none() {
+        return unknown_name(name, words);
+    }
+    let (given_en, given_ja) = (types(given, false), types(given, true));
+    let problem = if operator {
+        let found = say!("{given_en} {name} …", "{given_ja}");
+        Problem::error(
+            "wrong-operands",
+            say!("`{name}` does not work on these values", "`{name}` はこの値には使えません"),
+        )
+        .found(found)
+    } else {
+        Problem::error(
+            "wrong-arguments",
+            say!("`{name}` cannot take these values", "`{name}` にはこの値を渡せません"),
+        )
+        .found(say!("{name}({given_en})", "{name}({given_ja})"))
+    };
+    match usage(name, words) {
+        Some(usage) => problem.expected(usage),
+        None => problem,
+    }
+}
+
+fn types(given: &str, japanese: bool) -> String {
+    let named = |name: &str| {
+        let (en, ja) = match name.trim().trim_start_matches('&') {
+            "i64" | "decimal" => ("a number", "数"),
+            "string" | "&str" | "ImmutableString" => ("text", "文字列"),
+            "map" => ("#{…}", "#{…}"),
+            "array" => ("[…]", "[…]"),
+            "Fn" => ("a closure", "クロージャ"),
+            "bool" => ("true or false", "真偽"),
+            "()" => ("nothing", "なし"),
+            "amount" => ("an amount", "量"),
+            other => return other.rsplit("::").next().unwrap_or(other).to_owned(),
+        };
+        if japanese { ja.to_owned() } else { en.to_owned() }
+    };
+    given.split(',').filter(|t| !t.trim().is_empty()).map(named).collect::<Vec<_>>().join(", ")
+}

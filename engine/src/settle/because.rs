@@ -1,0 +1,1 @@
+//! Why a line pays what it pays.

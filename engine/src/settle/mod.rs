@@ -1,0 +1,15 @@
+//! What is owed at one evaluation, to the last digit, with every step shown.
+//!
+//! In: a contract, the evidence of its evaluations, a date. Out: a [`Statement`].
+//!
+//! The order is the contract's: measure, gate, price, round, caps, offset, minimum, tax. The terms
+//! were lowered into one graph when the contract was read; settling evaluates it exactly.
+//!
+//! Never here: distributions, random numbers, layout for people.
+
+mod because;
+mod settlement;
+mod statement;
+
+pub use settlement::{Request, settle};
+pub use statement::{Flow, Measured, Statement, StatementLine};

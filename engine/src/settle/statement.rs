@@ -1,0 +1,157 @@
+//! A statement of what is owed.
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use crate::evidence::Exclusion;
+use crate::evidence::interval::Interval;
+use crate::problem::{Language, Problem, Text};
+
+/// An outcome as measured, or as an evaluator reports it.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// The indicator's identifier.
+    pub indicator: String,
+    /// Its title.
+    pub title: Text,
+    /// What it is counted in.
+    pub unit: Text,
+    /// The value as the contract reads it; `None` when nobody was measured.
+    pub value: Option<Decimal>,
+    /// The value before it was read to its precision.
+    pub unrounded: Option<Decimal>,
+    /// How many people it rests on, both arms of a comparison together.
+    pub n: u64,
+    /// The fewest that make it count.
+    pub at_least: u64,
+    /// How many were selected but not used.
+    pub excluded: u64,
+    /// Why, by reason.
+    pub exclusions: Vec<Exclusion>,
+    /// Its 95% interval, when one is defined.
+    pub interval: Option<Interval>,
+    /// Where it comes from: a file of rows or of figures.
+    pub source: String,
+}
+
+impl Measured {
+    /// Whether enough people were measured for the outcome to count.
+    #[must_use]
+    pub fn is_available(&self) -> bool {
+        self.value.is_some() && self.n >= self.at_least
+    }
+}
+
+/// A line of a statement; the lines sum to the subtotal.
+#[derive(Debug, Clone)]
+pub struct StatementLine {
+    /// The identifier: of the declared line, or `cap`, `offset`'s own, `minimum`.
+    pub name: String,
+    /// Its title.
+    pub title: Text,
+    /// Who pays.
+    pub payer: String,
+    /// Who is paid.
+    pub to: String,
+    /// The amount, negative for a cut.
+    pub amount: Decimal,
+    /// Why it is this amount.
+    pub because: Text,
+    /// The clause of the contract, when stated.
+    pub clause: Option<String>,
+}
+
+/// Money from one party to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flow {
+    /// Who pays.
+    pub from: String,
+    /// Who is paid.
+    pub to: String,
+    /// How much.
+    pub amount: Decimal,
+}
+
+/// What is owed at one evaluation.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// The contract's identifier.
+    pub contract: String,
+    /// Its title.
+    pub title: Text,
+    /// The currency of every amount.
+    pub currency: String,
+    /// The evaluation.
+    pub at: Date,
+    /// When it is paid.
+    pub paid: Date,
+    /// The outcomes that were measured at it.
+    pub outcomes: Vec<Measured>,
+    /// The lines.
+    pub lines: Vec<StatementLine>,
+    /// Their sum.
+    pub subtotal: Decimal,
+    /// The tax inside or added; `None` when the contract does not state it.
+    pub tax: Option<Decimal>,
+    /// What is owed.
+    pub payable: Decimal,
+    /// What was owed at earlier evaluations.
+    pub paid_before: Decimal,
+    /// What the contract's cap leaves after this payment; `None` without a cap.
+    pub cap_left: Option<Decimal>,
+    /// Who pays whom.
+    pub flows: Vec<Flow>,
+    /// What the reader should know: duplicates not checked, outcomes not available.
+    pub notes: Vec<Problem>,
+}
+
+impl Statement {
+    /// The statement as `settle --json` prints it: money as text, counts as numbers.
+    #[must_use]
+    pub fn to_json(&self, language: Language) -> Value {
+        let money = |amount: Decimal| amount.normalize().to_string();
+        json!({
+            "contract": self.contract,
+            "title": self.title.within(language),
+            "currency": self.currency,
+            "at": self.at.to_string(),
+            "paid": self.paid.to_string(),
+            "outcomes": self.outcomes.iter().map(|outcome| json!({
+                "indicator": outcome.indicator,
+                "title": outcome.title.within(language),
+                "unit": outcome.unit.within(language),
+                "value": outcome.value.map(money),
+                "unrounded": outcome.unrounded.map(money),
+                "n": outcome.n,
+                "available": outcome.is_available(),
+                "excluded": outcome.excluded,
+                "exclusions": outcome.exclusions.iter().map(|exclusion| json!({
+                    "reason": exclusion.reason,
+                    "count": exclusion.count,
+                })).collect::<Vec<_>>(),
+                "low": outcome.interval.map(|interval| interval.low),
+                "high": outcome.interval.map(|interval| interval.high),
+                "source": outcome.source,
+            })).collect::<Vec<_>>(),
+            "lines": self.lines.iter().map(|line| json!({
+                "name": line.name,
+                "title": line.title.within(language),
+                "payer": line.payer,
+                "to": line.to,
+                "amount": money(line.amount),
+                "because": line.because.within(language),
+                "clause": line.clause,
+            })).collect::<Vec<_>>(),
+            "subtotal": money(self.subtotal),
+            "tax": self.tax.map(money),
+            "payable": money(self.payable),
+            "paid_before": money(self.paid_before),
+            "cap_left": self.cap_left.map(money),
+            "flows": self.flows.iter().map(|flow| json!({
+                "from": flow.from, "to": flow.to, "amount": money(flow.amount),
+            })).collect::<Vec<_>>(),
+            "notes": self.notes.iter().map(|note| note.to_json(language)).collect::<Vec<_>>(),
+        })
+    }
+}

@@ -1,0 +1,217 @@
+//! What a simulation found: distributions of payments and savings.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::problem::{Language, Text};
+
+/// The distribution of one amount over all paths.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Distribution {
+    /// The mean.
+    pub mean: f64,
+    /// The standard deviation, with n − 1.
+    pub sd: f64,
+    /// The standard error of the mean.
+    pub se: f64,
+    /// The least.
+    pub min: f64,
+    /// The 1st percentile (type 7, as all percentiles here).
+    pub p01: f64,
+    /// The 5th percentile.
+    pub p05: f64,
+    /// The 25th percentile.
+    pub p25: f64,
+    /// The median.
+    pub p50: f64,
+    /// The 75th percentile.
+    pub p75: f64,
+    /// The 95th percentile.
+    pub p95: f64,
+    /// The 99th percentile.
+    pub p99: f64,
+    /// The greatest.
+    pub max: f64,
+}
+
+/// A probability and the standard error of its estimate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Probability {
+    /// The part of the paths.
+    pub value: f64,
+    /// Its standard error.
+    pub se: f64,
+}
+
+/// An amount with its name.
+#[derive(Debug, Clone)]
+pub struct Named {
+    /// The identifier.
+    pub name: String,
+    /// The title.
+    pub title: Text,
+    /// The amount.
+    pub amount: Distribution,
+}
+
+/// What is paid at one evaluation.
+#[derive(Debug, Clone)]
+pub struct EvaluationProjection {
+    /// The evaluation.
+    pub at: String,
+    /// What is owed, undiscounted.
+    pub payment: Distribution,
+    /// Its lines.
+    pub lines: Vec<Named>,
+    /// The outcomes as measured, on the paths where they are available.
+    pub outcomes: Vec<OutcomeProjection>,
+}
+
+/// A measured outcome at one evaluation.
+#[derive(Debug, Clone)]
+pub struct OutcomeProjection {
+    /// The indicator.
+    pub name: String,
+    /// Its title.
+    pub title: Text,
+    /// What it is counted in.
+    pub unit: Text,
+    /// How often enough people are measured.
+    pub available: f64,
+    /// Its values on those paths; `None` when there are none.
+    pub value: Option<Distribution>,
+}
+
+/// A saving and who has it.
+#[derive(Debug, Clone)]
+pub struct BenefitProjection {
+    /// The identifier.
+    pub name: String,
+    /// The discounted amount over the contract.
+    pub amount: Distribution,
+    /// The part of each beneficiary, in the scenario's order.
+    pub shares: Vec<(String, Distribution)>,
+}
+
+/// An assumption a result rests on.
+#[derive(Debug, Clone, Serialize)]
+pub struct AssumptionReport {
+    /// The cell.
+    pub name: String,
+    /// Its expression.
+    pub is: String,
+    /// Its expression when the programme has no effect.
+    pub no_effect: Option<String>,
+    /// Where it comes from; `None` is an assumption without a stated source.
+    pub source: Option<String>,
+}
+
+/// The result of simulating a scenario.
+#[derive(Debug, Clone)]
+pub struct Projection {
+    /// The contract's identifier.
+    pub contract: String,
+    /// The contract's title.
+    pub contract_title: Text,
+    /// The currency.
+    pub currency: String,
+    /// The scenario's title.
+    pub scenario: String,
+    /// How many paths were drawn.
+    pub paths: u64,
+    /// The seed of the random numbers.
+    pub seed: u64,
+    /// What is owed in all, undiscounted.
+    pub payment: Distribution,
+    /// What is owed in all, discounted.
+    pub payment_discounted: Distribution,
+    /// All benefits, discounted.
+    pub benefit: Distribution,
+    /// Benefits less payments, discounted.
+    pub net: Distribution,
+    /// Each statement line over the contract; cuts and top-ups are lines too, so they sum to the
+    /// payment (with `tax` as the last line where tax is added).
+    pub lines: Vec<Named>,
+    /// Evaluation by evaluation.
+    pub evaluations: Vec<EvaluationProjection>,
+    /// What is owed in all when the programme does nothing, on the same random numbers.
+    pub no_effect: Distribution,
+    /// What the same lines pay then.
+    pub no_effect_lines: Vec<Named>,
+    /// The total cap is reached.
+    pub cap_reached: Probability,
+    /// No line that depends on outcomes pays anything.
+    pub no_outcome_payment: Probability,
+    /// Benefits exceed payments.
+    pub net_positive: Probability,
+    /// Benefit by benefit.
+    pub benefits: Vec<BenefitProjection>,
+    /// What the result rests on.
+    pub assumptions: Vec<AssumptionReport>,
+}
+
+impl Projection {
+    /// The projection as `simulate --json` prints it. Simulated figures are JSON numbers.
+    #[must_use]
+    pub fn to_json(&self, language: Language) -> Value {
+        let named = |lines: &[Named]| -> Vec<Value> {
+            lines
+                .iter()
+                .map(|line| {
+                    json!({
+                        "name": line.name,
+                        "title": line.title.within(language),
+                        "amount": line.amount,
+                    })
+                })
+                .collect()
+        };
+        json!({
+            "contract": self.contract,
+            "scenario": self.scenario,
+            "currency": self.currency,
+            "engine": crate::VERSION,
+            "paths": self.paths,
+            "seed": self.seed,
+            "totals": {
+                "payment": self.payment,
+                "payment_discounted": self.payment_discounted,
+                "benefit": self.benefit,
+                "net": self.net,
+            },
+            "lines": named(&self.lines),
+            "evaluations": self.evaluations.iter().map(|evaluation| json!({
+                "at": evaluation.at,
+                "payment": evaluation.payment,
+                "lines": named(&evaluation.lines),
+                "outcomes": evaluation.outcomes.iter().map(|outcome| json!({
+                    "name": outcome.name,
+                    "title": outcome.title.within(language),
+                    "unit": outcome.unit.within(language),
+                    "available": outcome.available,
+                    "value": outcome.value,
+                })).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
+            "no_effect": { "payment": self.no_effect, "lines": named(&self.no_effect_lines) },
+            "probabilities": {
+                "cap_reached": self.cap_reached.value,
+                "no_outcome_payment": self.no_outcome_payment.value,
+                "net_positive": self.net_positive.value,
+            },
+            "probability_errors": {
+                "cap_reached": self.cap_reached.se,
+                "no_outcome_payment": self.no_outcome_payment.se,
+                "net_positive": self.net_positive.se,
+            },
+            "investors": [],
+            "benefits": self.benefits.iter().map(|benefit| json!({
+                "name": benefit.name,
+                "amount": benefit.amount,
+                "shares": benefit.shares.iter()
+                    .map(|(party, amount)| (party.clone(), json!(amount)))
+                    .collect::<serde_json::Map<_, _>>(),
+            })).collect::<Vec<_>>(),
+            "assumptions": self.assumptions,
+        })
+    }
+}
