@@ -266,13 +266,20 @@ pub struct RowKeys {
     pub participant: String,
     /// Column of the evaluation date.
     pub at: String,
-    /// Whether the script names them, so that they must be there.
-    pub declared: bool,
+    /// Whether the script names the participant's column, so that it must be there.
+    pub participant_named: bool,
+    /// Whether the script names the date's column, so that it must be there.
+    pub at_named: bool,
 }
 
 impl Default for RowKeys {
     fn default() -> Self {
-        Self { participant: "participant".into(), at: "at".into(), declared: false }
+        Self {
+            participant: "participant".into(),
+            at: "at".into(),
+            participant_named: false,
+            at_named: false,
+        }
     }
 }
 

@@ -114,6 +114,22 @@ impl Terms {
 }
 
 impl Contract {
+    /// The outcomes, by position, that any line read at these evaluations.
+    pub(crate) fn terms_read(&self, evaluations: std::ops::RangeInclusive<usize>) -> Vec<usize> {
+        let lines = self.lines.iter().chain(&self.offsets);
+        let roots: Vec<NodeId> = lines
+            .flat_map(|line| &line.prices)
+            .filter(|price| evaluations.contains(&price.evaluation))
+            .flat_map(|price| std::iter::once(price.amount).chain(price.gate))
+            .collect();
+        let symbols = self.graph.symbols_in(&roots);
+        let read = |outcome: &Outcome| {
+            symbols.contains(&outcome.value) || symbols.contains(&outcome.available)
+        };
+        let outcomes = self.terms.outcomes.iter().enumerate();
+        outcomes.filter(|(_, outcome)| read(outcome)).map(|(position, _)| position).collect()
+    }
+
     /// The marks that say `paid` was owed before the evaluation, tax included.
     pub(crate) fn told_paid_before(
         &self,

@@ -35,12 +35,13 @@ pub(super) fn register(engine: &mut Engine, desk: &Desk) {
     engine.register_fn("rows", move |context: NativeCallContext, map: Map| {
         let options = Options::read(&at.bench, &context, 0, map, &["participant", "at"]);
         let mut draft = at.draft();
-        draft.rows.declared = true;
         if let Some(participant) = options.text("participant") {
             draft.rows.participant = participant;
+            draft.rows.participant_named = true;
         }
         if let Some(date) = options.text("at") {
             draft.rows.at = date;
+            draft.rows.at_named = true;
         }
     });
     register_columns(engine, desk);
