@@ -11,6 +11,7 @@ pub mod contract;
 pub mod evidence;
 pub mod expr;
 mod files;
+pub mod random;
 pub mod problem;
 pub mod scenario;
 pub mod script;

@@ -325,7 +325,7 @@ impl Sign {
 }
 
 /// A unit beside a value, in words people use.
-pub(super) fn unit_text(unit: &Unit) -> Text {
+pub(crate) fn unit_text(unit: &Unit) -> Text {
     match unit {
         Unit::Bare | Unit::Open | Unit::Number | Unit::Share => Text::default(),
         Unit::Truth | Unit::Text | Unit::Date => Text::default(),

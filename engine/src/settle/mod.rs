@@ -12,4 +12,5 @@ mod settlement;
 mod statement;
 
 pub use settlement::{Request, settle};
+pub(crate) use because::unit_text;
 pub use statement::{Flow, Measured, Statement, StatementLine};
