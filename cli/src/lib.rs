@@ -191,3 +191,81 @@ fn mention_warnings(contract: &Contract, context: &Context, output: &mut Output<
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    const CONTRACT: &str = "../scripts/contracts/tama-hypertension.rhai";
+
+    /// Runs a command line; returns how it ended, standard output and standard error.
+    fn ran(line: &[&str], language: Language) -> (Exit, String, String) {
+        let (mut data, mut talk) = (Vec::new(), Vec::new());
+        let mut output = Output::new((&mut data, Look::Plain), (&mut talk, Look::Plain));
+        let line = std::iter::once("seika").chain(line.iter().copied());
+        let exit = run(line.map(OsString::from).collect(), language, &mut output);
+        (exit, String::from_utf8(data).unwrap(), String::from_utf8(talk).unwrap())
+    }
+
+    #[test]
+    fn a_command_that_is_done_ends_with_0() {
+        let (exit, data, talk) = ran(&["check", CONTRACT], Language::En);
+        assert_eq!((exit, exit.code(), talk.as_str()), (Exit::Done, 0, ""), "{data}");
+        assert!(data.contains("passes its check"), "{data}");
+    }
+
+    #[test]
+    fn a_missing_file_ends_with_1_and_an_empty_standard_output() {
+        let (exit, data, talk) = ran(&["check", "missing.rhai"], Language::Ja);
+        assert_eq!((exit.code(), data.as_str()), (1, ""));
+        assert!(talk.starts_with("エラー: `missing.rhai` を読めません\n"), "{talk}");
+        assert!(talk.contains("ファイルがありません"), "{talk}");
+    }
+
+    #[test]
+    fn with_json_the_errors_are_the_result() {
+        let (exit, data, talk) = ran(&["check", "missing.rhai", "--json"], Language::En);
+        assert_eq!((exit.code(), talk.as_str()), (1, ""));
+        let value: serde_json::Value = serde_json::from_str(&data).unwrap();
+        assert_eq!(value["errors"][0]["id"], "unreadable-file");
+        assert!(data.ends_with("}\n"));
+    }
+
+    #[test]
+    fn a_wrong_command_line_ends_with_2() {
+        for line in [&["chekc"][..], &["check"], &["check", "a", "--paths", "3"], &[]] {
+            for language in [Language::En, Language::Ja] {
+                let (exit, data, talk) = ran(line, language);
+                assert_eq!((exit.code(), data.as_str()), (2, ""), "{line:?}");
+                assert_ne!(talk, "");
+            }
+        }
+    }
+
+    #[test]
+    fn help_is_a_result_in_the_language_asked_for() {
+        let (exit, data, _) = ran(&["--help"], Language::Ja);
+        assert_eq!(exit.code(), 0);
+        assert!(data.contains("使い方: seika") && !data.contains("Usage"), "{data}");
+        let (_, data, _) = ran(&["settle", "--help"], Language::En);
+        assert!(data.contains("Usage: seika settle"), "{data}");
+    }
+
+    #[test]
+    fn a_reader_that_goes_away_is_no_failure() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let (mut data, mut talk) = (Closed, Closed);
+        let mut output = Output::new((&mut data, Look::Plain), (&mut talk, Look::Plain));
+        let line = ["seika", "check", CONTRACT].map(OsString::from).to_vec();
+        assert_eq!(run(line, Language::En, &mut output), Exit::Done);
+    }
+}

@@ -53,7 +53,8 @@ impl<'a> Currency<'a> {
         self.with_name(&self.simulated_digits(amount))
     }
 
-    fn with_name(self, digits: &str) -> String {
+    /// Digits with the currency's name before or after them.
+    pub(crate) fn with_name(self, digits: &str) -> String {
         match (self.code, self.language) {
             ("JPY", Language::Ja) => format!("{digits} 円"),
             (code, _) => format!("{code} {digits}"),

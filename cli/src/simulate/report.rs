@@ -41,13 +41,11 @@ impl Layout<'_> {
         pick!(
             self.language,
             "{scenario}\n{title} ({contract}), {paths} possible futures, seed {seed}\n\n\
-             Every figure is simulated. A mean is given with ± its standard error; the other\n\
-             columns say how far single futures spread: in 5 of 100 the amount is below the\n\
-             5% column, in 5 of 100 above the 95% column.\n",
+             Every figure is simulated. A mean is given with ± its standard error; the other columns\n\
+             say how far single futures spread: about 90 of 100 lie between the columns 5% and 95%.\n",
             "{scenario}\n{title}（{contract}）、想定する将来 {paths} 通り、乱数の種 {seed}\n\n\
              数値はすべて試算です。平均には ± で標準誤差を添えます。ほかの列は個々の将来の\n\
-             ばらつきを示し、5% の列を下回るのは 100 回のうち 5 回、95% の列を上回るのも\n\
-             100 回のうち 5 回です。\n"
+             ばらつきを示し、100 回のうち約 90 回は 5% と 95% の列の間に収まります。\n",
         )
     }
 
@@ -96,7 +94,8 @@ impl Layout<'_> {
             ),
             (pick!(self.language, "Benefit less payment", "便益 − 支払"), &self.projection.net),
         ];
-        for (name, amount) in totals {
+        let shown = if self.projection.benefits.is_empty() { 2 } else { totals.len() };
+        for (name, amount) in totals.into_iter().take(shown) {
             table.row(self.amount_row(name, amount));
         }
         table.text()
@@ -121,13 +120,12 @@ impl Layout<'_> {
 
     fn no_effect(&self) -> String {
         let (without, with) = (&self.projection.no_effect, &self.projection.payment);
-        let mean = self.currency.simulated(without.mean);
-        let error = self.currency.simulated_digits(without.se);
+        let mean = self.currency.with_name(&self.mean(without));
         let high = self.currency.simulated(without.p95);
         let mut text = pick!(
             self.language,
-            "If the programme did nothing, it would still pay {mean} ± {error} on average",
-            "事業に効果がなくても、平均で {mean} ± {error} を支払います"
+            "If the programme did nothing, it would still pay {mean} on average",
+            "事業に効果がなくても、平均で {mean} を支払います"
         );
         if with.mean > 0.0 {
             let part = percent(without.mean / with.mean);
@@ -139,8 +137,8 @@ impl Layout<'_> {
         }
         text += &pick!(
             self.language,
-            ", and over {high} in 5 of 100 cases\n",
-            "。100 回のうち 5 回は {high} を超えます\n"
+            ", and at most {high} in 95 of 100 cases\n",
+            "。100 回のうち 95 回は {high} 以下です\n"
         );
         format!("{text}{}", self.no_effect_lines())
     }
@@ -182,8 +180,9 @@ impl Layout<'_> {
                 self.projection.net_positive,
             ),
         ];
-        for (name, Probability { value, se }) in likely {
-            table.row([name, format!("{} ± {}", percent(value), percent(se))]);
+        let shown = if self.projection.benefits.is_empty() { 2 } else { likely.len() };
+        for (name, probability) in likely.into_iter().take(shown) {
+            table.row([name, likelihood(probability)]);
         }
         table.text()
     }
@@ -212,14 +211,16 @@ impl Layout<'_> {
         ]);
         for evaluation in &self.projection.evaluations {
             for outcome in &evaluation.outcomes {
-                let title = outcome.title.within(self.language).to_owned();
-                let mut row = vec![title, evaluation.at.clone(), self.part(outcome.available)];
+                let scale = self.scale(&outcome.name, outcome.unit.within(self.language));
+                let title = outcome.title.within(self.language);
+                let name = match (scale.unit, self.language) {
+                    ("", _) => title.to_owned(),
+                    (unit, Language::En) => format!("{title} ({unit})"),
+                    (unit, Language::Ja) => format!("{title}（{unit}）"),
+                };
+                let mut row = vec![name, evaluation.at.clone(), self.part(outcome.available)];
                 if let Some(value) = &outcome.value {
-                    row.extend(self.figures(
-                        &outcome.name,
-                        outcome.unit.within(self.language),
-                        value,
-                    ));
+                    row.extend(scale.figures(value));
                 }
                 table.row(row);
             }
@@ -229,26 +230,18 @@ impl Layout<'_> {
 
     /// A part of the paths, with the standard error of a proportion.
     fn part(&self, part: f64) -> String {
-        let error = (part * (1.0 - part) / self.projection.paths as f64).sqrt();
-        format!("{} ± {}", percent(part), percent(error))
+        let se = (part * (1.0 - part) / self.projection.paths as f64).sqrt();
+        likelihood(Probability { value: part, se })
     }
 
-    /// Mean, spread and percentiles of an outcome; a share in percent.
-    fn figures(&self, indicator: &str, unit: &str, value: &Distribution) -> [String; 5] {
+    /// A share is shown in percent, anything else in its unit.
+    fn scale<'a>(&self, indicator: &str, unit: &'a str) -> Scale<'a> {
         let position = self.contract.indicator_named(indicator);
-        let share = position.is_some_and(|at| self.contract.indicators[at].estimand.is_share());
-        let (scale, unit) = if share { (100.0, "%".to_owned()) } else { (1.0, format!(" {unit}")) };
-        let fine = decimals_for(value.se * scale, 2);
-        let coarse = decimals_for(value.sd * scale, 3);
-        let spread = |of: f64| figure(of * scale, coarse);
-        let (mean, error) = (figure(value.mean * scale, fine), figure(value.se * scale, fine));
-        [
-            format!("{mean} ± {error}{unit}"),
-            spread(value.sd),
-            spread(value.p05),
-            spread(value.p50),
-            spread(value.p95),
-        ]
+        if position.is_some_and(|at| self.contract.indicators[at].estimand.is_share()) {
+            Scale { factor: 100.0, unit: "%" }
+        } else {
+            Scale { factor: 1.0, unit }
+        }
     }
 
     fn unsourced(&self) -> String {
@@ -264,5 +257,138 @@ impl Layout<'_> {
     fn party<'a>(&'a self, id: &'a str) -> &'a str {
         let party = self.contract.parties.iter().find(|party| party.id == id);
         party.map_or(id, |party| party.name.within(self.language))
+    }
+}
+
+/// What the values of an outcome are multiplied by to be shown in a unit.
+struct Scale<'a> {
+    factor: f64,
+    unit: &'a str,
+}
+
+impl Scale<'_> {
+    /// Mean, spread and percentiles: the mean as fine as its error allows, the spread coarser.
+    fn figures(&self, value: &Distribution) -> [String; 5] {
+        let fine = decimals_for(value.se * self.factor, 2);
+        let coarse = decimals_for(value.sd * self.factor, 3);
+        let shown = |of: f64, decimals| figure(of * self.factor, decimals);
+        [
+            format!("{} ± {}", shown(value.mean, fine), shown(value.se, fine)),
+            shown(value.sd, coarse),
+            shown(value.p05, coarse),
+            shown(value.p50, coarse),
+            shown(value.p95, coarse),
+        ]
+    }
+}
+
+/// A probability in percent, as fine as its error allows.
+fn likelihood(Probability { value, se }: Probability) -> String {
+    let decimals = decimals_for(se * 100.0, 1).max(1);
+    format!("{}% ± {}%", figure(value * 100.0, decimals), figure(se * 100.0, decimals))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::contract::Overrides;
+    use engine::problem::{Source, Text};
+    use engine::simulate::{
+        AssumptionReport, BenefitProjection, EvaluationProjection, OutcomeProjection,
+    };
+    use unicode_width::UnicodeWidthStr;
+
+    fn around(mean: f64, sd: f64) -> Distribution {
+        let [p01, p05, p25, p50] = [-2.3, -1.6, -0.7, 0.0].map(|z| mean + z * sd);
+        let [p75, p95, p99, max] = [0.7, 1.6, 2.3, 4.0].map(|z| mean + z * sd);
+        let se = sd / 100_000_f64.sqrt();
+        let min = mean - 4.0 * sd;
+        Distribution { mean, sd, se, min, p01, p05, p25, p50, p75, p95, p99, max }
+    }
+
+    fn named(title: &str, amount: Distribution) -> Named {
+        Named { name: title.to_owned(), title: Text::from(title), amount }
+    }
+
+    fn projection() -> Projection {
+        let outcome = |name: &str, unit: &str, value| OutcomeProjection {
+            name: name.to_owned(),
+            title: Text::from(name),
+            unit: Text::from(unit),
+            available: 0.98,
+            value: Some(value),
+        };
+        let evaluation = |at: &str| EvaluationProjection {
+            at: at.to_owned(),
+            payment: around(6_512_345.0, 1_234_567.0),
+            lines: Vec::new(),
+            outcomes: vec![
+                outcome("sbp_reduction", "mmHg", around(5.1234, 2.1)),
+                outcome("participation", "", around(0.4123, 0.051)),
+            ],
+        };
+        let half = Probability { value: 0.1234, se: 0.00104 };
+        Projection {
+            contract: "trial".to_owned(),
+            contract_title: text!("Trial programme", "試行事業"),
+            currency: "JPY".to_owned(),
+            scenario: "基本ケース".to_owned(),
+            paths: 100_000,
+            seed: 7,
+            payment: around(13_012_345.0, 2_234_567.0),
+            payment_discounted: around(12_712_345.0, 2_134_567.0),
+            benefit: around(112_712_345.0, 32_134_567.0),
+            net: around(100_000_000.0, 31_134_567.0),
+            lines: vec![
+                named("基本委託料", around(6_000_000.0, 0.0)),
+                named("cap", around(-12_345.0, 2_000.0)),
+            ],
+            evaluations: vec![evaluation("2027-02-28"), evaluation("2028-02-29")],
+            no_effect: around(7_100_000.0, 900_000.0),
+            no_effect_lines: vec![named("基本委託料", around(6_000_000.0, 0.0))],
+            cap_reached: half,
+            no_outcome_payment: half,
+            net_positive: half,
+            benefits: vec![BenefitProjection {
+                name: "care".to_owned(),
+                amount: around(112_712_345.0, 32_134_567.0),
+                shares: vec![("city".to_owned(), around(14_089_043.0, 4_016_820.0))],
+            }],
+            assumptions: vec![AssumptionReport {
+                name: "effect".to_owned(),
+                is: "normal(5, 2)".to_owned(),
+                no_effect: Some("0".to_owned()),
+                source: None,
+            }],
+        }
+    }
+
+    fn shown(language: Language) -> String {
+        let script = include_str!("../../templates/blood-pressure.rhai");
+        let contract = Contract::parse(Source::new("trial.rhai", script), &Overrides::new());
+        report(&contract.unwrap(), &projection(), language)
+    }
+
+    #[test]
+    fn what_is_paid_without_effect_is_said_in_words() {
+        // 7,100,000 of 13,012,345 is 54.6%; the error is 900,000 over the root of 100,000.
+        let text = shown(Language::En);
+        let said = "If the programme did nothing, it would still pay JPY 7,100,000 ± 2,846";
+        assert!(text.contains(said), "{text}");
+        assert!(text.contains("about 54.6% of what it pays"), "{text}");
+        assert!(shown(Language::Ja).contains("平均で 7,100,000 ± 2,846 円 を"));
+    }
+
+    #[test]
+    fn the_report_fits_a_page_in_both_languages() {
+        for language in [Language::En, Language::Ja] {
+            let text = shown(language);
+            assert!(text.lines().all(|line| line.width() <= 110), "{text}");
+        }
+    }
+
+    #[test]
+    fn assumptions_without_a_source_are_listed() {
+        assert!(shown(Language::En).ends_with("Assumed, no source:\n  effect = normal(5, 2)\n"));
     }
 }
