@@ -8,5 +8,5 @@
 mod sampler;
 mod stream;
 
-pub use sampler::{Family, Impossible, Parameter};
-pub use stream::Stream;
+pub use sampler::{Family, Impossible, Parameter, normal};
+pub use stream::{PathStream, Stream};

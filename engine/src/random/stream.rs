@@ -190,3 +190,92 @@ fn philox(counter: [u64; 4], keys: &[[u64; 2]; ROUNDS]) -> [u64; 4] {
     }
     [first & LOW_WORD, second & LOW_WORD, third & LOW_WORD, fourth & LOW_WORD]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn philox_gives_the_known_answers_of_random123() {
+        let pi = [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344];
+        for (counter, key, expected) in [
+            ([0; 4], [0; 2], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
+            ([LOW_WORD; 4], [u32::MAX; 2], [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]),
+            (pi, [0xa409_3822, 0x299f_31d0], [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]),
+        ] {
+            assert_eq!(philox(counter, &round_keys(key)), expected);
+        }
+    }
+
+    #[test]
+    fn the_key_of_a_stream_never_changes() {
+        for (stream, expected) in [
+            (Stream::new(0, "", 0, 0), [0x38fc_be91, 0x2382_75bc]),
+            (Stream::new(1, "cost", 0, 0), [0x77ae_d3f4, 0xfc60_76ba]),
+            (Stream::new(u64::MAX, "Kosten für 2026 成果", 7, 3), [0xd388_2385, 0x19d6_28ab]),
+        ] {
+            assert_eq!(stream.key, expected);
+        }
+    }
+
+    #[test]
+    fn names_that_differ_in_zeros_or_in_length_give_different_streams() {
+        let names = ["", "\0", "\0\0", "a", "a\0", "12345678", "12345678\0", "123456781"];
+        let mut keys: Vec<[u32; 2]> = names.map(|name| Stream::new(3, name, 0, 0).key).into();
+        keys.extend([Stream::new(3, "a", 1, 0).key, Stream::new(3, "a", 0, 1).key]);
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), names.len() + 2);
+    }
+
+    #[test]
+    fn a_path_has_the_same_numbers_in_a_block_and_alone() {
+        let stream = Stream::new(42, "cell", 1, 2);
+        for first_path in [0, 3, u64::from(u32::MAX) - 2, u64::MAX - 3] {
+            let mut uniform = [0.0; 9];
+            let (mut first, mut second) = ([0; 9], [0; 9]);
+            let (mut listed_first, mut listed_second) = ([0; 9], [0; 9]);
+            let paths: [u64; 9] = std::array::from_fn(|path| first_path.wrapping_add(path as u64));
+            stream.fill_uniform(first_path, &mut uniform);
+            for attempt in 0..2 {
+                stream.fill_pair(first_path, attempt, &mut first, &mut second);
+                stream.fill_listed(&paths, attempt, &mut listed_first, &mut listed_second);
+                assert_eq!((first, second), (listed_first, listed_second));
+                for (index, path) in paths.iter().enumerate() {
+                    let mut alone = stream.path(*path);
+                    assert_eq!(alone.clone().next_open(), uniform[index]);
+                    let numbers = [(); 4].map(|()| alone.next_u64());
+                    let start = 2 * attempt as usize;
+                    assert_eq!(numbers[start..start + 2], [first[index], second[index]]);
+                }
+            }
+            stream.fill_first(first_path, &mut first);
+            assert_eq!(first.map(open_unit), uniform);
+        }
+    }
+
+    #[test]
+    fn the_unit_interval_is_open_and_symmetric() {
+        assert_eq!(open_unit(0), f64::EPSILON / 2.0);
+        assert_eq!(open_unit(u64::MAX), 1.0 - f64::EPSILON / 2.0);
+        assert_eq!(open_unit(1 << 63), 0.5 + f64::EPSILON / 2.0);
+        assert_eq!(open_unit(!(1 << 63)), 1.0 - open_unit(1 << 63));
+        assert_eq!(spare_unit(u64::MAX), 4095.0 / 4096.0);
+        assert_eq!(spare_unit(!0xFFF), 0.0);
+    }
+
+    #[test]
+    fn the_numbers_are_uniform_and_successive_paths_are_unrelated() {
+        let mut numbers = vec![0.0; 200_000];
+        Stream::new(2, "uniform", 0, 0).fill_uniform(0, &mut numbers);
+        let mut counts = [[0.0_f64; 16]; 16];
+        for pair in numbers.windows(2) {
+            counts[(pair[0] * 16.0) as usize][(pair[1] * 16.0) as usize] += 1.0;
+        }
+        let expected = 199_999.0 / 256.0;
+        let statistic: f64 =
+            counts.as_flattened().iter().map(|count| (count - expected).powi(2) / expected).sum();
+        // The 0.01 and 99.99 per cent points of the chi-square distribution with 255 degrees.
+        assert!((178.0..349.0).contains(&statistic), "{statistic}");
+    }
+}

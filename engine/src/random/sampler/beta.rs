@@ -96,3 +96,68 @@ fn lifted_shares(xs: &mut [f64], ys: &[f64], shapes: [&[f64]; 2], numbers: [&[u6
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Family;
+    use super::super::check::{assert_follows, draws, edges};
+    use super::super::special::{Share, beta_tails};
+    use statrs::function::beta::beta_reg;
+
+    #[test]
+    fn beta_draws_follow_their_distribution() {
+        for values in [
+            [2.0, 38.0],
+            [1.0, 1.0],
+            [0.5, 0.5],
+            [0.3, 4.0],
+            [5.0, 0.9],
+            [1e-2, 1e-2],
+            [1e-2, 30.0],
+            [50.0, 70.0],
+            [800.0, 1.0],
+        ] {
+            let mut edges = edges(Family::Beta, &values);
+            // Nearer to 0 and to 1 the floating-point numbers end.
+            edges.retain(|edge| *edge > 1e-290 && *edge < 1.0 - 1e-9);
+            let [alpha, beta] = values;
+            assert_follows(Family::Beta, &values, &edges, |x| beta_reg(alpha, beta, x));
+        }
+    }
+
+    #[test]
+    fn beta_draws_with_huge_parameters_follow_their_distribution() {
+        for values in [[1e6, 2e6], [1e15, 1e15], [0.4, 1e9], [1e12, 3.0]] {
+            let mut edges = edges(Family::Beta, &values);
+            edges.retain(|edge| *edge < 1.0);
+            let cumulative = |x: f64| beta_tails(values[0], values[1], Share::new(x)).lower.exp();
+            if values[1] != 1e15 {
+                assert_follows(Family::Beta, &values, &edges, cumulative);
+            } else {
+                // Practically normal, with a standard deviation of sqrt(1/8) * 1e-7.5.
+                let z = |x: f64| (x - 0.5) * (8.0_f64 * 1e15).sqrt();
+                assert_follows(Family::Beta, &values, &edges, |x| {
+                    super::super::normal::cumulative(z(x))
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn vanishing_parameters_leave_0_and_1_with_the_right_probabilities() {
+        for values in [[1e-5, 3e-5], [1e-306, 3e-306], [1e-310, 3e-310]] {
+            let drawn = draws(Family::Beta, &values, 0, 40_000);
+            let ones = drawn.iter().filter(|draw| **draw > 0.5).count() as f64;
+            assert!((ones - 10_000.0).abs() < 400.0, "{values:?}: {ones}");
+        }
+    }
+
+    #[test]
+    fn parameters_that_floating_point_numbers_can_hardly_hold_give_the_mean() {
+        for (values, mean) in
+            [([1.7e308, 1.7e308], 0.5), ([1e308, 1e-3], 1.0), ([1e-3, 1e308], 0.0)]
+        {
+            assert!(draws(Family::Beta, &values, 0, 300).iter().all(|draw| *draw == mean));
+        }
+    }
+}

@@ -129,3 +129,75 @@ impl Paths {
         self.indices[..self.length].partition_point(|index| usize::from(*index) < limit)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Family;
+    use super::super::check::{assert_counts_follow, assert_follows, draws};
+    use super::super::normal;
+    use statrs::distribution::{Binomial, DiscreteCDF};
+
+    #[test]
+    fn binomial_draws_follow_their_distribution() {
+        for (n, p) in [
+            (1, 0.3),
+            (2, 0.5),
+            (20, 0.1),
+            (50, 0.5),
+            (59, 0.5),
+            (61, 0.5),
+            (61, 0.499),
+            (100, 0.31),
+            (100, 0.72),
+            (1000, 0.03),
+            (1000, 0.031),
+            (1000, 0.999),
+            (5000, 0.01),
+            (5000, 0.4),
+            (1_000_000, 1e-6),
+            (1_000_000, 4e-5),
+        ] {
+            let law = Binomial::new(p, n).expect("possible");
+            assert_counts_follow([n as f64, p], |x| law.cdf(x as u64));
+        }
+    }
+
+    #[test]
+    fn every_count_of_a_small_binomial_has_its_probability() {
+        // np just above the limit, where the method is the least accurate, and both halves.
+        for (n, p) in [(62, 0.5), (75, 0.41), (75, 0.59)] {
+            let law = Binomial::new(p, n).expect("possible");
+            let edges: Vec<f64> = (0..=n).map(|count| count as f64).collect();
+            assert_follows(Family::Binomial, &[n as f64, p], &edges, |x| law.cdf(x as u64));
+        }
+    }
+
+    #[test]
+    fn huge_binomials_are_practically_normal() {
+        for (n, p) in [(1e9, 0.3), (1e15, 0.8), (9_007_199_254_740_992.0, 0.5), (1e15, 1e-9)] {
+            let deviation = f64::sqrt(n * p * (1.0 - p));
+            let skewness = (1.0 - 2.0 * p) / deviation;
+            assert_counts_follow([n, p], |x| {
+                let z = (x - n * p + 0.5) / deviation;
+                // The first correction of Edgeworth.
+                let density = (-z * z / 2.0).exp() / std::f64::consts::TAU.sqrt();
+                normal::cumulative(z) - skewness / 6.0 * (z * z - 1.0) * density
+            });
+        }
+    }
+
+    #[test]
+    fn certain_results_are_exact() {
+        for (values, count) in [
+            ([0.0, 0.3], 0.0),
+            ([0.0, 1.0], 0.0),
+            ([12.0, 0.0], 0.0),
+            ([12.0, 1.0], 12.0),
+            ([9_007_199_254_740_992.0, 0.0], 0.0),
+            ([9_007_199_254_740_992.0, 1.0], 9_007_199_254_740_992.0),
+        ] {
+            assert!(draws(Family::Binomial, &values, 0, 300).iter().all(|draw| *draw == count));
+            assert_eq!(draws(Family::Binomial, &values, 0, 1), [count]);
+        }
+    }
+}

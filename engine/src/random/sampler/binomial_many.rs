@@ -271,3 +271,78 @@ fn ln_probability(n: f64, p: f64, count: f64) -> f64 {
     let errors = stirling_error(n) - stirling_error(count) - stirling_error(others);
     errors - deviances - ln(TAU * count * (others / n)) / 2.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_probabilities_of_all_counts_add_up_to_1() {
+        for (n, p) in [(20.0, 0.5), (200.0, 0.07), (4000.0, 0.2)] {
+            let mut sum = 0.0;
+            let mut count = 0.0;
+            while count <= n {
+                sum += ln_probability(n, p, count).exp();
+                count += 1.0;
+            }
+            assert!((sum - 1.0).abs() < 1e-12, "{n} {p}: {sum}");
+        }
+    }
+
+    #[test]
+    fn the_bounds_enclose_the_logarithm_of_the_quotient() {
+        for (n, p) in [
+            (60.0, 0.5),
+            (70.0, 0.45),
+            (1000.0, 0.03),
+            (1000.0, 0.3),
+            (1e6, 3e-5),
+            (1e9, 0.2),
+            (1e15, 0.4),
+        ] {
+            let middle = floor((n + 1.0) * p);
+            let deviation: f64 = n * p * (1.0 - p);
+            let mut doubts = 0.0;
+            for step in -400..=400 {
+                let count = middle + (f64::from(step) / 50.0 * deviation.sqrt()).round();
+                if !(0.0..=n).contains(&count) {
+                    continue;
+                }
+                let exact = ln_quotient(n, p, count);
+                let (quotient, width) = ln_quotient_bounds(n, p, count);
+                let error = (quotient - exact).abs();
+                // For the largest n rounding limits both.
+                assert!(error <= width + n * 1e-22, "{n} {p} {count}: {quotient} {exact} {width}");
+                let z = f64::from(step) / 50.0;
+                doubts += width.min(1.0) * (-z * z / 2.0).exp() / 125.0;
+            }
+            assert!(doubts < 0.01, "{n} {p}: {doubts}");
+        }
+    }
+
+    #[test]
+    fn the_method_dominates_the_probabilities_everywhere() {
+        // Hörmann shows this for at least 10 expected successes: a proposal is never accepted with
+        // a probability above 1, and always where the quick test accepts.
+        for (n, p) in [(60.0, 0.5), (100.0, 0.31), (3000.0, 0.0101), (1e4, 0.5), (1e6, 0.01)] {
+            let mut paths = Paths::default();
+            paths.push(0, n, p);
+            let mut constants = Constants::default();
+            constants.set(&paths);
+            let [a, b] = [constants.a[0], constants.b[0]];
+            for step in 1..10_000 {
+                let offset = f64::from(step) / 10_000.0 - 0.5;
+                let margin = 0.5 - offset.abs();
+                let count = floor((2.0 * a / margin + b) * offset + constants.centre[0]);
+                if !(0.0..=n).contains(&count) {
+                    assert!(margin < 0.07);
+                    continue;
+                }
+                let steepness = a / (margin * margin) + b;
+                let chance = ln_quotient(n, p, count).exp() * steepness / constants.alpha[0];
+                assert!(chance <= 1.0 + 1e-9, "{n} {p} {count}: {chance}");
+                assert!(margin < 0.07 || chance >= constants.safe[0], "{n} {p} {count}: {chance}");
+            }
+        }
+    }
+}

@@ -264,3 +264,72 @@ impl Rest<'_> {
         spare + open_unit(second) * STEP <= acceptance
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Family;
+    use super::super::check::{assert_follows, draws, edges};
+    use super::*;
+    use statrs::function::gamma::gamma_lr;
+
+    #[test]
+    fn gamma_draws_follow_their_distribution() {
+        for shape in [1.0, 2.0, 0.999, 0.5, 0.1, 1e-2, 1.7, 30.0, 1e4, 1e6] {
+            for scale in [1.0, 250.0] {
+                let values = [shape, scale];
+                let mut edges = edges(Family::Gamma, &values);
+                // Nearer to 0 the floating-point numbers end.
+                edges.retain(|edge| *edge > 1e-290);
+                assert_follows(Family::Gamma, &values, &edges, |x| gamma_lr(shape, x / scale));
+            }
+        }
+    }
+
+    #[test]
+    fn extreme_shapes_and_scales_give_neither_nan_nor_needless_infinities() {
+        let mean = |values: &[f64]| draws(Family::Gamma, values, 0, 2000).iter().sum::<f64>() / 2e3;
+        assert!((mean(&[1e300, 1e-300]) - 1.0).abs() < 1e-12);
+        assert!((mean(&[1e-3, 1e300]) / 1e297 - 1.0).abs() < 2.0);
+        assert_eq!(mean(&[1e-310, 1e300]), 0.0);
+        // U^100 is below 1e-308 for 1 draw in 1200, but times 1e300 it is not too small.
+        assert!(draws(Family::Gamma, &[1e-2, 1e300], 0, 5000).iter().all(|draw| *draw > 0.0));
+        assert!(draws(Family::Gamma, &[1e308, 1.0], 0, 100).iter().all(|draw| draw.is_finite()));
+    }
+
+    #[test]
+    fn the_quick_test_never_accepts_what_the_full_test_could_reject() {
+        let mut methods = Methods::default();
+        let shapes = [1.0, 1.2, 3.0, 40.0, 1e5, 1e12, 1e300];
+        methods.set(&shapes);
+        for (index, shape) in shapes.iter().enumerate() {
+            for step in -8_300..8_300 {
+                let z = f64::from(step) / 1000.0;
+                let acceptance = methods.acceptance(index, z);
+                // The bound that the margin stands for.
+                let base = (1.0 + methods.spread[index] * z).min(1.0);
+                let bound =
+                    if base > 0.0 { 1.0 - methods.slope[index] * z.powi(4) / base } else { 0.0 };
+                assert!(bound <= acceptance + 1e-13, "{shape} {z}: {bound} {acceptance}");
+                if methods.margin(index, z, 0.5) >= 0.0 {
+                    assert!(0.5 + 1.0 / 4096.0 <= acceptance + 1e-13, "{shape} {z}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_probability_of_acceptance_is_the_quotient_of_the_densities() {
+        let mut methods = Methods::default();
+        let shapes = [1.0, 2.5, 100.0, 2e4];
+        methods.set(&shapes);
+        for (index, size) in methods.size[..shapes.len()].iter().enumerate() {
+            for z in [-3.0, -2.0, -0.5, -0.01, 0.3, 1.0, 4.0] {
+                let v = (1.0 + methods.spread[index] * z).powi(3);
+                let expected =
+                    if v > 0.0 { (z * z / 2.0 + size * (1.0 - v + v.ln())).exp() } else { 0.0 };
+                let found = methods.acceptance(index, z);
+                assert!((found - expected).abs() < 1e-10, "{size} {z}: {found} {expected}");
+            }
+        }
+    }
+}

@@ -20,7 +20,7 @@ mod simple;
 mod special;
 
 #[cfg(test)]
-mod check {}
+mod check;
 
 use super::stream::Stream;
 use std::fmt;
@@ -162,8 +162,9 @@ impl Family {
     /// the least value with `F(value) >= u`.
     ///
     /// With normal deviates that are correlated between draws this is a Gaussian copula. The
-    /// results are accurate to about 1e-9 standard deviations or better; see the families for
-    /// how they are computed.
+    /// results of gamma and beta are accurate to about 1e-9 standard deviations, with shapes from
+    /// 10,000 on to 1e-7. A binomial result with a variance from 10,000 on can be off by one, with
+    /// a probability of less than 1e-4.
     ///
     /// # Errors
     ///
@@ -256,7 +257,9 @@ impl<'a, const N: usize> Block<'a, N> {
 
 /// Whether all values are the same, bit by bit.
 fn is_same(values: &[f64]) -> bool {
-    let Some(first) = values.first().map(|value| value.to_bits()) else { return true };
+    let Some(first) = values.first().map(|value| value.to_bits()) else {
+        return true;
+    };
     // Whole pieces are compared at a time, because a loop that can stop at each value cannot be
     // spread over the lanes of a vector.
     values.chunks(64).all(|piece| {
@@ -264,14 +267,19 @@ fn is_same(values: &[f64]) -> bool {
     })
 }
 
+/// See [`Family::fill`].
+type Fill = fn(&Stream, u64, &[&[f64]], &mut [f64]) -> Result<(), Impossible>;
+/// See [`Family::fill_from_normal`].
+type FillFromNormal = fn(&[f64], &[&[f64]], &mut [f64]) -> Result<(), Impossible>;
+
 /// The functions of a family, with the number of its parameters out of sight.
 struct Definition {
     name: &'static str,
     parameters: &'static [Parameter],
     impossible: fn(&[f64]) -> Option<usize>,
     mean: fn(&[f64]) -> f64,
-    fill: fn(&Stream, u64, &[&[f64]], &mut [f64]) -> Result<(), Impossible>,
-    fill_from_normal: fn(&[f64], &[&[f64]], &mut [f64]) -> Result<(), Impossible>,
+    fill: Fill,
+    fill_from_normal: FillFromNormal,
 }
 
 impl Definition {

@@ -19,15 +19,18 @@ pub(super) fn gamma(shape: f64, z: f64) -> f64 {
     let cube_root = 1.0 - 1.0 / (9.0 * shape) + z / (3.0 * shape.sqrt());
     // Wilson and Hilferty 1931, only a point to start from.
     let near = shape.ln() + 3.0 * cube_root.max(1e-3).ln();
-    let target = normal::cumulative(-z.abs()).ln();
-    let ln_x = if z <= 0.0 {
-        let start =
-            ((target + ln_factorial) / shape).max(if shape < 1.0 { f64::MIN } else { near });
+    let upper = normal::cumulative(-z);
+    let ln_x = if z <= 0.0 || shape < 1.0 && upper > gamma_tails(shape, 0.0).upper.exp() {
+        let target = normal::cumulative(z).ln();
+        // Far out the lower tail is proportional to x^shape, and it is never larger than that.
+        let far = (target + ln_factorial) / shape;
+        let start = if shape < 1.0 { far.min(0.0) } else { far.max(near) };
         solve(start, target, |ln_x| {
             let Tails { lower, density, .. } = gamma_tails(shape, ln_x);
             (lower, density)
         })
     } else {
+        let target = upper.ln();
         // No more than exp(target) lies above this value (Boucheron, Lugosi and Massart 2013,
         // section 2.4).
         let above = (shape + (-2.0 * shape * target).sqrt() - target).ln();
@@ -187,4 +190,129 @@ fn cornish_fisher(z: f64, mean: f64, variance: f64, ratios: [f64; 3]) -> f64 {
         - third * fourth * ((square - 5.0) * square + 2.0) / 24.0
         + third * third * third * ((12.0 * square - 53.0) * square + 17.0) / 324.0;
     mean + sd * (z + first + second + last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use statrs::distribution::{Binomial, Discrete};
+
+    const DEVIATES: [f64; 13] =
+        [-8.2, -6.0, -3.5, -2.0, -1.1, -0.3, 0.0, 0.4, 1.3, 2.5, 4.0, 6.5, 8.2];
+
+    /// Asserts that the smaller tail is that of `z`.
+    fn assert_tail(tails: Tails, z: f64, context: &str) {
+        let found = if z <= 0.0 { tails.lower } else { tails.upper };
+        let expected = normal::cumulative(-z.abs()).ln();
+        assert!((found - expected).abs() < 1e-9, "{context} at {z}: {found} {expected}");
+    }
+
+    #[test]
+    fn gamma_values_have_the_cumulative_probability_of_their_normal_deviate() {
+        for shape in [0.05, 0.4, 1.0, 2.7, 60.0, 3000.0, 9999.0] {
+            for z in DEVIATES {
+                let value = gamma(shape, z);
+                assert!(value.is_finite() && value >= 0.0);
+                if value > 1e-300 {
+                    assert_tail(gamma_tails(shape, value.ln()), z, &format!("gamma {shape}"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn beta_values_have_the_cumulative_probability_of_their_normal_deviate() {
+        for (alpha, beta_) in [
+            (1.0, 1.0),
+            (0.5, 0.5),
+            (0.05, 3.0),
+            (2.0, 38.0),
+            (300.0, 200.0),
+            (9000.0, 9500.0),
+            (0.4, 1e9),
+            (7.0, 1e15),
+            (1e6, 0.2),
+        ] {
+            for z in DEVIATES {
+                let value = beta(alpha, beta_, z);
+                assert!((0.0..=1.0).contains(&value), "{alpha} {beta_} {z}");
+                // Nearer to 1 the value itself is too coarse to tell.
+                if value > 1e-300 && value < 1.0 - 1e-5 {
+                    let tails = beta_tails(alpha, beta_, Share::new(value));
+                    assert_tail(tails, z, &format!("beta {alpha} {beta_}"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn values_rise_with_the_normal_deviate_and_extremes_end_in_the_support() {
+        for (alpha, beta_) in [(1e-3, 1e-3), (1e-310, 2e-310), (1e-8, 5.0), (2.0, 1e300)] {
+            let values: Vec<f64> =
+                (-60..60).map(|step| beta(alpha, beta_, f64::from(step) / 10.0)).collect();
+            assert!(values.is_sorted(), "{alpha} {beta_}: {values:?}");
+            assert!(values.iter().all(|value| (0.0..=1.0).contains(value)));
+        }
+        for shape in [1e-310, 1e-6, 0.02, 1.0, 1e300] {
+            let values: Vec<f64> =
+                (-60..60).map(|step| gamma(shape, f64::from(step) / 10.0)).collect();
+            assert!(values.is_sorted(), "{shape}: {values:?}");
+            assert!(values.iter().all(|value| *value >= 0.0 && value.is_finite()));
+        }
+    }
+
+    #[test]
+    fn the_expansion_takes_over_without_a_step() {
+        for z in DEVIATES {
+            let deviation = LARGE.sqrt();
+            let (below, above) = (gamma(LARGE - 1e-9, z), gamma(LARGE, z));
+            assert!((below - above).abs() < 2e-7 * deviation, "gamma {z}: {below} {above}");
+            for other in [LARGE, 30.0 * LARGE] {
+                let (below, above) = (beta(LARGE - 1e-9, other, z), beta(LARGE, other, z));
+                let mean = LARGE / (LARGE + other);
+                let deviation = (mean * (1.0 - mean) / (LARGE + other)).sqrt();
+                assert!((below - above).abs() < 2e-7 * deviation, "beta {z}: {below} {above}");
+            }
+        }
+    }
+
+    #[test]
+    fn binomial_values_are_the_least_that_reach_the_cumulative_probability() {
+        for (n, p) in [(1, 0.3), (10, 0.5), (40, 0.02), (300, 0.9), (5000, 0.3), (1000, 1e-9)] {
+            let law = Binomial::new(p, n).expect("possible");
+            let masses: Vec<f64> = (0..=n).map(|count| law.pmf(count)).collect();
+            for step in -120..=120 {
+                let z = f64::from(step) / 20.0 + 0.001;
+                let k = binomial(n as f64, p, z) as usize;
+                // Sums from the nearer end, with room for the rounding of the sums.
+                let (lower, upper) = (normal::cumulative(z), normal::cumulative(-z));
+                let (at, before) = if z <= 0.0 {
+                    let sum = |end: usize| masses[..end].iter().sum::<f64>();
+                    (sum(k + 1) >= lower * (1.0 - 1e-9), sum(k) < lower * (1.0 + 1e-9))
+                } else {
+                    let sum = |start: usize| masses[start..].iter().rev().sum::<f64>();
+                    (sum(k + 1) <= upper * (1.0 + 1e-9), sum(k) > upper * (1.0 - 1e-9))
+                };
+                assert!(at && (before || k == 0), "{n} {p} {z}: {k}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_expansion_of_a_large_binomial_agrees_with_its_cumulative_probability() {
+        for (n, p) in [(41_000.0, 0.5), (2e5, 0.06), (1e12, 1.1e-8)] {
+            for z in DEVIATES {
+                let k = binomial(n, p, z);
+                let tail = |k: f64| {
+                    let Tails { lower, upper, .. } = beta_tails(k + 1.0, n - k, Share::new(p));
+                    if z <= 0.0 { upper } else { lower }
+                };
+                // Off by one only where the cumulative probability is hit almost exactly.
+                let target = normal::cumulative(-z.abs()).ln();
+                let (least, most) = (tail(k).min(tail(k - 1.0)), tail(k).max(tail(k - 1.0)));
+                let room = 1e-4 * (most - least);
+                assert!(least - room <= target && target <= most + room, "{n} {p} {z}: {k}");
+            }
+        }
+    }
 }

@@ -138,3 +138,62 @@ impl Law<1> for Bernoulli {
         if success { 1.0 } else { 0.0 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Family;
+    use super::super::check::{assert_follows, draws, edges};
+    use super::*;
+    use statrs::distribution::{self, ContinuousCDF};
+
+    #[test]
+    fn uniform_draws_follow_their_distribution() {
+        for values in [[0.0, 1.0], [-3.0, 1e9]] {
+            let law = distribution::Uniform::new(values[0], values[1]).expect("possible");
+            let edges = edges(Family::Uniform, &values);
+            assert_follows(Family::Uniform, &values, &edges, |x| law.cdf(x));
+        }
+        assert!(draws(Family::Uniform, &[2.5, 2.5], 0, 100).iter().all(|draw| *draw == 2.5));
+    }
+
+    #[test]
+    fn triangular_draws_follow_their_distribution() {
+        for values in [[1.0, 2.0, 4.0], [0.0, 0.0, 1.0], [-5.0, 3.0, 3.0], [0.0, 1e-9, 1.0]] {
+            let [low, mode, high] = values;
+            let law = distribution::Triangular::new(low, high, mode).expect("possible");
+            let edges = edges(Family::Triangular, &values);
+            assert_follows(Family::Triangular, &values, &edges, |x| law.cdf(x));
+        }
+        let constant = draws(Family::Triangular, &[2.5, 2.5, 2.5], 0, 100);
+        assert!(constant.iter().all(|draw| *draw == 2.5));
+        let huge = draws(Family::Triangular, &[0.0, 1e308, 1.5e308], 0, 100);
+        assert!(huge.iter().all(|draw| (0.0..=1.5e308).contains(draw)));
+    }
+
+    #[test]
+    fn bernoulli_draws_are_1_with_their_probability() {
+        for p in [0.3, 0.999, 2e-4] {
+            let cumulative = |x: f64| if x < 1.0 { 1.0 - p } else { 1.0 };
+            assert_follows(Family::Bernoulli, &[p], &[0.0, 1.0], cumulative);
+        }
+        assert!(draws(Family::Bernoulli, &[0.0], 0, 9999).iter().all(|draw| *draw == 0.0));
+        assert!(draws(Family::Bernoulli, &[1.0], 0, 9999).iter().all(|draw| *draw == 1.0));
+    }
+
+    #[test]
+    fn values_at_normal_deviates_invert_the_cumulative_probability() {
+        for z in [-9.0, -3.0, -0.7, 0.0, 0.2, 1.5, 6.0, 40.0] {
+            let (lower, upper) = (normal::cumulative(z), normal::cumulative(-z));
+            let uniform = Uniform::at(z, [2.0, 6.0]);
+            assert!((uniform - (2.0 + 4.0 * lower)).abs() < 1e-14);
+            let triangular = Triangular::at(z, [0.0, 0.0, 1.0]);
+            assert!((triangular - (1.0 - upper.sqrt())).abs() < 1e-14);
+            for p in [0.0, 1e-12, 0.4, 0.6, 1.0 - 1e-12, 1.0] {
+                let expected = if upper < p && p <= 0.5 || lower > 1.0 - p { 1.0 } else { 0.0 };
+                assert_eq!(Bernoulli::at(z, [p]), expected, "{z} {p}");
+            }
+        }
+        assert_eq!(Bernoulli::at(-40.0, [1.0]), 1.0);
+        assert_eq!(Bernoulli::at(40.0, [0.0]), 0.0);
+    }
+}

@@ -197,3 +197,88 @@ fn continued_fraction(start: f64, mut part: impl FnMut(f64) -> (f64, f64)) -> f6
 pub(super) fn ln_complement(logarithm: f64) -> f64 {
     if logarithm > -0.5 { (-logarithm.exp_m1()).ln() } else { (-logarithm.exp()).ln_1p() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use statrs::function::gamma::ln_gamma;
+
+    #[test]
+    fn the_error_of_stirlings_formula_makes_up_for_the_formula() {
+        for x in [1e-8, 0.1, 1.0, 2.5, 9.99, 10.0, 123.0, 1e5] {
+            let formula = (x + 0.5) * f64::ln(x) - x + TAU.ln() / 2.0;
+            let expected = ln_gamma(x + 1.0);
+            let found = formula + stirling_error(x);
+            assert!((found - expected).abs() < 1e-14 * expected.abs().max(5.0), "{x}: {found}");
+        }
+        assert!(stirling_error(1e-310).is_finite());
+        assert_eq!(stirling_error(1e300), 1.0 / 12.0 / 1e300);
+    }
+
+    #[test]
+    fn both_forms_of_the_deviance_agree() {
+        for x in [1e-3, 1.0, 50.0, 1e12] {
+            for factor in [0.7, 0.8, 0.83, 0.95, 0.999_999, 1.0, 1.02, 1.2, 1.3, 4.0] {
+                let expected = x * factor;
+                let found = deviance(x, expected, x - expected, || (x / expected).ln());
+                let direct = x * (x / expected).ln() - (x - expected);
+                assert!((found - direct).abs() <= 1e-14 * x, "{x} {factor}");
+                assert!(found >= 0.0);
+            }
+        }
+    }
+
+    /// Shape, x and the logarithms of both tails, from arbitrary-precision arithmetic.
+    const GAMMA: [[f64; 4]; 9] = [
+        [0.01, 1e-200, -4.599_479_878_042_022, -0.010_107_979_216_872_28],
+        [0.5, 0.02, -1.841_878_176_587_603_6, -0.172_592_342_121_649_98],
+        [1e-5, 3.0, -1.304_862_940_419_307e-7, -15.851_997_707_441_093],
+        [3.0, 20.0, -4.555_150_543_058_879e-7, -14.601_837_298_482_247],
+        [3.0, 0.001, -22.515_775_287_423_423, -1.665_417_166_666_488_3e-10],
+        [9000.0, 9300.0, -0.000_870_511_669_503_365_2, -7.04686461758809],
+        [9000.0, 8600.0, -11.567_136_899_323_355, -9.472_362_942_517_891e-6],
+        [1e6, 1003000.0, -0.001_362_668_657_580_906_4, -6.598_991_510_666_551_5],
+        [1e6, 996000.0, -10.381_293_760_125_345, -3.100_759_894_171_025e-5],
+    ];
+
+    /// Alpha, beta, x and the logarithms of both tails, from arbitrary-precision arithmetic.
+    const BETA: [[f64; 5]; 12] = [
+        [0.01, 0.02, 1e-150, -3.859_020_804_200_963, -0.021_314_181_228_129_808],
+        [0.5, 0.5, 0.25, -1.098_612_288_668_109_8, -0.405_465_108_108_164_4],
+        [2.0, 38.0, 0.2, -0.001_787_747_187_479_353_8, -6.327_692_746_680_509],
+        [2.0, 38.0, 0.001, -7.232_147_718_356_601, -0.000_723_227_932_477_377_3],
+        [0.3, 1e4, 1e-3, -2.830_793_811_698_282_3e-6, -12.774_954_802_204_828],
+        [0.3, 1e4, 1e-9, -3.345_715_637_510_885, -0.035_870_720_926_303_64],
+        [1e-4, 5.0, 0.5, -1.085_717_545_728_722_6e-6, -13.733_269_999_945_657],
+        [8000.0, 9000.0, 0.45, -17.154_334_916_853_69, -3.5478643994174e-08],
+        [1e6, 2e6, 0.3345, -9.167_819_520_251_081e-6, -11.599_815_667_928_405],
+        [1e6, 2e6, 0.333, -2.204_344_306_917_438_4, -0.116_896_623_092_336_6],
+        [1e9, 3.0, 1.0 - 1e-8, -5.889_126_226_193_569, -0.002_773_237_335_616_380_6],
+        [40.0, 1e12, 6e-11, -0.002_551_444_468_714_624, -5.972_371_072_859_129],
+    ];
+
+    fn assert_tails(tails: Tails, [lower, upper]: [f64; 2]) {
+        for (found, expected) in [(tails.lower, lower), (tails.upper, upper)] {
+            // The relative error of the probability and, near 1, that of its complement.
+            let error = ((found - expected) / expected.min(-1.0)).abs();
+            let relative = (found / expected - 1.0).abs();
+            assert!(error < 1e-10 && relative < 1e-7, "{found} {expected}");
+        }
+    }
+
+    #[test]
+    fn the_tails_of_gamma_distributions_have_the_known_values() {
+        for [shape, x, lower, upper] in GAMMA {
+            assert_tails(gamma_tails(shape, x.ln()), [lower, upper]);
+        }
+    }
+
+    #[test]
+    fn the_tails_of_beta_distributions_have_the_known_values() {
+        for [alpha, beta, x, lower, upper] in BETA {
+            assert_tails(beta_tails(alpha, beta, Share::new(x)), [lower, upper]);
+            let swapped = beta_tails(beta, alpha, Share::new(x).flipped());
+            assert_tails(swapped, [upper, lower]);
+        }
+    }
+}
