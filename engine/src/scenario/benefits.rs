@@ -32,7 +32,10 @@ pub(super) fn read(
         let Some(entry) = section.section(name) else { continue };
         entry.known(&["amount", "shares", "source", "note"]);
         if !entry.has("amount") {
-            entry.missing("amount", say!("yen saved per evaluation, an expression", "評価ごとに節約される金額の式"));
+            entry.missing(
+                "amount",
+                say!("yen saved per evaluation, an expression", "評価ごとに節約される金額の式"),
+            );
             continue;
         }
         let names = cells.names();
@@ -57,14 +60,20 @@ fn read_shares(
         if !known.iter().any(|party| party == name) {
             let problem = Problem::error(
                 "unknown-beneficiary",
-                say!("`{name}` is no party of the contract and no beneficiary", "`{name}` は契約の当事者でも受益者でもありません"),
+                say!(
+                    "`{name}` is no party of the contract and no beneficiary",
+                    "`{name}` は契約の当事者でも受益者でもありません"
+                ),
             )
             .expected(Text::from(known.join(", ")))
             .at(section.key_place(name));
             let near = did_you_mean(name, known.iter().map(String::as_str));
             document.report(match near {
                 Some(near) => problem.help(near),
-                None => problem.help(say!("declare it at the top: beneficiaries = [\"{name}\"]", "先頭で宣言してください: beneficiaries = [\"{name}\"]")),
+                None => problem.help(say!(
+                    "declare it at the top: beneficiaries = [\"{name}\"]",
+                    "先頭で宣言してください: beneficiaries = [\"{name}\"]"
+                )),
             });
         }
         let Some(share) = section.number(name) else { continue };
@@ -76,10 +85,13 @@ fn read_shares(
     }
     if sum != Decimal::ONE && !shares.is_empty() {
         document.report(
-            Problem::error("shares-do-not-sum", say!("the shares do not sum to 1", "割合の合計が 1 になりません"))
-                .found(Text::from(sum.normalize().to_string()))
-                .expected(Text::from("1"))
-                .at(section.here()),
+            Problem::error(
+                "shares-do-not-sum",
+                say!("the shares do not sum to 1", "割合の合計が 1 になりません"),
+            )
+            .found(Text::from(sum.normalize().to_string()))
+            .expected(Text::from("1"))
+            .at(section.here()),
         );
     }
     shares
@@ -123,7 +135,10 @@ impl Benefit {
                 cells.document.report(
                     Problem::error(
                         "mixed-units",
-                        say!("the benefit `{name}` is not money of the contract", "便益 `{name}` が契約通貨の金額ではありません"),
+                        say!(
+                            "the benefit `{name}` is not money of the contract",
+                            "便益 `{name}` が契約通貨の金額ではありません"
+                        ),
                     )
                     .found(unit_words(&unit))
                     .expected(Text::from(contract.currency.as_str()))

@@ -92,10 +92,15 @@ impl<'d> Cells<'d> {
             }
         }
         cells.order = cells.sorted();
-        cells.correlation = Correlation::read(document, root, |name| {
-            let cell = cells.cells.iter().position(|cell| cell.name == name)?;
-            Some((cell, cells.cells[cell].level == Level::Each))
-        }, &names);
+        cells.correlation = Correlation::read(
+            document,
+            root,
+            |name| {
+                let cell = cells.cells.iter().position(|cell| cell.name == name)?;
+                Some((cell, cells.cells[cell].level == Level::Each))
+            },
+            &names,
+        );
         cells
     }
 
@@ -128,7 +133,10 @@ impl<'d> Cells<'d> {
         };
         self.document.report(
             Problem::error("wrong-name", message)
-                .expected(say!("letters, digits and _, not starting with a digit", "文字・数字・_ で、数字以外から始まる名前"))
+                .expected(say!(
+                    "letters, digits and _, not starting with a digit",
+                    "文字・数字・_ で、数字以外から始まる名前"
+                ))
                 .at(section.key_place(name)),
         );
     }
@@ -145,7 +153,10 @@ impl<'d> Cells<'d> {
             let table = section.section(name)?;
             table.known(&["is", "no_effect", "unit", "source", "note"]);
             if !table.has("is") {
-                table.missing("is", say!("an expression: is = \"normal(5, 2)\"", "式: is = \"normal(5, 2)\""));
+                table.missing(
+                    "is",
+                    say!("an expression: is = \"normal(5, 2)\"", "式: is = \"normal(5, 2)\""),
+                );
             }
             let unit = table.text("unit").map(|unit| Unit::label(&unit));
             table.text("note");
@@ -205,7 +216,13 @@ impl<'d> Cells<'d> {
             Open,
             Done,
         }
-        fn visit(cells: &Cells<'_>, at: usize, marks: &mut [Mark], path: &mut Vec<usize>, order: &mut Vec<usize>) {
+        fn visit(
+            cells: &Cells<'_>,
+            at: usize,
+            marks: &mut [Mark],
+            path: &mut Vec<usize>,
+            order: &mut Vec<usize>,
+        ) {
             match marks[at] {
                 Mark::Done => return,
                 Mark::Open => return cells.cycle(path, at),
@@ -231,9 +248,15 @@ impl<'d> Cells<'d> {
                     self.document.report(
                         Problem::error(
                             "drawn-later",
-                            say!("`{name}` is drawn once, but `{other}` at every evaluation", "`{name}` は一度だけ、`{other}` は評価ごとに引かれます"),
+                            say!(
+                                "`{name}` is drawn once, but `{other}` at every evaluation",
+                                "`{name}` は一度だけ、`{other}` は評価ごとに引かれます"
+                            ),
                         )
-                        .help(say!("move `{name}` to [assume.each]", "`{name}` を [assume.each] に移してください"))
+                        .help(say!(
+                            "move `{name}` to [assume.each]",
+                            "`{name}` を [assume.each] に移してください"
+                        ))
                         .at(cell.place.clone()),
                     );
                 }
@@ -245,7 +268,10 @@ impl<'d> Cells<'d> {
     fn needs(&self, at: usize) -> Vec<usize> {
         let cell = &self.cells[at];
         let expressions = std::iter::once(&cell.is).chain(&cell.no_effect);
-        expressions.flat_map(|parsed| &parsed.uses).filter_map(|name| self.number_of(name)).collect()
+        expressions
+            .flat_map(|parsed| &parsed.uses)
+            .filter_map(|name| self.number_of(name))
+            .collect()
     }
 
     fn cycle(&self, path: &[usize], at: usize) {
@@ -253,9 +279,15 @@ impl<'d> Cells<'d> {
         let names = path[start..].iter().chain([&at]).map(|cell| self.cells[*cell].name.as_str());
         let chain = names.collect::<Vec<_>>().join(" → ");
         self.document.report(
-            Problem::error("cycle", say!("cells need each other: {chain}", "セルが互いに必要としています: {chain}"))
-                .help(say!("`before(x, start)` looks at the evaluation before", "一つ前の評価の値は `before(x, 初期値)` で参照できます"))
-                .at(self.cells[at].place.clone()),
+            Problem::error(
+                "cycle",
+                say!("cells need each other: {chain}", "セルが互いに必要としています: {chain}"),
+            )
+            .help(say!(
+                "`before(x, start)` looks at the evaluation before",
+                "一つ前の評価の値は `before(x, 初期値)` で参照できます"
+            ))
+            .at(self.cells[at].place.clone()),
         );
     }
 
@@ -320,8 +352,14 @@ impl<'d> Cells<'d> {
             if deviate.is_some() && drawn == 0 && parsed.ast_is(&cell.is) {
                 let name = &cell.name;
                 self.document.report(
-                    Problem::error("no-draw", say!("`{name}` is correlated but draws nothing", "`{name}` に相関を指定していますが、乱数を引いていません"))
-                        .at(cell.place.clone()),
+                    Problem::error(
+                        "no-draw",
+                        say!(
+                            "`{name}` is correlated but draws nothing",
+                            "`{name}` に相関を指定していますが、乱数を引いていません"
+                        ),
+                    )
+                    .at(cell.place.clone()),
                 );
             }
         }
@@ -376,8 +414,11 @@ impl<'d> Cells<'d> {
         self.ledger.now().cell = key.to_owned();
         let accept = |value: Dynamic| -> Result<NodeId, Problem> {
             let node = bench.node_of(&value).ok_or_else(|| {
-                Problem::error("not-a-number", say!("this gives no number", "この式は数を返していません"))
-                    .found(crate::script::describe(&value))
+                Problem::error(
+                    "not-a-number",
+                    say!("this gives no number", "この式は数を返していません"),
+                )
+                .found(crate::script::describe(&value))
             })?;
             match unit {
                 None => Ok(node),

@@ -29,7 +29,13 @@ impl Correlation {
         for entry in root.sections("correlate") {
             entry.known(&["cells", "rho"]);
             if !entry.has("cells") || !entry.has("rho") {
-                entry.missing(if entry.has("cells") { "rho" } else { "cells" }, say!("cells = [\"a\", \"b\"] and rho = 0.3", "cells = [\"a\", \"b\"] と rho = 0.3"));
+                entry.missing(
+                    if entry.has("cells") { "rho" } else { "cells" },
+                    say!(
+                        "cells = [\"a\", \"b\"] and rho = 0.3",
+                        "cells = [\"a\", \"b\"] と rho = 0.3"
+                    ),
+                );
                 continue;
             }
             let (Some(pair), Some(rho)) = (entry.texts("cells"), entry.number("rho")) else {
@@ -65,7 +71,13 @@ impl Correlation {
             }
             let [(a, a_each), (b, b_each)] = found[..] else { continue };
             if a == b || a_each != b_each {
-                entry.wrong("cells", say!("two different cells, both per path or both per evaluation", "異なる二つのセル（どちらもパスごと、またはどちらも評価ごと）"));
+                entry.wrong(
+                    "cells",
+                    say!(
+                        "two different cells, both per path or both per evaluation",
+                        "異なる二つのセル（どちらもパスごと、またはどちらも評価ごと）"
+                    ),
+                );
                 continue;
             }
             for cell in [a, b] {
@@ -105,7 +117,10 @@ impl Correlation {
                                 "`{cell}` と {others} の相関が他の相関と矛盾しています"
                             ),
                         )
-                        .help(say!("bring some of them closer to 0", "いくつかを 0 に近づけてください"))
+                        .help(say!(
+                            "bring some of them closer to 0",
+                            "いくつかを 0 に近づけてください"
+                        ))
                         .at(entry.here()),
                     );
                 }
@@ -168,8 +183,7 @@ mod tests {
     #[test]
     fn contradicting_correlations_have_no_factor() {
         // a≈b and b≈c, yet a≈−c.
-        let matrix =
-            [vec![1.0, 0.9, -0.9], vec![0.9, 1.0, 0.9], vec![-0.9, 0.9, 1.0]];
+        let matrix = [vec![1.0, 0.9, -0.9], vec![0.9, 1.0, 0.9], vec![-0.9, 0.9, 1.0]];
         assert_eq!(cholesky(&matrix), Err(2));
     }
 }

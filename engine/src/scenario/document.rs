@@ -160,7 +160,10 @@ impl<'d> Section<'d> {
         self.document.report(
             Problem::error(
                 "wrong-value",
-                say!("`{key}` of `{name}` cannot be this value", "`{name}` の `{key}` にこの値は使えません"),
+                say!(
+                    "`{key}` of `{name}` cannot be this value",
+                    "`{name}` の `{key}` にこの値は使えません"
+                ),
             )
             .found(Text::from(found))
             .expected(expected)
@@ -190,7 +193,10 @@ impl<'d> Section<'d> {
             array.iter().map(|text| text.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
         });
         if texts.is_none() {
-            self.wrong(key, say!("a list of texts: [\"a\", \"b\"]", "文字列の並び: [\"a\", \"b\"]"));
+            self.wrong(
+                key,
+                say!("a list of texts: [\"a\", \"b\"]", "文字列の並び: [\"a\", \"b\"]"),
+            );
         }
         texts
     }
@@ -253,7 +259,8 @@ impl<'d> Section<'d> {
             self.wrong(key, say!("a table: `[{key}]` or {{ … }}", "表: `[{key}]` か {{ … }}"));
             return None;
         };
-        let name = if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) };
+        let name =
+            if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) };
         let span = self.table.key(key).and_then(toml_edit::Key::span).or_else(|| item.span());
         Some(Section { document: self.document, name, table, span })
     }

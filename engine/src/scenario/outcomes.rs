@@ -74,7 +74,10 @@ pub(super) fn read(
             None => document.report(
                 Problem::error(
                     "outcome-unmodelled",
-                    say!("no [outcomes.{id}]: how will `{id}` be measured?", "[outcomes.{id}] がありません。`{id}` の測定のされ方を書いてください"),
+                    say!(
+                        "no [outcomes.{id}]: how will `{id}` be measured?",
+                        "[outcomes.{id}] がありません。`{id}` の測定のされ方を書いてください"
+                    ),
                 )
                 .expected(expected(&declared.estimand))
                 .at(document.source.whole()),
@@ -115,7 +118,13 @@ fn form(cells: &Cells<'_>, declared: &Indicator, section: &Section<'_>) -> Optio
             return None;
         }
         if section.has("sd") && !section.has("n") {
-            section.missing("n", say!("how many are measured: sampling error is sd ÷ √n", "測定する人数。標本誤差は sd ÷ √n です"));
+            section.missing(
+                "n",
+                say!(
+                    "how many are measured: sampling error is sd ÷ √n",
+                    "測定する人数。標本誤差は sd ÷ √n です"
+                ),
+            );
         }
         let group = Group::Mean {
             mean: parse(section, "mean")?,
@@ -298,7 +307,12 @@ impl Trace<'_> {
         self.cells.document.report(
             Problem::error(
                 "mixed-units",
-                say!("`{id}` is measured in {}, but this is in {}", "`{id}` の単位は {} ですが、この式の単位は {} です", wanted, is),
+                say!(
+                    "`{id}` is measured in {}, but this is in {}",
+                    "`{id}` の単位は {} ですが、この式の単位は {} です",
+                    wanted,
+                    is
+                ),
             )
             .found(is.clone())
             .expected(wanted.clone())
@@ -347,10 +361,8 @@ impl Trace<'_> {
     fn noise(&self, key: &str, sd: NodeId, n: NodeId) -> Option<NodeId> {
         let draw = self.own(key, Family::Normal);
         self.graph(|graph| {
-            let (zero, one) = (
-                graph.number(Decimal::ZERO, Unit::Bare),
-                graph.number(Decimal::ONE, Unit::Bare),
-            );
+            let (zero, one) =
+                (graph.number(Decimal::ZERO, Unit::Bare), graph.number(Decimal::ONE, Unit::Bare));
             let z = self.cells.ledger.draw(graph, draw, vec![zero, one], Unit::Bare);
             let n = graph.larger(n, one)?;
             let root = graph.apply(Function::SquareRoot, n);

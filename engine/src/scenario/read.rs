@@ -7,13 +7,13 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use rustc_hash::FxHashMap;
 
+use super::Scenario;
 use super::benefits::{self, Benefit};
 use super::cells::{Cells, Effect, Values};
 use super::document::{Document, Section};
 use super::model::{Arm, ArmEvaluation, BenefitModel, LineName, Model};
 use super::outcomes::{self, OutcomeModel};
 use super::vocabulary::{self, Ledger, WORDS};
-use super::Scenario;
 use crate::Files;
 use crate::contract::{Contract, LineTerms, Reason, Tax};
 use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit};
@@ -42,12 +42,24 @@ impl Scenario {
         let document = Document::parse(source).map_err(|problem| vec![problem])?;
         let root = document.root();
         root.known(&[
-            "title", "contract", "paths", "seed", "discount_rate", "beneficiaries", "params",
-            "assume", "correlate", "outcomes", "benefits",
+            "title",
+            "contract",
+            "paths",
+            "seed",
+            "discount_rate",
+            "beneficiaries",
+            "params",
+            "assume",
+            "correlate",
+            "outcomes",
+            "benefits",
         ]);
         let overrides = parameters(&root);
         if !root.has("contract") {
-            root.missing("contract", say!("the path of the contract's script", "契約スクリプトのパス"));
+            root.missing(
+                "contract",
+                say!("the path of the contract's script", "契約スクリプトのパス"),
+            );
             return Err(document.problems());
         }
         let Some(contract) = root.text("contract") else { return Err(document.problems()) };
@@ -66,7 +78,10 @@ impl Scenario {
         };
         let rate = root.number("discount_rate").unwrap_or_default();
         if rate <= -Decimal::ONE || rate > Decimal::ONE {
-            root.wrong("discount_rate", say!("a share per year such as 0.02", "年率の割合。例 0.02"));
+            root.wrong(
+                "discount_rate",
+                say!("a share per year such as 0.02", "年率の割合。例 0.02"),
+            );
         }
         let mut sandbox = Sandbox::new(source.clone(), WORDS, Limits::default());
         let ledger = Ledger::default();
@@ -188,7 +203,8 @@ impl Builder<'_> {
             }
         }
         if matches!(self.contract.tax, Tax::Added(_)) {
-            names.push(LineName { name: "tax".into(), title: say!("Consumption tax", "消費税") });
+            names
+                .push(LineName { name: "tax".into(), title: say!("Consumption tax", "消費税") });
         }
         names
     }
@@ -221,7 +237,8 @@ impl Builder<'_> {
         let mut measured: Vec<(usize, NodeId, NodeId)> = Vec::new();
         let mut symbols: FxHashMap<SymbolId, NodeId> = FxHashMap::default();
         for (position, outcome) in contract.terms.outcomes.iter().enumerate() {
-            let model = self.outcomes.iter().find(|model| model.indicator() == outcome.indicator)?;
+            let model =
+                self.outcomes.iter().find(|model| model.indicator() == outcome.indicator)?;
             let at = outcome.evaluation;
             let (value, available) = model.measure(contract, self.cells, &values[at], at)?;
             symbols.insert(outcome.value, value);
@@ -247,9 +264,8 @@ impl Builder<'_> {
             let mut roots: Vec<NodeId> = terms.lines.iter().map(|line| line.amount).collect();
             roots.extend([terms.payable, terms.subtotal]);
             roots.extend(terms.tax);
-            let nodes = self.graph(|graph| {
-                graph.graft(&contract.graph, &roots, |symbol| symbols[&symbol])
-            });
+            let nodes =
+                self.graph(|graph| graph.graft(&contract.graph, &roots, |symbol| symbols[&symbol]));
             let (amounts, rest) = nodes.split_at(terms.lines.len());
             let (payable, subtotal) = (rest[0], rest[1]);
             let by_line = lines.iter().map(|name| {
@@ -269,8 +285,7 @@ impl Builder<'_> {
             let by_line: Vec<NodeId> = by_line.collect();
             for (line, amount) in terms.lines.iter().zip(amounts) {
                 let paid_for_outcomes = match line.reason {
-                    Reason::Payment(position)
-                    | Reason::Cap { line: Some(position), .. } => {
+                    Reason::Payment(position) | Reason::Cap { line: Some(position), .. } => {
                         contract.lines[position].is_linked()
                     }
                     Reason::Cap { line: None, .. } | Reason::Offset(_) | Reason::Minimum(_) => {

@@ -13,27 +13,42 @@ use crate::problem::{Problem, Text, say};
 use crate::random::Family;
 use crate::script::{Quantity, Word, Workbench, clash, describe, raise, register_rounding};
 
-const fn word(
-    name: &'static str,
-    usage: &'static str,
-    en: &'static str,
-    ja: &'static str,
-) -> Word {
+const fn word(name: &'static str, usage: &'static str, en: &'static str, ja: &'static str) -> Word {
     Word { name, usage, en, ja }
 }
 
 /// The words of a scenario.
 pub const WORDS: &[Word] = &[
     word("normal", "normal(mean, sd)", "a normal distribution", "正規分布"),
-    word("lognormal", "lognormal(mu, sigma)", "a lognormal distribution: mu and sigma of the logarithm", "対数正規分布（対数の平均と標準偏差）"),
+    word(
+        "lognormal",
+        "lognormal(mu, sigma)",
+        "a lognormal distribution: mu and sigma of the logarithm",
+        "対数正規分布（対数の平均と標準偏差）",
+    ),
     word("beta", "beta(alpha, beta)", "a beta distribution, from 0 to 1", "ベータ分布（0〜1）"),
-    word("gamma", "gamma(shape, scale)", "a gamma distribution, mean shape × scale", "ガンマ分布（平均は形状 × 尺度）"),
-    word("binomial", "binomial(n, p)", "how many of n succeed, each with probability p", "二項分布（n 回中、確率 p で起きる回数）"),
+    word(
+        "gamma",
+        "gamma(shape, scale)",
+        "a gamma distribution, mean shape × scale",
+        "ガンマ分布（平均は形状 × 尺度）",
+    ),
+    word(
+        "binomial",
+        "binomial(n, p)",
+        "how many of n succeed, each with probability p",
+        "二項分布（n 回中、確率 p で起きる回数）",
+    ),
     word("uniform", "uniform(low, high)", "a uniform distribution", "一様分布"),
     word("triangular", "triangular(low, mode, high)", "a triangular distribution", "三角分布"),
     word("bernoulli", "bernoulli(p)", "1 with probability p, else 0", "確率 p で 1、それ以外は 0"),
     word("constant", "constant(x)", "x itself", "x そのもの"),
-    word("before", "before(cell, start)", "the cell at the evaluation before; `start` at the first", "一つ前の評価での値。最初の評価では `start`"),
+    word(
+        "before",
+        "before(cell, start)",
+        "the cell at the evaluation before; `start` at the first",
+        "一つ前の評価での値。最初の評価では `start`",
+    ),
     word("exp", "exp(x)", "e to the x", "指数関数"),
     word("ln", "ln(x)", "the natural logarithm", "自然対数"),
     word("sqrt", "sqrt(x)", "the square root", "平方根"),
@@ -47,8 +62,18 @@ pub const WORDS: &[Word] = &[
     word("gbp", "gbp(x)", "x pounds sterling", "x 英ポンド"),
     word("round_down", "round_down(x, digits)", "x cut to decimals", "切り捨て"),
     word("round_up", "round_up(x, digits)", "x rounded up to decimals", "切り上げ"),
-    word("round_half_up", "round_half_up(x, digits)", "x rounded to decimals, half away from zero", "四捨五入"),
-    word("round_half_even", "round_half_even(x, digits)", "x rounded to decimals, half to even", "偶数丸め"),
+    word(
+        "round_half_up",
+        "round_half_up(x, digits)",
+        "x rounded to decimals, half away from zero",
+        "四捨五入",
+    ),
+    word(
+        "round_half_even",
+        "round_half_even(x, digits)",
+        "x rounded to decimals, half to even",
+        "偶数丸め",
+    ),
 ];
 
 /// What is being traced, for the words that depend on it.
@@ -226,16 +251,27 @@ fn draw(
     let index = now.count;
     now.count += 1;
     let deviate = now.deviate;
-    let made =
-        Draw { family, cell: now.cell.clone(), index, evaluation: now.evaluation, inverse: deviate.is_some() };
+    let made = Draw {
+        family,
+        cell: now.cell.clone(),
+        index,
+        evaluation: now.evaluation,
+        inverse: deviate.is_some(),
+    };
     drop(now);
     if deviate.is_some() && index > 0 {
         return Err(raise(
             Problem::error(
                 "several-draws",
-                say!("a correlated cell draws more than once", "相関を指定したセルが複数の乱数を引いています"),
+                say!(
+                    "a correlated cell draws more than once",
+                    "相関を指定したセルが複数の乱数を引いています"
+                ),
             )
-            .help(say!("give each draw a cell of its own and correlate those", "乱数ごとにセルを分けて、そのセル同士の相関を指定してください"))
+            .help(say!(
+                "give each draw a cell of its own and correlate those",
+                "乱数ごとにセルを分けて、そのセル同士の相関を指定してください"
+            ))
             .maybe_at(bench.place(context.call_position())),
         ));
     }
@@ -261,9 +297,12 @@ fn before(
     let named = cell.clone().try_cast::<Quantity>().and_then(|quantity| quantity.name);
     let Some(cell) = named else {
         return Err(raise(
-            Problem::error("not-a-cell", say!("`before` takes the name of a cell", "`before` にはセルの名前を渡します"))
-                .expected(say!("before(cell, start)", "before(セル, 初期値)"))
-                .maybe_at(at()),
+            Problem::error(
+                "not-a-cell",
+                say!("`before` takes the name of a cell", "`before` にはセルの名前を渡します"),
+            )
+            .expected(say!("before(cell, start)", "before(セル, 初期値)"))
+            .maybe_at(at()),
         ));
     };
     let now = ledger.now();
@@ -272,7 +311,10 @@ fn before(
         return Err(raise(
             Problem::error(
                 "before-once",
-                say!("`before` is for cells that are drawn at every evaluation", "`before` は評価ごとのセルで使います"),
+                say!(
+                    "`before` is for cells that are drawn at every evaluation",
+                    "`before` は評価ごとのセルで使います"
+                ),
             )
             .help(say!("move the cell to [assume.each]", "セルを [assume.each] に移してください"))
             .maybe_at(at()),

@@ -61,9 +61,9 @@ pub fn simulate(
         .num_threads(settings.threads.unwrap_or(0))
         .build()
         .map_err(|error| {
-            let said = error.to_string();
-            one(Problem::error("threads", say!("no threads: {said}", "スレッドを作れません: {said}")))
-        })?;
+        let said = error.to_string();
+        one(Problem::error("threads", say!("no threads: {said}", "スレッドを作れません: {said}")))
+    })?;
     pool.install(|| {
         let columns = Columns::run(scenario, seed, paths, watch).map_err(one)?;
         Ok(columns.projection(scenario, seed))
@@ -164,7 +164,8 @@ impl Columns {
                 } else {
                     program.run(&draws, start as u64, count, workspace).and_then(|()| {
                         for (root, column) in out.chunks_exact_mut(BLOCK).enumerate() {
-                            column[..count].copy_from_slice(&program.root(root, workspace)[..count]);
+                            column[..count]
+                                .copy_from_slice(&program.root(root, workspace)[..count]);
                         }
                         check(out, &outcomes, start as u64, count)
                     })
@@ -224,11 +225,16 @@ impl Columns {
     fn projection(&self, scenario: &Scenario, seed: u64) -> Projection {
         let (model, contract) = (&scenario.model, &scenario.contract);
         let effect = &model.effect;
-        let totals: Vec<Distribution> =
-            [effect.payment, effect.payment_discounted, model.benefit, model.net, model.no_effect.payment]
-                .par_iter()
-                .map(|node| self.distribution(*node))
-                .collect();
+        let totals: Vec<Distribution> = [
+            effect.payment,
+            effect.payment_discounted,
+            model.benefit,
+            model.net,
+            model.no_effect.payment,
+        ]
+        .par_iter()
+        .map(|node| self.distribution(*node))
+        .collect();
         Projection {
             contract: contract.id.clone(),
             contract_title: contract.title.clone(),
@@ -388,8 +394,9 @@ fn explain(scenario: &Scenario, roots: &[NodeId], fault: &Fault) -> Problem {
                 }
             };
             let parameters = draw.family.parameters().iter().zip(values);
-            let found: Vec<String> =
-                parameters.map(|(parameter, value)| format!("{} = {value}", parameter.name)).collect();
+            let found: Vec<String> = parameters
+                .map(|(parameter, value)| format!("{} = {value}", parameter.name))
+                .collect();
             Problem::error(
                 "impossible-parameter",
                 say!(

@@ -21,7 +21,8 @@ pub(super) fn gamma(shape: f64, z: f64) -> f64 {
     let near = shape.ln() + 3.0 * cube_root.max(1e-3).ln();
     let target = normal::cumulative(-z.abs()).ln();
     let ln_x = if z <= 0.0 {
-        let start = ((target + ln_factorial) / shape).max(if shape < 1.0 { f64::MIN } else { near });
+        let start =
+            ((target + ln_factorial) / shape).max(if shape < 1.0 { f64::MIN } else { near });
         solve(start, target, |ln_x| {
             let Tails { lower, density, .. } = gamma_tails(shape, ln_x);
             (lower, density)
@@ -56,11 +57,8 @@ fn beta_logit(alpha: f64, beta: f64, z: f64) -> f64 {
     let target = normal::cumulative(z).ln();
     // ln B(alpha, beta), from the density at the mean, where nothing is lost to rounding.
     let total = alpha + beta;
-    let mean = if alpha < beta {
-        Share::new(alpha / total)
-    } else {
-        Share::new(beta / total).flipped()
-    };
+    let mean =
+        if alpha < beta { Share::new(alpha / total) } else { Share::new(beta / total).flipped() };
     let product = alpha.min(beta) * (alpha.max(beta) / total);
     let shapes = stirling_error(alpha) + stirling_error(beta) - stirling_error(total);
     let ln_beta_function =

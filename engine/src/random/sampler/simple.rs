@@ -135,10 +135,6 @@ impl Law<1> for Bernoulli {
         } else {
             normal::cumulative(z) > 1.0 - p || p == 1.0
         };
-        if success {
-            1.0
-        } else {
-            0.0
-        }
+        if success { 1.0 } else { 0.0 }
     }
 }

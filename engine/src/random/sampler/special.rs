@@ -156,7 +156,8 @@ pub(super) fn beta_tails(alpha: f64, beta: f64, share: Share) -> Tails {
     let density = (product / TAU).ln() / 2.0 - left - right - shapes;
     let fraction = continued_fraction(alpha / (alpha + 1.0) * (difference + 1.0), |step| {
         let (even, odd) = (alpha + 2.0 * step, alpha + 2.0 * step - 1.0);
-        let numerator = (alpha + step - 1.0) / odd * ((total + step - 1.0) / odd)
+        let numerator = (alpha + step - 1.0) / odd
+            * ((total + step - 1.0) / odd)
             * (step * (beta - step))
             * (x * x);
         let denominator = step
@@ -194,9 +195,5 @@ fn continued_fraction(start: f64, mut part: impl FnMut(f64) -> (f64, f64)) -> f6
 
 /// `ln(1 - exp(logarithm))` for a logarithm of at most 0.
 pub(super) fn ln_complement(logarithm: f64) -> f64 {
-    if logarithm > -0.5 {
-        (-logarithm.exp_m1()).ln()
-    } else {
-        (-logarithm.exp()).ln_1p()
-    }
+    if logarithm > -0.5 { (-logarithm.exp_m1()).ln() } else { (-logarithm.exp()).ln_1p() }
 }
