@@ -50,14 +50,16 @@ pub(crate) fn heading(contract: &Contract, language: Language) -> String {
 
 fn payable(contract: &Contract, check: &Check, language: Language) -> String {
     let currency = Currency::new(&contract.currency, language);
-    let unlimited = || pick!(language, "no limit", "上限なし");
-    let amount = |amount: Option<_>| amount.map_or_else(unlimited, |known| currency.amount(known));
-    let [least, most] = [check.bounds.min, check.bounds.max].map(amount);
-    let mut text = pick!(
-        language,
-        "\nWhat it can pay in all: from {least} to {most}\n",
-        "\n支払総額の範囲: {least} 〜 {most}\n"
-    );
+    let [least, most] = [check.bounds.min, check.bounds.max]
+        .map(|amount| amount.map(|known| currency.amount(known)));
+    let range = match (least, most) {
+        (Some(least), Some(most)) => pick!(language, "from {least} to {most}", "{least} 〜 {most}"),
+        (Some(least), None) => pick!(language, "{least} or more", "{least} 以上、上限なし"),
+        (None, Some(most)) => pick!(language, "at most {most}", "最大 {most}"),
+        (None, None) => pick!(language, "no limit is known", "上限・下限とも不明"),
+    };
+    let mut text =
+        pick!(language, "\nWhat it can pay in all: {range}\n", "\n支払総額の範囲: {range}\n");
     if let (Some(fixed), Some(linked)) = (check.shares.fixed, check.shares.linked) {
         let [fixed, linked] = [fixed, linked].map(exact_percent);
         text += &pick!(

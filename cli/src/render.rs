@@ -3,14 +3,14 @@
 use std::fmt::Write;
 use std::ops::Range;
 
-use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use engine::problem::{Language, Place, Problem, Severity};
+use unicode_width::UnicodeWidthStr;
 
 use crate::output::Look;
 
-/// Columns of a line that are shown around the place that is meant.
-const EXCERPT: usize = if DEFAULT_TERM_WIDTH < 110 { DEFAULT_TERM_WIDTH } else { 110 };
+/// Columns of a terminal that an excerpt or a detail may take.
+const WIDTH: usize = 104;
 
 /// A problem, ended with a line break.
 pub(crate) fn problem(problem: &Problem, language: Language, look: Look) -> String {
@@ -28,20 +28,21 @@ pub(crate) fn problem(problem: &Problem, language: Language, look: Look) -> Stri
     if let Some(place) = &problem.place {
         group = located(group, place);
     }
-    let mut text = renderer.term_width(EXCERPT).render(&[group]);
+    let mut text = renderer.term_width(WIDTH).render(&[group]);
     text.truncate(text.trim_end().len());
     text.push('\n');
     if let Some(place) = problem.place.as_ref().filter(|place| place.line == 0) {
         let _ = writeln!(text, "  --> {}", place.file);
     }
     let details = [
-        (pick!(language, "found:    ", "現状: "), &problem.found),
-        (pick!(language, "expected: ", "期待: "), &problem.expected),
+        (pick!(language, "found:", "現状:"), &problem.found),
+        (pick!(language, "expected:", "期待:"), &problem.expected),
     ];
+    let label_width = pick!(language, "expected: ", "期待: ").width();
     for (label, detail) in details {
         if let Some(detail) = detail {
-            let indented = detail.within(language).replace('\n', "\n             ");
-            let _ = writeln!(text, "   {label}{indented}");
+            let start = format!("   {label}{}", " ".repeat(label_width - label.width()));
+            text += &wrapped(&start, detail.within(language));
         }
     }
     if let Some(help) = &problem.help {
@@ -87,6 +88,23 @@ fn located<'a>(group: Group<'a>, place: &'a Place) -> Group<'a> {
     group.element(snippet)
 }
 
+/// Words after `start`, continued under themselves where a line gets too long.
+fn wrapped(start: &str, words: &str) -> String {
+    let indent = " ".repeat(start.width());
+    let mut text = String::new();
+    let mut line = start.to_owned();
+    for (position, word) in words.split_whitespace().enumerate() {
+        if position > 0 && line.width() + 1 + word.width() > WIDTH {
+            text += &format!("{line}\n");
+            line = indent.clone();
+        } else if position > 0 {
+            line.push(' ');
+        }
+        line += word;
+    }
+    text + line.trim_end() + "\n"
+}
+
 /// The bytes of the excerpt that are meant; the whole line but its indentation when the place
 /// names no column.
 fn meant(place: &Place) -> Range<usize> {
@@ -102,7 +120,6 @@ fn meant(place: &Place) -> Range<usize> {
 mod tests {
     use super::*;
     use engine::problem::{Source, Text};
-    use unicode_width::UnicodeWidthStr;
 
     fn misspelt() -> Problem {
         let source = Source::new("契約.rhai", "let a = 1;\npay(\"基本委託料\", |e| yenn(3));\n");
@@ -154,6 +171,16 @@ hint: did you mean `yen`?
         let problem = Problem::error("x", Text::from("m")).at(Source::new("a.rhai", "").whole());
         let text = super::problem(&problem, Language::En, Look::Plain);
         assert_eq!(text, "error: m\n  --> a.rhai\n");
+    }
+
+    #[test]
+    fn a_long_list_is_continued_under_itself() {
+        let known = vec!["before"; 40].join(", ");
+        let problem = Problem::error("x", Text::from("m")).expected(known);
+        let text = super::problem(&problem, Language::En, Look::Plain);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines.iter().all(|line| line.width() <= WIDTH), "{text}");
+        assert!(lines[2].starts_with("             before, "), "{text}");
     }
 
     #[test]

@@ -97,13 +97,18 @@ impl<'a> Layout<'a> {
         self.indicator(outcome).is_some_and(|indicator| indicator.estimand.is_share())
     }
 
+    /// The decimals in which the contract reads the outcome.
+    fn digits(&self, outcome: &Measured) -> u32 {
+        let read = self.indicator(outcome).and_then(|indicator| indicator.read);
+        read.map_or(0, Rounding::digits)
+    }
+
     /// The value with all the decimals in which the contract reads it.
     fn value(&self, outcome: &Measured) -> String {
         let Some(value) = outcome.value else {
             return pick!(self.language, "not measured", "測定なし");
         };
-        let read = self.indicator(outcome).and_then(|indicator| indicator.read);
-        let digits = read.map_or(0, Rounding::digits);
+        let digits = self.digits(outcome);
         if self.is_share(outcome) {
             let percent = value * Decimal::ONE_HUNDRED;
             return format!("{}%", with_decimals(percent, digits.saturating_sub(2)));
@@ -118,7 +123,8 @@ impl<'a> Layout<'a> {
         let [low, high] = if self.is_share(outcome) {
             [low, high].map(percent)
         } else {
-            let decimals = decimals_for(high - low, 3);
+            // At least as fine as the value beside it.
+            let decimals = decimals_for(high - low, 3).max(self.digits(outcome));
             [low, high].map(|end| figure(end, decimals))
         };
         pick!(self.language, "{low} to {high}", "{low} 〜 {high}")
@@ -126,7 +132,7 @@ impl<'a> Layout<'a> {
 
     fn people(&self, outcome: &Measured) -> String {
         let count = figure_of(outcome.n);
-        if outcome.is_available() || outcome.n >= outcome.at_least {
+        if outcome.n >= outcome.at_least {
             return count;
         }
         let needed = figure_of(outcome.at_least);

@@ -182,7 +182,7 @@ impl Layout<'_> {
         ];
         let shown = if self.projection.benefits.is_empty() { 2 } else { likely.len() };
         for (name, probability) in likely.into_iter().take(shown) {
-            table.row([name, likelihood(probability)]);
+            table.row([name, self.likelihood(probability)]);
         }
         table.text()
     }
@@ -199,17 +199,21 @@ impl Layout<'_> {
     }
 
     fn outcomes(&self) -> String {
-        let mut table = Table::new([
+        let evaluations = &self.projection.evaluations;
+        // How often an outcome is available says something only where it is not always.
+        let partly = evaluations.iter().flat_map(|at| &at.outcomes).any(|of| of.available < 1.0);
+        let available = (pick!(self.language, "Available", "測定可能"), Side::Right);
+        let headings = [
             (pick!(self.language, "Outcome as measured", "測定される成果"), Side::Left),
             (pick!(self.language, "At", "評価日"), Side::Left),
-            (pick!(self.language, "Available", "測定可能"), Side::Right),
             (pick!(self.language, "Mean", "平均"), Side::Right),
             (pick!(self.language, "Std. dev.", "標準偏差"), Side::Right),
             ("5%".to_owned(), Side::Right),
             (pick!(self.language, "Median", "中央値"), Side::Right),
             ("95%".to_owned(), Side::Right),
-        ]);
-        for evaluation in &self.projection.evaluations {
+        ];
+        let mut table = Table::new(headings.into_iter().chain(partly.then_some(available)));
+        for evaluation in evaluations {
             for outcome in &evaluation.outcomes {
                 let scale = self.scale(&outcome.name, outcome.unit.within(self.language));
                 let title = outcome.title.within(self.language);
@@ -218,9 +222,11 @@ impl Layout<'_> {
                     (unit, Language::En) => format!("{title} ({unit})"),
                     (unit, Language::Ja) => format!("{title}（{unit}）"),
                 };
-                let mut row = vec![name, evaluation.at.clone(), self.part(outcome.available)];
-                if let Some(value) = &outcome.value {
-                    row.extend(scale.figures(value));
+                let mut row = vec![name, evaluation.at.clone()];
+                row.extend(outcome.value.map_or_else(Default::default, |of| scale.figures(&of)));
+                if partly {
+                    let always = outcome.available >= 1.0;
+                    row.push(if always { percent(1.0) } else { self.part(outcome.available) });
                 }
                 table.row(row);
             }
@@ -231,7 +237,21 @@ impl Layout<'_> {
     /// A part of the paths, with the standard error of a proportion.
     fn part(&self, part: f64) -> String {
         let se = (part * (1.0 - part) / self.projection.paths as f64).sqrt();
-        likelihood(Probability { value: part, se })
+        self.likelihood(Probability { value: part, se })
+    }
+
+    /// A probability in percent, as fine as its error allows. What happened on no path or on
+    /// every path has an estimated error of 0, so the number of paths is said instead.
+    fn likelihood(&self, Probability { value, se }: Probability) -> String {
+        let paths = figure(self.projection.paths as f64, 0);
+        if value <= 0.0 {
+            return pick!(self.language, "0% (none of {paths})", "0%（{paths} 回中なし）");
+        }
+        if value >= 1.0 {
+            return pick!(self.language, "100% (all of {paths})", "100%（{paths} 回すべて）");
+        }
+        let decimals = decimals_for(se * 100.0, 1).max(1);
+        format!("{}% ± {}%", figure(value * 100.0, decimals), figure(se * 100.0, decimals))
     }
 
     /// A share is shown in percent, anything else in its unit.
@@ -280,12 +300,6 @@ impl Scale<'_> {
             shown(value.p95, coarse),
         ]
     }
-}
-
-/// A probability in percent, as fine as its error allows.
-fn likelihood(Probability { value, se }: Probability) -> String {
-    let decimals = decimals_for(se * 100.0, 1).max(1);
-    format!("{}% ± {}%", figure(value * 100.0, decimals), figure(se * 100.0, decimals))
 }
 
 #[cfg(test)]
