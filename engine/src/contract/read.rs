@@ -336,6 +336,8 @@ impl Reader<'_> {
         let mut offsets: Vec<Line> = offset_drafts.iter().map(declare).collect();
         let rules = self.rules(header, &payers, provider);
         let evaluations = self.desk.draft().evaluations.len();
+        // A line that cannot be priced at one evaluation is not tried at the others.
+        let mut failed = vec![false; lines.len() + offsets.len()];
         let mut terms: Vec<EvaluationTerms> = Vec::new();
         for evaluation in 0..evaluations {
             if let Some(rules) = &rules {
@@ -345,11 +347,13 @@ impl Reader<'_> {
                 self.desk.draft().paid_before = Some(paid_before);
             }
             let drafts = line_drafts.iter().chain(&offset_drafts);
-            for (line, draft) in lines.iter_mut().chain(&mut offsets).zip(drafts) {
-                if self.is_paid_at(draft, evaluation)
-                    && let Some(price) = self.price(draft, evaluation, header)
-                {
-                    line.prices.push(price);
+            let all = lines.iter_mut().chain(&mut offsets).zip(drafts).zip(&mut failed);
+            for ((line, draft), failed) in all {
+                if !*failed && self.is_paid_at(draft, evaluation) {
+                    match self.price(draft, evaluation, header) {
+                        Some(price) => line.prices.push(price),
+                        None => *failed = true,
+                    }
                 }
             }
             if let Some(rules) = &rules

@@ -52,7 +52,7 @@ impl Unit {
         matches!(self, Unit::Bare | Unit::Open | Unit::Number | Unit::Share)
     }
 
-    fn is_quantity(&self) -> bool {
+    pub(crate) fn is_quantity(&self) -> bool {
         !matches!(self, Unit::Truth | Unit::Text | Unit::Date)
     }
 

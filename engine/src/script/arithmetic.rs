@@ -25,6 +25,12 @@ pub(super) fn register(engine: &mut Engine, bench: &Workbench) {
     ];
     for (name, operation, exact) in arithmetic {
         pairs(engine, name, bench, move |bench, context, a, b| {
+            let divisor = (name == "/").then(|| node_of(bench, &b)).flatten();
+            let known = divisor.and_then(|divisor| bench.graph(|graph| graph.literal(divisor)));
+            if known.is_some_and(|divisor| divisor.is_zero()) {
+                let place = bench.place(context.call_position());
+                return Err(raise(fault_problem(Fault::DivisionByZero).maybe_at(place)));
+            }
             binary(bench, context, operation, &a, &b).map(Dynamic::from)
         });
         literals(engine, name, bench, operation, exact);
@@ -39,9 +45,14 @@ pub(super) fn register(engine: &mut Engine, bench: &Workbench) {
     ];
     for (name, relation, swapped, negated) in comparisons {
         pairs(engine, name, bench, move |bench, context, a, b| {
-            let (a, b) = if swapped { (b, a) } else { (a, b) };
+            // What clashes is named as it is written.
             let compared = |graph: &mut Graph, a, b| -> Result<NodeId, UnitClash> {
-                graph.compare(relation, a, b)
+                let (x, y) = if swapped { (b, a) } else { (a, b) };
+                graph.compare(relation, x, y).map_err(|_| UnitClash {
+                    operation: name,
+                    left: graph.unit(a).clone(),
+                    right: graph.unit(b).clone(),
+                })
             };
             let condition = binary(bench, context, compared, &a, &b)?;
             let answer = bench
@@ -270,7 +281,11 @@ pub(crate) fn clash(clash: &UnitClash) -> Problem {
         ),
     )
     .found(say!("{} and {}", "{} と {}", left, right))
-    .expected(say!("the same unit on both sides", "両側で同じ単位"))
+    .expected(match operation {
+        "*" => say!("at most one amount of money", "金額は片側だけ"),
+        "/" => say!("a divisor that is a number", "数で割る式"),
+        _ => say!("the same unit on both sides", "両側で同じ単位"),
+    })
     .help(match (&clash.left, &clash.right) {
         (Unit::Money(_), _) | (_, Unit::Money(_)) => say!(
             "multiply a price by a number, or give money on both sides: `yen(…)`",

@@ -21,7 +21,18 @@ pub(crate) struct Options {
     call: Position,
     entries: Map,
     places: Option<CallPlaces>,
-    argument: usize,
+    argument: Argument,
+}
+
+/// Which `#{…}` of a call is read.
+#[derive(Debug, Clone, Copy)]
+enum Argument {
+    /// The argument at this position, from 0.
+    Whole(usize),
+    /// An entry of a list that is an argument.
+    Entry { argument: usize, entry: usize },
+    /// A `#{…}` that stands deeper.
+    Inner,
 }
 
 impl Options {
@@ -36,20 +47,33 @@ impl Options {
     ) -> Self {
         let call = context.call_position();
         let word = context.fn_name().to_owned();
-        Self::new(bench, word, call, argument, entries, known)
+        Self::new(bench, word, call, Argument::Whole(argument), entries, known)
+    }
+
+    /// The options of one `#{…}` of a list that stands at `argument` of the call.
+    pub(crate) fn read_entry(
+        bench: &Workbench,
+        context: &NativeCallContext,
+        (argument, entry): (usize, usize),
+        entries: Map,
+        known: &[&str],
+    ) -> Self {
+        let call = context.call_position();
+        let word = context.fn_name().to_owned();
+        Self::new(bench, word, call, Argument::Entry { argument, entry }, entries, known)
     }
 
     /// A `#{…}` inside another value, which has no call of its own.
     pub(crate) fn inner(&self, key: &str, entries: Map, known: &[&str]) -> Self {
         let word = format!("{} {key}", self.word);
-        Self::new(&self.bench, word, self.call, usize::MAX, entries, known)
+        Self::new(&self.bench, word, self.call, Argument::Inner, entries, known)
     }
 
     fn new(
         bench: &Workbench,
         word: String,
         call: Position,
-        argument: usize,
+        argument: Argument,
         entries: Map,
         known: &[&str],
     ) -> Self {
@@ -81,7 +105,14 @@ impl Options {
 
     /// Where the whole declaration stands.
     pub(crate) fn here(&self) -> Option<Place> {
-        self.bench.place(self.call)
+        let entry = match self.argument {
+            Argument::Entry { argument, entry } => {
+                let places = self.places.as_ref();
+                places.and_then(|places| Some(places.entries.get(argument)?.get(entry)?.0))
+            }
+            Argument::Whole(_) | Argument::Inner => None,
+        };
+        self.bench.place(entry.unwrap_or(self.call))
     }
 
     fn key_place(&self, key: &str) -> Option<Place> {
@@ -89,7 +120,13 @@ impl Options {
     }
 
     fn positions(&self, key: &str) -> Option<(Position, Position)> {
-        self.places.as_ref()?.keys.get(self.argument)?.get(key).copied()
+        let places = self.places.as_ref()?;
+        let keys = match self.argument {
+            Argument::Whole(argument) => places.keys.get(argument)?,
+            Argument::Entry { argument, entry } => &places.entries.get(argument)?.get(entry)?.1,
+            Argument::Inner => return None,
+        };
+        keys.get(key).copied()
     }
 
     /// Whether `key` is given.
@@ -252,7 +289,10 @@ impl Options {
     pub(crate) fn dates(&self, key: &str) -> Option<Vec<Date>> {
         let expected =
             || say!("a list of dates: [\"2024-03-31\", …]", "日付の並び: [\"2024-03-31\", …]");
-        self.typed(key, expected, |value| value.into_array().ok()?.iter().map(date_of).collect())
+        self.typed(key, expected, |value| {
+            let dates = value.into_array().ok().filter(|dates| !dates.is_empty())?;
+            dates.iter().map(date_of).collect()
+        })
     }
 
     /// A number or an amount, known now or not.

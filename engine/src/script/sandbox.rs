@@ -117,7 +117,11 @@ impl Sandbox {
         let unknown = unknown_words(&ast, &self.bench, self.words, &[]);
         // A word that stands for nothing stops the run at its first use, but what stands before it
         // is still looked at.
+        let refused = unknown.iter().any(|problem| problem.id != "unknown-word");
         unknown.into_iter().for_each(|problem| self.bench.report(problem));
+        if refused {
+            return;
+        }
         self.ast = ast;
         self.start();
         if let Err(error) = self.engine.run_ast(&self.ast) {

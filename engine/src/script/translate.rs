@@ -1,10 +1,10 @@
 //! Rhai's errors, said as problems of the script.
 
-use rhai::{Dynamic, EvalAltResult, ParseError, ParseErrorType, Position};
+use rhai::{Dynamic, EvalAltResult, LexError, ParseError, ParseErrorType, Position};
 
 use super::words::{Word, usage};
 use super::workbench::Workbench;
-use crate::problem::{Problem, did_you_mean, say};
+use crate::problem::{Problem, Text, did_you_mean, say};
 
 /// A problem on its way through Rhai.
 #[derive(Debug, Clone)]
@@ -19,8 +19,20 @@ pub(crate) fn raise(problem: Problem) -> Box<EvalAltResult> {
 pub(super) fn syntax(error: &ParseError, bench: &Workbench) -> Problem {
     let ParseError(kind, position) = error;
     let place = bench.place(*position);
-    let said = kind.to_string();
+    let said = unreadable(kind);
     let problem = match kind.as_ref() {
+        ParseErrorType::BadInput(LexError::ImproperSymbol(word, _))
+            if DISABLED.contains(&word.as_str()) =>
+        {
+            Problem::error(
+                "refused-construct",
+                say!("`{word}` cannot be used in a contract", "契約では `{word}` は使えません"),
+            )
+            .help(say!(
+                "leave it out; what a contract gives is shown by `check` and `explain`",
+                "取り除いてください。契約の内容は `check` と `explain` で表示できます"
+            ))
+        }
         ParseErrorType::Reserved(word) => {
             let word = word.clone();
             Problem::error(
@@ -34,7 +46,7 @@ pub(super) fn syntax(error: &ParseError, bench: &Workbench) -> Problem {
         }
         ParseErrorType::UnexpectedEOF | ParseErrorType::MissingToken(..) => Problem::error(
             "syntax",
-            say!("the script cannot be read: {said}", "スクリプトを読めません: {said}"),
+            say!("the script cannot be read: {}", "スクリプトを読めません: {}", said),
         )
         .help(say!(
             "look just before this place for a missing `;`, `,`, `)` or `}}`",
@@ -42,10 +54,53 @@ pub(super) fn syntax(error: &ParseError, bench: &Workbench) -> Problem {
         )),
         _ => Problem::error(
             "syntax",
-            say!("the script cannot be read: {said}", "スクリプトを読めません: {said}"),
+            say!("the script cannot be read: {}", "スクリプトを読めません: {}", said),
         ),
     };
     problem.maybe_at(place)
+}
+
+/// Words of Rhai that are switched off.
+const DISABLED: [&str; 3] = ["eval", "print", "debug"];
+
+/// What Rhai says of a text it cannot read.
+fn unreadable(kind: &ParseErrorType) -> Text {
+    match kind {
+        ParseErrorType::UnexpectedEOF => {
+            say!("it ends too early", "途中で終わっています")
+        }
+        ParseErrorType::MissingToken(token, _) => {
+            say!("`{token}` is missing", "`{token}` がありません")
+        }
+        ParseErrorType::BadInput(LexError::UnterminatedString) => {
+            say!("a text has no closing quote", "文字列を閉じる引用符がありません")
+        }
+        ParseErrorType::BadInput(LexError::UnexpectedInput(input)) => {
+            say!("`{input}` has no place here", "ここに `{input}` は書けません")
+        }
+        ParseErrorType::BadInput(LexError::MalformedNumber(number)) => {
+            say!("`{number}` is no number", "`{number}` は数ではありません")
+        }
+        ParseErrorType::ExprTooDeep => {
+            say!("its brackets are nested too deeply", "括弧の入れ子が深すぎます")
+        }
+        ParseErrorType::DuplicatedProperty(key) => {
+            say!("the option `{key}` is there twice", "項目 `{key}` が二つあります")
+        }
+        ParseErrorType::FnDuplicatedDefinition(name, _) => {
+            say!("the function `{name}` is declared twice", "関数 `{name}` が二度宣言されています")
+        }
+        ParseErrorType::ExprExpected(_) => {
+            say!("a value is missing", "値がありません")
+        }
+        ParseErrorType::AssignmentToConstant(name) => {
+            say!("`{name}` is constant", "`{name}` は定数です")
+        }
+        other => {
+            let said = other.to_string();
+            say!("{said}", "{said}")
+        }
+    }
 }
 
 /// What went wrong in a run.
@@ -70,10 +125,10 @@ pub(super) fn runtime(error: &EvalAltResult, bench: &Workbench, words: &[Word]) 
         EvalAltResult::ErrorVariableNotFound(name, _) => unknown_name(name, words),
         EvalAltResult::ErrorFunctionNotFound(signature, _) => wrong_call(signature, words),
         EvalAltResult::ErrorMismatchDataType(expected, found, _) if expected == "bool" => {
-            let found = found.rsplit("::").next().unwrap_or(found).to_owned();
+            let (en, ja) = (types(found, false), types(found, true));
             Problem::error(
                 "not-a-condition",
-                say!("`{found}` is no condition", "`{found}` は条件になりません"),
+                say!("{en} is no condition", "{ja}だけでは条件になりません"),
             )
             .help(say!(
                 "compare it: `p.enrolled == 1`, `e[x] >= 5`",
@@ -88,9 +143,11 @@ pub(super) fn runtime(error: &EvalAltResult, bench: &Workbench, words: &[Word]) 
             "it runs too long: the time limit was reached; is a loop endless?",
             "制限時間を超えました。終わらないループはありませんか"
         )),
-        EvalAltResult::ErrorDataTooLarge(what, _) => {
-            limit(say!("it needs too much memory: {what}", "メモリを使いすぎます: {what}"))
-        }
+        EvalAltResult::ErrorDataTooLarge(what, _) => limit(match what.as_str() {
+            "Length of string" => say!("a text grows too long", "文字列が長くなりすぎます"),
+            "Size of object map" => say!("a map grows too large", "マップが大きくなりすぎます"),
+            _ => say!("a list grows too long", "リストが長くなりすぎます"),
+        }),
         EvalAltResult::ErrorStackOverflow(_) => {
             limit(say!("its functions call each other too deeply", "関数の呼び出しが深すぎます"))
         }
@@ -138,7 +195,14 @@ fn wrong_call(signature: &str, words: &[Word]) -> Problem {
     }
     let (given_en, given_ja) = (types(given, false), types(given, true));
     let problem = if operator {
-        let found = say!("{given_en} {name} …", "{given_ja}");
+        let found = say!(
+            "{}",
+            "{}",
+            Text {
+                en: given_en.replace(", ", &format!(" {name} ")),
+                ja: given_ja.replace(", ", &format!(" {name} ")),
+            }
+        );
         Problem::error(
             "wrong-operands",
             say!("`{name}` does not work on these values", "`{name}` はこの値には使えません"),
@@ -161,13 +225,19 @@ fn types(given: &str, japanese: bool) -> String {
     let named = |name: &str| {
         let (en, ja) = match name.trim().trim_start_matches('&') {
             "i64" | "decimal" => ("a number", "数"),
-            "string" | "&str" | "ImmutableString" => ("text", "文字列"),
+            text if text.contains("str") || text.contains("String") => ("text", "文字列"),
             "map" => ("#{…}", "#{…}"),
             "array" => ("[…]", "[…]"),
             "Fn" => ("a closure", "クロージャ"),
             "bool" => ("true or false", "真偽"),
             "()" => ("nothing", "なし"),
-            "amount" => ("an amount", "量"),
+            quantity if quantity == "amount" || quantity.ends_with("Quantity") => {
+                ("an amount", "量")
+            }
+            "indicator" => ("an indicator", "指標"),
+            "party" => ("a party", "当事者"),
+            "evaluation" => ("an evaluation", "評価日"),
+            "row" => ("a row", "行"),
             other => return other.rsplit("::").next().unwrap_or(other).to_owned(),
         };
         if japanese { ja.to_owned() } else { en.to_owned() }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
+use rhai::{AST, ASTNode, Expr, FnCallExpr, FnPtr, Position, Stmt};
 
 use super::translate::unknown_name;
 use super::workbench::Workbench;
@@ -33,8 +33,13 @@ const METHODS: &[&str] = &["len", "push", "is_empty", "keys", "values", "range",
 #[derive(Debug, Clone, Default)]
 pub(super) struct CallPlaces {
     pub(super) arguments: Vec<Position>,
-    pub(super) keys: Vec<HashMap<String, (Position, Position)>>,
+    pub(super) keys: Vec<Keys>,
+    /// Of each argument that is a list, where its entries stand and their keys.
+    pub(super) entries: Vec<Vec<(Position, Keys)>>,
 }
+
+/// Where the keys of a `#{…}` and their values stand.
+pub(super) type Keys = HashMap<String, (Position, Position)>;
 
 /// Where every call's parts stand, by the position of the call.
 pub(super) fn call_places(ast: &AST) -> HashMap<(usize, usize), CallPlaces> {
@@ -58,15 +63,24 @@ pub(super) fn call_places(ast: &AST) -> HashMap<(usize, usize), CallPlaces> {
 }
 
 fn parts(call: &FnCallExpr) -> CallPlaces {
-    let keys = |argument: &Expr| match argument {
-        Expr::Map(entries, _) => entries
-            .0
-            .iter()
-            .map(|(key, value)| (key.name.to_string(), (key.pos, value.start_position())))
-            .collect(),
-        _ => HashMap::new(),
+    let keys = |argument: &Expr| -> Keys {
+        match argument {
+            Expr::Map(entries, _) => entries
+                .0
+                .iter()
+                .map(|(key, value)| (key.name.to_string(), (key.pos, value.start_position())))
+                .collect(),
+            _ => HashMap::new(),
+        }
+    };
+    let entries = |argument: &Expr| match argument {
+        Expr::Array(entries, _) => {
+            entries.iter().map(|entry| (entry.start_position(), keys(entry))).collect()
+        }
+        _ => Vec::new(),
     };
     CallPlaces {
+        entries: call.args.iter().map(entries).collect(),
         arguments: call.args.iter().map(Expr::start_position).collect(),
         keys: call.args.iter().map(keys).collect(),
     }
@@ -104,8 +118,11 @@ pub(super) fn unknown_words(
     let mut declared: BTreeSet<String> = variables.iter().cloned().collect();
     let mut functions: BTreeSet<String> = BTreeSet::new();
     let mut problems = Vec::new();
+    let captures = captures(ast);
     for function in ast.iter_functions() {
-        declared.extend(function.params.iter().map(|name| (*name).to_string()));
+        // A closure's first parameters are what it captures, which someone else must declare.
+        let captured = captures.get(function.name).copied().unwrap_or_default();
+        declared.extend(function.params.iter().skip(captured).map(|name| (*name).to_string()));
         if words.iter().any(|word| word.name == function.name) {
             let name = function.name;
             problems.push(
@@ -116,7 +133,8 @@ pub(super) fn unknown_words(
                         "`{name}` は契約言語の語なので、関数名には使えません"
                     ),
                 )
-                .help(say!("choose another name", "別の名前にしてください")),
+                .help(say!("choose another name", "別の名前にしてください"))
+                .maybe_at(bench.place_of_function(name)),
             );
         }
         functions.insert(function.name.to_string());
@@ -144,6 +162,22 @@ pub(super) fn unknown_words(
         true
     });
     look.problems
+}
+
+/// How many variables each closure captures, by the name Rhai gives the closure.
+fn captures(ast: &AST) -> HashMap<String, usize> {
+    let mut captures = HashMap::new();
+    ast.walk(&mut |path: &[ASTNode]| {
+        if let Some(ASTNode::Expr(Expr::FnCall(call, _))) = path.last()
+            && call.name == "curry"
+            && let Some((Expr::DynamicConstant(closure, _), captured)) = call.args.split_first()
+            && let Some(closure) = closure.clone().try_cast::<FnPtr>()
+        {
+            captures.insert(closure.fn_name().to_owned(), captured.len());
+        }
+        true
+    });
+    captures
 }
 
 struct Look<'a> {
@@ -197,6 +231,14 @@ impl Look<'_> {
     fn call(&mut self, call: &FnCallExpr, at: Position) {
         let name = call.name.as_str();
         if call.op_token.is_some() && name == "contains" {
+            return self.refuse(
+                "in",
+                say!("compare with `==` and `||`", "`==` と `||` で比較してください"),
+                at,
+            );
+        }
+        if call.op_token.is_none() && name == "contains" {
+            // `in` is read as a call of `contains` at its own place.
             return self.refuse(
                 "in",
                 say!("compare with `==` and `||`", "`==` と `||` で比較してください"),

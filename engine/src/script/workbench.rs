@@ -79,6 +79,13 @@ impl Workbench {
         call.and_then(|call| call.arguments.get(argument).copied()).unwrap_or(position)
     }
 
+    /// Where an entry of the list that is an argument of the call at `position` stands.
+    pub(crate) fn entry(&self, position: Position, argument: usize, entry: usize) -> Position {
+        let call = self.call(position);
+        let place = call.and_then(|call| Some(call.entries.get(argument)?.get(entry)?.0));
+        place.unwrap_or(position)
+    }
+
     /// Remembers where a node was made, the first place winning.
     pub(crate) fn made(&self, node: NodeId, position: Position) {
         if !position.is_none() {
@@ -92,17 +99,44 @@ impl Workbench {
         self.place(position)
     }
 
-    /// The place a position of the script means.
+    /// The place a position of the script means: of `p.column` or `e[x]`, what stands behind the
+    /// dot or the bracket is meant.
     pub(crate) fn place(&self, position: Position) -> Option<Place> {
         let line = position.line()?;
-        Some(self.lock().source.place(line, position.position().unwrap_or(0)))
+        let column = position.position().unwrap_or(0);
+        let source = &self.lock().source;
+        let place = source.place(line, column);
+        let mut from = place.excerpt.chars().skip(column.saturating_sub(1));
+        let dot = from.next() == Some('.') && from.next().is_some_and(|c| c.is_alphanumeric());
+        Some(if dot { source.place(line, column + 1) } else { place })
+    }
+
+    /// What stands in the brackets that open at `position`, or behind the dot there.
+    pub(crate) fn place_inside(&self, position: Position) -> Option<Place> {
+        let (line, column) = (position.line()?, position.position().unwrap_or(0));
+        Some(self.lock().source.place(line, column + 1))
+    }
+
+    /// Where a function of the script is declared.
+    pub(super) fn place_of_function(&self, name: &str) -> Option<Place> {
+        let source = &self.lock().source;
+        let text = source.text();
+        let at = text.match_indices("fn").find_map(|(at, _)| {
+            let behind = text[at + 2..].trim_start();
+            let rest = behind.strip_prefix(name)?.trim_start();
+            rest.starts_with('(').then(|| text.len() - behind.len())
+        })?;
+        Some(source.span(at..at + name.len()))
     }
 
     /// Notes a problem, once for each cause and place; the script goes on.
     pub(crate) fn report(&self, problem: Problem) {
         let mut inside = self.lock();
         let known = inside.problems.iter().any(|known| {
-            known.id == problem.id && known.place == problem.place && problem.place.is_some()
+            known.id == problem.id
+                && known.place == problem.place
+                && known.message == problem.message
+                && problem.place.is_some()
         });
         if !known {
             inside.problems.push(problem);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rhai::{Array, Dynamic, Engine, Map, NativeCallContext};
 use rust_decimal::Decimal;
 
+use super::values::CURRENCIES;
 use super::{Desk, Fallible, RuleValue, taken};
 use crate::contract::read::{ExampleDraft, Header, PartyHandle};
 use crate::contract::{Column, ColumnKind, Evaluation, ExampleAt, Parameter, Party, Role, Tax};
@@ -50,15 +51,36 @@ pub(super) fn register(engine: &mut Engine, desk: &Desk) {
     engine.register_fn(
         "example",
         move |context: NativeCallContext, name: &str, outcomes: Map, expected: Dynamic| {
-            example(&at, &context, name, vec![outcomes], &expected);
+            example(&at, &context, name, vec![outcomes], false, &expected);
         },
     );
     let at = desk.clone();
     engine.register_fn(
         "example",
         move |context: NativeCallContext, name: &str, dates: Array, expected: Dynamic| {
-            let maps = dates.into_iter().filter_map(Dynamic::try_cast::<Map>).collect();
-            example(&at, &context, name, maps, &expected);
+            let mut maps = Vec::new();
+            for date in dates {
+                let found = describe(&date);
+                match date.try_cast::<Map>() {
+                    Some(map) => maps.push(map),
+                    None => at.report(
+                        &context,
+                        Problem::error(
+                            "wrong-example",
+                            say!(
+                                "an entry is not `#{{ … }}`",
+                                "項目が `#{{ … }}` の形になっていません"
+                            ),
+                        )
+                        .found(found)
+                        .expected(say!(
+                            "#{{ at: \"2024-03-31\", … }}",
+                            "#{{ at: \"2024-03-31\", … }}"
+                        )),
+                    ),
+                }
+            }
+            example(&at, &context, name, maps, true, &expected);
         },
     );
     let at = desk.clone();
@@ -104,6 +126,10 @@ fn contract(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) {
         }
     }
     let currency = options.text("currency").unwrap_or_else(|| "JPY".to_owned());
+    if !CURRENCIES.iter().any(|(_, known)| *known == currency) {
+        let known = CURRENCIES.iter().map(|(_, known)| format!("\"{known}\"")).collect::<Vec<_>>();
+        options.wrong("currency", Text::from(known.join(", ")));
+    }
     let rule = options.value("rounding").map(|value| {
         let rounding = value.try_cast::<RuleValue>().and_then(RuleValue::money);
         if rounding.is_none() {
@@ -136,7 +162,7 @@ fn contract(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) {
         currency,
         from: options.date("from"),
         to: options.date("to"),
-        cap: options.money("cap"),
+        cap: None,
         tax: tax.unwrap_or(Tax::Unstated),
         rounding: rule.flatten(),
         place: options.here(),
@@ -146,9 +172,15 @@ fn contract(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) {
     {
         options.wrong("to", say!("a day after {from}", "{from} より後の日"));
     }
+    desk.draft().header = Some(header);
+    // Amounts are read once the currency is known.
+    let (cap, minimum) =
+        (desk.money_option(&options, "cap"), desk.money_option(&options, "minimum"));
     let mut draft = desk.draft();
-    draft.minimum = options.money("minimum").or(draft.minimum);
-    draft.header = Some(header);
+    draft.minimum = minimum.or(draft.minimum);
+    if let Some(header) = &mut draft.header {
+        header.cap = cap;
+    }
 }
 
 fn party(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) -> PartyHandle {
@@ -176,25 +208,29 @@ fn party(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) -> PartyH
 
 fn evaluations(desk: &Desk, context: &NativeCallContext, list: Array) {
     let mut dates: Vec<Evaluation> = Vec::new();
-    for entry in list {
+    for (position, entry) in list.into_iter().enumerate() {
+        let at_entry = |problem: Problem| {
+            let place = desk.bench.entry(context.call_position(), 0, position);
+            desk.bench.report(problem.maybe_at(desk.bench.place(place)));
+        };
         let evaluation = match entry.clone().try_cast::<Map>() {
             Some(map) => {
-                let options = Options::read(&desk.bench, context, usize::MAX, map, &["at", "paid"]);
+                const KEYS: &[&str] = &["at", "paid"];
+                let options = Options::read_entry(&desk.bench, context, (0, position), map, KEYS);
                 if !options.has("at") {
                     options.missing(
                         "at",
                         say!("a date as \"2024-03-31\"", "\"2024-03-31\" の形の日付"),
                     );
                 }
-                let at = options.date("at");
-                at.map(|at| Evaluation { at, paid: options.date("paid").unwrap_or(at) })
-                    .map(|evaluation| (evaluation, options.has("paid")))
+                let (at, paid) = (options.date("at"), options.date("paid"));
+                let Some(at) = at else { continue };
+                Some((Evaluation { at, paid: paid.unwrap_or(at) }, options.has("paid")))
             }
             None => date_of(&entry).map(|at| (Evaluation { at, paid: at }, false)),
         };
         let Some((evaluation, paid_stated)) = evaluation else {
-            desk.report(
-                context,
+            at_entry(
                 Problem::error("wrong-date", say!("this is no date", "日付として読めません"))
                     .found(describe(&entry))
                     .expected(say!(
@@ -208,8 +244,7 @@ fn evaluations(desk: &Desk, context: &NativeCallContext, list: Array) {
             && evaluation.at <= last.at
         {
             let (at, last) = (evaluation.at, last.at);
-            desk.report(
-                context,
+            at_entry(
                 Problem::error(
                     "dates-out-of-order",
                     say!(
@@ -226,21 +261,23 @@ fn evaluations(desk: &Desk, context: &NativeCallContext, list: Array) {
         }
         if evaluation.paid < evaluation.at {
             let (at, paid) = (evaluation.at, evaluation.paid);
-            desk.report(
-                context,
+            at_entry(
                 Problem::error(
                     "paid-before-measured",
                     say!(
                         "paid on {paid}, before it is measured on {at}",
                         "測定日 {at} より前の {paid} に支払うことになっています"
                     ),
-                ),
+                )
+                .help(say!(
+                    "give a payment date on or after {at}",
+                    "{at} 以降の支払日にしてください"
+                )),
             );
         }
         if !paid_stated {
             let at = evaluation.at;
-            desk.report(
-                context,
+            at_entry(
                 Problem::warning(
                     "payment-date-unstated",
                     say!("the payment date of the evaluation {at} is not stated; taken as the same day", "評価日 {at} の支払日がありません。同じ日とみなします"),
@@ -272,19 +309,48 @@ fn register_columns(engine: &mut Engine, desk: &Desk) {
               high: Dynamic|
               -> Fallible<ColumnType> {
             let end = |value: &Dynamic| -> Fallible<Option<Decimal>> {
-                let node = at.node(&context, "the limit", value)?;
+                let node = at.node(&context, &say!("the limit", "範囲"), value)?;
                 Ok(at.bench.graph(|graph| graph.literal(node)))
             };
             let unit = (!unit.is_empty()).then_some(unit);
-            Ok(number(unit, end(&low)?, end(&high)?))
+            let (low, high) = (end(&low)?, end(&high)?);
+            if low > high {
+                return Err(at.raise(
+                    &context,
+                    Problem::error(
+                        "wrong-range",
+                        say!("the range of this column is no range", "列の範囲が正しくありません"),
+                    )
+                    .expected(say!("number(\"mmHg\", low, high)", "number(\"mmHg\", 下限, 上限)")),
+                ));
+            }
+            Ok(number(unit, low, high))
         },
     );
     engine.register_fn("yes_no", || ColumnType(ColumnKind::YesNo));
     engine.register_fn("text", || ColumnType(ColumnKind::Text(Vec::new())));
-    engine.register_fn("text", |choices: Array| {
-        let choices = choices.into_iter().filter_map(|choice| choice.into_string().ok());
-        ColumnType(ColumnKind::Text(choices.collect()))
-    });
+    let at = desk.clone();
+    engine.register_fn(
+        "text",
+        move |context: NativeCallContext, choices: Array| -> Fallible<ColumnType> {
+            let mut texts = Vec::new();
+            for choice in choices {
+                let found = describe(&choice);
+                texts.push(choice.into_string().map_err(|_| {
+                    let problem = Problem::error(
+                        "wrong-column-type",
+                        say!("a text column holds texts", "文字列の列の値は文字列で並べます"),
+                    );
+                    let expected = say!(
+                        "texts in quotes: text([\"F\", \"M\"])",
+                        "引用符で囲んだ文字列: text([\"F\", \"M\"])"
+                    );
+                    at.raise(&context, problem.found(found).expected(expected))
+                })?);
+            }
+            Ok(ColumnType(ColumnKind::Text(texts)))
+        },
+    );
     engine.register_fn("date", || ColumnType(ColumnKind::Date));
     let at = desk.clone();
     engine.register_fn("columns", move |context: NativeCallContext, map: Map| {
@@ -304,6 +370,10 @@ fn register_columns(engine: &mut Engine, desk: &Desk) {
                 );
                 continue;
             };
+            if at.draft().columns.iter().any(|column| column.name == *name) {
+                at.report(&context, taken(&say!("column", "列"), &name));
+                continue;
+            }
             at.draft().columns.push(Column { name: name.to_string(), kind, symbol: None });
         }
     });
@@ -337,7 +407,7 @@ fn register_limits(engine: &mut Engine, desk: &Desk) {
 }
 
 fn amount_of(desk: &Desk, context: &NativeCallContext, value: &Dynamic) -> Fallible<Decimal> {
-    let node = desk.money(context, "the amount", value)?;
+    let node = desk.money(context, &say!("the amount", "金額"), value)?;
     let amount = desk.bench.graph(|graph| graph.literal(node));
     amount.filter(|amount| !amount.is_sign_negative()).ok_or_else(|| {
         desk.raise(
@@ -348,7 +418,8 @@ fn amount_of(desk: &Desk, context: &NativeCallContext, value: &Dynamic) -> Falli
                     "a limit must be an amount of at least 0 that is known now",
                     "限度額は 0 以上の確定した金額でなければなりません"
                 ),
-            ),
+            )
+            .expected(super::amount_of(desk.currency().as_ref())),
         )
     })
 }
@@ -358,9 +429,10 @@ fn example(
     context: &NativeCallContext,
     name: &str,
     maps: Vec<Map>,
+    listed: bool,
     expected: &Dynamic,
 ) {
-    let expected = match desk.money(context, "the expected amount", expected) {
+    let expected = match desk.money(context, &say!("the expected amount", "金額"), expected) {
         Ok(node) => desk.bench.graph(|graph| graph.literal(node)),
         Err(_) => None,
     };
@@ -375,8 +447,12 @@ fn example(
         .collect();
     let mut paid_before = Decimal::ZERO;
     let mut read = Vec::new();
-    for map in maps {
-        let options = Options::read(&desk.bench, context, 1, map, &known);
+    for (position, map) in maps.into_iter().enumerate() {
+        let options = if listed {
+            Options::read_entry(&desk.bench, context, (1, position), map, &known)
+        } else {
+            Options::read(&desk.bench, context, 1, map, &known)
+        };
         let at = if options.has("at") {
             options.date("at")
         } else {
@@ -393,20 +469,19 @@ fn example(
             options.wrong("at", say!("an evaluation: {names}", "評価日: {names}"));
             continue;
         };
-        paid_before = options.money("paid_before").unwrap_or(paid_before);
+        paid_before = desk.money_option(&options, "paid_before").unwrap_or(paid_before);
         let mut outcomes = BTreeMap::new();
         for (position, id) in indicators.iter().enumerate() {
-            if let Some(node) = options.node(id) {
-                match desk.bench.graph(|graph| graph.literal(node)) {
-                    Some(value) => {
-                        outcomes.insert(position, value);
-                    }
-                    None => options.wrong(id, say!("a number", "数")),
-                }
+            if let Some(value) = outcome(desk, &options, position, id, at) {
+                outcomes.insert(position, value);
             }
         }
         let mut measured = BTreeMap::new();
-        if let Some(counts) = options.value("n").and_then(Dynamic::try_cast::<Map>) {
+        let counts = options.value("n").map(Dynamic::try_cast::<Map>);
+        if counts.as_ref().is_some_and(Option::is_none) {
+            options.wrong("n", say!("#{{ indicator: 30, … }}", "#{{ 指標: 30, … }}"));
+        }
+        if let Some(counts) = counts.flatten() {
             let ids: Vec<&str> = indicators.iter().map(String::as_str).collect();
             let counts = options.inner("n", counts, &ids);
             for (position, id) in indicators.iter().enumerate() {
@@ -442,6 +517,44 @@ fn example(
     }
 }
 
+/// The value an example gives to an indicator, which must be one it can have.
+fn outcome(
+    desk: &Desk,
+    options: &Options,
+    indicator: usize,
+    id: &str,
+    at: jiff::civil::Date,
+) -> Option<Decimal> {
+    let node = options.node(id)?;
+    let (unit, value) = desk.bench.graph(|graph| (graph.unit(node).clone(), graph.literal(node)));
+    let Some(value) = value.filter(|_| unit.is_quantity()) else {
+        options.wrong(id, say!("a number", "数"));
+        return None;
+    };
+    let (share, dates) = {
+        let draft = desk.draft();
+        let declared = &draft.indicators[indicator];
+        (declared.word == "share", declared.at.clone())
+    };
+    if share && !(Decimal::ZERO..=Decimal::ONE).contains(&value) {
+        options.wrong(
+            id,
+            say!(
+                "a share from 0 to 1, or percent({value})",
+                "0 から 1 までの割合、または percent({value})"
+            ),
+        );
+    }
+    if let Some(dates) = dates.filter(|dates| !dates.contains(&at)) {
+        let known = dates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        options.wrong(
+            id,
+            say!("nothing at {at}: it is measured at {known}", "{at} には不要。測定日は {known}"),
+        );
+    }
+    Some(value)
+}
+
 fn parameter(
     desk: &Desk,
     context: &NativeCallContext,
@@ -449,7 +562,7 @@ fn parameter(
     value: &Dynamic,
     range: Option<Array>,
 ) -> Fallible<Quantity> {
-    let node = desk.node(context, "the value", value)?;
+    let node = desk.node(context, &say!("the value", "値"), value)?;
     let (unit, stated) = desk.bench.graph(|graph| (graph.unit(node).clone(), graph.literal(node)));
     let Some(stated) = stated else {
         return Err(desk.raise(
@@ -466,7 +579,7 @@ fn parameter(
     let ends = range.map(|ends| {
         ends.iter()
             .map(|end| {
-                let node = desk.node(context, "the range", end)?;
+                let node = desk.node(context, &say!("the range", "範囲"), end)?;
                 Ok(desk.bench.graph(|graph| graph.literal(node)))
             })
             .collect::<Fallible<Vec<_>>>()
@@ -485,6 +598,9 @@ fn parameter(
             ));
         }
     };
+    if desk.draft().parameters.iter().any(|known| known.name == name) {
+        desk.report(context, taken(&say!("parameter", "パラメータ"), name));
+    }
     let mut draft = desk.draft();
     let value = draft.overrides.get(name).copied().unwrap_or(stated);
     let money = unit.is_money();

@@ -15,13 +15,14 @@ pub use words::WORDS;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rhai::{Dynamic, Engine, EvalAltResult, NativeCallContext};
+use rust_decimal::Decimal;
 
 pub(super) use values::{Moment, RowHandle, RuleValue, named_unit};
 
 use super::read::Draft;
-use crate::expr::NodeId;
+use crate::expr::{NodeId, Unit};
 use crate::problem::{Problem, Text, say};
-use crate::script::{Quantity, Workbench, describe, raise};
+use crate::script::{Options, Quantity, Workbench, describe, raise};
 
 type Fallible<T> = Result<T, Box<EvalAltResult>>;
 
@@ -46,22 +47,29 @@ impl Desk {
         raise(problem.maybe_at(self.bench.place(context.call_position())))
     }
 
+    /// An error that stops the run, at the name behind the dot or in the brackets of the call.
+    fn raise_inside(&self, context: &NativeCallContext, problem: Problem) -> Box<EvalAltResult> {
+        raise(problem.maybe_at(self.bench.place_inside(context.call_position())))
+    }
+
     /// Notes an error at the place of the call; the run goes on.
     fn report(&self, context: &NativeCallContext, problem: Problem) {
         self.bench.report(problem.maybe_at(self.bench.place(context.call_position())));
     }
 
     /// A number or amount given to a word.
-    fn node(&self, context: &NativeCallContext, what: &str, value: &Dynamic) -> Fallible<NodeId> {
-        self.bench.node_of(value).ok_or_else(|| {
+    fn node(&self, context: &NativeCallContext, what: &Text, value: &Dynamic) -> Fallible<NodeId> {
+        let quantity = |node: &NodeId| self.bench.graph(|graph| graph.unit(*node).is_quantity());
+        self.bench.node_of(value).filter(quantity).ok_or_else(|| {
             let word = context.fn_name();
             self.raise(
                 context,
                 Problem::error(
                     "not-a-number",
                     say!(
-                        "{what} of `{word}` must be a number",
-                        "`{word}` の {what} は数でなければなりません"
+                        "{} of `{word}` must be a number",
+                        "`{word}` の{}は数でなければなりません",
+                        what
                     ),
                 )
                 .found(describe(value)),
@@ -70,9 +78,11 @@ impl Desk {
     }
 
     /// An amount of money given to a word.
-    fn money(&self, context: &NativeCallContext, what: &str, value: &Dynamic) -> Fallible<NodeId> {
+    fn money(&self, context: &NativeCallContext, what: &Text, value: &Dynamic) -> Fallible<NodeId> {
         let node = self.node(context, what, value)?;
-        if self.bench.graph(|graph| graph.unit(node).is_money()) {
+        let unit = self.bench.graph(|graph| graph.unit(node).clone());
+        let currency = self.currency();
+        if currency.as_ref().map_or(unit.is_money(), |currency| unit == *currency) {
             return Ok(node);
         }
         let word = context.fn_name();
@@ -82,19 +92,48 @@ impl Desk {
             Problem::error(
                 "not-money",
                 say!(
-                    "{what} of `{word}` must be money",
-                    "`{word}` の {what} は金額でなければなりません"
+                    "{} of `{word}` must be money",
+                    "`{word}` の{}は金額でなければなりません",
+                    what
                 ),
             )
             .found(found)
-            .expected(say!("an amount such as yen(1_000_000)", "yen(1_000_000) のような金額")),
+            .expected(amount_of(currency.as_ref())),
         ))
+    }
+
+    /// The money of the contract, once it is declared.
+    fn currency(&self) -> Option<Unit> {
+        self.draft().header.as_ref().map(|header| Unit::money(&header.currency))
+    }
+
+    /// An option that is an amount of the contract's money, at least 0.
+    fn money_option(&self, options: &Options, key: &str) -> Option<Decimal> {
+        let amount = options.money(key)?;
+        let currency = self.currency();
+        let unit = options
+            .value(key)?
+            .try_cast::<Quantity>()
+            .map(|quantity| self.bench.graph(|graph| graph.unit(quantity.node).clone()));
+        if currency.is_some() && unit != currency {
+            options.wrong(key, amount_of(currency.as_ref()));
+            return None;
+        }
+        Some(amount)
     }
 
     fn made(&self, context: &NativeCallContext, node: NodeId) -> Quantity {
         self.bench.made(node, context.call_position());
         node.into()
     }
+}
+
+/// What an amount looks like in the contract's money.
+fn amount_of(currency: Option<&Unit>) -> Text {
+    let code = currency.map(ToString::to_string).unwrap_or_default();
+    let known = values::CURRENCIES.iter().find(|(_, known)| *known == code);
+    let word = known.map_or("yen", |(word, _)| *word);
+    say!("an amount such as {word}(1_000_000)", "{word}(1_000_000) のような金額")
 }
 
 /// Registers every word.
@@ -104,6 +143,40 @@ pub(super) fn register(engine: &mut Engine, desk: &Desk) {
     indicators::register(engine, desk);
     payments::register(engine, desk);
     tables::register(engine, desk);
+    incomparable::<super::read::IndicatorHandle>(engine, desk);
+    incomparable::<super::read::PartyHandle>(engine, desk);
+    incomparable::<Moment>(engine, desk);
+    incomparable::<RowHandle>(engine, desk);
+}
+
+/// Refuses comparisons of a declared thing, which Rhai would answer with a silent `false`.
+fn incomparable<T: Clone + Send + Sync + 'static>(engine: &mut Engine, desk: &Desk) {
+    for operator in ["<", "<=", ">", ">=", "==", "!="] {
+        let at = desk.clone();
+        let refuse = move |context: &NativeCallContext| -> Fallible<bool> {
+            let problem = Problem::error(
+                "not-a-value",
+                say!(
+                    "`{operator}` cannot compare what is declared, only its values",
+                    "`{operator}` で比べられるのは値だけで、宣言そのものは比べられません"
+                ),
+            );
+            let problem = problem.help(say!(
+                "read the outcome inside the closure of a payment: `|e| if e[x] >= 5 {{ … }} else {{ … }}`",
+                "支払のクロージャの中で成果を読んでください: `|e| if e[x] >= 5 {{ … }} else {{ … }}`"
+            ));
+            Err(at.raise(context, problem))
+        };
+        let left = refuse.clone();
+        engine.register_fn(operator, move |context: NativeCallContext, _: T, _: Dynamic| {
+            left(&context)
+        });
+        let both = refuse.clone();
+        engine.register_fn(operator, move |context: NativeCallContext, _: T, _: T| both(&context));
+        engine.register_fn(operator, move |context: NativeCallContext, _: Dynamic, _: T| {
+            refuse(&context)
+        });
+    }
 }
 
 /// An identifier that is already used.

@@ -47,8 +47,8 @@ fn line(desk: &Desk, context: &NativeCallContext, word: &str, id: &str, price: F
         to: party("to"),
         at: options.dates("at"),
         at_place: options.place("at"),
-        cap: options.money("cap"),
-        cap_each: options.money("cap_each"),
+        cap: desk.money_option(&options, "cap"),
+        cap_each: desk.money_option(&options, "cap_each"),
         clause: options.text("clause"),
         place: options.here(),
     };

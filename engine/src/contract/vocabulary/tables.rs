@@ -1,12 +1,12 @@
 //! Payment tables: the rules that real contracts use, by name.
 
-use rhai::{Array, Dynamic, Engine, Map, NativeCallContext};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, Map, NativeCallContext, Position};
 use rust_decimal::Decimal;
 
 use super::{Desk, Fallible};
 use crate::expr::{Graph, NodeId, Relation, Unit, UnitClash};
 use crate::problem::{Problem, say};
-use crate::script::{Options, Quantity, clash, describe};
+use crate::script::{Options, Quantity, clash, describe, raise};
 
 /// Whether a value on a threshold has reached it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,8 +61,8 @@ pub(super) fn register(engine: &mut Engine, desk: &Desk) {
     engine.register_fn(
         "per_head",
         move |context: NativeCallContext, heads: Dynamic, price: Dynamic| {
-            let heads = at.node(&context, "the number of people", &heads)?;
-            let price = at.money(&context, "the price", &price)?;
+            let heads = at.node(&context, &say!("the number of people", "人数"), &heads)?;
+            let price = at.money(&context, &say!("the price", "単価"), &price)?;
             built(&at, &context, |graph| graph.multiply(price, heads))
         },
     );
@@ -70,7 +70,7 @@ pub(super) fn register(engine: &mut Engine, desk: &Desk) {
     engine.register_fn(
         "all_or_nothing",
         move |context: NativeCallContext, reached: bool, full: Dynamic| -> Fallible<Quantity> {
-            let full = at.money(&context, "the amount", &full)?;
+            let full = at.money(&context, &say!("the amount", "金額"), &full)?;
             let zero = at.bench.graph(|graph| {
                 let unit = graph.unit(full).clone();
                 graph.number(Decimal::ZERO, unit)
@@ -97,21 +97,26 @@ fn built(
 }
 
 /// The pair `[threshold, amount]`.
-fn step(desk: &Desk, context: &NativeCallContext, entry: &Dynamic) -> Fallible<Step> {
+fn step(
+    desk: &Desk,
+    context: &NativeCallContext,
+    place: Position,
+    entry: &Dynamic,
+) -> Fallible<Step> {
     let pair = entry.read_lock::<Array>().filter(|pair| pair.len() == 2).map(|pair| pair.clone());
     let Some(pair) = pair else {
-        return Err(desk.raise(
-            context,
+        return Err(raise(
             Problem::error(
                 "wrong-table",
                 say!("a table entry is not a pair", "表の項目が組になっていません"),
             )
             .found(describe(entry))
-            .expected(say!("[threshold, yen(amount)]", "[しきい値, yen(金額)]")),
+            .expected(say!("[threshold, yen(amount)]", "[しきい値, yen(金額)]"))
+            .maybe_at(desk.bench.place(place)),
         ));
     };
-    let from = desk.node(context, "the threshold", &pair[0])?;
-    let pay = desk.money(context, "the amount", &pair[1])?;
+    let from = desk.node(context, &say!("the threshold", "しきい値"), &pair[0])?;
+    let pay = desk.money(context, &say!("the amount", "金額"), &pair[1])?;
     let Some(from_value) = desk.bench.graph(|graph| graph.literal(from)) else {
         return Err(desk.raise(
             context,
@@ -134,9 +139,15 @@ fn tiers(
     table: &Array,
     boundary: Boundary,
 ) -> Fallible<Quantity> {
-    let value = desk.node(context, "the value", value)?;
-    let steps: Vec<Step> =
-        table.iter().map(|entry| step(desk, context, entry)).collect::<Fallible<_>>()?;
+    let value = desk.node(context, &say!("the value", "値"), value)?;
+    let steps: Vec<Step> = table
+        .iter()
+        .enumerate()
+        .map(|(position, entry)| {
+            let place = desk.bench.entry(context.call_position(), 1, position);
+            step(desk, context, place, entry)
+        })
+        .collect::<Fallible<_>>()?;
     if steps.is_empty() {
         return Err(desk.raise(
             context,
@@ -144,8 +155,9 @@ fn tiers(
                 .expected(say!("[[3, yen(…)], [5, yen(…)]]", "[[3, yen(…)], [5, yen(…)]]")),
         ));
     }
-    for pair in steps.windows(2) {
-        ordered(desk, context, pair[0].from_value, pair[1].from_value)?;
+    for (position, pair) in steps.windows(2).enumerate() {
+        let place = desk.bench.entry(context.call_position(), 1, position + 1);
+        ordered(desk, place, pair[0].from_value, pair[1].from_value)?;
     }
     share_thresholds(desk, context, value, steps.iter().map(|step| step.from_value))?;
     built(desk, context, |graph| {
@@ -163,17 +175,22 @@ fn tiers(
     })
 }
 
-fn ordered(
+/// A problem of one entry of the table that is a call's second argument.
+fn at_entry(
     desk: &Desk,
     context: &NativeCallContext,
-    first: Decimal,
-    second: Decimal,
-) -> Fallible<()> {
+    entry: usize,
+    problem: Problem,
+) -> Box<EvalAltResult> {
+    let place = desk.bench.entry(context.call_position(), 1, entry);
+    raise(problem.maybe_at(desk.bench.place(place)))
+}
+
+fn ordered(desk: &Desk, place: Position, first: Decimal, second: Decimal) -> Fallible<()> {
     if first < second {
         return Ok(());
     }
-    Err(desk.raise(
-        context,
+    Err(raise(
         Problem::error(
             "table-out-of-order",
             say!(
@@ -185,7 +202,8 @@ fn ordered(
         .help(say!(
             "sort the entries; for \"the lower the better\" use `bands`",
             "並べ替えてください。低いほど良い指標には `bands` を使います"
-        )),
+        ))
+        .maybe_at(desk.bench.place(place)),
     ))
 }
 
@@ -229,9 +247,9 @@ fn bands(
         below: Option<Decimal>,
         pay: NodeId,
     }
-    let value = desk.node(context, "the value", value)?;
+    let value = desk.node(context, &say!("the value", "値"), value)?;
     let mut bands = Vec::new();
-    for entry in table {
+    for (position, entry) in table.into_iter().enumerate() {
         let Some(map) = entry.clone().try_cast::<Map>() else {
             return Err(desk.raise(
                 context,
@@ -246,8 +264,13 @@ fn bands(
                 )),
             ));
         };
-        let options =
-            Options::read(&desk.bench, context, usize::MAX, map, &["from", "below", "pay"]);
+        let options = Options::read_entry(
+            &desk.bench,
+            context,
+            (1, position),
+            map,
+            &["from", "below", "pay"],
+        );
         let Some(pay) = options.value("pay") else {
             options.missing(
                 "pay",
@@ -255,21 +278,19 @@ fn bands(
             );
             continue;
         };
-        let pay = desk.money(context, "the amount", &pay)?;
+        let pay = desk.money(context, &say!("the amount", "金額"), &pay)?;
         bands.push(Band { from: options.number("from"), below: options.number("below"), pay });
     }
-    for pair in bands.windows(2) {
+    for (position, pair) in bands.windows(2).enumerate() {
+        let here = |problem: Problem| at_entry(desk, context, position + 1, problem);
         let (Some(end), Some(start)) = (pair[0].below, pair[1].from) else {
-            return Err(desk.raise(
-                context,
-                Problem::error(
-                    "wrong-table",
-                    say!(
-                        "only the first band may lack `from` and only the last `below`",
-                        "`from` を省けるのは最初、`below` を省けるのは最後の区間だけです"
-                    ),
+            return Err(here(Problem::error(
+                "wrong-table",
+                say!(
+                    "only the first band may lack `from` and only the last `below`",
+                    "`from` を省けるのは最初、`below` を省けるのは最後の区間だけです"
                 ),
-            ));
+            )));
         };
         if end != start {
             let (id, message) = if end < start {
@@ -289,18 +310,16 @@ fn bands(
                     ),
                 )
             };
-            return Err(desk.raise(
-                context,
-                Problem::error(id, message).expected(say!(
-                    "each band begins where the one before ends",
-                    "各区間は前の区間の終わりから始まります"
-                )),
-            ));
+            return Err(here(Problem::error(id, message).expected(say!(
+                "each band begins where the one before ends",
+                "各区間は前の区間の終わりから始まります"
+            ))));
         }
     }
-    for band in &bands {
+    for (position, band) in bands.iter().enumerate() {
         if let (Some(from), Some(below)) = (band.from, band.below) {
-            ordered(desk, context, from, below)?;
+            let place = desk.bench.entry(context.call_position(), 1, position);
+            ordered(desk, place, from, below)?;
         }
     }
     let ends = bands.iter().flat_map(|band| [band.from, band.below]).flatten();
@@ -340,14 +359,15 @@ fn linear(
     high: &Array,
     jump: Option<&Dynamic>,
 ) -> Fallible<Quantity> {
-    let value = desk.node(context, "the value", value)?;
-    let low = step(desk, context, &Dynamic::from(low.clone()))?;
-    let high = step(desk, context, &Dynamic::from(high.clone()))?;
-    ordered(desk, context, low.from_value, high.from_value)?;
+    let value = desk.node(context, &say!("the value", "値"), value)?;
+    let place = |argument| desk.bench.argument(context.call_position(), argument);
+    let low = step(desk, context, place(1), &Dynamic::from(low.clone()))?;
+    let high = step(desk, context, place(2), &Dynamic::from(high.clone()))?;
+    ordered(desk, place(2), low.from_value, high.from_value)?;
     let ends = [low.from_value, high.from_value].into_iter();
     share_thresholds(desk, context, value, ends)?;
     let start = match jump {
-        Some(jump) => desk.money(context, "the jump", jump)?,
+        Some(jump) => desk.money(context, &say!("the jump", "下限到達時の額"), jump)?,
         None => low.pay,
     };
     built(desk, context, |graph| {
@@ -376,9 +396,9 @@ fn pro_rata(
     target: &Dynamic,
     full: &Dynamic,
 ) -> Fallible<Quantity> {
-    let value = desk.node(context, "the value", value)?;
-    let target = desk.node(context, "the target", target)?;
-    let full = desk.money(context, "the full amount", full)?;
+    let value = desk.node(context, &say!("the value", "値"), value)?;
+    let target = desk.node(context, &say!("the target", "目標値"), target)?;
+    let full = desk.money(context, &say!("the full amount", "満額"), full)?;
     let goal = desk.bench.graph(|graph| graph.literal(target));
     if let Some(goal) = goal {
         if goal <= Decimal::ZERO {
@@ -388,7 +408,8 @@ fn pro_rata(
                     "wrong-target",
                     say!("a target must be above 0", "目標値は 0 より大きくなければなりません"),
                 )
-                .found(crate::problem::Text::from(goal.to_string())),
+                .found(crate::problem::Text::from(goal.to_string()))
+                .expected(say!("the value that earns the full amount", "満額になる値")),
             ));
         }
         share_thresholds(desk, context, value, std::iter::once(goal))?;

@@ -42,7 +42,7 @@ impl RuleValue {
     }
 }
 
-const CURRENCIES: [(&str, &str); 4] =
+pub(super) const CURRENCIES: [(&str, &str); 4] =
     [("yen", "JPY"), ("usd", "USD"), ("eur", "EUR"), ("gbp", "GBP")];
 
 pub(super) fn register(engine: &mut Engine, desk: &Desk) {
@@ -97,14 +97,14 @@ fn money(
     unit: &Unit,
     value: &Dynamic,
 ) -> Fallible<Quantity> {
-    let node = desk.node(context, "the amount", value)?;
+    let node = desk.node(context, &say!("the amount", "金額"), value)?;
     let relabelled = desk.bench.graph(|graph| graph.relabel(node, unit));
     let node = relabelled.map_err(|problem| desk.raise(context, clash(&problem)))?;
     Ok(desk.made(context, node))
 }
 
 fn percent(desk: &Desk, context: &NativeCallContext, value: &Dynamic) -> Fallible<Quantity> {
-    let node = desk.node(context, "the value", value)?;
+    let node = desk.node(context, &say!("the value", "値"), value)?;
     let share = desk.bench.graph(|graph: &mut Graph| {
         let hundredth = graph.number(Decimal::new(1, 2), Unit::Number);
         graph.multiply(node, hundredth)
@@ -128,7 +128,7 @@ fn date(desk: &Desk, context: &NativeCallContext, value: &Dynamic) -> Fallible<Q
 }
 
 fn tax_rate(desk: &Desk, context: &NativeCallContext, rate: &Dynamic) -> Fallible<Decimal> {
-    let node = desk.node(context, "the rate", rate)?;
+    let node = desk.node(context, &say!("the rate", "税率"), rate)?;
     let rate = desk.bench.graph(|graph| graph.literal(node));
     rate.filter(|rate| *rate >= Decimal::ZERO && *rate < Decimal::ONE).ok_or_else(|| {
         desk.raise(
@@ -193,7 +193,7 @@ fn register_moment(engine: &mut Engine, desk: &Desk) {
                 )
                 .expected(Text::from(known.join(", ")));
                 let near = did_you_mean(&name, known.iter().map(String::as_str));
-                return Err(at.raise(
+                return Err(at.raise_inside(
                     &context,
                     match near {
                         Some(near) => problem.help(near),
@@ -288,7 +288,7 @@ fn outcome(
         .map(|known| draft.evaluations[known.evaluation].at.to_string())
         .collect();
     drop(draft);
-    Err(desk.raise(
+    Err(desk.raise_inside(
         context,
         Problem::error(
             "not-measured-here",
@@ -322,7 +322,7 @@ fn register_row(engine: &mut Engine, desk: &Desk) {
                 && let Some(near) = did_you_mean(&name, known.iter().map(String::as_str))
             {
                 // A near miss of a declared column is more likely a slip than a new column.
-                return Err(at.raise(
+                return Err(at.raise_inside(
                     &context,
                     Problem::error(
                         "unknown-column",
