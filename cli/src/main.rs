@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! The program `seika`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -114,6 +114,22 @@ impl Terms {
 }
 
 impl Contract {
+    /// The outcomes, by position, that any line read at these evaluations.
+    pub(crate) fn terms_read(&self, evaluations: std::ops::RangeInclusive<usize>) -> Vec<usize> {
+        let lines = self.lines.iter().chain(&self.offsets);
+        let roots: Vec<NodeId> = lines
+            .flat_map(|line| &line.prices)
+            .filter(|price| evaluations.contains(&price.evaluation))
+            .flat_map(|price| std::iter::once(price.amount).chain(price.gate))
+            .collect();
+        let symbols = self.graph.symbols_in(&roots);
+        let read = |outcome: &Outcome| {
+            symbols.contains(&outcome.value) || symbols.contains(&outcome.available)
+        };
+        let outcomes = self.terms.outcomes.iter().enumerate();
+        outcomes.filter(|(_, outcome)| read(outcome)).map(|(position, _)| position).collect()
+    }
+
     /// The marks that say `paid` was owed before the evaluation, tax included.
     pub(crate) fn told_paid_before(
         &self,
@@ -228,7 +244,14 @@ impl<'g> Lowering<'g> {
             let left = self.left(limit, &earlier, &mut running);
             let by = Reason::Cap { by: CutBy::Payer, limit, line: None };
             let own = self.sum_of(&running, |line| line.payer == payer);
-            self.cut_one(&mut running, own, left, by, payer);
+            let sum = running.sum;
+            let capped = self.cut_own(&mut running, own, left, by, payer);
+            running.sum = if own == sum {
+                capped
+            } else {
+                let others = self.minus(sum, own);
+                self.plus(others, capped)
+            };
         }
         if let Some(limit) = self.rules.cap {
             let cap = self.money(limit);
@@ -266,7 +289,7 @@ impl<'g> Lowering<'g> {
     ) {
         let amount = self.gated(price, outcomes);
         let amount = self.graph.round(amount, self.rules.rounding);
-        running.sum = self.plus(running.sum, amount);
+        let others = running.sum;
         running.lines.push(LineTerms {
             reason: Reason::Payment(position),
             payer: line.payer,
@@ -278,7 +301,7 @@ impl<'g> Lowering<'g> {
         if let Some(limit) = line.cap_each {
             let left = self.money(limit);
             let by = Reason::Cap { by: CutBy::LineEach, limit, line: Some(position) };
-            own = self.cut_one(running, own, left, by, line.payer);
+            own = self.cut_own(running, own, left, by, line.payer);
         }
         if let Some(limit) = line.cap {
             let earlier: Vec<NodeId> = self
@@ -294,8 +317,9 @@ impl<'g> Lowering<'g> {
                 .collect();
             let left = self.left(limit, &earlier, running);
             let by = Reason::Cap { by: CutBy::Line, limit, line: Some(position) };
-            self.cut_one(running, own, left, by, line.payer);
+            own = self.cut_own(running, own, left, by, line.payer);
         }
+        running.sum = self.plus(others, own);
     }
 
     /// The price where the gate is open and every outcome it needs is there, else nothing.
@@ -349,8 +373,9 @@ impl<'g> Lowering<'g> {
         }
     }
 
-    /// Cuts what one payer or line pays to `left`; returns what remains of it.
-    fn cut_one(
+    /// Cuts what one payer or line pays to `left`; returns what remains of it, for the caller to
+    /// add up again: a sum of capped parts has tighter bounds than a sum with cuts in it.
+    fn cut_own(
         &mut self,
         running: &mut Running,
         own: NodeId,
@@ -363,7 +388,6 @@ impl<'g> Lowering<'g> {
         let capped = self.smaller(own, left);
         let cut = self.minus(capped, own);
         self.push(running, reason, payer, cut);
-        running.sum = if own == running.sum { capped } else { self.plus(running.sum, cut) };
         capped
     }
 

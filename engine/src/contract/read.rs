@@ -401,8 +401,8 @@ impl Reader<'_> {
             of("of").is_some_and(|node| self.bench.graph(|graph| *graph.unit(node) == Unit::Truth));
         let estimand = match draft.word {
             "mean_change" => Estimand::MeanChange {
-                before: of("before"),
-                after: of("after"),
+                first: of("first"),
+                last: of("last"),
                 sign: if draft.negative { -1 } else { 1 },
             },
             "mean" => Estimand::Mean { of: of("of") },
@@ -493,10 +493,9 @@ impl Reader<'_> {
             Estimand::Ratio { .. } => Interval::NOT_NEGATIVE,
             Estimand::Difference { of_shares: true, .. } => Interval { low: -1.0, high: 1.0 },
             Estimand::Mean { of } => range(of),
-            Estimand::MeanChange { before, after, .. } => {
-                let (before, after) = (range(before), range(after));
-                let change =
-                    Interval { low: after.low - before.high, high: after.high - before.low };
+            Estimand::MeanChange { first, last, .. } => {
+                let (first, last) = (range(first), range(last));
+                let change = Interval { low: last.low - first.high, high: last.high - first.low };
                 change.hull(Interval { low: -change.high, high: -change.low })
             }
             Estimand::Difference { of, .. } => {
@@ -627,7 +626,7 @@ impl Reader<'_> {
     }
 
     fn line(&self, draft: &LineDraft, payers: &[usize], provider: Option<usize>) -> Line {
-        let payer = draft.payer.or_else(|| match payers {
+        let payer = draft.payer.or(match payers {
             [payer] => Some(*payer),
             _ => None,
         });

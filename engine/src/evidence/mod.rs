@@ -1,23 +1,133 @@
 //! Measured data: read, checked, and estimated into outcomes.
 //!
 //! In: files of rows (one per participant and evaluation) or of an evaluator's figures. Out: one
-//! outcome per indicator and evaluation: its exact value, how many it rests on, who was excluded
-//! and why, and its 95% interval.
+//! [`Estimate`] per indicator and evaluation: its exact value, how many it rests on, who was
+//! excluded and why, and its 95% interval.
 //!
 //! Never here: payment rules, random numbers.
 
+mod estimate;
+mod figures;
 pub mod interval;
+mod rows;
+mod table;
 mod text;
 
+pub use estimate::{Estimate, Exclusion};
 pub(crate) use text::{days_of, read_text};
 
-use serde::Serialize;
+use jiff::civil::Date;
 
-/// People selected by an indicator but not used by its estimate, by reason.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Exclusion {
-    /// Why: `missing:<column>`.
-    pub reason: String,
-    /// How many.
-    pub count: u64,
+use crate::Files;
+use crate::contract::Contract;
+use crate::problem::{Problem, Severity, say};
+use figures::Figure;
+use rows::Rows;
+use table::Table;
+
+/// The evidence of a contract, read from any number of files.
+#[derive(Debug)]
+pub struct Evidence {
+    rows: Vec<Rows>,
+    figures: Vec<Figure>,
+    /// What the reader of a statement should know.
+    pub notes: Vec<Problem>,
+}
+
+impl Evidence {
+    /// Reads `paths`, each recognised as rows or figures by its header.
+    ///
+    /// Rows of a file without a date column belong to `at`, or to the only evaluation.
+    ///
+    /// # Errors
+    /// Every problem of every file: unreadable, empty, unknown or missing columns, values of the
+    /// wrong type or outside their range, duplicates, dates that are no evaluation.
+    pub fn read(
+        contract: &Contract,
+        files: &dyn Files,
+        paths: &[String],
+        at: Option<Date>,
+    ) -> Result<Evidence, Vec<Problem>> {
+        let mut evidence = Evidence { rows: Vec::new(), figures: Vec::new(), notes: Vec::new() };
+        let mut problems = Vec::new();
+        for path in paths {
+            let table = match Table::read(files, path) {
+                Ok(table) => table,
+                Err(found) => {
+                    problems.extend(found);
+                    continue;
+                }
+            };
+            let found = if figures::is_figures(&table) {
+                figures::read(contract, &table, &mut evidence.figures)
+            } else {
+                match Rows::read(contract, table, at) {
+                    Ok(rows) => {
+                        evidence.rows.push(rows);
+                        Vec::new()
+                    }
+                    Err(found) => found,
+                }
+            };
+            problems.extend(found);
+        }
+        problems.extend(rows::duplicates(&evidence.rows));
+        evidence.notes.extend(evidence.rows.iter().filter_map(Rows::unchecked_duplicates));
+        evidence.notes.extend(evidence.rows.iter().filter_map(Rows::identical_rows));
+        problems.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
+        if problems.iter().any(|problem| problem.severity == Severity::Error) {
+            return Err(problems);
+        }
+        Ok(evidence)
+    }
+
+    /// The outcome of an indicator at an evaluation; `None` when no file speaks of it.
+    ///
+    /// # Errors
+    /// Rows that lack a column it needs, or hold a value that its missing-data rule refuses; rows
+    /// and figures that both speak of it.
+    pub fn estimate(
+        &self,
+        contract: &Contract,
+        indicator: usize,
+        evaluation: usize,
+    ) -> Result<Option<Estimate>, Vec<Problem>> {
+        let figure = self
+            .figures
+            .iter()
+            .find(|figure| figure.indicator == indicator && figure.evaluation == evaluation);
+        let declared = &contract.indicators[indicator];
+        let countable = declared.who.is_some() || !declared.estimand.closures().is_empty();
+        let speaking: Vec<&Rows> =
+            self.rows.iter().filter(|rows| rows.speaks_of(evaluation)).collect();
+        let complete: Vec<&Rows> = speaking
+            .iter()
+            .copied()
+            .filter(|rows| countable && rows.has_columns_of(contract, indicator))
+            .collect();
+        match (figure, complete.as_slice()) {
+            (Some(figure), []) => Ok(Some(figure.estimate.clone())),
+            (Some(figure), [rows, ..]) => {
+                let (id, file) = (&declared.id, rows.file());
+                Err(vec![
+                    Problem::error(
+                        "two-sources",
+                        say!(
+                            "`{id}` is both a figure and estimated from the rows of `{file}`",
+                            "`{id}` は数値でも `{file}` の行でも与えられています"
+                        ),
+                    )
+                    .at(figure.place.clone())
+                    .help(say!("give one of the two", "どちらか一方にしてください")),
+                ])
+            }
+            (None, []) => match speaking.first() {
+                Some(rows) if countable => Err(rows.missing_columns(contract, indicator)),
+                _ => Ok(None),
+            },
+            (None, complete) => {
+                estimate::estimate(contract, indicator, evaluation, complete).map(Some)
+            }
+        }
+    }
 }

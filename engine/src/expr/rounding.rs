@@ -71,19 +71,21 @@ impl Rounding {
     }
 
     /// Rounds a floating value, first snapping it to a step it misses by less than one part in
-    /// 10⁹: a value that is exactly on the grid in decimals is a hair off it in binary.
+    /// 10⁹, and never by more than a ten-thousandth of a step: a value that is exactly on the grid
+    /// in decimals is a hair off it in binary.
     #[must_use]
     pub fn block(self, value: f64, step: f64) -> f64 {
         let steps = value / step;
         let nearest = steps.round();
         let distance = (steps - nearest).abs();
-        if distance <= SNAP * nearest.abs().max(1.0) {
+        let hair = (SNAP * nearest.abs().max(1.0)).min(1e-4);
+        if distance <= hair {
             return nearest * step;
         }
         let magnitude = steps.abs();
         let whole = magnitude.floor();
         let half = magnitude - whole - 0.5;
-        let snapped_half = half.abs() <= SNAP * magnitude.max(1.0);
+        let snapped_half = half.abs() <= hair;
         let away = match self.mode {
             Mode::Down => false,
             Mode::Up => true,

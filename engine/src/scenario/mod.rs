@@ -5,9 +5,20 @@
 //!
 //! Never here: drawing random numbers, settling.
 
-use crate::Files;
+mod benefits;
+mod cells;
+mod correlation;
+mod document;
+mod model;
+mod outcomes;
+mod read;
+mod vocabulary;
+
+pub use model::{Arm, ArmEvaluation, Beneficiary, BenefitModel, Draw, LineName, Model};
+pub use vocabulary::WORDS;
+
 use crate::contract::Contract;
-use crate::problem::Problem;
+use crate::problem::Text;
 
 /// A scenario that was read, with its contract.
 #[derive(Debug, Clone)]
@@ -15,22 +26,30 @@ pub struct Scenario {
     /// The file it was read from.
     pub file: String,
     /// Its title.
-    pub title: String,
+    pub title: Text,
     /// Its contract.
     pub contract: Contract,
     /// Number of paths.
     pub paths: u64,
     /// Seed of the random numbers.
     pub seed: u64,
+    /// Discount rate per year.
+    pub discount_rate: f64,
+    /// The cells, in the order of the file.
+    pub assumptions: Vec<Assumption>,
+    /// What every path computes.
+    pub model: Model,
 }
 
-impl Scenario {
-    /// Reads a scenario and the contract it names.
-    ///
-    /// # Errors
-    /// Every problem of the file, or of the contract.
-    pub fn read(files: &dyn Files, path: &str) -> Result<Scenario, Vec<Problem>> {
-        let _ = (files, path);
-        Err(Vec::new())
-    }
+/// A cell as the file states it.
+#[derive(Debug, Clone)]
+pub struct Assumption {
+    /// Its name.
+    pub name: String,
+    /// Its expression.
+    pub is: String,
+    /// Its expression when the programme has no effect.
+    pub no_effect: Option<String>,
+    /// Where it comes from.
+    pub source: Option<String>,
 }

@@ -10,7 +10,7 @@ use rhai::packages::{
 use rhai::{AST, Dynamic, Engine, OptimizationLevel, Scope};
 
 use super::quantity::{Closure, Quantity};
-use super::words::{Word, call_places, unknown_words};
+use super::words::{Word, call_places, unknown_words, variables_used};
 use super::{Workbench, arithmetic, translate};
 use crate::expr::NodeId;
 use crate::problem::{Problem, Source, say};
@@ -138,7 +138,14 @@ impl Sandbox {
         if unknown.is_empty() { Ok(ast) } else { Err(unknown) }
     }
 
-    /// Traces an expression in `scope`, `accept` turning its result into a node.
+    /// The variables an expression needs the value of: all but those it only names as the first
+    /// argument of `naming`.
+    pub(crate) fn variables_used(&self, ast: &AST, naming: &str) -> Vec<String> {
+        variables_used(ast, naming)
+    }
+
+    /// Traces an expression in `scope`: `start` is called before each run, `accept` turns its
+    /// result into a node.
     ///
     /// # Errors
     /// What the run reports, or `accept`.
@@ -146,11 +153,13 @@ impl Sandbox {
         &self,
         ast: &AST,
         scope: &Scope<'_>,
+        start: &dyn Fn(),
         accept: &dyn Fn(Dynamic) -> Result<NodeId, Problem>,
     ) -> Result<NodeId, Problem> {
         self.bench.set_calls(call_places(ast));
         self.start();
         self.bench.explore(&|| {
+            start();
             let mut scope = scope.clone();
             let value = self
                 .engine

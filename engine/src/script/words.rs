@@ -72,6 +72,28 @@ fn parts(call: &FnCallExpr) -> CallPlaces {
     }
 }
 
+/// The variables whose value a script needs: all but those that are only named as the first
+/// argument of a call of `naming`.
+pub(super) fn variables_used(ast: &AST, naming: &str) -> Vec<String> {
+    let mut used = Vec::new();
+    ast.walk(&mut |path: &[ASTNode]| {
+        if let Some(ASTNode::Expr(Expr::Variable(variable, _, at))) = path.last() {
+            let parent = path.len().checked_sub(2).and_then(|parent| path.get(parent));
+            let named = match parent {
+                Some(ASTNode::Expr(Expr::FnCall(call, _))) if call.name == naming => {
+                    call.args.first().is_some_and(|first| first.position() == *at)
+                }
+                _ => false,
+            };
+            if !named && !used.contains(&variable.1.to_string()) {
+                used.push(variable.1.to_string());
+            }
+        }
+        true
+    });
+    used
+}
+
 /// Every word of the script that nothing declares, and every construct that is refused.
 pub(super) fn unknown_words(
     ast: &AST,

@@ -86,12 +86,6 @@ impl Workbench {
         }
     }
 
-    /// Where a node was made.
-    pub(crate) fn place_of(&self, node: NodeId) -> Option<Place> {
-        let position = self.lock().places.get(&node).copied()?;
-        self.place(position)
-    }
-
     /// The place a position of the script means.
     pub(crate) fn place(&self, position: Position) -> Option<Place> {
         let line = position.line()?;

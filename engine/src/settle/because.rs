@@ -1,1 +1,429 @@
-//! Why a line pays what it pays.
+//! Why a line pays what it pays: the conditions that held and the sum that was done.
+
+use crate::contract::explain::amount_text;
+use crate::contract::{Contract, CutBy, LineTerms, Price, Reason};
+use crate::expr::exact::Evaluator;
+use crate::expr::{Exact, Function, Node, NodeId, Relation, Unit};
+use crate::problem::{Text, say};
+
+use super::Measured;
+
+/// Explains one line of an evaluation that was run.
+pub(super) struct Because<'a> {
+    pub(super) contract: &'a Contract,
+    pub(super) evaluator: &'a Evaluator<'a>,
+    pub(super) measured: &'a [(usize, Measured)],
+    pub(super) evaluation: usize,
+}
+
+impl Because<'_> {
+    /// Why the line has its amount.
+    pub(super) fn line(&self, line: &LineTerms) -> Text {
+        match line.reason {
+            Reason::Payment(position) => {
+                let declared = &self.contract.lines[position];
+                let price = declared.prices.iter().find(|p| p.evaluation == self.evaluation);
+                price.map(|price| self.price(price, line.amount)).unwrap_or_default()
+            }
+            Reason::Offset(position) => {
+                let declared = &self.contract.offsets[position];
+                let price = declared.prices.iter().find(|p| p.evaluation == self.evaluation);
+                let why = price.map(|price| self.price(price, price.amount)).unwrap_or_default();
+                say!("netted: {}", "差引: {}", why)
+            }
+            Reason::Cap { by, limit, line } => self.cut(by, &amount_text(limit), line),
+            Reason::Minimum(minimum) => {
+                let minimum = amount_text(minimum);
+                say!(
+                    "topped up to the minimum payment of {minimum}",
+                    "最低支払額 {minimum} まで補う"
+                )
+            }
+        }
+    }
+
+    fn cut(&self, by: CutBy, limit: &str, line: Option<usize>) -> Text {
+        let line = line.map(|line| self.contract.lines[line].title.clone()).unwrap_or_default();
+        match by {
+            CutBy::LineEach => {
+                say!(
+                    "{} pays at most {limit} per evaluation",
+                    "{} の評価ごとの上限は {limit}",
+                    line
+                )
+            }
+            CutBy::Line => {
+                say!("{} pays at most {limit} in all", "{} の総額の上限は {limit}", line)
+            }
+            CutBy::Evaluation => {
+                say!("at most {limit} is paid per evaluation", "評価ごとの支払上限は {limit}")
+            }
+            CutBy::Year => {
+                say!("at most {limit} is paid per fiscal year", "会計年度ごとの支払上限は {limit}")
+            }
+            CutBy::Payer => {
+                say!("this payer pays at most {limit} in all", "この支払者の支払上限は {limit}")
+            }
+            CutBy::Total => {
+                say!("at most {limit} is paid under the contract", "契約全体の支払上限は {limit}")
+            }
+        }
+    }
+
+    fn price(&self, price: &Price, amount: NodeId) -> Text {
+        for need in &price.needs {
+            let outcome = &self.contract.terms.outcomes[*need];
+            let measured = self.measured.iter().find(|(position, _)| position == need);
+            let title = self.contract.indicators[outcome.indicator].title.clone();
+            match measured {
+                Some((_, measured)) if measured.is_available() => {}
+                Some((_, measured)) => {
+                    let (n, at_least) = (measured.n, measured.at_least);
+                    return say!(
+                        "{}: {n} measured, at least {at_least} needed, so nothing is paid",
+                        "{}: 測定 {n} 人、必要 {at_least} 人以上のため支払なし",
+                        title
+                    );
+                }
+                None => {
+                    return say!(
+                        "{} was not measured, so nothing is paid",
+                        "{} は未測定のため支払なし",
+                        title
+                    );
+                }
+            }
+        }
+        let mut parts = Vec::new();
+        if let Some(gate) = price.gate {
+            let open = self.holds(gate);
+            let mut conditions = Conditions::default();
+            self.condition(gate, open, &mut conditions);
+            let conditions = Text::join(&conditions.sentences(), &say!(", ", "、"));
+            if !open {
+                return say!(
+                    "{}: the condition does not hold, so nothing is paid",
+                    "{}: 条件を満たさないため支払なし",
+                    conditions
+                );
+            }
+            parts.push(conditions);
+        }
+        let mut conditions = Conditions::default();
+        let formula = self.formula(price.amount, &mut conditions, Binding::Loose);
+        parts.extend(conditions.sentences());
+        let value = self.value(price.amount);
+        let rounded = self.value(amount);
+        let exact = value.map(|value| self.shown(value, true)).unwrap_or_default();
+        let rounding = match (value, rounded) {
+            (Some(value), Some(rounded)) if value != rounded => {
+                let rounded = self.shown(rounded, true);
+                say!(", rounded to {rounded}", "、端数処理して {rounded}")
+            }
+            _ => Text::default(),
+        };
+        if formula == exact {
+            if parts.is_empty() {
+                parts.push(if price.linked {
+                    say!("pays {formula}{}", "{formula}{} を支払う", rounding)
+                } else {
+                    say!("fixed{}", "固定額{}", rounding)
+                });
+            } else {
+                parts.push(say!("pays {formula}{}", "{formula} を支払う{}", rounding));
+            }
+        } else {
+            parts.push(say!("{formula} = {exact}{}", "{formula} = {exact}{}", rounding));
+        }
+        Text::join(&parts, &say!("; ", "。"))
+    }
+
+    fn value(&self, node: NodeId) -> Option<Exact> {
+        self.evaluator.value(node).ok()
+    }
+
+    fn holds(&self, node: NodeId) -> bool {
+        self.value(node).is_some_and(|value| !value.is_zero())
+    }
+
+    /// The sum that was done, with the chosen branches only; what decided goes to `conditions`.
+    fn formula(&self, node: NodeId, conditions: &mut Conditions, binding: Binding) -> String {
+        let graph = &self.contract.graph;
+        let infix =
+            |operator: &str, a: NodeId, b: NodeId, own: Binding, conditions: &mut Conditions| {
+                let left = self.formula(a, conditions, own);
+                let right = self.formula(b, conditions, own.tighter());
+                let text = format!("{left} {operator} {right}");
+                if own < binding { format!("({text})") } else { text }
+            };
+        match graph.node(node) {
+            Node::Add(a, b) => infix("+", *a, *b, Binding::Sum, conditions),
+            Node::Subtract(a, b) => infix("−", *a, *b, Binding::Sum, conditions),
+            Node::Multiply(a, b) if self.is_label(*b) => self.formula(*a, conditions, binding),
+            Node::Multiply(a, b) => infix("×", *a, *b, Binding::Product, conditions),
+            Node::Divide(a, b) => infix("÷", *a, *b, Binding::Product, conditions),
+            Node::Apply(Function::Negate, a) => {
+                format!("−{}", self.formula(*a, conditions, Binding::Tight))
+            }
+            Node::Smaller(a, b) | Node::Larger(a, b) => {
+                // The one that was taken.
+                let same = self.value(*a) == self.value(node);
+                self.formula(if same { *a } else { *b }, conditions, binding)
+            }
+            Node::Select { when, then, otherwise } => {
+                let holds = self.holds(*when);
+                self.condition(*when, holds, conditions);
+                self.formula(if holds { *then } else { *otherwise }, conditions, binding)
+            }
+            Node::Number(..)
+            | Node::Symbol(_)
+            | Node::Apply(..)
+            | Node::Compare(..)
+            | Node::Round(..)
+            | Node::Draw(..)
+            | Node::Mark(..) => {
+                let money = graph.unit(node).is_money();
+                self.value(node).map(|value| self.shown(value, money)).unwrap_or_default()
+            }
+        }
+    }
+
+    /// Whether a node only gives its factor a unit.
+    fn is_label(&self, node: NodeId) -> bool {
+        let graph = &self.contract.graph;
+        graph.literal(node) == Some(rust_decimal::Decimal::ONE) && graph.unit(node).is_money()
+    }
+
+    /// What held, or did not, as a sentence about the outcome.
+    fn condition(&self, node: NodeId, holds: bool, conditions: &mut Conditions) {
+        let graph = &self.contract.graph;
+        match graph.node(node) {
+            Node::Compare(relation, a, b) => {
+                let (subject, other, relation) = match graph.literal(*a) {
+                    Some(_) => (*b, *a, Sign::mirrored(*relation, holds)),
+                    None => (*a, *b, Sign::plain(*relation, holds)),
+                };
+                let shown = |node: NodeId| {
+                    let money = graph.unit(node).is_money();
+                    self.value(node).map(|value| self.shown(value, money)).unwrap_or_default()
+                };
+                conditions.add(Condition {
+                    name: self.name(subject),
+                    value: shown(subject),
+                    relation,
+                    limit: self.value(other),
+                    limit_text: shown(other),
+                });
+            }
+            Node::Select { when, then, otherwise } => {
+                let first = self.holds(*when);
+                self.condition(*when, first, conditions);
+                let rest = if first { *then } else { *otherwise };
+                if graph.literal(rest).is_none() {
+                    self.condition(rest, holds, conditions);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The title of the outcome a node is.
+    fn name(&self, node: NodeId) -> Option<Text> {
+        let Node::Symbol(symbol) = self.contract.graph.node(node) else { return None };
+        let outcome = self
+            .contract
+            .terms
+            .outcomes
+            .iter()
+            .find(|outcome| outcome.value == *symbol || outcome.available == *symbol)?;
+        let title = self.contract.indicators[outcome.indicator].title.clone();
+        Some(if outcome.available == *symbol {
+            say!("{} measured:", "{} の測定:", title)
+        } else {
+            title
+        })
+    }
+
+    fn shown(&self, value: Exact, money: bool) -> String {
+        let decimal = value.approximate();
+        if value.decimal().is_none() {
+            // An endless quotient is shown to eight decimals, with the sign that says so.
+            return format!("{}…", amount_text(decimal.trunc_with_scale(8)));
+        }
+        if money { amount_text(decimal) } else { decimal.normalize().to_string() }
+    }
+}
+
+/// A comparison that came out: `name value relation limit`.
+#[derive(Debug, Clone, PartialEq)]
+struct Condition {
+    name: Option<Text>,
+    value: String,
+    relation: Sign,
+    limit: Option<Exact>,
+    limit_text: String,
+}
+
+/// What decided, with no more than the nearest limit on each side of a value.
+#[derive(Debug, Default)]
+struct Conditions(Vec<Condition>);
+
+impl Conditions {
+    fn add(&mut self, found: Condition) {
+        let side = found.relation.side();
+        let same = self.0.iter_mut().find(|known| {
+            known.name == found.name && known.value == found.value && known.relation.side() == side
+        });
+        let Some(known) = same.filter(|_| side != Side::Equal) else {
+            if !self.0.contains(&found) {
+                self.0.push(found);
+            }
+            return;
+        };
+        let order = match (known.limit, found.limit) {
+            (Some(known), Some(found)) => found.compare(known).ok(),
+            _ => None,
+        };
+        let nearer = match side {
+            Side::Above => order.is_some_and(std::cmp::Ordering::is_gt),
+            Side::Below => order.is_some_and(std::cmp::Ordering::is_lt),
+            Side::Equal => false,
+        };
+        if nearer {
+            *known = found;
+        }
+    }
+
+    /// One sentence per value: `5 ≤ 5.2 < 6.5` where it lies between two limits.
+    fn sentences(&self) -> Vec<Text> {
+        let mut sentences = Vec::new();
+        let mut told = vec![false; self.0.len()];
+        for (position, condition) in self.0.iter().enumerate() {
+            if told[position] {
+                continue;
+            }
+            let partner = self.0.iter().enumerate().skip(position + 1).find(|(other, next)| {
+                !told[*other]
+                    && next.name == condition.name
+                    && next.value == condition.value
+                    && next.relation.side() != Side::Equal
+                    && condition.relation.side() != Side::Equal
+                    && next.relation.side() != condition.relation.side()
+            });
+            let value = &condition.value;
+            let told_text = match partner {
+                Some((other, next)) => {
+                    told[other] = true;
+                    let above = condition.relation.side() == Side::Above;
+                    let (low, high) = if above { (condition, next) } else { (next, condition) };
+                    let (low_sign, high_sign) =
+                        (low.relation.turned().symbol(), high.relation.symbol());
+                    format!("{} {low_sign} {value} {high_sign} {}", low.limit_text, high.limit_text)
+                }
+                None => {
+                    format!("{value} {} {}", condition.relation.symbol(), condition.limit_text)
+                }
+            };
+            sentences.push(match &condition.name {
+                Some(name) => say!("{} {told_text}", "{} {told_text}", name),
+                None => Text::from(told_text),
+            });
+        }
+        sentences
+    }
+}
+
+/// On which side of a limit a value lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Below,
+    Above,
+    Equal,
+}
+
+/// How tightly an operator holds its operands together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Binding {
+    Loose,
+    Sum,
+    Product,
+    Tight,
+}
+
+impl Binding {
+    fn tighter(self) -> Binding {
+        match self {
+            Binding::Loose => Binding::Sum,
+            Binding::Sum => Binding::Product,
+            Binding::Product | Binding::Tight => Binding::Tight,
+        }
+    }
+}
+
+/// A comparison as it came out, with the outcome on the left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Less,
+    AtMost,
+    Greater,
+    AtLeast,
+    Equal,
+    Different,
+}
+
+impl Sign {
+    fn plain(relation: Relation, holds: bool) -> Sign {
+        match (relation, holds) {
+            (Relation::Less, true) => Sign::Less,
+            (Relation::Less, false) => Sign::AtLeast,
+            (Relation::AtMost, true) => Sign::AtMost,
+            (Relation::AtMost, false) => Sign::Greater,
+            (Relation::Equal, true) => Sign::Equal,
+            (Relation::Equal, false) => Sign::Different,
+        }
+    }
+
+    fn mirrored(relation: Relation, holds: bool) -> Sign {
+        Sign::plain(relation, holds).turned()
+    }
+
+    fn side(self) -> Side {
+        match self {
+            Sign::Less | Sign::AtMost => Side::Below,
+            Sign::Greater | Sign::AtLeast => Side::Above,
+            Sign::Equal | Sign::Different => Side::Equal,
+        }
+    }
+
+    /// The same relation read from right to left.
+    fn turned(self) -> Sign {
+        match self {
+            Sign::Less => Sign::Greater,
+            Sign::AtMost => Sign::AtLeast,
+            Sign::Greater => Sign::Less,
+            Sign::AtLeast => Sign::AtMost,
+            same @ (Sign::Equal | Sign::Different) => same,
+        }
+    }
+
+    fn symbol(self) -> &'static str {
+        match self {
+            Sign::Less => "<",
+            Sign::AtMost => "≤",
+            Sign::Greater => ">",
+            Sign::AtLeast => "≥",
+            Sign::Equal => "=",
+            Sign::Different => "≠",
+        }
+    }
+}
+
+/// A unit beside a value, in words people use.
+pub(crate) fn unit_text(unit: &Unit) -> Text {
+    match unit {
+        Unit::Bare | Unit::Open | Unit::Number | Unit::Share => Text::default(),
+        Unit::Truth | Unit::Text | Unit::Date => Text::default(),
+        Unit::Label(name) if &**name == "people" => say!("people", "人"),
+        Unit::Money(name) | Unit::Label(name) => Text::from(&**name),
+    }
+}

@@ -11,5 +11,6 @@ mod because;
 mod settlement;
 mod statement;
 
+pub(crate) use because::unit_text;
 pub use settlement::{Request, settle};
 pub use statement::{Flow, Measured, Statement, StatementLine};

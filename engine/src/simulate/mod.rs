@@ -10,9 +10,7 @@
 
 mod distribution;
 mod projection;
-pub mod random;
 mod run;
-pub mod sampler;
 
 pub use projection::{
     AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, Named,

@@ -35,12 +35,13 @@ pub(super) fn register(engine: &mut Engine, desk: &Desk) {
     engine.register_fn("rows", move |context: NativeCallContext, map: Map| {
         let options = Options::read(&at.bench, &context, 0, map, &["participant", "at"]);
         let mut draft = at.draft();
-        draft.rows.declared = true;
         if let Some(participant) = options.text("participant") {
             draft.rows.participant = participant;
+            draft.rows.participant_named = true;
         }
         if let Some(date) = options.text("at") {
             draft.rows.at = date;
+            draft.rows.at_named = true;
         }
     });
     register_columns(engine, desk);
@@ -179,6 +180,7 @@ fn party(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) -> PartyH
 
 fn evaluations(desk: &Desk, context: &NativeCallContext, list: Array) {
     let mut dates: Vec<Evaluation> = Vec::new();
+    let mut unstated: Vec<String> = Vec::new();
     for entry in list {
         let evaluation = match entry.clone().try_cast::<Map>() {
             Some(map) => {
@@ -241,17 +243,24 @@ fn evaluations(desk: &Desk, context: &NativeCallContext, list: Array) {
             );
         }
         if !paid_stated {
-            let at = evaluation.at;
-            desk.report(
-                context,
-                Problem::warning(
-                    "payment-date-unstated",
-                    say!("the payment date of the evaluation {at} is not stated; taken as the same day", "評価日 {at} の支払日がありません。同じ日とみなします"),
-                )
-                .help(say!("state it: #{{ at: \"{at}\", paid: \"…\" }}", "支払日を書いてください: #{{ at: \"{at}\", paid: \"…\" }}")),
-            );
+            unstated.push(evaluation.at.to_string());
         }
         dates.push(evaluation);
+    }
+    if let Some(at) = unstated.first() {
+        let all = unstated.join(", ");
+        let problem = Problem::warning(
+            "payment-date-unstated",
+            say!(
+                "no payment date is stated for {all}; taken as paid on the same day",
+                "{all} の支払日がありません。評価日と同じ日とみなします"
+            ),
+        );
+        let help = say!(
+            "state it: #{{ at: \"{at}\", paid: \"…\" }}",
+            "支払日を書いてください: #{{ at: \"{at}\", paid: \"…\" }}"
+        );
+        desk.report(context, problem.help(help));
     }
     let mut draft = desk.draft();
     if !draft.evaluations.is_empty() {

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rhai::{Dynamic, Engine, EvalAltResult, NativeCallContext};
 
-pub(super) use values::{Moment, RowHandle, RuleValue, named_unit};
+pub(super) use values::{Moment, RowHandle, RuleValue};
 
 use super::read::Draft;
 use crate::expr::NodeId;

@@ -351,12 +351,11 @@ fn linear(
         None => low.pay,
     };
     built(desk, context, |graph| {
-        let run = high.from_value - low.from_value;
-        let run = graph.number(run, Unit::Bare);
         // Clamping the value first keeps the line between its ends, for bounds as for payment.
         let below = graph.smaller(value, high.from)?;
         let clamped = graph.larger(below, low.from)?;
         let above = graph.subtract(clamped, low.from)?;
+        let run = graph.number(high.from_value - low.from_value, graph.unit(above).clone());
         let part = graph.divide(above, run)?;
         let rise = graph.subtract(high.pay, start)?;
         let slope = graph.multiply(rise, part)?;

@@ -1,0 +1,249 @@
+//! The command line: what may be written, and the help in English.
+//!
+//! The help in Japanese is in [`japanese`](crate::japanese).
+
+use std::fmt;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use engine::problem::{Language, Text};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+/// Write an outcome-based contract once; check it, simulate it, settle it
+#[derive(Debug, Parser)]
+#[command(
+    name = "seika",
+    version,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Print the result as JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// Language of what is printed: `ja` or `en`; that of the environment unless given
+    #[arg(long, global = true, value_name = "ja|en", hide_possible_values = true)]
+    pub(crate) lang: Option<Lang>,
+
+    /// Print this help
+    #[arg(short, long, global = true, action = ArgAction::Help)]
+    help: Option<bool>,
+
+    /// Print the version
+    #[arg(short = 'V', long, action = ArgAction::Version)]
+    version: Option<bool>,
+}
+
+/// A language, as the command line names it.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Lang {
+    /// Japanese.
+    Ja,
+    /// English.
+    En,
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::Ja => Language::Ja,
+            Lang::En => Language::En,
+        }
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check a contract: its worked examples, what it can pay, likely mistakes
+    Check(ContractArguments),
+    /// Print a contract's terms in plain words
+    Explain(ContractArguments),
+    /// Simulate what a contract pays under a scenario's assumptions
+    Simulate(SimulateArguments),
+    /// Compute what is owed on measured outcomes
+    Settle(SettleArguments),
+    /// Start a contract and its scenario from a template
+    New(NewArguments),
+    /// Print a completion script for a shell
+    Completions(CompletionsArguments),
+}
+
+/// A contract and nothing else.
+#[derive(Debug, Args)]
+pub(crate) struct ContractArguments {
+    /// The contract script, such as scripts/contracts/my-contract.rhai
+    pub(crate) contract: String,
+}
+
+/// What `simulate` takes.
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArguments {
+    /// The scenario, such as scenarios/my-contract.toml
+    pub(crate) scenario: String,
+
+    /// How many possible futures to draw, instead of the scenario's number, such as 100_000
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) paths: Option<u64>,
+
+    /// The seed of the random numbers, instead of the scenario's
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) seed: Option<u64>,
+
+    /// How many threads to use; all cores unless given. The result is the same
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub(crate) threads: Option<usize>,
+}
+
+/// What `settle` takes.
+#[derive(Debug, Args)]
+pub(crate) struct SettleArguments {
+    /// The contract script
+    pub(crate) contract: String,
+
+    /// Files of measured data or of an evaluator's figures (CSV); may be repeated
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    pub(crate) evidence: Vec<String>,
+
+    /// The evaluation to settle; may be left out when the contract has one
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(crate) at: Option<Date>,
+
+    /// What was paid before, instead of what the earlier evaluations come to
+    #[arg(long, value_name = "YEN", value_parser = amount)]
+    pub(crate) paid_before: Option<Decimal>,
+}
+
+/// What `new` takes.
+#[derive(Debug, Args)]
+pub(crate) struct NewArguments {
+    /// The contract's name: letters a-z, digits and `-`
+    #[arg(value_parser = name)]
+    pub(crate) name: String,
+
+    /// What to start from: `blood-pressure` (unless given) or `participation`
+    #[arg(
+        long,
+        value_name = "TEMPLATE",
+        default_value = "blood-pressure",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub(crate) template: TemplateName,
+}
+
+/// A contract to start from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TemplateName {
+    /// Paid by the fall in blood pressure and by participation.
+    BloodPressure,
+    /// Paid by how many take part and complete.
+    Participation,
+}
+
+/// What `completions` takes.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArguments {
+    /// The shell: bash, elvish, fish, powershell or zsh
+    #[arg(hide_possible_values = true)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Why a value cannot be read, in both languages.
+#[derive(Debug, Clone)]
+pub(crate) struct Expected(pub(crate) Text);
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected {}", self.0.en)
+    }
+}
+
+impl std::error::Error for Expected {}
+
+fn plain(written: &str) -> String {
+    written.replace(['_', ','], "")
+}
+
+fn count(written: &str) -> Result<u64, Expected> {
+    let expected = || {
+        Expected(text!(
+            "a whole number such as 100000 or 100_000",
+            "100000 や 100_000 のような 0 以上の整数"
+        ))
+    };
+    plain(written).parse().map_err(|_| expected())
+}
+
+fn at_least_one(written: &str) -> Result<u64, Expected> {
+    match count(written)? {
+        0 => Err(Expected(text!("at least 1", "1 以上の整数"))),
+        count => Ok(count),
+    }
+}
+
+fn threads(written: &str) -> Result<usize, Expected> {
+    usize::try_from(at_least_one(written)?)
+        .map_err(|_| Expected(text!("fewer threads", "より小さい整数")))
+}
+
+fn date(written: &str) -> Result<Date, Expected> {
+    written
+        .parse()
+        .map_err(|_| Expected(text!("a date such as 2026-03-31", "2026-03-31 のような日付")))
+}
+
+fn amount(written: &str) -> Result<Decimal, Expected> {
+    let amount: Option<Decimal> = plain(written).parse().ok();
+    amount.filter(|amount| !amount.is_sign_negative()).ok_or_else(|| {
+        Expected(text!(
+            "an amount of at least 0 such as 7_150_000",
+            "7_150_000 のような 0 以上の金額"
+        ))
+    })
+}
+
+fn name(written: &str) -> Result<String, Expected> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    // A leading hyphen would read as an option in the next command.
+    if written.is_empty() || written.starts_with('-') || !written.chars().all(fits) {
+        return Err(Expected(text!(
+            "letters a-z, digits and `-`, such as kobe-kidney",
+            "kobe-kidney のような英字・数字・`-`"
+        )));
+    }
+    Ok(written.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn numbers_may_be_grouped() {
+        assert_eq!(count("100_000").ok(), Some(100_000));
+        assert_eq!(amount("7,150,000").ok(), Some(Decimal::from(7_150_000)));
+        assert!(count("1e5").is_err() && at_least_one("0").is_err() && amount("-1").is_err());
+    }
+
+    #[test]
+    fn a_name_cannot_leave_its_folder() {
+        assert!(name("kobe-2026").is_ok());
+        for wrong in ["", "-x", "../x", "a/b", "a b", "a.rhai"] {
+            assert!(name(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! `seika check`: worked examples, what can be paid, findings.
+
+use engine::contract::Contract;
+use engine::contract::check::Check;
+use engine::problem::{Language, Severity};
+
+use crate::arguments::ContractArguments;
+use crate::money::{Currency, exact_percent};
+use crate::output::{Look, Output};
+use crate::render;
+use crate::table::{Side, Table};
+use crate::{Context, Exit, Failure};
+
+pub(crate) fn run(
+    arguments: &ContractArguments,
+    context: &Context,
+    output: &mut Output<'_>,
+) -> Result<Exit, Failure> {
+    let contract = crate::read_contract(&arguments.contract, context)?;
+    let check = contract.check();
+    if context.json {
+        output.json(&check.to_json(&contract, context.language))?;
+    } else {
+        output.data(&report(&contract, &check, context.language, output.data_look))?;
+    }
+    Ok(if check.is_ok() { Exit::Done } else { Exit::NotSound })
+}
+
+fn report(contract: &Contract, check: &Check, language: Language, look: Look) -> String {
+    let mut text = heading(contract, language);
+    text += &payable(contract, check, language);
+    text += &examples(contract, check, language);
+    if !check.findings.is_empty() {
+        let title = pick!(language, "Findings", "指摘");
+        text += &format!("\n{title}\n\n");
+        text += &render::problems(&check.findings, language, look);
+    }
+    text.push('\n');
+    text + verdict(check, language).as_str()
+}
+
+/// A contract's title and identifier.
+pub(crate) fn heading(contract: &Contract, language: Language) -> String {
+    let (title, id) = (contract.title.within(language), &contract.id);
+    if title == id.as_str() {
+        return format!("{title}\n");
+    }
+    pick!(language, "{title} ({id})\n", "{title}（{id}）\n")
+}
+
+fn payable(contract: &Contract, check: &Check, language: Language) -> String {
+    let currency = Currency::new(&contract.currency, language);
+    let [least, most] = [check.bounds.min, check.bounds.max]
+        .map(|amount| amount.map(|known| currency.amount(known)));
+    let range = match (least, most) {
+        (Some(least), Some(most)) => pick!(language, "from {least} to {most}", "{least} 〜 {most}"),
+        (Some(least), None) => pick!(language, "{least} or more", "{least} 以上、上限なし"),
+        (None, Some(most)) => pick!(language, "at most {most}", "最大 {most}"),
+        (None, None) => pick!(language, "no limit is known", "上限・下限とも不明"),
+    };
+    let mut text =
+        pick!(language, "\nWhat it can pay in all: {range}\n", "\n支払総額の範囲: {range}\n");
+    if let (Some(fixed), Some(linked)) = (check.shares.fixed, check.shares.linked) {
+        let [fixed, linked] = [fixed, linked].map(exact_percent);
+        text += &pick!(
+            language,
+            "Of the most that each line can pay, {fixed} is fixed and {linked} depends on outcomes\n",
+            "各支払項目の最大額のうち、固定が {fixed}、成果連動が {linked}\n"
+        );
+    }
+    text
+}
+
+fn examples(contract: &Contract, check: &Check, language: Language) -> String {
+    if check.examples.is_empty() {
+        return String::new();
+    }
+    let currency = Currency::new(&contract.currency, language);
+    let unit = currency.name();
+    let mut table = Table::new([
+        (pick!(language, "Worked example", "計算例"), Side::Left),
+        (pick!(language, "Stated ({unit})", "記載額（{unit}）"), Side::Right),
+        (pick!(language, "Computed ({unit})", "計算額（{unit}）"), Side::Right),
+        (String::new(), Side::Left),
+    ]);
+    for example in &check.examples {
+        let (actual, result) = match &example.actual {
+            Ok(actual) if example.is_ok() => {
+                (currency.digits(*actual), pick!(language, "agrees", "一致"))
+            }
+            Ok(actual) => (currency.digits(*actual), pick!(language, "DIFFERS", "不一致")),
+            Err(_) => (String::new(), pick!(language, "NOT COMPUTED", "計算不能")),
+        };
+        table.row([example.name.clone(), currency.digits(example.expected), actual, result]);
+    }
+    format!("\n{}", table.text())
+}
+
+fn verdict(check: &Check, language: Language) -> String {
+    let count = |severity| check.findings.iter().filter(|f| f.severity == severity).count();
+    let counts = [
+        (count(Severity::Error), ["error", "errors"], "エラー"),
+        (count(Severity::Warning), ["warning", "warnings"], "警告"),
+        (count(Severity::Note), ["note", "notes"], "参考"),
+    ];
+    let found: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, _, _)| *count > 0)
+        .map(|(count, [one, many], ja)| match language {
+            Language::En => format!("{count} {}", if count == 1 { one } else { many }),
+            Language::Ja => format!("{ja} {count} 件"),
+        })
+        .collect();
+    let found = match (found.is_empty(), language) {
+        (false, Language::En) => found.join(", "),
+        (false, Language::Ja) => found.join("、"),
+        (true, Language::En) => "nothing found".to_owned(),
+        (true, Language::Ja) => "指摘なし".to_owned(),
+    };
+    if check.is_ok() {
+        pick!(
+            language,
+            "The contract passes its check ({found})\n",
+            "検査に合格しました（{found}）\n"
+        )
+    } else {
+        pick!(
+            language,
+            "The contract does NOT pass its check ({found})\n",
+            "検査に合格していません（{found}）\n"
+        )
+    }
+}

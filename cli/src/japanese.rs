@@ -1,0 +1,135 @@
+//! The help, and what is wrong with a command line, in Japanese.
+
+use std::error::Error as _;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, Command};
+
+use crate::arguments::Expected;
+
+const TEMPLATE: &str = "{about-with-newline}\n使い方: {usage}\n\n{all-args}";
+
+const COMMANDS: &[(&str, &str)] = &[
+    ("seika", "成果連動型の契約を一度書けば、検査・試算・精算ができます"),
+    ("check", "契約を検査する: 計算例、支払の最小と最大、誤りのおそれ"),
+    ("explain", "契約の条件を普通の言葉で示す"),
+    ("simulate", "シナリオの前提のもとで、契約がいくら支払うかを試算する"),
+    ("settle", "測定した成果から支払額を計算する"),
+    ("new", "ひな形から契約とシナリオを作る"),
+    ("completions", "シェルの補完スクリプトを出力する"),
+];
+
+const ARGUMENTS: &[(&str, &str)] = &[
+    ("json", "結果を JSON で出力する"),
+    ("lang", "表示の言語: `ja` または `en`。省略時は環境に従う"),
+    ("help", "この使い方を表示する"),
+    ("version", "版を表示する"),
+    ("contract", "契約のスクリプト。例: scripts/contracts/my-contract.rhai"),
+    ("scenario", "シナリオ。例: scenarios/my-contract.toml"),
+    ("paths", "試算する将来の数。シナリオの値の代わりに使う。例: 100_000"),
+    ("seed", "乱数の種。シナリオの値の代わりに使う"),
+    ("threads", "使うスレッドの数。省略時は全コア。結果は変わらない"),
+    ("evidence", "測定データ、または評価者の集計値のファイル（CSV）。複数指定できる"),
+    ("at", "精算する評価日。評価が一回だけの契約では省略できる"),
+    ("paid_before", "既払額。以前の評価から計算した額の代わりに使う"),
+    ("name", "契約の名前: 英字・数字・`-`"),
+    ("template", "ひな形: `blood-pressure`（省略時）または `participation`"),
+    ("shell", "シェル: bash、elvish、fish、powershell、zsh"),
+];
+
+/// The command line with its help in Japanese.
+pub(crate) fn translated(command: Command) -> Command {
+    let about = known(COMMANDS, command.get_name());
+    command
+        .about(about)
+        .help_template(format!("{TEMPLATE}{{after-help}}"))
+        .subcommand_help_heading("コマンド")
+        .subcommand_value_name("コマンド")
+        .mut_args(argument)
+        .mut_subcommands(translated)
+}
+
+fn argument(argument: Arg) -> Arg {
+    let heading = if argument.is_positional() { "引数" } else { "オプション" };
+    let help = known(ARGUMENTS, argument.get_id().as_str());
+    argument.help(help).help_heading(heading)
+}
+
+fn known(list: &[(&'static str, &'static str)], name: &str) -> &'static str {
+    list.iter().find(|(known, _)| *known == name).map_or("", |(_, words)| words)
+}
+
+/// What is wrong with a command line.
+pub(crate) fn complaint(error: &clap::Error) -> String {
+    let value = |kind| error.get(kind).map(words).unwrap_or_default();
+    let argument = value(ContextKind::InvalidArg);
+    let given = value(ContextKind::InvalidValue);
+    let message = match error.kind() {
+        ErrorKind::UnknownArgument => format!("`{argument}` という引数はありません"),
+        ErrorKind::InvalidSubcommand => {
+            format!("`{}` というコマンドはありません", value(ContextKind::InvalidSubcommand))
+        }
+        ErrorKind::MissingRequiredArgument => format!("`{argument}` が必要です"),
+        ErrorKind::MissingSubcommand => "コマンドが必要です".to_owned(),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation if given.is_empty() => {
+            format!("`{argument}` に値が必要です")
+        }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            format!("`{argument}` に `{given}` は使えません")
+        }
+        ErrorKind::ArgumentConflict => format!("`{argument}` は一度しか指定できません"),
+        _ => "コマンドの書き方が正しくありません".to_owned(),
+    };
+    let mut text = format!("エラー: {message}\n");
+    let expected = match error.source().and_then(|source| source.downcast_ref::<Expected>()) {
+        Some(expected) => expected.0.ja.clone(),
+        None => value(ContextKind::ValidValue),
+    };
+    if !expected.is_empty() {
+        text += &format!("   期待: {expected}\n");
+    }
+    let near =
+        [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
+    if let Some(near) = near.into_iter().map(value).find(|near| !near.is_empty()) {
+        text += &format!("\nヒント: `{near}` ではありませんか\n");
+    }
+    text + "\n`--help` を付けると使い方を表示します\n"
+}
+
+fn words(value: &ContextValue) -> String {
+    match value {
+        ContextValue::String(text) => text.clone(),
+        ContextValue::Strings(texts) => texts.join("、"),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::Arguments;
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_command_and_argument_has_its_help_in_japanese() {
+        fn look(command: &Command) {
+            assert_ne!(known(COMMANDS, command.get_name()), "", "{}", command.get_name());
+            for argument in command.get_arguments() {
+                let id = argument.get_id().as_str();
+                assert_ne!(known(ARGUMENTS, id), "", "{id}");
+            }
+            command.get_subcommands().for_each(look);
+        }
+        look(&Arguments::command());
+        translated(Arguments::command()).debug_assert();
+    }
+
+    #[test]
+    fn a_wrong_value_is_explained_in_japanese() {
+        let line = ["seika", "simulate", "a.toml", "--paths", "many"];
+        let error = translated(Arguments::command()).try_get_matches_from(line).unwrap_err();
+        let text = complaint(&error);
+        assert!(text.starts_with("エラー: `--paths <N>` に `many` は使えません\n"), "{text}");
+        assert!(text.contains("期待: 100000 や 100_000"), "{text}");
+    }
+}

@@ -1,0 +1,249 @@
+//! `seika settle`: what is owed on measured outcomes.
+
+use engine::contract::{Contract, Indicator};
+use engine::expr::Rounding;
+use engine::problem::Language;
+use engine::settle::{Measured, Request, Statement, StatementLine, settle};
+use rust_decimal::Decimal;
+
+use crate::arguments::SettleArguments;
+use crate::money::{Currency, decimals_for, figure, percent, with_decimals};
+use crate::output::{Look, Output};
+use crate::render;
+use crate::table::{Side, Table};
+use crate::{Context, Exit, Failure};
+
+pub(crate) fn run(
+    arguments: &SettleArguments,
+    context: &Context,
+    output: &mut Output<'_>,
+) -> Result<Exit, Failure> {
+    let contract = crate::read_contract(&arguments.contract, context)?;
+    let request = Request {
+        evidence: arguments.evidence.clone(),
+        at: arguments.at,
+        paid_before: arguments.paid_before,
+    };
+    let statement = settle(&contract, &context.disk, &request)?;
+    if context.json {
+        output.json(&statement.to_json(context.language))?;
+    } else {
+        crate::mention_warnings(&contract, context, output);
+        let layout = Layout::new(&contract, &statement, context.language);
+        output.data(&layout.report(output.data_look))?;
+    }
+    Ok(Exit::Done)
+}
+
+struct Layout<'a> {
+    contract: &'a Contract,
+    statement: &'a Statement,
+    language: Language,
+    currency: Currency<'a>,
+}
+
+impl<'a> Layout<'a> {
+    fn new(contract: &'a Contract, statement: &'a Statement, language: Language) -> Self {
+        let currency = Currency::new(&statement.currency, language);
+        Self { contract, statement, language, currency }
+    }
+
+    fn report(&self, look: Look) -> String {
+        let (at, paid) = (self.statement.at, self.statement.paid);
+        let mut text = crate::check::heading(self.contract, self.language);
+        text += &pick!(
+            self.language,
+            "Statement for the evaluation of {at}, paid on {paid}\n",
+            "{at} の評価に基づく支払計算書（支払日 {paid}）\n"
+        );
+        text += &self.outcomes();
+        text += &self.lines();
+        text += &self.balance();
+        text += &self.flows();
+        let notes = &self.statement.notes;
+        if !notes.is_empty() {
+            text += &pick!(self.language, "\nNotes\n\n", "\n注記\n\n");
+            text += &render::problems(notes, self.language, look);
+        }
+        text
+    }
+
+    fn outcomes(&self) -> String {
+        let mut table = Table::new([
+            (pick!(self.language, "Outcome", "成果指標"), Side::Left),
+            (pick!(self.language, "Value", "値"), Side::Right),
+            (pick!(self.language, "95% interval", "95% 区間"), Side::Right),
+            (pick!(self.language, "People", "人数"), Side::Right),
+            (pick!(self.language, "Left out", "除外"), Side::Left),
+        ]);
+        for outcome in &self.statement.outcomes {
+            table.row([
+                outcome.title.within(self.language).to_owned(),
+                self.value(outcome),
+                self.interval(outcome),
+                self.people(outcome),
+                self.excluded(outcome),
+            ]);
+        }
+        if table.is_empty() { String::new() } else { format!("\n{}", table.text()) }
+    }
+
+    fn indicator(&self, outcome: &Measured) -> Option<&Indicator> {
+        let position = self.contract.indicator_named(&outcome.indicator)?;
+        self.contract.indicators.get(position)
+    }
+
+    fn is_share(&self, outcome: &Measured) -> bool {
+        self.indicator(outcome).is_some_and(|indicator| indicator.estimand.is_share())
+    }
+
+    /// The decimals in which the contract reads the outcome.
+    fn digits(&self, outcome: &Measured) -> u32 {
+        let read = self.indicator(outcome).and_then(|indicator| indicator.read);
+        read.map_or(0, Rounding::digits)
+    }
+
+    /// The value with all the decimals in which the contract reads it.
+    fn value(&self, outcome: &Measured) -> String {
+        let Some(value) = outcome.value else {
+            return pick!(self.language, "not measured", "測定なし");
+        };
+        let digits = self.digits(outcome);
+        if self.is_share(outcome) {
+            let percent = value * Decimal::ONE_HUNDRED;
+            return format!("{}%", with_decimals(percent, digits.saturating_sub(2)));
+        }
+        let unit = outcome.unit.within(self.language);
+        format!("{} {unit}", with_decimals(value, digits)).trim_end().to_owned()
+    }
+
+    fn interval(&self, outcome: &Measured) -> String {
+        let Some(interval) = outcome.interval else { return "-".to_owned() };
+        let (low, high) = (interval.low, interval.high);
+        let [low, high] = if self.is_share(outcome) {
+            [low, high].map(percent)
+        } else {
+            // At least as fine as the value beside it.
+            let decimals = decimals_for(high - low, 3).max(self.digits(outcome));
+            [low, high].map(|end| figure(end, decimals))
+        };
+        pick!(self.language, "{low} to {high}", "{low} 〜 {high}")
+    }
+
+    fn people(&self, outcome: &Measured) -> String {
+        let count = figure_of(outcome.n);
+        if outcome.n >= outcome.at_least {
+            return count;
+        }
+        let needed = figure_of(outcome.at_least);
+        pick!(self.language, "{count} (needs {needed})", "{count}（{needed} 必要）")
+    }
+
+    fn excluded(&self, outcome: &Measured) -> String {
+        if outcome.excluded == 0 {
+            return "0".to_owned();
+        }
+        let reason = |reason: &str| match (reason, reason.strip_prefix("missing:")) {
+            (_, Some(column)) => pick!(self.language, "no {column}", "{column} が空欄"),
+            ("reported", None) => pick!(self.language, "as reported", "報告値"),
+            (other, None) => other.to_owned(),
+        };
+        let reasons = outcome.exclusions.iter().map(|exclusion| {
+            let (reason, count) = (reason(&exclusion.reason), figure_of(exclusion.count));
+            format!("{reason}: {count}")
+        });
+        let (reasons, all) = (reasons.collect::<Vec<_>>().join(", "), figure_of(outcome.excluded));
+        if reasons.is_empty() { all } else { format!("{all} ({reasons})") }
+    }
+
+    fn lines(&self) -> String {
+        let unit = self.currency.name();
+        let mut table = Table::new([
+            (pick!(self.language, "Payment", "支払項目"), Side::Left),
+            (pick!(self.language, "Amount ({unit})", "金額（{unit}）"), Side::Right),
+            (pick!(self.language, "Why", "理由"), Side::Left),
+        ]);
+        for line in &self.statement.lines {
+            let why = line.because.within(self.language).to_owned();
+            table.row([self.title(line), self.currency.digits(line.amount), why]);
+        }
+        table.sum_line(1);
+        let mut sum = |name: String, amount: Decimal, why: String| {
+            table.row([name, self.currency.digits(amount), why]);
+        };
+        sum(pick!(self.language, "Subtotal", "小計"), self.statement.subtotal, String::new());
+        let (name, added) = (
+            pick!(self.language, "Tax", "消費税"),
+            self.statement.payable != self.statement.subtotal,
+        );
+        match self.statement.tax {
+            Some(tax) if added => {
+                sum(name, tax, pick!(self.language, "added to the subtotal", "小計に加算"));
+            }
+            Some(tax) => {
+                sum(name, tax, pick!(self.language, "contained in the subtotal", "小計に含む"));
+            }
+            None => {}
+        }
+        sum(pick!(self.language, "Payable", "支払額"), self.statement.payable, String::new());
+        let mut text = format!("\n{}", table.text());
+        if self.statement.tax.is_none() {
+            text += &pick!(
+                self.language,
+                "\nThe contract does not say how tax stands to these amounts\n",
+                "\nこの契約は消費税の扱いを定めていません\n"
+            );
+        }
+        text
+    }
+
+    fn title(&self, line: &StatementLine) -> String {
+        let title = line.title.within(self.language);
+        let mut title = match &line.clause {
+            Some(clause) => pick!(self.language, "{title} ({clause})", "{title}（{clause}）"),
+            None => title.to_owned(),
+        };
+        // Who pays is said only where it is not the same for every line.
+        let first = self.statement.lines.first().map(|line| (&line.payer, &line.to));
+        if self.statement.lines.iter().any(|line| Some((&line.payer, &line.to)) != first) {
+            let payer = self.party(&line.payer);
+            title += &pick!(self.language, ", by {payer}", "、{payer}");
+        }
+        title
+    }
+
+    fn balance(&self) -> String {
+        let mut rows =
+            vec![(pick!(self.language, "Paid before", "既払額"), self.statement.paid_before)];
+        if let Some(left) = self.statement.cap_left {
+            rows.push((
+                pick!(self.language, "Left under the cap after this", "支払後の上限残額"),
+                left,
+            ));
+        }
+        let line = |(name, amount): (String, Decimal)| {
+            let amount = self.currency.amount(amount);
+            format!("{name}: {amount}\n")
+        };
+        format!("\n{}", rows.into_iter().map(line).collect::<String>())
+    }
+
+    fn flows(&self) -> String {
+        let line = |flow: &engine::settle::Flow| {
+            let (from, to) = (self.party(&flow.from), self.party(&flow.to));
+            let amount = self.currency.amount(flow.amount);
+            pick!(self.language, "{from} pays {to} {amount}\n", "{from} から {to} へ {amount}\n")
+        };
+        let flows: String = self.statement.flows.iter().map(line).collect();
+        if flows.is_empty() { flows } else { format!("\n{flows}") }
+    }
+
+    fn party(&self, id: &'a str) -> &'a str {
+        let party = self.contract.parties.iter().find(|party| party.id == id);
+        party.map_or(id, |party| party.name.within(self.language))
+    }
+}
+
+fn figure_of(count: u64) -> String {
+    engine::contract::explain::amount_text(Decimal::from(count))
+}

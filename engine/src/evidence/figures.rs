@@ -1,0 +1,284 @@
+//! An evaluator's figures: one line per indicator and evaluation.
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use super::estimate::{Estimate, Exclusion};
+use super::interval::{self, Interval, Proportion};
+use super::rows::{date, number};
+use super::table::{Record, Table};
+use crate::contract::Contract;
+use crate::expr::Exact;
+use crate::problem::{Place, Problem, Text, did_you_mean, say};
+
+/// The figure of one indicator at one evaluation.
+#[derive(Debug)]
+pub(super) struct Figure {
+    pub(super) indicator: usize,
+    pub(super) evaluation: usize,
+    pub(super) estimate: Estimate,
+    pub(super) place: Place,
+}
+
+const NEEDED: [&str; 4] = ["indicator", "at", "value", "n"];
+const OPTIONAL: [&str; 5] = ["low", "high", "se", "sd", "excluded"];
+
+/// Whether a table's headings are those of figures.
+pub(super) fn is_figures(table: &Table) -> bool {
+    table.column("indicator").is_some() && table.column("value").is_some()
+}
+
+/// Reads every line into `figures`; returns what is wrong.
+pub(super) fn read(contract: &Contract, table: &Table, figures: &mut Vec<Figure>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let file = table.file();
+    for heading in &table.headings {
+        if !NEEDED.contains(&heading.as_str()) && !OPTIONAL.contains(&heading.as_str()) {
+            let problem = Problem::error(
+                "unknown-column",
+                say!(
+                    "`{heading}` is no column of a figures file",
+                    "`{heading}` は数値の表の列ではありません"
+                ),
+            )
+            .expected(Text::from(format!("{},{}", NEEDED.join(","), OPTIONAL.join(","))))
+            .at(table.place(1, table.column(heading).unwrap_or_default()));
+            let known = NEEDED.iter().chain(&OPTIONAL).copied();
+            problems.push(match did_you_mean(heading, known) {
+                Some(near) => problem.help(near),
+                None => problem,
+            });
+        }
+    }
+    for heading in NEEDED.into_iter().filter(|heading| table.column(heading).is_none()) {
+        problems.push(
+            Problem::error(
+                "missing-column",
+                say!(
+                    "`{file}` has no column `{heading}`",
+                    "`{file}` に列 `{heading}` がありません"
+                ),
+            )
+            .expected(Text::from(NEEDED.join(",")))
+            .at(table.heading_place()),
+        );
+    }
+    if !problems.is_empty() {
+        return problems;
+    }
+    for record in &table.records {
+        match figure(contract, table, record) {
+            Ok(figure) => {
+                let known = figures.iter().find(|known| {
+                    known.indicator == figure.indicator && known.evaluation == figure.evaluation
+                });
+                if let Some(known) = known {
+                    let id = &contract.indicators[figure.indicator].id;
+                    let (file, line) = (&known.place.file, known.place.line);
+                    problems.push(
+                        Problem::error(
+                            "duplicate-figure",
+                            say!(
+                                "`{id}` is already on line {line} of `{file}`",
+                                "`{id}` は `{file}` の {line} 行目に既にあります"
+                            ),
+                        )
+                        .help(say!("keep one of the two", "どちらか一行だけにしてください"))
+                        .at(figure.place.clone()),
+                    );
+                } else {
+                    figures.push(figure);
+                }
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
+    problems
+}
+
+fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure, Vec<Problem>> {
+    let field = |heading: &str| {
+        let position = table.column(heading)?;
+        let field = record.fields[position].as_str();
+        (!field.is_empty()).then_some(field)
+    };
+    let place = |heading: &str| table.place(record.line, table.column(heading).unwrap_or_default());
+    let wrong = |heading: &str, expected: Text| {
+        Problem::error(
+            "wrong-type",
+            say!("`{heading}` cannot be read here", "`{heading}` の値を読めません"),
+        )
+        .found(Text::from(format!("\"{}\"", field(heading).unwrap_or_default())))
+        .expected(expected)
+        .at(place(heading))
+    };
+    let mut problems = Vec::new();
+    let id = field("indicator").unwrap_or_default();
+    let indicator = contract.indicator_named(id);
+    if indicator.is_none() {
+        let known: Vec<&str> =
+            contract.indicators.iter().map(|indicator| indicator.id.as_str()).collect();
+        let problem = Problem::error(
+            "unknown-indicator",
+            say!("the contract has no indicator `{id}`", "契約に `{id}` という指標はありません"),
+        )
+        .expected(Text::from(known.join(", ")))
+        .at(place("indicator"));
+        problems.push(match did_you_mean(id, known) {
+            Some(near) => problem.help(near),
+            None => problem,
+        });
+    }
+    let at = field("at").and_then(date).and_then(|at| contract.evaluation_at(at));
+    let measured = match (indicator, at) {
+        (Some(indicator), Some(at)) => contract.indicators[indicator].measured.contains(&at),
+        _ => true,
+    };
+    if at.is_none() || !measured {
+        let known = |at: &usize| contract.evaluations[*at].at.to_string();
+        let dates: Vec<String> = match indicator {
+            Some(indicator) => contract.indicators[indicator].measured.iter().map(known).collect(),
+            None => (0..contract.evaluations.len()).map(|at| known(&at)).collect(),
+        };
+        let given = field("at").unwrap_or_default();
+        problems.push(
+            Problem::error(
+                "not-an-evaluation",
+                say!(
+                    "`{given}` is no date at which `{id}` is measured",
+                    "`{given}` は `{id}` の評価日ではありません"
+                ),
+            )
+            .expected(Text::from(dates.join(", ")))
+            .at(place("at")),
+        );
+    }
+    let n = field("n").and_then(|field| field.parse::<u64>().ok());
+    if n.is_none() {
+        problems.push(wrong(
+            "n",
+            say!("how many people were measured: a whole number", "測定した人数（整数）"),
+        ));
+    }
+    let value = match field("value") {
+        None => None,
+        Some(text) => {
+            let value = percent_or_number(text);
+            if value.is_none() {
+                problems.push(wrong(
+                    "value",
+                    say!("a number such as 5.2 or 32.9%", "5.2 や 32.9% のような数"),
+                ));
+            }
+            value
+        }
+    };
+    if value.is_none() && n != Some(0) && field("value").is_none() {
+        problems.push(wrong(
+            "value",
+            say!("a number; blank only where n is 0", "数。n が 0 のときだけ空欄にできます"),
+        ));
+    }
+    if let (Some(value), Some(indicator)) = (value, indicator) {
+        problems
+            .extend(outside(contract, indicator, value).map(|problem| problem.at(place("value"))));
+    }
+    let mut float = |heading: &str| -> Option<f64> {
+        let text = field(heading)?;
+        let value = percent_or_number(text).and_then(|value| value.to_f64());
+        if value.is_none() {
+            problems.push(wrong(heading, say!("a number, or blank", "数または空欄")));
+        }
+        value
+    };
+    let (low, high, se) = (float("low"), float("high"), float("se"));
+    let excluded = field("excluded").map(|text| text.parse::<u64>());
+    if matches!(excluded, Some(Err(_))) {
+        problems.push(wrong(
+            "excluded",
+            say!("how many were excluded: a whole number", "除外した人数（整数）"),
+        ));
+    }
+    if let (Some(low), Some(high)) = (low, high)
+        && low > high
+    {
+        problems.push(wrong(
+            "low",
+            say!("a lower end that is not above the upper end", "上限以下の下限"),
+        ));
+    }
+    let (Some(indicator), Some(evaluation), Some(n), true) =
+        (indicator, at, n, problems.is_empty())
+    else {
+        return Err(problems);
+    };
+    let excluded = excluded.and_then(Result::ok).unwrap_or_default();
+    let interval = match (low, high, se, value.and_then(|value| value.to_f64())) {
+        (Some(low), Some(high), ..) => Some(Interval { low, high }),
+        (_, _, Some(se), Some(value)) => {
+            Some(Interval { low: value - NORMAL_95 * se, high: value + NORMAL_95 * se })
+        }
+        // A share with its n is a count: its interval needs no more.
+        (_, _, _, Some(value)) if contract.indicators[indicator].estimand.is_share() => {
+            let successes = (value * n as f64).round() as u64;
+            interval::share(Proportion { successes, n })
+        }
+        _ => None,
+    };
+    Ok(Figure {
+        indicator,
+        evaluation,
+        estimate: Estimate {
+            value: value.map(Exact::from),
+            n,
+            exclusions: (excluded > 0)
+                .then(|| Exclusion { reason: "reported".into(), count: excluded })
+                .into_iter()
+                .collect(),
+            interval,
+            source: table.file().to_owned(),
+        },
+        place: place("indicator"),
+    })
+}
+
+/// The 97.5th percentile of the standard normal distribution.
+const NORMAL_95: f64 = 1.959_963_984_540_054;
+
+fn percent_or_number(text: &str) -> Option<Decimal> {
+    match text.strip_suffix(['%', '％']) {
+        Some(percent) => number(percent.trim())?.checked_div(Decimal::ONE_HUNDRED),
+        None => number(text),
+    }
+}
+
+/// A value that the indicator cannot have.
+fn outside(contract: &Contract, indicator: usize, value: Decimal) -> Option<Problem> {
+    let declared = &contract.indicators[indicator];
+    let float = value.to_f64()?;
+    if declared.support.holds(float) {
+        return None;
+    }
+    let id = &declared.id;
+    let shown = value.normalize();
+    let problem = if declared.estimand.is_share() && value > Decimal::ONE {
+        Problem::error(
+            "share-above-one",
+            say!(
+                "`{id}` is a share, but the figure is {shown}",
+                "`{id}` は割合ですが、値が {shown} です"
+            ),
+        )
+        .help(say!(
+            "write {shown}% or a fraction from 0 to 1",
+            "{shown}% か、0 から 1 の小数で書いてください"
+        ))
+    } else {
+        Problem::error(
+            "out-of-range",
+            say!("`{id}` cannot be {shown}", "`{id}` が {shown} になることはありません"),
+        )
+    };
+    let (low, high) = (declared.support.low, declared.support.high);
+    Some(problem.expected(say!("a value from {low} to {high}", "{low} から {high} までの値")))
+}

@@ -1,0 +1,174 @@
+//! A CSV file as a table of text.
+
+use crate::Files;
+use crate::problem::{Place, Problem, Source, say};
+
+/// A table with one heading row.
+#[derive(Debug)]
+pub(super) struct Table {
+    source: Source,
+    /// The headings, trimmed.
+    pub(super) headings: Vec<String>,
+    /// The records, in order.
+    pub(super) records: Vec<Record>,
+}
+
+/// A record and the line it starts on.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) line: usize,
+    pub(super) fields: Vec<String>,
+}
+
+impl Table {
+    /// Reads the table at `path`.
+    pub(super) fn read(files: &dyn Files, path: &str) -> Result<Table, Vec<Problem>> {
+        let source = super::read_text(files, path).map_err(|problem| vec![problem])?;
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .trim(csv::Trim::All)
+            .from_reader(source.text().as_bytes());
+        let headings: Vec<String> = reader
+            .headers()
+            .map(|headings| headings.iter().map(str::to_owned).collect())
+            .unwrap_or_default();
+        if headings.iter().all(String::is_empty) {
+            return Err(vec![
+                Problem::error("empty-file", say!("`{path}` is empty", "`{path}` は空です"))
+                    .expected(say!(
+                        "a heading row and one row per participant",
+                        "見出し行と、参加者ごとの行"
+                    ))
+                    .at(source.whole()),
+            ]);
+        }
+        let mut problems = repeated(&headings, &source);
+        let mut records = Vec::new();
+        for record in reader.records() {
+            match record {
+                Ok(record) => {
+                    let line = record.position().map_or(0, |position| position.line() as usize);
+                    if record.len() != headings.len() {
+                        let (found, expected) = (record.len(), headings.len());
+                        problems.push(
+                            Problem::error(
+                                "ragged-row",
+                                say!(
+                                    "this row has {found} fields",
+                                    "この行には {found} 個の値があります"
+                                ),
+                            )
+                            .expected(say!(
+                                "{expected} fields, as the heading row has",
+                                "見出し行と同じ {expected} 個"
+                            ))
+                            .help(say!(
+                                "a value with a comma in it needs quotes: \"1,000\"",
+                                "カンマを含む値は引用符で囲みます: \"1,000\""
+                            ))
+                            .at(Place { length: 1, ..source.place(line, 1) }),
+                        );
+                        continue;
+                    }
+                    records
+                        .push(Record { line, fields: record.iter().map(str::to_owned).collect() });
+                }
+                Err(error) => {
+                    let said = error.to_string();
+                    problems.push(
+                        Problem::error(
+                            "unreadable-row",
+                            say!("a row cannot be read: {said}", "行を読めません: {said}"),
+                        )
+                        .at(source.whole()),
+                    );
+                }
+            }
+        }
+        if records.is_empty() && problems.is_empty() {
+            problems.push(
+                Problem::error(
+                    "empty-file",
+                    say!(
+                        "`{path}` has headings but no rows",
+                        "`{path}` には見出しだけで行がありません"
+                    ),
+                )
+                .at(source.whole()),
+            );
+        }
+        if problems.is_empty() { Ok(Table { source, headings, records }) } else { Err(problems) }
+    }
+
+    /// The file, as the user named it.
+    pub(super) fn file(&self) -> &str {
+        self.source.file()
+    }
+
+    /// The position of a heading.
+    pub(super) fn column(&self, heading: &str) -> Option<usize> {
+        self.headings.iter().position(|known| known == heading)
+    }
+
+    /// The place of a field.
+    pub(super) fn place(&self, line: usize, column: usize) -> Place {
+        let excerpt = self.source.text().lines().nth(line.saturating_sub(1)).unwrap_or_default();
+        let (start, length) = field_at(excerpt, column);
+        Place { length, ..self.source.place(line, start) }
+    }
+
+    /// The place of the heading row.
+    pub(super) fn heading_place(&self) -> Place {
+        Place { length: 1, ..self.source.place(1, 1) }
+    }
+}
+
+fn repeated(headings: &[String], source: &Source) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (position, heading) in headings.iter().enumerate() {
+        if !heading.is_empty() && headings[..position].contains(heading) {
+            let (start, length) =
+                field_at(source.text().lines().next().unwrap_or_default(), position);
+            problems.push(
+                Problem::error(
+                    "repeated-column",
+                    say!("the column `{heading}` is there twice", "列 `{heading}` が二つあります"),
+                )
+                .at(Place { length, ..source.place(1, start) }),
+            );
+        }
+    }
+    problems
+}
+
+/// Where the field at `column` starts in a line (characters, from 1) and how long it is.
+fn field_at(line: &str, column: usize) -> (usize, usize) {
+    let (mut field, mut quoted, mut start, mut length) = (0, false, 1, 0);
+    for (position, character) in line.chars().enumerate() {
+        match character {
+            '"' => quoted = !quoted,
+            ',' if !quoted => {
+                if field == column {
+                    break;
+                }
+                field += 1;
+                (start, length) = (position + 2, 0);
+                continue;
+            }
+            _ => {}
+        }
+        length += 1;
+    }
+    (start, length.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_found_behind_quoted_commas_and_wide_characters() {
+        assert_eq!(field_at("多摩,\"a,b\",x12", 2), (10, 3));
+        assert_eq!(field_at("a,,c", 1), (3, 1));
+    }
+}

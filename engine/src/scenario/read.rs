@@ -1,0 +1,391 @@
+//! From a TOML file to a [`Scenario`].
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use rustc_hash::FxHashMap;
+
+use super::Scenario;
+use super::benefits::{self, Benefit};
+use super::cells::{Cells, Effect, Values};
+use super::document::{Document, Section};
+use super::model::{Arm, ArmEvaluation, BenefitModel, LineName, Model};
+use super::outcomes::{self, OutcomeModel};
+use super::vocabulary::{self, Ledger, WORDS};
+use crate::Files;
+use crate::contract::{Contract, LineTerms, Reason, Tax};
+use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit};
+use crate::problem::{Problem, Source, Text, say};
+use crate::script::{Limits, Sandbox};
+
+/// Paths when neither the scenario nor the command says how many.
+const PATHS_DEFAULT: u64 = 100_000;
+
+impl Scenario {
+    /// Reads a scenario and the contract it names.
+    ///
+    /// # Errors
+    /// Every problem of the file, or of the contract.
+    pub fn read(files: &dyn Files, path: &str) -> Result<Scenario, Vec<Problem>> {
+        let source = crate::evidence::read_text(files, path).map_err(|problem| vec![problem])?;
+        Scenario::parse(files, &source)
+    }
+
+    /// Reads a scenario from its text; the contract is read through `files`, relative to the
+    /// scenario's own path.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn parse(files: &dyn Files, source: &Source) -> Result<Scenario, Vec<Problem>> {
+        let document = Document::parse(source).map_err(|problem| vec![problem])?;
+        let root = document.root();
+        root.known(&[
+            "title",
+            "contract",
+            "paths",
+            "seed",
+            "discount_rate",
+            "beneficiaries",
+            "params",
+            "assume",
+            "correlate",
+            "outcomes",
+            "benefits",
+        ]);
+        let overrides = parameters(&root);
+        if !root.has("contract") {
+            root.missing(
+                "contract",
+                say!("the path of the contract's script", "契約スクリプトのパス"),
+            );
+            return Err(document.problems());
+        }
+        let Some(contract) = root.text("contract") else { return Err(document.problems()) };
+        let contract = match Contract::read(files, &beside(source.file(), &contract), &overrides) {
+            Ok(contract) => contract,
+            Err(mut problems) => {
+                for problem in problems.iter_mut().filter(|problem| {
+                    problem.id == "unreadable-file" || problem.id == "unknown-parameter"
+                }) {
+                    problem.place = Some(root.place("contract"));
+                }
+                let mut all = document.problems();
+                all.extend(problems);
+                return Err(all);
+            }
+        };
+        let rate = root.number("discount_rate").unwrap_or_default();
+        if rate <= -Decimal::ONE || rate > Decimal::ONE {
+            root.wrong(
+                "discount_rate",
+                say!("a share per year such as 0.02", "年率の割合。例 0.02"),
+            );
+        }
+        let mut sandbox = Sandbox::new(source.clone(), WORDS, Limits::default());
+        let ledger = Ledger::default();
+        let bench = sandbox.bench().clone();
+        vocabulary::register(sandbox.engine(), &bench, &ledger);
+        let cells = Cells::read(&document, &sandbox, &ledger, &root);
+        let outcomes = outcomes::read(&document, &contract, &cells, &root);
+        let benefits = benefits::read(&document, &contract, &cells, &root);
+        let paths = root.count("paths", 1).unwrap_or(PATHS_DEFAULT);
+        let seed = root.count("seed", 0).unwrap_or_default();
+        let title = root.title("title").unwrap_or_else(|| Text::from(source.file()));
+        let problems = document.problems();
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let rate = rate.to_f64().unwrap_or_default();
+        let builder = Builder { contract: &contract, cells: &cells, outcomes: &outcomes, rate };
+        let model = builder.model(&benefits, &ledger);
+        let problems = document.problems();
+        match model {
+            Some(model) if problems.is_empty() => Ok(Scenario {
+                file: source.file().to_owned(),
+                title,
+                assumptions: cells.assumptions(),
+                paths,
+                seed,
+                discount_rate: rate,
+                model,
+                contract,
+            }),
+            _ => Err(problems),
+        }
+    }
+}
+
+fn parameters(root: &Section<'_>) -> BTreeMap<String, Decimal> {
+    let Some(section) = root.section("params") else { return BTreeMap::new() };
+    let values = section.keys().into_iter();
+    values.filter_map(|key| Some((key.to_owned(), section.number(key)?))).collect()
+}
+
+/// A path beside another file.
+fn beside(file: &str, path: &str) -> String {
+    if path.starts_with('/') {
+        return path.to_owned();
+    }
+    let mut parts: Vec<&str> = match file.rsplit_once('/') {
+        Some((folder, _)) => folder.split('/').collect(),
+        None => Vec::new(),
+    };
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            ".." if parts.last().is_some_and(|last| *last != ".." && !last.is_empty()) => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+struct Builder<'a> {
+    contract: &'a Contract,
+    cells: &'a Cells<'a>,
+    outcomes: &'a [OutcomeModel],
+    rate: f64,
+}
+
+impl Builder<'_> {
+    fn model(&self, benefits: &[Benefit], ledger: &Ledger) -> Option<Model> {
+        let lines = self.line_names();
+        let (effect, values) = self.arm(Effect::With, &lines)?;
+        let (no_effect, _) = self.arm(Effect::Without, &lines)?;
+        let mut models = Vec::new();
+        for benefit in benefits {
+            let mut amounts = Vec::new();
+            for (evaluation, values) in values.iter().enumerate() {
+                let amount = benefit.amount(self.contract, self.cells, values, evaluation)?;
+                amounts.push(self.discounted(amount, evaluation));
+            }
+            models.push(BenefitModel {
+                name: benefit.name.clone(),
+                title: benefit.title.clone(),
+                amount: self.sum(&amounts),
+                shares: benefit.shares.clone(),
+            });
+        }
+        let amounts: Vec<NodeId> = models.iter().map(|benefit| benefit.amount).collect();
+        let benefit = self.sum(&amounts);
+        let (net, net_positive) = self.graph(|graph| {
+            let net = money(graph.subtract(benefit, effect.payment_discounted));
+            let zero = graph.number(Decimal::ZERO, graph.unit(net).clone());
+            (net, money(graph.compare(Relation::Less, zero, net)))
+        });
+        Some(Model {
+            graph: self.graph(|graph| graph.clone()),
+            draws: ledger.now().draws.clone(),
+            lines,
+            effect,
+            no_effect,
+            benefits: models,
+            benefit,
+            net,
+            net_positive,
+        })
+    }
+
+    fn graph<T>(&self, work: impl FnOnce(&mut Graph) -> T) -> T {
+        self.cells.sandbox.bench().graph(work)
+    }
+
+    /// Every line a statement of this contract may have.
+    fn line_names(&self) -> Vec<LineName> {
+        let mut names: Vec<LineName> = Vec::new();
+        for line in self.contract.terms.evaluations.iter().flat_map(|terms| &terms.lines) {
+            let name = self.line_name(line);
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        if matches!(self.contract.tax, Tax::Added(_)) {
+            names
+                .push(LineName { name: "tax".into(), title: say!("Consumption tax", "消費税") });
+        }
+        names
+    }
+
+    fn line_name(&self, line: &LineTerms) -> LineName {
+        let (name, title) = match line.reason {
+            Reason::Payment(position) => {
+                let line = &self.contract.lines[position];
+                (line.id.clone(), line.title.clone())
+            }
+            Reason::Offset(position) => {
+                let offset = &self.contract.offsets[position];
+                (offset.id.clone(), offset.title.clone())
+            }
+            Reason::Cap { .. } => ("cap".to_owned(), say!("Limit", "支払上限")),
+            Reason::Minimum(_) => ("minimum".to_owned(), say!("Minimum payment", "最低支払額")),
+        };
+        LineName { name, title }
+    }
+
+    /// Everything paid with or without effect, and the cells at each evaluation.
+    fn arm(&self, effect: Effect, lines: &[LineName]) -> Option<(Arm, Vec<Values>)> {
+        let contract = self.contract;
+        let once = self.cells.once(effect);
+        let mut values: Vec<Values> = Vec::new();
+        for evaluation in 0..contract.evaluations.len() {
+            let now = self.cells.at(effect, evaluation, &once, values.last());
+            values.push(now);
+        }
+        let mut measured: Vec<(usize, NodeId, NodeId)> = Vec::new();
+        let mut symbols: FxHashMap<SymbolId, NodeId> = FxHashMap::default();
+        for (position, outcome) in contract.terms.outcomes.iter().enumerate() {
+            let model =
+                self.outcomes.iter().find(|model| model.indicator() == outcome.indicator)?;
+            let at = outcome.evaluation;
+            let (value, available) = model.measure(contract, self.cells, &values[at], at)?;
+            symbols.insert(outcome.value, value);
+            symbols.insert(outcome.available, available);
+            measured.push((position, value, available));
+        }
+        let arm = self.priced(lines, &measured, &symbols);
+        Some((arm, values))
+    }
+
+    /// The contract's terms on these outcomes.
+    fn priced(
+        &self,
+        lines: &[LineName],
+        measured: &[(usize, NodeId, NodeId)],
+        symbols: &FxHashMap<SymbolId, NodeId>,
+    ) -> Arm {
+        let contract = self.contract;
+        let mut evaluations = Vec::new();
+        let (mut payments, mut discounted, mut subtotals) = (Vec::new(), Vec::new(), Vec::new());
+        let mut linked = Vec::new();
+        for (evaluation, terms) in contract.terms.evaluations.iter().enumerate() {
+            let mut roots: Vec<NodeId> = terms.lines.iter().map(|line| line.amount).collect();
+            roots.extend([terms.payable, terms.subtotal]);
+            roots.extend(terms.tax);
+            let nodes =
+                self.graph(|graph| graph.graft(&contract.graph, &roots, |symbol| symbols[&symbol]));
+            let (amounts, rest) = nodes.split_at(terms.lines.len());
+            let (payable, subtotal) = (rest[0], rest[1]);
+            let by_line = lines.iter().map(|name| {
+                let own: Vec<NodeId> = terms
+                    .lines
+                    .iter()
+                    .zip(amounts)
+                    .filter(|(line, _)| self.line_name(line) == *name)
+                    .map(|(_, amount)| *amount)
+                    .collect();
+                let tax = rest.get(2).filter(|_| name.name == "tax");
+                match tax {
+                    Some(tax) => *tax,
+                    None => self.sum(&own),
+                }
+            });
+            let by_line: Vec<NodeId> = by_line.collect();
+            for (line, amount) in terms.lines.iter().zip(amounts) {
+                let paid_for_outcomes = match line.reason {
+                    Reason::Payment(position) | Reason::Cap { line: Some(position), .. } => {
+                        contract.lines[position].is_linked()
+                    }
+                    Reason::Cap { line: None, .. } | Reason::Offset(_) | Reason::Minimum(_) => {
+                        false
+                    }
+                };
+                if paid_for_outcomes {
+                    linked.push(*amount);
+                }
+            }
+            payments.push(payable);
+            discounted.push(self.discounted(payable, evaluation));
+            subtotals.push(subtotal);
+            let here = |(position, ..): &&(usize, NodeId, NodeId)| {
+                contract.terms.outcomes[*position].evaluation == evaluation
+            };
+            evaluations.push(ArmEvaluation {
+                payment: payable,
+                lines: by_line,
+                outcomes: measured.iter().filter(here).copied().collect(),
+            });
+        }
+        let totals = (0..lines.len()).map(|line| {
+            let amounts: Vec<NodeId> = evaluations.iter().map(|at| at.lines[line]).collect();
+            self.sum(&amounts)
+        });
+        let lines = totals.collect();
+        let (subtotal, linked) = (self.sum(&subtotals), self.sum(&linked));
+        let (cap_reached, no_outcome_payment) = self.graph(|graph| {
+            let unit = graph.unit(subtotal).clone();
+            let reached = match contract.cap {
+                Some(cap) => {
+                    let cap = graph.number(cap, unit.clone());
+                    money(graph.compare(Relation::AtMost, cap, subtotal))
+                }
+                None => graph.truth(false),
+            };
+            let zero = graph.number(Decimal::ZERO, unit);
+            (reached, money(graph.compare(Relation::AtMost, linked, zero)))
+        });
+        Arm {
+            payment: self.sum(&payments),
+            payment_discounted: self.sum(&discounted),
+            evaluations,
+            lines,
+            cap_reached,
+            no_outcome_payment,
+        }
+    }
+
+    fn sum(&self, amounts: &[NodeId]) -> NodeId {
+        self.graph(|graph| {
+            let zero = graph.number(Decimal::ZERO, Unit::money(&self.contract.currency));
+            amounts.iter().fold(zero, |sum, amount| money(graph.add(sum, *amount)))
+        })
+    }
+
+    /// An amount of an evaluation, discounted to the contract's first day by whole years.
+    fn discounted(&self, amount: NodeId, evaluation: usize) -> NodeId {
+        use rust_decimal::prelude::FromPrimitive;
+        let years = whole_years(self.contract.from, self.contract.evaluations[evaluation].at);
+        let factor = (1.0 + self.rate).powi(-years);
+        let factor = Decimal::from_f64_retain(factor).or(Decimal::from_f64(factor));
+        self.graph(|graph| {
+            let factor = graph.number(factor.unwrap_or(Decimal::ONE), Unit::Number);
+            money(graph.multiply(amount, factor))
+        })
+    }
+}
+
+/// Years between two days, to the nearest whole one: an evaluation on the last day of the n-th year
+/// lies n years from the start.
+fn whole_years(from: Date, at: Date) -> i32 {
+    let days = from.until(at).map(|span| span.get_days()).unwrap_or_default();
+    (f64::from(days) / 365.25).round() as i32
+}
+
+/// Sums and comparisons of money of one currency cannot clash.
+fn money(node: Result<NodeId, crate::expr::UnitClash>) -> NodeId {
+    node.unwrap_or_else(|clash| unreachable!("{clash:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_taken_from_the_scenario_s_own_folder() {
+        assert_eq!(beside("scenarios/a.toml", "../scripts/b.rhai"), "scripts/b.rhai");
+        assert_eq!(beside("a.toml", "b.rhai"), "b.rhai");
+        assert_eq!(beside("../x/a.toml", "../../b.rhai"), "../../b.rhai");
+        assert_eq!(beside("/x/a.toml", "/y/b.rhai"), "/y/b.rhai");
+        assert_eq!(beside("/x/a.toml", "../b.rhai"), "/b.rhai");
+    }
+
+    #[test]
+    fn an_evaluation_on_the_last_day_of_a_year_is_whole_years_away() {
+        let from = jiff::civil::date(2023, 4, 1);
+        assert_eq!(whole_years(from, jiff::civil::date(2024, 3, 31)), 1);
+        assert_eq!(whole_years(from, jiff::civil::date(2026, 3, 31)), 3);
+    }
+}

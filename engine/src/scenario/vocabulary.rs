@@ -1,0 +1,329 @@
+//! The words of a scenario's cells.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rhai::{Dynamic, Engine, EvalAltResult, NativeCallContext};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use rustc_hash::FxHashMap;
+
+use super::model::Draw;
+use crate::expr::{DrawId, Function, Graph, NodeId, Unit};
+use crate::problem::{Problem, Text, say};
+use crate::random::Family;
+use crate::script::{Quantity, Word, Workbench, clash, describe, raise, register_rounding};
+
+const fn word(name: &'static str, usage: &'static str, en: &'static str, ja: &'static str) -> Word {
+    Word { name, usage, en, ja }
+}
+
+/// The words of a scenario.
+pub const WORDS: &[Word] = &[
+    word("normal", "normal(mean, sd)", "a normal distribution", "正規分布"),
+    word(
+        "lognormal",
+        "lognormal(mu, sigma)",
+        "a lognormal distribution: mu and sigma of the logarithm",
+        "対数正規分布（対数の平均と標準偏差）",
+    ),
+    word("beta", "beta(alpha, beta)", "a beta distribution, from 0 to 1", "ベータ分布（0〜1）"),
+    word(
+        "gamma",
+        "gamma(shape, scale)",
+        "a gamma distribution, mean shape × scale",
+        "ガンマ分布（平均は形状 × 尺度）",
+    ),
+    word(
+        "binomial",
+        "binomial(n, p)",
+        "how many of n succeed, each with probability p",
+        "二項分布（n 回中、確率 p で起きる回数）",
+    ),
+    word("uniform", "uniform(low, high)", "a uniform distribution", "一様分布"),
+    word("triangular", "triangular(low, mode, high)", "a triangular distribution", "三角分布"),
+    word("bernoulli", "bernoulli(p)", "1 with probability p, else 0", "確率 p で 1、それ以外は 0"),
+    word("constant", "constant(x)", "x itself", "x そのもの"),
+    word(
+        "before",
+        "before(cell, start)",
+        "the cell at the evaluation before; `start` at the first",
+        "一つ前の評価での値。最初の評価では `start`",
+    ),
+    word("exp", "exp(x)", "e to the x", "指数関数"),
+    word("ln", "ln(x)", "the natural logarithm", "自然対数"),
+    word("sqrt", "sqrt(x)", "the square root", "平方根"),
+    word("min", "min(a, b)", "the smaller", "小さい方"),
+    word("max", "max(a, b)", "the larger", "大きい方"),
+    word("abs", "abs(x)", "the distance from zero", "絶対値"),
+    word("percent", "percent(32.9)", "0.329", "0.329 のこと"),
+    word("yen", "yen(x)", "x yen", "x 円"),
+    word("usd", "usd(x)", "x US dollars", "x 米ドル"),
+    word("eur", "eur(x)", "x euros", "x ユーロ"),
+    word("gbp", "gbp(x)", "x pounds sterling", "x 英ポンド"),
+    word("round_down", "round_down(x, digits)", "x cut to decimals", "切り捨て"),
+    word("round_up", "round_up(x, digits)", "x rounded up to decimals", "切り上げ"),
+    word(
+        "round_half_up",
+        "round_half_up(x, digits)",
+        "x rounded to decimals, half away from zero",
+        "四捨五入",
+    ),
+    word(
+        "round_half_even",
+        "round_half_even(x, digits)",
+        "x rounded to decimals, half to even",
+        "偶数丸め",
+    ),
+];
+
+/// What is being traced, for the words that depend on it.
+#[derive(Debug, Default)]
+pub(super) struct Now {
+    /// The cell, or the part of an outcome or benefit.
+    pub(super) cell: String,
+    /// How many draws its expression has made so far in this run.
+    pub(super) count: u32,
+    /// 0 for a draw per path, else the number of the evaluation.
+    pub(super) evaluation: u32,
+    /// The cells at the evaluation before, by cell number; `None` at the first and outside of
+    /// evaluations.
+    pub(super) previous: Option<FxHashMap<u32, NodeId>>,
+    /// Whether `before` may be used.
+    pub(super) repeated: bool,
+    /// The correlated deviate that the one draw of this cell is made from.
+    pub(super) deviate: Option<NodeId>,
+    /// Every draw of the scenario.
+    pub(super) draws: Vec<Draw>,
+}
+
+/// The state shared by the words.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ledger(Arc<Mutex<Now>>);
+
+impl Ledger {
+    pub(super) fn now(&self) -> MutexGuard<'_, Now> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The node of a draw made by the scenario itself, such as measurement noise.
+    pub(super) fn draw(
+        &self,
+        graph: &mut Graph,
+        draw: Draw,
+        parameters: Vec<NodeId>,
+        unit: Unit,
+    ) -> NodeId {
+        let id = self.id(draw);
+        graph.draw(id, parameters, unit)
+    }
+
+    /// The same draw always has the same number, so that the arms share it.
+    fn id(&self, draw: Draw) -> DrawId {
+        let draws = &mut self.now().draws;
+        let known = draws.iter().position(|known| *known == draw);
+        let position = known.unwrap_or_else(|| {
+            draws.push(draw);
+            draws.len() - 1
+        });
+        DrawId(position as u32)
+    }
+}
+
+type Fallible<T> = Result<T, Box<EvalAltResult>>;
+
+/// Registers every word.
+pub(super) fn register(engine: &mut Engine, bench: &Workbench, ledger: &Ledger) {
+    register_rounding(engine, bench);
+    for family in Family::ALL {
+        register_family(engine, bench, ledger, *family);
+    }
+    let desk = bench.clone();
+    engine.register_fn("constant", move |context: NativeCallContext, value: Dynamic| {
+        node(&desk, &context, &value).map(Quantity::from)
+    });
+    let functions = [
+        ("exp", Function::Exponential),
+        ("ln", Function::Logarithm),
+        ("sqrt", Function::SquareRoot),
+    ];
+    for (name, function) in functions {
+        let desk = bench.clone();
+        engine.register_fn(name, move |context: NativeCallContext, value: Dynamic| {
+            let value = node(&desk, &context, &value)?;
+            Fallible::Ok(Quantity::from(desk.graph(|graph| graph.apply(function, value))))
+        });
+    }
+    let desk = bench.clone();
+    engine.register_fn("percent", move |context: NativeCallContext, value: Dynamic| {
+        let value = node(&desk, &context, &value)?;
+        let share = desk.graph(|graph| {
+            let hundredth = graph.number(Decimal::new(1, 2), Unit::Number);
+            graph.multiply(value, hundredth)
+        });
+        share.map(Quantity::from).map_err(|problem| raise(clash(&problem)))
+    });
+    for (name, currency) in Unit::CURRENCIES {
+        let desk = bench.clone();
+        engine.register_fn(name, move |context: NativeCallContext, value: Dynamic| {
+            let value = node(&desk, &context, &value)?;
+            let money = desk.graph(|graph| graph.relabel(value, &Unit::money(currency)));
+            money.map(Quantity::from).map_err(|problem| raise(clash(&problem)))
+        });
+    }
+    let (desk, state) = (bench.clone(), ledger.clone());
+    engine.register_fn(
+        "before",
+        move |context: NativeCallContext, cell: Dynamic, start: Dynamic| {
+            before(&desk, &state, &context, &cell, &start)
+        },
+    );
+}
+
+fn register_family(engine: &mut Engine, bench: &Workbench, ledger: &Ledger, family: Family) {
+    let draw = {
+        let (desk, state) = (bench.clone(), ledger.clone());
+        move |context: &NativeCallContext, values: &[Dynamic]| {
+            draw(&desk, &state, context, family, values)
+        }
+    };
+    match family.parameters().len() {
+        1 => {
+            engine.register_fn(family.name(), move |context: NativeCallContext, a: Dynamic| {
+                draw(&context, &[a])
+            });
+        }
+        2 => {
+            engine.register_fn(
+                family.name(),
+                move |context: NativeCallContext, a: Dynamic, b: Dynamic| draw(&context, &[a, b]),
+            );
+        }
+        _ => {
+            engine.register_fn(
+                family.name(),
+                move |context: NativeCallContext, a: Dynamic, b: Dynamic, c: Dynamic| {
+                    draw(&context, &[a, b, c])
+                },
+            );
+        }
+    }
+}
+
+fn node(bench: &Workbench, context: &NativeCallContext, value: &Dynamic) -> Fallible<NodeId> {
+    bench.node_of(value).ok_or_else(|| {
+        raise(
+            Problem::error("not-a-number", say!("this needs a number", "ここには数が必要です"))
+                .found(describe(value))
+                .maybe_at(bench.place(context.call_position())),
+        )
+    })
+}
+
+fn draw(
+    bench: &Workbench,
+    ledger: &Ledger,
+    context: &NativeCallContext,
+    family: Family,
+    values: &[Dynamic],
+) -> Fallible<Quantity> {
+    let mut parameters =
+        values.iter().map(|value| node(bench, context, value)).collect::<Fallible<Vec<_>>>()?;
+    let literals: Option<Vec<f64>> = parameters
+        .iter()
+        .map(|id| bench.graph(|graph| graph.literal(*id)).and_then(|value| value.to_f64()))
+        .collect();
+    if let Some(literals) = literals
+        && let Some(wrong) = family.impossible(&literals)
+    {
+        let (name, parameter) = (family.name(), &family.parameters()[wrong]);
+        let (what, requirement) = (parameter.name, parameter.requirement);
+        return Err(raise(
+            Problem::error(
+                "impossible-parameter",
+                say!("`{name}` cannot have this {what}", "`{name}` の {what} にこの値は使えません"),
+            )
+            .found(Text::from(format!("{what} = {}", literals[wrong])))
+            .expected(Text::from(format!("{what}: {requirement}")))
+            .maybe_at(bench.place(context.call_position())),
+        ));
+    }
+    let mut now = ledger.now();
+    let index = now.count;
+    now.count += 1;
+    let deviate = now.deviate;
+    let made = Draw {
+        family,
+        cell: now.cell.clone(),
+        index,
+        evaluation: now.evaluation,
+        inverse: deviate.is_some(),
+    };
+    drop(now);
+    if deviate.is_some() && index > 0 {
+        return Err(raise(
+            Problem::error(
+                "several-draws",
+                say!(
+                    "a correlated cell draws more than once",
+                    "相関を指定したセルが複数の乱数を引いています"
+                ),
+            )
+            .help(say!(
+                "give each draw a cell of its own and correlate those",
+                "乱数ごとにセルを分けて、そのセル同士の相関を指定してください"
+            ))
+            .maybe_at(bench.place(context.call_position())),
+        ));
+    }
+    // A draw is counted in what its location is counted in.
+    let located = matches!(family, Family::Normal | Family::Uniform | Family::Triangular);
+    let unit = bench.graph(|graph| match graph.unit(parameters[0]) {
+        unit @ (Unit::Label(_) | Unit::Money(_)) if located => unit.clone(),
+        _ => Unit::Bare,
+    });
+    parameters.extend(deviate);
+    let drawn = bench.graph(|graph| ledger.draw(graph, made, parameters, unit));
+    Ok(drawn.into())
+}
+
+fn before(
+    bench: &Workbench,
+    ledger: &Ledger,
+    context: &NativeCallContext,
+    cell: &Dynamic,
+    start: &Dynamic,
+) -> Fallible<Quantity> {
+    let at = || bench.place(context.call_position());
+    let named = cell.clone().try_cast::<Quantity>().and_then(|quantity| quantity.name);
+    let Some(cell) = named else {
+        return Err(raise(
+            Problem::error(
+                "not-a-cell",
+                say!("`before` takes the name of a cell", "`before` にはセルの名前を渡します"),
+            )
+            .expected(say!("before(cell, start)", "before(セル, 初期値)"))
+            .maybe_at(at()),
+        ));
+    };
+    let now = ledger.now();
+    if !now.repeated {
+        drop(now);
+        return Err(raise(
+            Problem::error(
+                "before-once",
+                say!(
+                    "`before` is for cells that are drawn at every evaluation",
+                    "`before` は評価ごとのセルで使います"
+                ),
+            )
+            .help(say!("move the cell to [assume.each]", "セルを [assume.each] に移してください"))
+            .maybe_at(at()),
+        ));
+    }
+    let known = now.previous.as_ref().and_then(|previous| previous.get(&cell).copied());
+    drop(now);
+    match known {
+        Some(known) => Ok(known.into()),
+        None => node(bench, context, start).map(Quantity::from),
+    }
+}
