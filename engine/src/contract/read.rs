@@ -1,6 +1,6 @@
 //! From a script to a [`Contract`]: the draft that the words fill, and what is made of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 use rhai::Dynamic;
@@ -119,6 +119,8 @@ pub(super) struct Draft {
     pub(super) minimum_each: Option<Decimal>,
     pub(super) parameters: Vec<Parameter>,
     pub(super) overrides: Overrides,
+    /// Where `contract`, `evaluations` and each limit stand, by word.
+    pub(super) declared_at: HashMap<&'static str, Place>,
     /// Known once indicators and evaluations are.
     pub(super) outcomes: Vec<Outcome>,
     /// What was owed before the evaluation that is being traced.
@@ -260,6 +262,7 @@ impl Reader<'_> {
             terms: Terms { outcomes: draft.outcomes, evaluations: terms },
             warnings: Vec::new(),
             places,
+            declared_at: draft.declared_at,
         })
     }
 

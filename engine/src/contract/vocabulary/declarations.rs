@@ -146,7 +146,11 @@ fn contract(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) {
     {
         options.wrong("to", say!("a day after {from}", "{from} より後の日"));
     }
+    let limits = ["cap", "minimum"].map(|key| (key, options.place(key)));
     let mut draft = desk.draft();
+    for (key, place) in [("contract", options.here())].into_iter().chain(limits) {
+        draft.declared_at.extend(place.map(|place| (key, place)));
+    }
     draft.minimum = options.money("minimum").or(draft.minimum);
     draft.header = Some(header);
 }
@@ -262,6 +266,8 @@ fn evaluations(desk: &Desk, context: &NativeCallContext, list: Array) {
     if !draft.evaluations.is_empty() {
         return desk.report(context, taken(&say!("the list", "一覧"), "evaluations"));
     }
+    let place = desk.bench.place(context.call_position());
+    draft.declared_at.extend(place.map(|place| ("evaluations", place)));
     draft.evaluations = dates;
 }
 
@@ -329,7 +335,10 @@ fn register_limits(engine: &mut Engine, desk: &Desk) {
         let at = desk.clone();
         engine.register_fn(word, move |context: NativeCallContext, amount: Dynamic| {
             let amount = amount_of(&at, &context, &amount)?;
-            set(&mut at.draft(), amount);
+            let place = at.bench.place(context.call_position());
+            let mut draft = at.draft();
+            set(&mut draft, amount);
+            draft.declared_at.extend(place.map(|place| (word, place)));
             Fallible::Ok(())
         });
     }
@@ -338,7 +347,10 @@ fn register_limits(engine: &mut Engine, desk: &Desk) {
         "cap_payer",
         move |context: NativeCallContext, payer: PartyHandle, amount: Dynamic| {
             let amount = amount_of(&at, &context, &amount)?;
-            at.draft().cap_payers.push((payer.0, amount));
+            let place = at.bench.place(context.call_position());
+            let mut draft = at.draft();
+            draft.cap_payers.push((payer.0, amount));
+            draft.declared_at.extend(place.map(|place| ("cap_payer", place)));
             Fallible::Ok(())
         },
     );
