@@ -61,10 +61,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         (at.clone(), 1_i64..12).prop_map(|(a, by)| Step::Split(a, by)),
         (at.clone(), at.clone()).prop_map(|(a, b)| Step::Smaller(a, b)),
         (at.clone(), at.clone()).prop_map(|(a, b)| Step::Larger(a, b)),
-        (0_u8..3, at.clone(), at.clone(), at.clone(), at.clone())
-            .prop_map(|(relation, a, b, then, otherwise)| {
-                Step::Select(relation, a, b, then, otherwise)
-            }),
+        (0_u8..3, at.clone(), at.clone(), at.clone(), at.clone()).prop_map(
+            |(relation, a, b, then, otherwise)| { Step::Select(relation, a, b, then, otherwise) }
+        ),
         (at.clone(), 0_u8..4, 0_u32..3).prop_map(|(a, mode, digits)| Step::Round(a, mode, digits)),
         at.prop_map(Step::Negate),
     ];
@@ -74,9 +73,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 /// Builds the expression over three symbols; the last step is the root.
 fn build(steps: &[Step]) -> (Graph, [SymbolId; 3], NodeId) {
     let mut graph = Graph::default();
-    let mut nodes: Vec<NodeId> = (0..3)
-        .map(|at| graph.symbol(&format!("x{at}"), Unit::Number, Interval::ALL))
-        .collect();
+    let mut nodes: Vec<NodeId> =
+        (0..3).map(|at| graph.symbol(&format!("x{at}"), Unit::Number, Interval::ALL)).collect();
     let symbols = [0, 1, 2].map(|at| match graph.node(nodes[at]) {
         Node::Symbol(symbol) => *symbol,
         other => panic!("{other:?}"),
@@ -105,8 +103,7 @@ fn build(steps: &[Step]) -> (Graph, [SymbolId; 3], NodeId) {
                 graph.select(when, then, otherwise).unwrap()
             }
             Step::Round(a, mode, digits) => {
-                let mode =
-                    [Mode::Down, Mode::Up, Mode::HalfUp, Mode::HalfEven][*mode as usize];
+                let mode = [Mode::Down, Mode::Up, Mode::HalfUp, Mode::HalfEven][*mode as usize];
                 graph.round(at(a), Rounding::to_digits(mode, *digits))
             }
             Step::Negate(a) => graph.apply(engine::expr::Function::Negate, at(a)),
@@ -193,7 +190,10 @@ fn interval_bounds_hold_every_exact_value() {
         let range = Interval { low: -300.0, high: 300.0 };
         let bounds = engine::expr::bounds::bounds(&graph, &[root], |_| range)[root.index()];
         let slack = 1e-6 * value.abs().max(1.0);
-        prop_assert!(bounds.low - slack <= value && value <= bounds.high + slack, "{value} {bounds:?}");
+        prop_assert!(
+            bounds.low - slack <= value && value <= bounds.high + slack,
+            "{value} {bounds:?}"
+        );
         Ok(())
     });
     result.unwrap();
@@ -204,7 +204,8 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
 }
@@ -227,7 +228,9 @@ fn random_outcomes(contract: &Contract, dice: &mut Dice) -> BTreeMap<SymbolId, D
         let near: Vec<Decimal> = thresholds
             .iter()
             .copied()
-            .filter(|value| support.holds(value.to_f64().unwrap()) && value.abs() < Decimal::from(5_000))
+            .filter(|value| {
+                support.holds(value.to_f64().unwrap()) && value.abs() < Decimal::from(5_000)
+            })
             .collect();
         let value = if !near.is_empty() && dice.below(3) == 0 {
             let nudge = Decimal::from(dice.below(3)) - Decimal::ONE;
@@ -263,7 +266,10 @@ fn exact_and_block_agree_on_every_shipped_contract() {
         let mut dice = Dice(20_230_401);
         for set in 0..1_000 {
             let outcomes = random_outcomes(&contract, &mut dice);
-            exact.run(|symbol| outcomes.get(&symbol).map(|v| Exact::from(*v)), &FxHashMap::default());
+            exact.run(
+                |symbol| outcomes.get(&symbol).map(|v| Exact::from(*v)),
+                &FxHashMap::default(),
+            );
             let row: BTreeMap<SymbolId, f64> =
                 outcomes.iter().map(|(symbol, v)| (*symbol, v.to_f64().unwrap())).collect();
             program.run(&Row(&row), 0, 1, &mut workspace).unwrap();
@@ -323,7 +329,10 @@ fn the_tama_contract_pays_what_a_plain_second_implementation_pays() {
     for _ in 0..1_000 {
         let outcomes = [(); 3].map(|()| {
             (dice.below(8) > 0).then(|| {
-                (Decimal::new(dice.below(120) as i64 - 20, 1), Decimal::new(dice.below(1_001) as i64, 3))
+                (
+                    Decimal::new(dice.below(120) as i64 - 20, 1),
+                    Decimal::new(dice.below(1_001) as i64, 3),
+                )
             })
         });
         let mut symbols: FxHashMap<SymbolId, Exact> = FxHashMap::default();

@@ -80,8 +80,7 @@ fn threshold_payments_are_paid_as_often_as_binomial_tails_say() {
     for (people, target, probability, paid) in rows {
         let pay = format!("all_or_nothing(e[x] >= {target}, yen(1000000))");
         let contract = contract(r#"share("x", #{ digits: 10 })"#, &pay, "1000000");
-        let outcome =
-            format!("[outcomes.x]\nprobability = \"{probability}\"\nof = {people}");
+        let outcome = format!("[outcomes.x]\nprobability = \"{probability}\"\nof = {people}");
         let found = project(&contract, &outcome).cap_reached.value;
         assert!((found - paid).abs() < 4.0 * error_of(paid), "{probability}: {found} for {paid}");
     }
@@ -101,7 +100,8 @@ fn lognormal_tails_are_where_the_quantiles_are() {
         (cost.p99, 0.99, 1_165.528_858, 2.326_347_874),
     ] {
         // A percentile's standard error is √(p (1 − p) / n) over the density there.
-        let density = (-z * z / 2.0_f64).exp() / ((2.0 * std::f64::consts::PI).sqrt() * sigma * exact);
+        let density =
+            (-z * z / 2.0_f64).exp() / ((2.0 * std::f64::consts::PI).sqrt() * sigma * exact);
         assert!((found - exact).abs() < 4.0 * error_of(p) / density, "{found} for {exact}");
     }
 }
@@ -150,6 +150,7 @@ fn a_gaussian_copula_has_the_correlation_it_is_given() {
 
 #[test]
 fn the_contract_of_the_closed_forms_is_checked_like_any_other() {
-    let text = contract(r#"mean("x", #{ digits: 10 })"#, "linear(e[x], [0, yen(0)], [1, yen(9)])", "9");
+    let text =
+        contract(r#"mean("x", #{ digits: 10 })"#, "linear(e[x], [0, yen(0)], [1, yen(9)])", "9");
     assert!(Contract::parse(Source::new("c.rhai", text), &Overrides::new()).is_ok());
 }

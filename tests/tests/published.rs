@@ -19,7 +19,6 @@ fn figures(contract: &Contract, at: &str, lines: &str) -> Statement {
     settle(contract, &files, &request).unwrap_or_else(|problems| panic!("{problems:#?}"))
 }
 
-
 #[test]
 fn the_nsw_experiment_gains_1794_34_dollars() {
     // LaLonde's men as Dehejia and Wahba kept them: 6349.1435 − 4554.8011, Welch with 307.1325
@@ -27,7 +26,8 @@ fn the_nsw_experiment_gains_1794_34_dollars() {
     let contract = read("scripts/contracts/nsw-employment.rhai");
     let request = Request { evidence: vec!["tests/data/nsw.csv".into()], ..Request::default() };
     let statement = settle(&contract, &Repository, &request).unwrap();
-    let gain = statement.outcomes.iter().find(|outcome| outcome.indicator == "earnings_gain").unwrap();
+    let gain =
+        statement.outcomes.iter().find(|outcome| outcome.indicator == "earnings_gain").unwrap();
     assert_eq!(gain.value, Some("1794.34".parse().unwrap()));
     let unrounded = gain.unrounded.unwrap().to_string();
     assert!(unrounded.starts_with("1794.34240427027027"), "{unrounded}");
@@ -71,9 +71,11 @@ fn hachioji_pays_2_441_000_and_2_959_812_and_nothing() {
     let mut paid = Vec::new();
     for evaluation in &contract.evaluations {
         let date = evaluation.at.to_string();
-        let known: String =
-            lines.lines().filter(|line| line.split(',').nth(1).unwrap() <= date.as_str())
-                .map(|line| format!("{line}\n")).collect();
+        let known: String = lines
+            .lines()
+            .filter(|line| line.split(',').nth(1).unwrap() <= date.as_str())
+            .map(|line| format!("{line}\n"))
+            .collect();
         let statement = figures(&contract, &date, &known);
         for line in &statement.lines {
             paid.push((line.name.clone(), line.amount));
@@ -83,5 +85,4 @@ fn hachioji_pays_2_441_000_and_2_959_812_and_nothing() {
     assert_eq!(amount("uptake"), Decimal::from(2_441_000));
     assert_eq!(amount("workup"), Decimal::from(2_959_812));
     assert_eq!(amount("cancer"), Decimal::ZERO);
-
 }

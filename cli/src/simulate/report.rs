@@ -275,11 +275,6 @@ impl Layout<'_> {
         }
         pick!(self.language, "Assumed, no source:\n{list}", "出典のない仮定:\n{list}")
     }
-
-    fn party<'a>(&'a self, id: &'a str) -> &'a str {
-        let party = self.contract.parties.iter().find(|party| party.id == id);
-        party.map_or(id, |party| party.name.within(self.language))
-    }
 }
 
 /// What the values of an outcome are multiplied by to be shown in a unit.
