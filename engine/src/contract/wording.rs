@@ -105,12 +105,16 @@ pub(crate) fn fiscal_year(year: i16, language: Language) -> String {
     }
 }
 
-/// How money is rounded: `fractions of 1 yen are dropped`, `1円未満切り捨て`.
+/// How money is rounded: `to whole yen, rounded toward zero`, `1円未満を切り捨て`.
 pub(crate) fn money_rounding(rounding: Rounding, currency: &str, language: Language) -> String {
     let step = amount(rounding.step, currency, language);
+    let how = mode(rounding.mode, language);
     match language {
-        Language::En => format!("to multiples of {step}, {}", mode(rounding.mode, language)),
-        Language::Ja => format!("{step}未満を{}", mode(rounding.mode, language)),
+        Language::En if currency == "JPY" && rounding.step == Decimal::ONE => {
+            format!("to whole yen, {how}")
+        }
+        Language::En => format!("to multiples of {step}, {how}"),
+        Language::Ja => format!("{step}未満を{how}"),
     }
 }
 

@@ -112,7 +112,7 @@ impl Sheet<'_> {
         let language = self.language;
         let row = |node: NodeId| self.of_row(node);
         match indicator.estimand {
-            Estimand::MeanChange { before: Some(before), after: Some(after), sign } => {
+            Estimand::MeanChange { first: Some(before), last: Some(after), sign } => {
                 let (before, after) = (row(before), row(after));
                 if sign < 0 {
                     phrase!(

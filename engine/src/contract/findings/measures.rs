@@ -127,7 +127,7 @@ fn figures_only(indicator: &Indicator) -> Problem {
 
 /// People chosen for an extreme value come back towards the mean by themselves.
 fn regression(contract: &Contract, indicator: &Indicator) -> Option<Problem> {
-    let Estimand::MeanChange { before: Some(before), .. } = indicator.estimand else { return None };
+    let Estimand::MeanChange { first: Some(before), .. } = indicator.estimand else { return None };
     let who = indicator.who?;
     // A condition that everybody meets chooses nobody.
     if contract.intervals(&[who])[who.index()].low > 0.0 {
