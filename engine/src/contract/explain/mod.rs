@@ -7,6 +7,8 @@
 
 mod indicators;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 use rust_decimal::Decimal;
 
