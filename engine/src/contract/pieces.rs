@@ -378,3 +378,100 @@ fn extend(pieces: &mut Vec<Piece>, line: Line, from: Option<Decimal>, to: Option
     let low = from.map(|at| Edge { at, included: false });
     pieces.push(Piece { low, high, line });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Source;
+
+    const BASE: &str = r#"contract("pieces", #{
+    from: "2024-04-01", to: "2025-03-31", tax: unstated(), rounding: down(1),
+});
+party("city", #{ role: "payer" });
+party("vendor", #{ role: "provider" });
+evaluations([#{ at: "2025-01-31", paid: "2025-03-31" }]);
+let fall = mean_change("fall", #{ unit: "mmHg", digits: 1 });
+let part = share("part", #{ digits: 3 });
+"#;
+
+    fn contract(price: &str) -> Contract {
+        let script = format!("{BASE}pay(\"x\", |e| {price});\n");
+        Contract::parse(Source::new("test.rhai", script), &Default::default())
+            .unwrap_or_else(|problems| panic!("{problems:#?}"))
+    }
+
+    /// Each piece as its ends, `[` for an end that belongs to it, and what it pays there.
+    fn pieces(price: &str) -> Option<Vec<String>> {
+        let contract = contract(price);
+        let pieces = contract.pieces(contract.lines[0].prices[0].amount)?;
+        let told = pieces.iter().map(|piece| {
+            let low = piece.low.map_or("..".to_owned(), |edge| {
+                format!("{}{}", if edge.included { "[" } else { "(" }, edge.at)
+            });
+            let high = piece.high.map_or("..".to_owned(), |edge| {
+                format!("{}{}", edge.at, if edge.included { "]" } else { ")" })
+            });
+            let pays = |edge: Option<Edge>| {
+                let at = edge.map_or(Decimal::ZERO, |edge| edge.at);
+                piece.pays(at).unwrap().to_string()
+            };
+            match piece.is_flat() {
+                true => format!("{low} {high}: {}", piece.amount()),
+                false => format!("{low} {high}: {} to {}", pays(piece.low), pays(piece.high)),
+            }
+        });
+        Some(told.collect())
+    }
+
+    fn are(price: &str, expected: &[&str]) {
+        assert_eq!(pieces(price).unwrap(), expected);
+    }
+
+    #[test]
+    fn steps_keep_their_inclusivity() {
+        are(
+            "tiers(e[fall], [[3, yen(10)], [5, yen(20)]])",
+            &[".. 3): 0", "[3 5): 10", "[5 ..: 20"],
+        );
+        are("tiers(e[fall], [[3, yen(10)]], #{ boundary: \"above\" })", &[".. 3]: 0", "(3 ..: 10"]);
+        are("if e[fall] == 3 { yen(10) } else { yen(0) }", &[".. 3): 0", "[3 3]: 10", "(3 ..: 0"]);
+    }
+
+    #[test]
+    fn lines_meet_their_flat_ends() {
+        are(
+            "linear(e[part], [0.3, yen(0)], [0.5, yen(30)])",
+            &[".. 0.3]: 0", "(0.3 0.5]: 0 to 30", "(0.5 ..: 30"],
+        );
+        are(
+            "linear(e[part], [0.3, yen(0)], [0.5, yen(30)], #{ jump: yen(10) })",
+            &[".. 0.3): 0", "[0.3 0.5]: 10 to 30", "(0.5 ..: 30"],
+        );
+        are("pro_rata(e[part], 0.8, yen(40))", &[".. 0.8]: 0 to 40", "(0.8 ..: 40"]);
+    }
+
+    #[test]
+    fn thresholds_are_found_behind_scaling() {
+        are(
+            "if e[part] * 100 - 20 >= 30 { yen(1) } else { yen(0) }",
+            &[".. 0.5): 0", "[0.5 ..: 1"],
+        );
+        are("min(per_head(e[fall], yen(10)), yen(50))", &[".. 5]: 0 to 50", "(5 ..: 50"]);
+    }
+
+    #[test]
+    fn thresholds_that_cannot_be_measured_are_left_out() {
+        are("tiers(e[part], [[0, yen(5)], [0.5, yen(10)]])", &[".. 0.5): 5", "[0.5 ..: 10"]);
+    }
+
+    #[test]
+    fn curves_and_several_outcomes_are_no_pieces() {
+        assert_eq!(pieces("per_head(e[fall] * e[fall], yen(1))"), None);
+        assert_eq!(
+            pieces("min(pro_rata(e[fall], 5, yen(3)) + per_head(e[fall], yen(1)), yen(4))"),
+            None
+        );
+        assert_eq!(pieces("per_head(e[fall] * e[part], yen(1))"), None);
+        assert_eq!(pieces("per_head(round_down(e[fall], 0), yen(2))"), None);
+    }
+}

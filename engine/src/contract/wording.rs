@@ -105,12 +105,16 @@ pub(crate) fn fiscal_year(year: i16, language: Language) -> String {
     }
 }
 
-/// How money is rounded: `fractions of 1 yen are dropped`, `1円未満切り捨て`.
+/// How money is rounded: `to whole yen, rounded toward zero`, `1円未満を切り捨て`.
 pub(crate) fn money_rounding(rounding: Rounding, currency: &str, language: Language) -> String {
     let step = amount(rounding.step, currency, language);
+    let how = mode(rounding.mode, language);
     match language {
-        Language::En => format!("to multiples of {step}, {}", mode(rounding.mode, language)),
-        Language::Ja => format!("{step}未満を{}", mode(rounding.mode, language)),
+        Language::En if currency == "JPY" && rounding.step == Decimal::ONE => {
+            format!("to whole yen, {how}")
+        }
+        Language::En => format!("to multiples of {step}, {how}"),
+        Language::Ja => format!("{step}未満を{how}"),
     }
 }
 
@@ -597,5 +601,154 @@ impl<'c> Wording<'c> {
             Language::Ja => format!("{first}が{second}{ja}"),
         };
         Phrase { text, hold: Hold::Relation }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Source;
+
+    const BASE: &str = r#"contract("words", #{
+    from: "2024-04-01", to: "2026-03-31", tax: unstated(), rounding: down(1),
+});
+party("city", #{ role: "payer" });
+party("vendor", #{ role: "provider" });
+evaluations([#{ at: "2025-01-31", paid: "2025-03-31" }, #{ at: "2026-01-31", paid: "2026-03-31" }]);
+let fall = mean_change("fall", #{ title: #{ ja: "低下", en: "Fall" }, unit: "mmHg", digits: 1 });
+let part = share("part", #{ title: #{ ja: "参加率", en: "Participation" }, digits: 3 });
+let heads = count("heads", #{ title: #{ ja: "人数", en: "Users" } });
+"#;
+
+    fn parse(more: &str) -> Contract {
+        Contract::parse(Source::new("test.rhai", format!("{BASE}{more}\n")), &Default::default())
+            .unwrap_or_else(|problems| panic!("{problems:#?}"))
+    }
+
+    /// The price of a line at the last evaluation, in both languages.
+    fn price(price: &str) -> [String; 2] {
+        let contract = parse(&format!("pay(\"x\", |e| {price}, #{{ at: [\"2026-01-31\"] }});"));
+        let node = contract.lines[0].prices[0].amount;
+        [Language::En, Language::Ja].map(|language| expression_at(&contract, node, 1, language))
+    }
+
+    /// Whom an indicator selects, in both languages.
+    fn who(who: &str) -> [String; 2] {
+        let contract =
+            parse(&format!("count(\"some\", #{{ who: |p| {who} }}); pay(\"x\", |e| yen(1));"));
+        let node = contract.indicators[3].who.unwrap();
+        [Language::En, Language::Ja].map(|language| expression(&contract, node, language))
+    }
+
+    fn same(said: [String; 2], en: &str, ja: &str) {
+        assert_eq!(said, [en.to_owned(), ja.to_owned()]);
+    }
+
+    #[test]
+    fn conditions_take_the_unit_of_what_they_compare() {
+        same(who("p.sbp >= 140"), "sbp is at least 140", "sbpが140以上");
+        same(
+            who("p.sex == \"F\" && p.age < 75"),
+            "sex is \"F\" and age is below 75",
+            "sexが「F」であるかつageが75未満",
+        );
+        same(
+            who("p.seen >= date(\"2024-04-01\")"),
+            "seen is on or after 2024-04-01",
+            "seenが2024年4月1日以降",
+        );
+        same(who("p.enrolled"), "enrolled is yes", "enrolledが「はい」");
+        same(who("p.enrolled != true"), "enrolled is no", "enrolledが「いいえ」");
+    }
+
+    #[test]
+    fn and_within_or_is_in_brackets() {
+        same(
+            who("p.a > 1 && p.b > 2 || p.c <= 3"),
+            "(a is above 1 and b is above 2) or c is at most 3",
+            "（aが1を超えるかつbが2を超える）またはcが3以下",
+        );
+        same(
+            who("!(p.a > 1 && p.b == 2)"),
+            "a is at most 1 or b is not 2",
+            "aが1以下またはbが2ではない",
+        );
+    }
+
+    #[test]
+    fn operators_keep_their_order() {
+        same(
+            price("per_head(e[heads] - 10, yen(500)) + per_head(e[heads], yen(20)) / 4"),
+            "500 yen × (\"Users\" − 10 people) + 20 yen × \"Users\" ÷ 4",
+            "500円 × （「人数」 − 10人） + 20円 × 「人数」 ÷ 4",
+        );
+        same(
+            price("yen(1000) - (per_head(e[heads], yen(1)) - yen(20))"),
+            "1,000 yen − (\"Users\" yen − 20 yen)",
+            "1,000円 − （「人数」円 − 20円）",
+        );
+    }
+
+    #[test]
+    fn choices_limits_and_roundings_are_told() {
+        same(
+            price(
+                "if e[part] >= 0.5 { yen(100) } else { per_head(round_down(e[fall] / 3, 2), yen(7)) }",
+            ),
+            "100 yen if \"Participation\" is at least 50%, otherwise 7 yen × (\"Fall\" ÷ 3) (to 2 decimals, rounded toward zero)",
+            "「参加率」が50%以上なら100円、それ以外は7円 × （「低下」 ÷ 3）（小数第2位まで、切り捨て）",
+        );
+        same(
+            price("max(per_head(e[heads], yen(500)) - e.paid_before, yen(0))"),
+            "(500 yen × \"Users\" − the amount paid before, at least 0 yen)",
+            "（500円 × 「人数」 − それまでの支払額、ただし0円を下限）",
+        );
+        same(
+            price("if available(e[fall]) == true { yen(1) } else { yen(2) }"),
+            "1 yen if enough people were measured for \"Fall\", otherwise 2 yen",
+            "「低下」の測定人数が足りるなら1円、それ以外は2円",
+        );
+    }
+
+    #[test]
+    fn outcomes_of_other_dates_carry_theirs() {
+        same(
+            price("per_head(e[heads] - e.at(\"2025-01-31\")[heads], yen(5))"),
+            "5 yen × (\"Users\" − \"Users\" (2025-01-31))",
+            "5円 × （「人数」 − 「人数」（2025年1月31日））",
+        );
+        let contract = parse("pay(\"x\", |e| per_head(e[heads], yen(5)));");
+        let node = contract.lines[0].prices[0].amount;
+        let said = expression(&contract, node, Language::En);
+        assert_eq!(said, "5 yen × \"Users\" (2025-01-31)");
+    }
+
+    #[test]
+    fn a_rule_too_long_to_read_ends_in_dots() {
+        let contract = parse(
+            "pay(\"x\", |e| { let total = yen(0); for i in 0..8 { if e[heads] > i { total += per_head(e[part] * i, yen(3)); } } total });",
+        );
+        let node = contract.lines[0].prices[0].amount;
+        assert!(expression(&contract, node, Language::En).len() < 20_000);
+    }
+
+    #[test]
+    fn fiscal_years_carry_their_era() {
+        assert_eq!(fiscal_year(2024, Language::Ja), "令和6年度（2024年度）");
+        assert_eq!(fiscal_year(2019, Language::Ja), "令和元年度（2019年度）");
+        assert_eq!(fiscal_year(2018, Language::Ja), "平成30年度（2018年度）");
+        assert_eq!(fiscal_year(2024, Language::En), "FY2024");
+    }
+
+    #[test]
+    fn values_carry_their_unit() {
+        let said = |value: &str, unit: Unit, language| {
+            quantity(Decimal::from_str_exact(value).unwrap(), &unit, language)
+        };
+        assert_eq!(said("0.329", Unit::Share, Language::Ja), "32.9%");
+        assert_eq!(said("1234.5", Unit::label("mmHg"), Language::En), "1,234.5 mmHg");
+        assert_eq!(said("20", Unit::label("people"), Language::Ja), "20人");
+        assert_eq!(said("1", Unit::label("people"), Language::En), "1 person");
+        assert_eq!(said("12.5", Unit::money("USD"), Language::Ja), "USD 12.5");
     }
 }

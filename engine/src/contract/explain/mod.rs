@@ -7,6 +7,8 @@
 
 mod indicators;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 use rust_decimal::Decimal;
 
@@ -241,17 +243,25 @@ impl Sheet<'_> {
             phrase!(language, "Limits of single payments apply.", "項目ごとの上限を適用する。"),
             &mut steps,
         );
-        let whole = contract.cap_each.is_some()
-            || contract.cap_year.is_some()
-            || contract.cap.is_some()
-            || !contract.cap_payers.is_empty();
+        let wide = [
+            (contract.cap_each.is_some(), phrase!(language, "per evaluation", "評価ごと")),
+            (contract.cap_year.is_some(), phrase!(language, "per fiscal year", "会計年度ごと")),
+            (!contract.cap_payers.is_empty(), phrase!(language, "per payer", "支払者ごと")),
+            (contract.cap.is_some(), phrase!(language, "in all", "全体")),
+        ];
+        let wide: Vec<String> =
+            wide.into_iter().filter(|(stated, _)| *stated).map(|(_, name)| name).collect();
+        let names = wide.join(&phrase!(language, ", then ", "、"));
         any(
-            whole,
-            phrase!(
-                language,
-                "Limits per evaluation, per fiscal year, per payer and in all apply, in this order.",
-                "評価ごと、会計年度ごと、支払者ごと、全体の上限を、この順に適用する。"
-            ),
+            !wide.is_empty(),
+            match wide.len() {
+                1 => phrase!(language, "The limit {names} applies.", "{names}の上限を適用する。"),
+                _ => phrase!(
+                    language,
+                    "Limits apply {names}.",
+                    "{names}の上限を、この順に適用する。"
+                ),
+            },
             &mut steps,
         );
         any(
