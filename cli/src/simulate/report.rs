@@ -35,7 +35,8 @@ struct Layout<'a> {
 
 impl Layout<'_> {
     fn heading(&self) -> String {
-        let Projection { scenario, contract, seed, .. } = self.projection;
+        let Projection { contract, seed, .. } = self.projection;
+        let scenario = self.projection.scenario.within(self.language);
         let title = self.projection.contract_title.within(self.language);
         let paths = engine::contract::explain::amount_text(Decimal::from(self.projection.paths));
         pick!(
@@ -190,9 +191,10 @@ impl Layout<'_> {
     fn benefits(&self) -> String {
         let mut table = self.amounts(pick!(self.language, "Benefit, discounted", "便益（割引後）"));
         for benefit in &self.projection.benefits {
-            table.row(self.amount_row(benefit.name.as_str(), &benefit.amount));
-            for (party, amount) in &benefit.shares {
-                table.row(self.amount_row(format!("- {}", self.party(party)), amount));
+            table.row(self.amount_row(benefit.title.within(self.language), &benefit.amount));
+            for part in &benefit.shares {
+                let name = format!("- {}", part.title.within(self.language));
+                table.row(self.amount_row(name, &part.amount));
             }
         }
         if table.is_empty() { String::new() } else { table.text() }
@@ -273,11 +275,6 @@ impl Layout<'_> {
         }
         pick!(self.language, "Assumed, no source:\n{list}", "出典のない仮定:\n{list}")
     }
-
-    fn party<'a>(&'a self, id: &'a str) -> &'a str {
-        let party = self.contract.parties.iter().find(|party| party.id == id);
-        party.map_or(id, |party| party.name.within(self.language))
-    }
 }
 
 /// What the values of an outcome are multiplied by to be shown in a unit.
@@ -346,7 +343,7 @@ mod tests {
             contract: "trial".to_owned(),
             contract_title: text!("Trial programme", "試行事業"),
             currency: "JPY".to_owned(),
-            scenario: "基本ケース".to_owned(),
+            scenario: text!("基本ケース", "基本ケース"),
             paths: 100_000,
             seed: 7,
             payment: around(13_012_345.0, 2_234_567.0),
@@ -365,8 +362,9 @@ mod tests {
             net_positive: half,
             benefits: vec![BenefitProjection {
                 name: "care".to_owned(),
+                title: text!("care", "care"),
                 amount: around(112_712_345.0, 32_134_567.0),
-                shares: vec![("city".to_owned(), around(14_089_043.0, 4_016_820.0))],
+                shares: vec![named("city", around(14_089_043.0, 4_016_820.0))],
             }],
             assumptions: vec![AssumptionReport {
                 name: "effect".to_owned(),

@@ -88,12 +88,12 @@ pub enum Missing {
 /// What an indicator estimates. Closures are absent when only an evaluator's figure is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Estimand {
-    /// `sign × mean(after − before)`
+    /// `sign × mean(last − first)`
     MeanChange {
-        /// The value before.
-        before: Option<NodeId>,
-        /// The value after.
-        after: Option<NodeId>,
+        /// The value at first.
+        first: Option<NodeId>,
+        /// The value at last.
+        last: Option<NodeId>,
         /// 1, or −1 where a fall counts as positive.
         sign: i8,
     },
@@ -162,7 +162,7 @@ impl Estimand {
     #[must_use]
     pub fn closures(&self) -> Vec<NodeId> {
         let all = match self {
-            Estimand::MeanChange { before, after, .. } => [*before, *after],
+            Estimand::MeanChange { first, last, .. } => [*first, *last],
             Estimand::Mean { of }
             | Estimand::Share { of }
             | Estimand::Count { of }

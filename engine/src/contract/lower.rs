@@ -244,7 +244,14 @@ impl<'g> Lowering<'g> {
             let left = self.left(limit, &earlier, &mut running);
             let by = Reason::Cap { by: CutBy::Payer, limit, line: None };
             let own = self.sum_of(&running, |line| line.payer == payer);
-            self.cut_one(&mut running, own, left, by, payer);
+            let sum = running.sum;
+            let capped = self.cut_own(&mut running, own, left, by, payer);
+            running.sum = if own == sum {
+                capped
+            } else {
+                let others = self.minus(sum, own);
+                self.plus(others, capped)
+            };
         }
         if let Some(limit) = self.rules.cap {
             let cap = self.money(limit);
@@ -282,7 +289,7 @@ impl<'g> Lowering<'g> {
     ) {
         let amount = self.gated(price, outcomes);
         let amount = self.graph.round(amount, self.rules.rounding);
-        running.sum = self.plus(running.sum, amount);
+        let others = running.sum;
         running.lines.push(LineTerms {
             reason: Reason::Payment(position),
             payer: line.payer,
@@ -294,7 +301,7 @@ impl<'g> Lowering<'g> {
         if let Some(limit) = line.cap_each {
             let left = self.money(limit);
             let by = Reason::Cap { by: CutBy::LineEach, limit, line: Some(position) };
-            own = self.cut_one(running, own, left, by, line.payer);
+            own = self.cut_own(running, own, left, by, line.payer);
         }
         if let Some(limit) = line.cap {
             let earlier: Vec<NodeId> = self
@@ -310,8 +317,9 @@ impl<'g> Lowering<'g> {
                 .collect();
             let left = self.left(limit, &earlier, running);
             let by = Reason::Cap { by: CutBy::Line, limit, line: Some(position) };
-            self.cut_one(running, own, left, by, line.payer);
+            own = self.cut_own(running, own, left, by, line.payer);
         }
+        running.sum = self.plus(others, own);
     }
 
     /// The price where the gate is open and every outcome it needs is there, else nothing.
@@ -365,8 +373,9 @@ impl<'g> Lowering<'g> {
         }
     }
 
-    /// Cuts what one payer or line pays to `left`; returns what remains of it.
-    fn cut_one(
+    /// Cuts what one payer or line pays to `left`; returns what remains of it, for the caller to
+    /// add up again: a sum of capped parts has tighter bounds than a sum with cuts in it.
+    fn cut_own(
         &mut self,
         running: &mut Running,
         own: NodeId,
@@ -379,7 +388,6 @@ impl<'g> Lowering<'g> {
         let capped = self.smaller(own, left);
         let cut = self.minus(capped, own);
         self.push(running, reason, payer, cut);
-        running.sum = if own == running.sum { capped } else { self.plus(running.sum, cut) };
         capped
     }
 

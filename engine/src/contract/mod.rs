@@ -13,8 +13,10 @@ mod example;
 pub mod explain;
 mod findings;
 mod lower;
+mod pieces;
 mod read;
 mod vocabulary;
+pub(crate) mod wording;
 
 pub use declared::{
     Better, Column, ColumnKind, Estimand, Evaluation, Indicator, Line, Missing, Parameter, Party,
@@ -92,6 +94,8 @@ pub struct Contract {
     pub warnings: Vec<Problem>,
     /// Where nodes of the graph were written.
     pub(crate) places: HashMap<NodeId, Place>,
+    /// Where `contract`, `evaluations` and each limit stand, by word.
+    pub(crate) declared_at: HashMap<&'static str, Place>,
 }
 
 impl Contract {

@@ -1,6 +1,6 @@
 //! From a script to a [`Contract`]: the draft that the words fill, and what is made of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 use rhai::Dynamic;
@@ -119,6 +119,8 @@ pub(super) struct Draft {
     pub(super) minimum_each: Option<Decimal>,
     pub(super) parameters: Vec<Parameter>,
     pub(super) overrides: Overrides,
+    /// Where `contract`, `evaluations` and each limit stand, by word.
+    pub(super) declared_at: HashMap<&'static str, Place>,
     /// Known once indicators and evaluations are.
     pub(super) outcomes: Vec<Outcome>,
     /// What was owed before the evaluation that is being traced.
@@ -260,6 +262,7 @@ impl Reader<'_> {
             terms: Terms { outcomes: draft.outcomes, evaluations: terms },
             warnings: Vec::new(),
             places,
+            declared_at: draft.declared_at,
         })
     }
 
@@ -402,8 +405,8 @@ impl Reader<'_> {
             of("of").is_some_and(|node| self.bench.graph(|graph| *graph.unit(node) == Unit::Truth));
         let estimand = match draft.word {
             "mean_change" => Estimand::MeanChange {
-                before: of("before"),
-                after: of("after"),
+                first: of("first"),
+                last: of("last"),
                 sign: if draft.negative { -1 } else { 1 },
             },
             "mean" => Estimand::Mean { of: of("of") },
@@ -494,10 +497,9 @@ impl Reader<'_> {
             Estimand::Ratio { .. } => Interval::NOT_NEGATIVE,
             Estimand::Difference { of_shares: true, .. } => Interval { low: -1.0, high: 1.0 },
             Estimand::Mean { of } => range(of),
-            Estimand::MeanChange { before, after, .. } => {
-                let (before, after) = (range(before), range(after));
-                let change =
-                    Interval { low: after.low - before.high, high: after.high - before.low };
+            Estimand::MeanChange { first, last, .. } => {
+                let (first, last) = (range(first), range(last));
+                let change = Interval { low: last.low - first.high, high: last.high - first.low };
                 change.hull(Interval { low: -change.high, high: -change.low })
             }
             Estimand::Difference { of, .. } => {
@@ -628,7 +630,7 @@ impl Reader<'_> {
     }
 
     fn line(&self, draft: &LineDraft, payers: &[usize], provider: Option<usize>) -> Line {
-        let payer = draft.payer.or_else(|| match payers {
+        let payer = draft.payer.or(match payers {
             [payer] => Some(*payer),
             _ => None,
         });

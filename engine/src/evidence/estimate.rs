@@ -188,9 +188,9 @@ impl<'c> People<'c> {
     fn contribution(&self) -> Result<(Exact, bool), FaultAt> {
         let value = |node: &NodeId| self.evaluator.value(*node);
         match &self.indicator.estimand {
-            Estimand::MeanChange { before: Some(before), after: Some(after), sign } => {
-                let at = |fault| FaultAt { fault, node: *after };
-                let change = value(after)?.minus(value(before)?).map_err(at)?;
+            Estimand::MeanChange { first: Some(first), last: Some(last), sign } => {
+                let at = |fault| FaultAt { fault, node: *last };
+                let change = value(last)?.minus(value(first)?).map_err(at)?;
                 Ok((if *sign < 0 { change.negated() } else { change }, true))
             }
             Estimand::Mean { of: Some(of) }

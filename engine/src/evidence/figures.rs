@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::estimate::{Estimate, Exclusion};
-use super::interval::Interval;
+use super::interval::{self, Interval, Proportion};
 use super::rows::{date, number};
 use super::table::{Record, Table};
 use crate::contract::Contract;
@@ -217,6 +217,11 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
         (Some(low), Some(high), ..) => Some(Interval { low, high }),
         (_, _, Some(se), Some(value)) => {
             Some(Interval { low: value - NORMAL_95 * se, high: value + NORMAL_95 * se })
+        }
+        // A share with its n is a count: its interval needs no more.
+        (_, _, _, Some(value)) if contract.indicators[indicator].estimand.is_share() => {
+            let successes = (value * n as f64).round() as u64;
+            interval::share(Proportion { successes, n })
         }
         _ => None,
     };

@@ -411,6 +411,7 @@ impl Graph {
             Relation::AtMost => "<=",
             Relation::Equal => "==",
         };
+        let (a, b) = (self.as_truth(a, b), self.as_truth(b, a));
         self.joined(written, a, b)?;
         if let (Some(x), Some(y)) = (self.literal(a), self.literal(b)) {
             let holds = match relation {
@@ -550,6 +551,19 @@ impl Graph {
             here.insert(id, self.intern(node, other.unit(id).clone()));
         }
         roots.iter().map(|root| here[root]).collect()
+    }
+
+    /// A bare 1 or 0 beside a yes-or-no value is yes or no: `p.enrolled == 1`.
+    fn as_truth(&mut self, id: NodeId, beside: NodeId) -> NodeId {
+        if *self.unit(beside) != Unit::Truth || *self.unit(id) != Unit::Bare {
+            return id;
+        }
+        match self.literal(id) {
+            Some(value) if value.is_zero() || value == Decimal::ONE => {
+                self.number(value, Unit::Truth)
+            }
+            _ => id,
+        }
     }
 
     fn is_zero(&self, id: NodeId) -> bool {

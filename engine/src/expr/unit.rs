@@ -42,6 +42,20 @@ impl Unit {
         Unit::Label(name.into())
     }
 
+    /// The unit a script or scenario names: a known currency is money, anything else a label.
+    #[must_use]
+    pub fn named(name: &str) -> Unit {
+        if Self::CURRENCIES.iter().any(|(_, currency)| *currency == name) {
+            Unit::money(name)
+        } else {
+            Unit::label(name)
+        }
+    }
+
+    /// The currencies that have a word, with it.
+    pub const CURRENCIES: [(&str, &str); 4] =
+        [("yen", "JPY"), ("usd", "USD"), ("eur", "EUR"), ("gbp", "GBP")];
+
     /// Whether values are money.
     #[must_use]
     pub fn is_money(&self) -> bool {

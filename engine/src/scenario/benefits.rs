@@ -5,6 +5,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::cells::{Cells, Parsed, Values};
 use super::document::{Document, Section};
+use super::model::Beneficiary;
 use crate::contract::Contract;
 use crate::expr::{NodeId, Unit};
 use crate::problem::{Problem, Text, did_you_mean, say};
@@ -14,7 +15,8 @@ use crate::script::unit_words;
 pub(super) struct Benefit {
     pub(super) name: String,
     amount: Parsed,
-    pub(super) shares: Vec<(String, f64)>,
+    pub(super) title: Text,
+    pub(super) shares: Vec<Beneficiary>,
 }
 
 /// Reads `[benefits.X]`; shares go to parties of the contract or to `beneficiaries`.
@@ -24,13 +26,14 @@ pub(super) fn read(
     cells: &Cells<'_>,
     root: &Section<'_>,
 ) -> Vec<Benefit> {
-    let mut known: Vec<String> = contract.parties.iter().map(|party| party.id.clone()).collect();
-    known.extend(root.texts("beneficiaries").unwrap_or_default());
+    let mut known: Vec<(String, Text)> =
+        contract.parties.iter().map(|party| (party.id.clone(), party.name.clone())).collect();
+    known.extend(beneficiaries(root));
     let Some(section) = root.section("benefits") else { return Vec::new() };
     let mut benefits = Vec::new();
     for name in section.keys() {
         let Some(entry) = section.section(name) else { continue };
-        entry.known(&["amount", "shares", "source", "note"]);
+        entry.known(&["title", "amount", "shares", "source", "note"]);
         if !entry.has("amount") {
             entry.missing(
                 "amount",
@@ -43,21 +46,35 @@ pub(super) fn read(
         let shares = entry.section("shares").map(|shares| read_shares(document, &shares, &known));
         if let Some(amount) = amount {
             let shares = shares.unwrap_or_default();
-            benefits.push(Benefit { name: name.to_owned(), amount, shares });
+            let title = entry.title("title").unwrap_or_else(|| Text::from(name));
+            benefits.push(Benefit { name: name.to_owned(), title, amount, shares });
         }
     }
     benefits
 }
 
+/// `beneficiaries = ["state"]`, or a table that names each: `state = { ja = "国", en = "State" }`.
+fn beneficiaries(root: &Section<'_>) -> Vec<(String, Text)> {
+    if !root.is_section("beneficiaries") {
+        let ids = root.texts("beneficiaries").unwrap_or_default().into_iter();
+        return ids.map(|id| (id.clone(), Text::from(id))).collect();
+    }
+    let Some(section) = root.section("beneficiaries") else { return Vec::new() };
+    let named = section.keys().into_iter();
+    named.filter_map(|id| Some((id.to_owned(), section.title(id)?))).collect()
+}
+
 fn read_shares(
     document: &Document<'_>,
     section: &Section<'_>,
-    known: &[String],
-) -> Vec<(String, f64)> {
+    known: &[(String, Text)],
+) -> Vec<Beneficiary> {
     let mut shares = Vec::new();
     let mut sum = Decimal::ZERO;
     for name in section.keys() {
-        if !known.iter().any(|party| party == name) {
+        let party = known.iter().find(|(party, _)| party == name);
+        if party.is_none() {
+            let ids: Vec<&str> = known.iter().map(|(id, _)| id.as_str()).collect();
             let problem = Problem::error(
                 "unknown-beneficiary",
                 say!(
@@ -65,9 +82,9 @@ fn read_shares(
                     "`{name}` は契約の当事者でも受益者でもありません"
                 ),
             )
-            .expected(Text::from(known.join(", ")))
+            .expected(Text::from(ids.join(", ")))
             .at(section.key_place(name));
-            let near = did_you_mean(name, known.iter().map(String::as_str));
+            let near = did_you_mean(name, ids);
             document.report(match near {
                 Some(near) => problem.help(near),
                 None => problem.help(say!(
@@ -81,7 +98,11 @@ fn read_shares(
             section.wrong(name, say!("a share from 0 to 1", "0 から 1 までの割合"));
         }
         sum += share;
-        shares.push((name.to_owned(), share.to_f64().unwrap_or(f64::NAN)));
+        shares.push(Beneficiary {
+            id: name.to_owned(),
+            name: party.map_or_else(|| Text::from(name), |(_, title)| title.clone()),
+            share: share.to_f64().unwrap_or(f64::NAN),
+        });
     }
     if sum != Decimal::ONE && !shares.is_empty() {
         document.report(

@@ -40,7 +40,7 @@ struct Cell {
 /// An expression that was read, with the cells it needs first.
 pub(super) struct Parsed {
     expression: Expression,
-    ast: AST,
+    ast: Box<AST>,
     uses: Vec<String>,
 }
 
@@ -158,7 +158,7 @@ impl<'d> Cells<'d> {
                     say!("an expression: is = \"normal(5, 2)\"", "式: is = \"normal(5, 2)\""),
                 );
             }
-            let unit = table.text("unit").map(|unit| Unit::label(&unit));
+            let unit = table.text("unit").map(|unit| Unit::named(&unit));
             table.text("note");
             (table.expression("is")?, table.expression("no_effect"), unit, table.text("source"))
         } else {
@@ -183,7 +183,7 @@ impl<'d> Cells<'d> {
         match self.sandbox.expression(&expression.text, &variables) {
             Ok(ast) => {
                 let uses = self.sandbox.variables_used(&ast, "before");
-                Some(Parsed { expression, ast, uses })
+                Some(Parsed { expression, ast: Box::new(ast), uses })
             }
             Err(problems) => {
                 for problem in problems {

@@ -186,6 +186,19 @@ impl<'d> Section<'d> {
         text
     }
 
+    /// A title: one text, or `{ ja = "…", en = "…" }`.
+    pub(super) fn title(&self, key: &str) -> Option<Text> {
+        if !self.is_section(key) {
+            return self.text(key).map(Text::from);
+        }
+        let section = self.section(key)?;
+        section.known(&["ja", "en"]);
+        let word = |language: &str| section.has(language).then(|| section.text(language)).flatten();
+        let (ja, en) = (word("ja"), word("en"));
+        let either = ja.clone().or_else(|| en.clone())?;
+        Some(Text { en: en.unwrap_or_else(|| either.clone()), ja: ja.unwrap_or(either) })
+    }
+
     /// A list of texts.
     pub(super) fn texts(&self, key: &str) -> Option<Vec<String>> {
         let item = self.table.get(key)?;

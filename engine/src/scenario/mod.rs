@@ -14,10 +14,11 @@ mod outcomes;
 mod read;
 mod vocabulary;
 
-pub use model::{Arm, ArmEvaluation, BenefitModel, Draw, LineName, Model};
+pub use model::{Arm, ArmEvaluation, Beneficiary, BenefitModel, Draw, LineName, Model};
 pub use vocabulary::WORDS;
 
 use crate::contract::Contract;
+use crate::problem::Text;
 
 /// A scenario that was read, with its contract.
 #[derive(Debug, Clone)]
@@ -25,7 +26,7 @@ pub struct Scenario {
     /// The file it was read from.
     pub file: String,
     /// Its title.
-    pub title: String,
+    pub title: Text,
     /// Its contract.
     pub contract: Contract,
     /// Number of paths.

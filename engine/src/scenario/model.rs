@@ -62,10 +62,23 @@ pub struct Arm {
 pub struct BenefitModel {
     /// Its identifier.
     pub name: String,
+    /// Its title.
+    pub title: Text,
     /// The discounted amount over the contract, with the programme's effect.
     pub amount: NodeId,
     /// Whose it is.
-    pub shares: Vec<(String, f64)>,
+    pub shares: Vec<Beneficiary>,
+}
+
+/// Who has a part of a saving.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Beneficiary {
+    /// The identifier of a party or of a declared beneficiary.
+    pub id: String,
+    /// Its name.
+    pub name: Text,
+    /// Its part, from 0 to 1.
+    pub share: f64,
 }
 
 /// One graph for everything a path computes.

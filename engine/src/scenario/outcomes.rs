@@ -23,7 +23,7 @@ enum Form {
     /// One group.
     Group(Group),
     /// The programme's group against a comparison.
-    Groups { treated: Group, comparison: Group },
+    Groups { treated: Box<Group>, comparison: Box<Group> },
 }
 
 /// How the mean or the count of a group is measured.
@@ -157,7 +157,7 @@ fn form(cells: &Cells<'_>, declared: &Indicator, section: &Section<'_>) -> Optio
                 if section.has("probability") { share(&section) } else { mean(&section) }
             };
             let (treated, comparison) = (group("treated"), group("comparison"));
-            Some(Form::Groups { treated: treated?, comparison: comparison? })
+            Some(Form::Groups { treated: Box::new(treated?), comparison: Box::new(comparison?) })
         }
     }
 }

@@ -17,7 +17,7 @@ use super::vocabulary::{self, Ledger, WORDS};
 use crate::Files;
 use crate::contract::{Contract, LineTerms, Reason, Tax};
 use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit};
-use crate::problem::{Problem, Source, say};
+use crate::problem::{Problem, Source, Text, say};
 use crate::script::{Limits, Sandbox};
 
 /// Paths when neither the scenario nor the command says how many.
@@ -92,7 +92,7 @@ impl Scenario {
         let benefits = benefits::read(&document, &contract, &cells, &root);
         let paths = root.count("paths", 1).unwrap_or(PATHS_DEFAULT);
         let seed = root.count("seed", 0).unwrap_or_default();
-        let title = root.text("title").unwrap_or_else(|| source.file().to_owned());
+        let title = root.title("title").unwrap_or_else(|| Text::from(source.file()));
         let problems = document.problems();
         if !problems.is_empty() {
             return Err(problems);
@@ -165,6 +165,7 @@ impl Builder<'_> {
             }
             models.push(BenefitModel {
                 name: benefit.name.clone(),
+                title: benefit.title.clone(),
                 amount: self.sum(&amounts),
                 shares: benefit.shares.clone(),
             });

@@ -162,7 +162,7 @@ pub(super) fn register(engine: &mut Engine, bench: &Workbench, ledger: &Ledger) 
         });
         share.map(Quantity::from).map_err(|problem| raise(clash(&problem)))
     });
-    for (name, currency) in [("yen", "JPY"), ("usd", "USD"), ("eur", "EUR"), ("gbp", "GBP")] {
+    for (name, currency) in Unit::CURRENCIES {
         let desk = bench.clone();
         engine.register_fn(name, move |context: NativeCallContext, value: Dynamic| {
             let value = node(&desk, &context, &value)?;

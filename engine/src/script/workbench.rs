@@ -93,14 +93,8 @@ impl Workbench {
         }
     }
 
-    /// Where a node was made.
-    pub(crate) fn place_of(&self, node: NodeId) -> Option<Place> {
-        let position = self.lock().places.get(&node).copied()?;
-        self.place(position)
-    }
-
-    /// The place a position of the script means: of `p.column` or `e[x]`, what stands behind the
-    /// dot or the bracket is meant.
+    /// The place a position of the script means: where it is a dot, as in `p.column`, the name
+    /// behind it.
     pub(crate) fn place(&self, position: Position) -> Option<Place> {
         let line = position.line()?;
         let column = position.position().unwrap_or(0);

@@ -97,9 +97,9 @@ impl Because<'_> {
         let mut parts = Vec::new();
         if let Some(gate) = price.gate {
             let open = self.holds(gate);
-            let mut conditions = Vec::new();
+            let mut conditions = Conditions::default();
             self.condition(gate, open, &mut conditions);
-            let conditions = Text::join(&conditions, &say!(", ", "、"));
+            let conditions = Text::join(&conditions.sentences(), &say!(", ", "、"));
             if !open {
                 return say!(
                     "{}: the condition does not hold, so nothing is paid",
@@ -109,10 +109,9 @@ impl Because<'_> {
             }
             parts.push(conditions);
         }
-        let mut conditions = Vec::new();
+        let mut conditions = Conditions::default();
         let formula = self.formula(price.amount, &mut conditions, Binding::Loose);
-        conditions.dedup();
-        parts.extend(conditions);
+        parts.extend(conditions.sentences());
         let value = self.value(price.amount);
         let rounded = self.value(amount);
         let exact = value.map(|value| self.shown(value, true)).unwrap_or_default();
@@ -148,10 +147,10 @@ impl Because<'_> {
     }
 
     /// The sum that was done, with the chosen branches only; what decided goes to `conditions`.
-    fn formula(&self, node: NodeId, conditions: &mut Vec<Text>, binding: Binding) -> String {
+    fn formula(&self, node: NodeId, conditions: &mut Conditions, binding: Binding) -> String {
         let graph = &self.contract.graph;
         let infix =
-            |operator: &str, a: NodeId, b: NodeId, own: Binding, conditions: &mut Vec<Text>| {
+            |operator: &str, a: NodeId, b: NodeId, own: Binding, conditions: &mut Conditions| {
                 let left = self.formula(a, conditions, own);
                 let right = self.formula(b, conditions, own.tighter());
                 let text = format!("{left} {operator} {right}");
@@ -196,7 +195,7 @@ impl Because<'_> {
     }
 
     /// What held, or did not, as a sentence about the outcome.
-    fn condition(&self, node: NodeId, holds: bool, conditions: &mut Vec<Text>) {
+    fn condition(&self, node: NodeId, holds: bool, conditions: &mut Conditions) {
         let graph = &self.contract.graph;
         match graph.node(node) {
             Node::Compare(relation, a, b) => {
@@ -204,21 +203,16 @@ impl Because<'_> {
                     Some(_) => (*b, *a, Sign::mirrored(*relation, holds)),
                     None => (*a, *b, Sign::plain(*relation, holds)),
                 };
-                let name = self.name(subject);
-                let value = self
-                    .value(subject)
-                    .map(|value| self.shown(value, graph.unit(subject).is_money()))
-                    .unwrap_or_default();
-                let limit = self
-                    .value(other)
-                    .map(|value| self.shown(value, graph.unit(other).is_money()))
-                    .unwrap_or_default();
-                let sign = relation.symbol();
-                conditions.push(match name {
-                    Some(name) => {
-                        say!("{} {value} {sign} {limit}", "{} {value} {sign} {limit}", name)
-                    }
-                    None => Text::from(format!("{value} {sign} {limit}")),
+                let shown = |node: NodeId| {
+                    let money = graph.unit(node).is_money();
+                    self.value(node).map(|value| self.shown(value, money)).unwrap_or_default()
+                };
+                conditions.add(Condition {
+                    name: self.name(subject),
+                    value: shown(subject),
+                    relation,
+                    limit: self.value(other),
+                    limit_text: shown(other),
                 });
             }
             Node::Select { when, then, otherwise } => {
@@ -260,6 +254,93 @@ impl Because<'_> {
     }
 }
 
+/// A comparison that came out: `name value relation limit`.
+#[derive(Debug, Clone, PartialEq)]
+struct Condition {
+    name: Option<Text>,
+    value: String,
+    relation: Sign,
+    limit: Option<Exact>,
+    limit_text: String,
+}
+
+/// What decided, with no more than the nearest limit on each side of a value.
+#[derive(Debug, Default)]
+struct Conditions(Vec<Condition>);
+
+impl Conditions {
+    fn add(&mut self, found: Condition) {
+        let side = found.relation.side();
+        let same = self.0.iter_mut().find(|known| {
+            known.name == found.name && known.value == found.value && known.relation.side() == side
+        });
+        let Some(known) = same.filter(|_| side != Side::Equal) else {
+            if !self.0.contains(&found) {
+                self.0.push(found);
+            }
+            return;
+        };
+        let order = match (known.limit, found.limit) {
+            (Some(known), Some(found)) => found.compare(known).ok(),
+            _ => None,
+        };
+        let nearer = match side {
+            Side::Above => order.is_some_and(std::cmp::Ordering::is_gt),
+            Side::Below => order.is_some_and(std::cmp::Ordering::is_lt),
+            Side::Equal => false,
+        };
+        if nearer {
+            *known = found;
+        }
+    }
+
+    /// One sentence per value: `5 ≤ 5.2 < 6.5` where it lies between two limits.
+    fn sentences(&self) -> Vec<Text> {
+        let mut sentences = Vec::new();
+        let mut told = vec![false; self.0.len()];
+        for (position, condition) in self.0.iter().enumerate() {
+            if told[position] {
+                continue;
+            }
+            let partner = self.0.iter().enumerate().skip(position + 1).find(|(other, next)| {
+                !told[*other]
+                    && next.name == condition.name
+                    && next.value == condition.value
+                    && next.relation.side() != Side::Equal
+                    && condition.relation.side() != Side::Equal
+                    && next.relation.side() != condition.relation.side()
+            });
+            let value = &condition.value;
+            let told_text = match partner {
+                Some((other, next)) => {
+                    told[other] = true;
+                    let above = condition.relation.side() == Side::Above;
+                    let (low, high) = if above { (condition, next) } else { (next, condition) };
+                    let (low_sign, high_sign) =
+                        (low.relation.turned().symbol(), high.relation.symbol());
+                    format!("{} {low_sign} {value} {high_sign} {}", low.limit_text, high.limit_text)
+                }
+                None => {
+                    format!("{value} {} {}", condition.relation.symbol(), condition.limit_text)
+                }
+            };
+            sentences.push(match &condition.name {
+                Some(name) => say!("{} {told_text}", "{} {told_text}", name),
+                None => Text::from(told_text),
+            });
+        }
+        sentences
+    }
+}
+
+/// On which side of a limit a value lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Below,
+    Above,
+    Equal,
+}
+
 /// How tightly an operator holds its operands together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Binding {
@@ -280,7 +361,7 @@ impl Binding {
 }
 
 /// A comparison as it came out, with the outcome on the left.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sign {
     Less,
     AtMost,
@@ -303,7 +384,20 @@ impl Sign {
     }
 
     fn mirrored(relation: Relation, holds: bool) -> Sign {
-        match Sign::plain(relation, holds) {
+        Sign::plain(relation, holds).turned()
+    }
+
+    fn side(self) -> Side {
+        match self {
+            Sign::Less | Sign::AtMost => Side::Below,
+            Sign::Greater | Sign::AtLeast => Side::Above,
+            Sign::Equal | Sign::Different => Side::Equal,
+        }
+    }
+
+    /// The same relation read from right to left.
+    fn turned(self) -> Sign {
+        match self {
             Sign::Less => Sign::Greater,
             Sign::AtMost => Sign::AtLeast,
             Sign::Greater => Sign::Less,

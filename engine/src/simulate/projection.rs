@@ -87,10 +87,12 @@ pub struct OutcomeProjection {
 pub struct BenefitProjection {
     /// The identifier.
     pub name: String,
+    /// The title.
+    pub title: Text,
     /// The discounted amount over the contract.
     pub amount: Distribution,
     /// The part of each beneficiary, in the scenario's order.
-    pub shares: Vec<(String, Distribution)>,
+    pub shares: Vec<Named>,
 }
 
 /// An assumption a result rests on.
@@ -116,7 +118,7 @@ pub struct Projection {
     /// The currency.
     pub currency: String,
     /// The scenario's title.
-    pub scenario: String,
+    pub scenario: Text,
     /// How many paths were drawn.
     pub paths: u64,
     /// The seed of the random numbers.
@@ -168,7 +170,7 @@ impl Projection {
         };
         json!({
             "contract": self.contract,
-            "scenario": self.scenario,
+            "scenario": self.scenario.within(language),
             "currency": self.currency,
             "engine": crate::VERSION,
             "paths": self.paths,
@@ -206,9 +208,10 @@ impl Projection {
             "investors": [],
             "benefits": self.benefits.iter().map(|benefit| json!({
                 "name": benefit.name,
+                "title": benefit.title.within(language),
                 "amount": benefit.amount,
                 "shares": benefit.shares.iter()
-                    .map(|(party, amount)| (party.clone(), json!(amount)))
+                    .map(|part| (part.name.clone(), json!(part.amount)))
                     .collect::<serde_json::Map<_, _>>(),
             })).collect::<Vec<_>>(),
             "assumptions": self.assumptions,

@@ -261,9 +261,14 @@ impl Columns {
                     let shares = benefit.shares.iter();
                     BenefitProjection {
                         name: benefit.name.clone(),
+                        title: benefit.title.clone(),
                         amount,
                         shares: shares
-                            .map(|(party, share)| (party.clone(), amount.scaled(*share)))
+                            .map(|part| Named {
+                                name: part.id.clone(),
+                                title: part.name.clone(),
+                                amount: amount.scaled(part.share),
+                            })
                             .collect(),
                     }
                 })

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use rhai::{Array, Dynamic, Engine, Map, NativeCallContext};
 use rust_decimal::Decimal;
 
-use super::values::CURRENCIES;
 use super::{Desk, Fallible, RuleValue, taken};
 use crate::contract::read::{ExampleDraft, Header, PartyHandle};
 use crate::contract::{Column, ColumnKind, Evaluation, ExampleAt, Parameter, Party, Role, Tax};
@@ -126,8 +125,8 @@ fn contract(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) {
         }
     }
     let currency = options.text("currency").unwrap_or_else(|| "JPY".to_owned());
-    if !CURRENCIES.iter().any(|(_, known)| *known == currency) {
-        let known = CURRENCIES.iter().map(|(_, known)| format!("\"{known}\"")).collect::<Vec<_>>();
+    if !Unit::CURRENCIES.iter().any(|(_, known)| *known == currency) {
+        let known = Unit::CURRENCIES.iter().map(|(_, known)| format!("\"{known}\"")).collect::<Vec<_>>();
         options.wrong("currency", Text::from(known.join(", ")));
     }
     let rule = options.value("rounding").map(|value| {
@@ -176,7 +175,11 @@ fn contract(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) {
     // Amounts are read once the currency is known.
     let (cap, minimum) =
         (desk.money_option(&options, "cap"), desk.money_option(&options, "minimum"));
+    let limits = ["cap", "minimum"].map(|key| (key, options.place(key)));
     let mut draft = desk.draft();
+    for (key, place) in [("contract", options.here())].into_iter().chain(limits) {
+        draft.declared_at.extend(place.map(|place| (key, place)));
+    }
     draft.minimum = minimum.or(draft.minimum);
     if let Some(header) = &mut draft.header {
         header.cap = cap;
@@ -208,6 +211,7 @@ fn party(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) -> PartyH
 
 fn evaluations(desk: &Desk, context: &NativeCallContext, list: Array) {
     let mut dates: Vec<Evaluation> = Vec::new();
+    let mut unstated: Vec<String> = Vec::new();
     for (position, entry) in list.into_iter().enumerate() {
         let at_entry = |problem: Problem| {
             let place = desk.bench.entry(context.call_position(), 0, position);
@@ -276,21 +280,31 @@ fn evaluations(desk: &Desk, context: &NativeCallContext, list: Array) {
             );
         }
         if !paid_stated {
-            let at = evaluation.at;
-            at_entry(
-                Problem::warning(
-                    "payment-date-unstated",
-                    say!("the payment date of the evaluation {at} is not stated; taken as the same day", "評価日 {at} の支払日がありません。同じ日とみなします"),
-                )
-                .help(say!("state it: #{{ at: \"{at}\", paid: \"…\" }}", "支払日を書いてください: #{{ at: \"{at}\", paid: \"…\" }}")),
-            );
+            unstated.push(evaluation.at.to_string());
         }
         dates.push(evaluation);
+    }
+    if let Some(at) = unstated.first() {
+        let all = unstated.join(", ");
+        let problem = Problem::warning(
+            "payment-date-unstated",
+            say!(
+                "no payment date is stated for {all}; taken as paid on the same day",
+                "{all} の支払日がありません。評価日と同じ日とみなします"
+            ),
+        );
+        let help = say!(
+            "state it: #{{ at: \"{at}\", paid: \"…\" }}",
+            "支払日を書いてください: #{{ at: \"{at}\", paid: \"…\" }}"
+        );
+        desk.report(context, problem.help(help));
     }
     let mut draft = desk.draft();
     if !draft.evaluations.is_empty() {
         return desk.report(context, taken(&say!("the list", "一覧"), "evaluations"));
     }
+    let place = desk.bench.place(context.call_position());
+    draft.declared_at.extend(place.map(|place| ("evaluations", place)));
     draft.evaluations = dates;
 }
 
@@ -391,7 +405,10 @@ fn register_limits(engine: &mut Engine, desk: &Desk) {
         let at = desk.clone();
         engine.register_fn(word, move |context: NativeCallContext, amount: Dynamic| {
             let amount = amount_of(&at, &context, &amount)?;
-            set(&mut at.draft(), amount);
+            let place = at.bench.place(context.call_position());
+            let mut draft = at.draft();
+            set(&mut draft, amount);
+            draft.declared_at.extend(place.map(|place| (word, place)));
             Fallible::Ok(())
         });
     }
@@ -400,7 +417,10 @@ fn register_limits(engine: &mut Engine, desk: &Desk) {
         "cap_payer",
         move |context: NativeCallContext, payer: PartyHandle, amount: Dynamic| {
             let amount = amount_of(&at, &context, &amount)?;
-            at.draft().cap_payers.push((payer.0, amount));
+            let place = at.bench.place(context.call_position());
+            let mut draft = at.draft();
+            draft.cap_payers.push((payer.0, amount));
+            draft.declared_at.extend(place.map(|place| ("cap_payer", place)));
             Fallible::Ok(())
         },
     );

@@ -3,16 +3,16 @@
 use rhai::{Engine, Map, NativeCallContext};
 use rust_decimal::Decimal;
 
-use super::{Desk, RuleValue, named_unit, taken};
+use super::{Desk, RuleValue, taken};
 use crate::contract::read::{ClosureKind, IndicatorDraft, IndicatorHandle};
 use crate::contract::{Better, Missing};
-use crate::expr::{Mode, Rounding};
+use crate::expr::{Mode, Rounding, Unit};
 use crate::problem::{Text, say};
 use crate::script::Options;
 
 /// The closures each kind takes, besides `who`.
 const KINDS: &[(&str, &[(&str, ClosureKind)])] = &[
-    ("mean_change", &[("before", ClosureKind::Number), ("after", ClosureKind::Number)]),
+    ("mean_change", &[("first", ClosureKind::Number), ("last", ClosureKind::Number)]),
     ("mean", &[("of", ClosureKind::Number)]),
     ("share", &[("of", ClosureKind::Condition)]),
     ("count", &[("of", ClosureKind::Condition)]),
@@ -41,8 +41,16 @@ fn indicator(
     word: &'static str,
     closures: &[(&'static str, ClosureKind)],
     id: &str,
-    map: Map,
+    mut map: Map,
 ) -> IndicatorHandle {
+    if word == "mean_change" {
+        // `before` and `after` say the same; results know them as first and last.
+        for (spelling, name) in [("before", "first"), ("after", "last")] {
+            if let Some(closure) = map.remove(spelling) {
+                map.insert(name.into(), closure);
+            }
+        }
+    }
     let mut known: Vec<&str> = closures.iter().map(|(name, _)| *name).collect();
     if word == "mean_change" {
         known.push("sign");
@@ -89,7 +97,7 @@ fn indicator(
             .map(|(name, kind)| (*name, *kind, options.closure(name)))
             .collect(),
         negative: sign.is_sign_negative(),
-        unit: options.text("unit").map(|name| named_unit(&name)),
+        unit: options.text("unit").map(|name| Unit::named(&name)),
         better: options
             .choice("better", &[("higher", Better::Higher), ("lower", Better::Lower)])
             .unwrap_or(Better::Higher),

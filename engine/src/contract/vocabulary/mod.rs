@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rhai::{Dynamic, Engine, EvalAltResult, NativeCallContext};
 use rust_decimal::Decimal;
 
-pub(super) use values::{Moment, RowHandle, RuleValue, named_unit};
+pub(super) use values::{Moment, RowHandle, RuleValue};
 
 use super::read::Draft;
 use crate::expr::{NodeId, Unit};
@@ -131,7 +131,7 @@ impl Desk {
 /// What an amount looks like in the contract's money.
 fn amount_of(currency: Option<&Unit>) -> Text {
     let code = currency.map(ToString::to_string).unwrap_or_default();
-    let known = values::CURRENCIES.iter().find(|(_, known)| *known == code);
+    let known = Unit::CURRENCIES.iter().find(|(_, known)| *known == code);
     let word = known.map_or("yen", |(word, _)| *word);
     say!("an amount such as {word}(1_000_000)", "{word}(1_000_000) のような金額")
 }

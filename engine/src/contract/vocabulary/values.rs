@@ -42,9 +42,6 @@ impl RuleValue {
     }
 }
 
-pub(super) const CURRENCIES: [(&str, &str); 4] =
-    [("yen", "JPY"), ("usd", "USD"), ("eur", "EUR"), ("gbp", "GBP")];
-
 pub(super) fn register(engine: &mut Engine, desk: &Desk) {
     engine.register_type_with_name::<Moment>("evaluation");
     engine.register_type_with_name::<RowHandle>("row");
@@ -52,7 +49,7 @@ pub(super) fn register(engine: &mut Engine, desk: &Desk) {
     engine.register_type_with_name::<Tax>("tax rule");
     engine.register_type_with_name::<IndicatorHandle>("indicator");
     register_rounding(engine, &desk.bench);
-    for (word, currency) in CURRENCIES {
+    for (word, currency) in Unit::CURRENCIES {
         let at = desk.clone();
         engine.register_fn(word, move |context: NativeCallContext, value: Dynamic| {
             money(&at, &context, &Unit::money(currency), &value)
@@ -353,21 +350,12 @@ impl ColumnUnit {
                 };
                 let support =
                     Interval { low: end(low, f64::NEG_INFINITY), high: end(high, f64::INFINITY) };
-                let unit = unit.as_ref().map_or(Unit::Open, |unit| named_unit(unit));
+                let unit = unit.as_ref().map_or(Unit::Open, |unit| Unit::named(unit));
                 (unit, support)
             }
             ColumnKind::YesNo => (Unit::Truth, Interval::SHARE),
             ColumnKind::Text(_) => (Unit::Text, Interval::ALL),
             ColumnKind::Date => (Unit::Date, Interval::ALL),
         }
-    }
-}
-
-/// A unit by the name a script gives it: a known currency is money.
-pub(in crate::contract) fn named_unit(name: &str) -> Unit {
-    if CURRENCIES.iter().any(|(_, currency)| *currency == name) {
-        Unit::money(name)
-    } else {
-        Unit::label(name)
     }
 }

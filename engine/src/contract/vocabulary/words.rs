@@ -64,9 +64,9 @@ pub const WORDS: &[Word] = &[
     ),
     word(
         "mean_change",
-        "mean_change(\"id\", #{ before: |p| p.a, after: |p| p.b, sign: 1, …common })",
-        "an indicator: sign × mean(after − before). Common options of all indicators: title, unit, better: \"higher\", digits or read: half_up(1), who: |p| …, missing: \"exclude\" | \"as_no\" | \"refuse\", at_least: 1, source, at: [dates], clause",
-        "指標: sign ×（後 − 前）の平均。全指標に共通の項目: title、unit、better、digits または read、who、missing、at_least、source、at、clause",
+        "mean_change(\"id\", #{ first: |p| p.a, last: |p| p.b, sign: 1, …common })",
+        "an indicator: sign × mean(last − first). Common options of all indicators: title, unit, better: \"higher\", digits or read: half_up(1), who: |p| …, missing: \"exclude\" | \"as_no\" | \"refuse\", at_least: 1, source, at: [dates], clause",
+        "指標: sign ×（後 − 初回）の平均。全指標に共通の項目: title、unit、better、digits または read、who、missing、at_least、source、at、clause",
     ),
     word(
         "mean",

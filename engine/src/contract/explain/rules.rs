@@ -1,0 +1,436 @@
+//! Payment rules in words: tables and straight lines where they are such, else a formula.
+
+use rust_decimal::Decimal;
+
+use super::Sheet;
+use crate::contract::pieces::{Edge, Piece};
+use crate::contract::wording::{self, Choice, phrase};
+use crate::contract::{Indicator, Line, Price};
+use crate::expr::{Exact, Node, NodeId, Unit};
+
+/// A table of more rows than this is printed as a formula instead.
+const ROWS_MAX: usize = 60;
+
+/// What is said of a price: paragraphs, with bullets and a table after them.
+type Words = Vec<String>;
+
+impl Sheet<'_> {
+    pub(super) fn payments(&mut self) {
+        let (contract, language) = (self.contract, self.language);
+        self.section(&phrase!(language, "What is paid", "支払項目"));
+        self.items(&contract.lines, false);
+        if !contract.offsets.is_empty() {
+            self.section(&phrase!(language, "What is deducted", "控除項目"));
+            self.items(&contract.offsets, true);
+        }
+    }
+
+    fn items(&mut self, lines: &[Line], deducted: bool) {
+        let language = self.language;
+        for (position, line) in lines.iter().enumerate() {
+            if position > 0 {
+                self.line("");
+            }
+            let number = position + 1;
+            let (title, id) = (line.title.within(language), &line.id);
+            self.line(if title == id {
+                format!("### {number}. {title}")
+            } else {
+                phrase!(
+                    language,
+                    "### {number}. {title} (`{id}`)",
+                    "### {number}. {title}（`{id}`）"
+                )
+            });
+            self.line("");
+            self.item(line, deducted);
+        }
+    }
+
+    fn item(&mut self, line: &Line, deducted: bool) {
+        let (contract, language) = (self.contract, self.language);
+        let (payer, to) = (self.party(line.payer).to_owned(), self.party(line.to).to_owned());
+        let evaluations: Vec<usize> = line.prices.iter().map(|price| price.evaluation).collect();
+        let at = self.dates(&evaluations);
+        self.line(if deducted {
+            phrase!(
+                language,
+                "Taken off what {payer} pays {to}, at {at}.",
+                "{payer}が{to}に支払う額から差し引く。対象：{at}。"
+            )
+        } else {
+            phrase!(language, "{payer} pays {to}, at {at}.", "{payer}が{to}に支払う。対象：{at}。")
+        });
+        // Evaluations whose rule reads the same are told together.
+        let mut rules: Vec<(Words, Vec<usize>)> = Vec::new();
+        for price in &line.prices {
+            let words = self.price(price);
+            match rules.iter_mut().find(|(known, _)| *known == words) {
+                Some((_, evaluations)) => evaluations.push(price.evaluation),
+                None => rules.push((words, vec![price.evaluation])),
+            }
+        }
+        let several = rules.len() > 1;
+        for (words, evaluations) in rules {
+            self.line("");
+            if several {
+                let at = self.dates(&evaluations);
+                self.line(phrase!(language, "At {at}:", "{at}："));
+                self.line("");
+            }
+            self.lines.extend(words);
+        }
+        let mut limits = Vec::new();
+        for (limit, said) in [
+            (line.cap_each, phrase!(language, "At most per evaluation", "評価ごとの上限")),
+            (line.cap, phrase!(language, "At most over the contract", "契約全体での上限")),
+        ] {
+            limits.extend(limit.map(|limit| (said, self.amount(limit))));
+        }
+        if let Some(clause) = &line.clause {
+            limits.push((phrase!(language, "Clause", "条項"), clause.clone()));
+        }
+        if !limits.is_empty() {
+            self.line("");
+        }
+        for (said, limit) in limits {
+            self.line(phrase!(language, "- {said}: {limit}", "- {said}：{limit}"));
+        }
+        let mut needed: Vec<usize> = line
+            .prices
+            .iter()
+            .flat_map(|price| &price.needs)
+            .map(|need| contract.terms.outcomes[*need].indicator)
+            .collect();
+        needed.sort_unstable();
+        needed.dedup();
+        if !needed.is_empty() {
+            self.line("");
+        }
+        for indicator in needed {
+            let indicator = &contract.indicators[indicator];
+            let (title, least) = (indicator.title.within(language), indicator.at_least);
+            self.line(match (least, language) {
+                (1, _) => phrase!(
+                    language,
+                    "If nobody was measured for \"{title}\", this item is 0.",
+                    "「{title}」を測定できた人がいないとき、この項目は0とする。"
+                ),
+                _ => phrase!(
+                    language,
+                    "If fewer than {least} people were measured for \"{title}\", this item is 0.",
+                    "「{title}」の測定人数が{least}人に満たないとき、この項目は0とする。"
+                ),
+            });
+        }
+    }
+
+    fn price(&self, price: &Price) -> Words {
+        let language = self.language;
+        let mut words = Vec::new();
+        if let Some(gate) = price.gate {
+            let gate = self.formula(gate, price.evaluation);
+            words.push(phrase!(
+                language,
+                "Only if {gate}; otherwise 0.",
+                "次の条件を満たすときだけ支払い、満たさないときは0とする：{gate}。"
+            ));
+            words.push(String::new());
+        }
+        words.extend(self.rule(price.amount, price.evaluation, 0));
+        words
+    }
+
+    fn formula(&self, node: NodeId, evaluation: usize) -> String {
+        wording::expression_at(self.contract, node, evaluation, self.language)
+    }
+
+    /// A rule in words; inside another rule (`depth` above 0) as bullets.
+    fn rule(&self, node: NodeId, evaluation: usize, depth: usize) -> Words {
+        let (contract, language) = (self.contract, self.language);
+        let graph = &contract.graph;
+        if let Some(amount) = graph.literal(node) {
+            let (zero, amount) = (amount.is_zero(), self.amount(amount));
+            // Inside another rule an amount needs no name.
+            return vec![match depth > 0 || zero {
+                true => phrase!(language, "{amount}.", "{amount}。"),
+                false => phrase!(language, "A fixed {amount}.", "定額{amount}。"),
+            }];
+        }
+        if let Some(words) = self.by_outcome(node, evaluation, depth) {
+            return words;
+        }
+        // A rule deeper than this is no easier to read in pieces.
+        let shallow = depth < 4;
+        match graph.node(node) {
+            Node::Add(..) if shallow => {
+                let mut words = vec![phrase!(language, "The sum of:", "次の合計：")];
+                if depth == 0 {
+                    words.push(String::new());
+                }
+                for part in self.summands(node) {
+                    words.extend(bullet(self.rule(part, evaluation, depth + 1)));
+                }
+                words
+            }
+            Node::Select { .. } if shallow => {
+                let Some(Choice { when, then, otherwise }) = Choice::of(graph, node) else {
+                    return self.formula_words(node, evaluation);
+                };
+                let when = wording::condition_at(contract, &when, evaluation, language);
+                let mut words = vec![phrase!(language, "By condition:", "条件により：")];
+                if depth == 0 {
+                    words.push(String::new());
+                }
+                let chosen = self.rule(then, evaluation, depth + 1);
+                let other = self.rule(otherwise, evaluation, depth + 1);
+                words.extend(bullet(headed(
+                    &phrase!(language, "If {when}: ", "{when}なら："),
+                    chosen,
+                )));
+                words
+                    .extend(bullet(headed(&phrase!(language, "Otherwise: ", "それ以外："), other)));
+                words
+            }
+            Node::Smaller(a, b) | Node::Larger(a, b) if shallow => {
+                let smaller = matches!(graph.node(node), Node::Smaller(..));
+                let (value, limit) = match (graph.literal(*a), graph.literal(*b)) {
+                    (Some(limit), None) => (*b, limit),
+                    (None, Some(limit)) => (*a, limit),
+                    _ => return self.formula_words(node, evaluation),
+                };
+                let limit = self.amount(limit);
+                let head = match smaller {
+                    true => phrase!(language, "Never above {limit}: ", "{limit}を上限として："),
+                    false => phrase!(language, "Never below {limit}: ", "{limit}を下限として："),
+                };
+                headed(&head, self.rule(value, evaluation, depth))
+            }
+            Node::Multiply(a, b) => {
+                let (price, factor) = match graph.unit(*b).is_money() {
+                    true => (*b, *a),
+                    false => (*a, *b),
+                };
+                // A price by table times a number: the number is said, the table printed.
+                match self.by_outcome(price, evaluation, depth) {
+                    Some(words) => {
+                        let factor = self.formula(factor, evaluation);
+                        let head = phrase!(language, "{factor} times: ", "{factor}に次を乗じる：");
+                        headed(&head, words)
+                    }
+                    None => self.formula_words(node, evaluation),
+                }
+            }
+            _ => self.formula_words(node, evaluation),
+        }
+    }
+
+    fn formula_words(&self, node: NodeId, evaluation: usize) -> Words {
+        let formula = self.formula(node, evaluation);
+        vec![phrase!(self.language, "{formula}.", "{formula}。")]
+    }
+
+    fn summands(&self, node: NodeId) -> Vec<NodeId> {
+        match self.contract.graph.node(node) {
+            Node::Add(a, b) if self.contract.pieces(node).is_none() => {
+                let mut parts = self.summands(*a);
+                parts.extend(self.summands(*b));
+                parts
+            }
+            _ => vec![node],
+        }
+    }
+
+    /// A rule that looks at one outcome: a table, a straight line, a proportion.
+    fn by_outcome(&self, node: NodeId, evaluation: usize, depth: usize) -> Option<Words> {
+        let contract = self.contract;
+        let outcome = &contract.terms.outcomes[contract.sole_outcome(node)?];
+        if outcome.evaluation != evaluation {
+            return None;
+        }
+        let indicator = &contract.indicators[outcome.indicator];
+        let pieces = contract.pieces(node)?;
+        if pieces.len() > ROWS_MAX {
+            return None;
+        }
+        let readable = pieces.iter().all(|piece| {
+            piece.is_flat() || (piece.low.is_some() || at_zero(piece)) && piece.high.is_some()
+        });
+        // A single line without ends is a price times a number: the formula says it shorter.
+        if !readable {
+            return None;
+        }
+        let ramp = match &pieces[..] {
+            [one] if one.is_flat() => {
+                let amount = self.exact(one.amount());
+                let language = self.language;
+                return Some(vec![phrase!(
+                    language,
+                    "{amount}, whatever the outcome.",
+                    "成果にかかわらず{amount}。"
+                )]);
+            }
+            [rise, top] if !rise.is_flat() && top.is_flat() => Some((rise, Some(rise))),
+            [bottom, rise, top] if bottom.is_flat() && !rise.is_flat() && top.is_flat() => {
+                Some((rise, None))
+            }
+            _ => None,
+        };
+        Some(
+            match ramp
+                .and_then(|(rise, first)| self.ramp(rise, first.is_some(), indicator, &pieces))
+            {
+                Some(sentence) => vec![sentence],
+                None => self.table(&pieces, indicator, depth),
+            },
+        )
+    }
+
+    /// One straight line, flat beyond its ends.
+    fn ramp(
+        &self,
+        rise: &Piece,
+        from_least: bool,
+        indicator: &Indicator,
+        pieces: &[Piece],
+    ) -> Option<String> {
+        let language = self.language;
+        let low = rise.low.map_or(Decimal::ZERO, |edge| edge.at);
+        let high = rise.high?.at;
+        let joined = pieces.windows(2).all(|pair| {
+            let at = pair[0].high.map(|edge| edge.at);
+            at.is_some_and(|at| pair[0].pays(at) == pair[1].pays(at))
+        });
+        if !joined {
+            return None;
+        }
+        let title = indicator.title.within(language);
+        let quantity = |value: Decimal| wording::quantity(value, &indicator.unit, language);
+        let (from, to) = (self.exact(rise.pays(low)?), self.exact(rise.pays(high)?));
+        let proportional = low.is_zero() && rise.pays(low)?.is_zero();
+        let (low, high) = (quantity(low), quantity(high));
+        Some(if proportional {
+            phrase!(
+                language,
+                "In proportion to \"{title}\", up to {to} at {high}; no more above.",
+                "「{title}」に比例し、{high}で満額{to}。それを超えても増えない。"
+            )
+        } else if from_least {
+            phrase!(
+                language,
+                "By \"{title}\": from {from} at {low} to {to} at {high}, a straight line between; no change above.",
+                "「{title}」により、{low}で{from}、{high}で{to}とし、その間は直線で結ぶ。上側は一定。"
+            )
+        } else {
+            phrase!(
+                language,
+                "By \"{title}\": from {from} at {low} to {to} at {high}, a straight line between; no change outside.",
+                "「{title}」により、{low}で{from}、{high}で{to}とし、その間は直線で結ぶ。外側は一定。"
+            )
+        })
+    }
+
+    fn table(&self, pieces: &[Piece], indicator: &Indicator, depth: usize) -> Words {
+        let language = self.language;
+        let title = indicator.title.within(language);
+        let rows: Vec<(String, String)> = pieces
+            .iter()
+            .map(|piece| {
+                (self.range_of(piece, &indicator.unit), self.piece(piece, &indicator.unit))
+            })
+            .collect();
+        let head = phrase!(language, "By \"{title}\":", "「{title}」により：");
+        if depth > 0 {
+            let rows = rows.iter().map(|(range, amount)| {
+                phrase!(language, "- {range}: {amount}", "- {range}：{amount}")
+            });
+            return std::iter::once(head).chain(rows).collect();
+        }
+        let amount = phrase!(language, "Amount", "金額");
+        let mut words = vec![head, String::new(), format!("| {title} | {amount} |")];
+        words.push("| --- | ---: |".to_owned());
+        words.extend(rows.iter().map(|(range, amount)| format!("| {range} | {amount} |")));
+        words
+    }
+
+    fn piece(&self, piece: &Piece, unit: &Unit) -> String {
+        let language = self.language;
+        if piece.is_flat() {
+            return self.exact(piece.amount());
+        }
+        let low = piece.low.map_or(Decimal::ZERO, |edge| edge.at);
+        let high = piece.high.map_or(low, |edge| edge.at);
+        let amount = |at: Decimal| piece.pays(at).map_or_else(String::new, |pays| self.exact(pays));
+        let (from, to) = (amount(low), amount(high));
+        let (low, high) =
+            (wording::quantity(low, unit, language), wording::quantity(high, unit, language));
+        phrase!(
+            language,
+            "straight line from {from} (at {low}) to {to} (at {high})",
+            "{from}（{low}）から{to}（{high}）までの直線"
+        )
+    }
+
+    fn range_of(&self, piece: &Piece, unit: &Unit) -> String {
+        let language = self.language;
+        let quantity = |edge: Edge| wording::quantity(edge.at, unit, language);
+        if let (Some(low), Some(high)) = (piece.low, piece.high)
+            && low.at == high.at
+        {
+            let value = quantity(low);
+            return phrase!(language, "exactly {value}", "ちょうど{value}");
+        }
+        let low = piece.low.map(|edge| {
+            let value = quantity(edge);
+            match edge.included {
+                true => phrase!(language, "{value} or more", "{value}以上"),
+                false => phrase!(language, "above {value}", "{value}超"),
+            }
+        });
+        let high = piece.high.map(|edge| {
+            let value = quantity(edge);
+            match edge.included {
+                true => phrase!(language, "at most {value}", "{value}以下"),
+                false => phrase!(language, "below {value}", "{value}未満"),
+            }
+        });
+        match (low, high) {
+            (Some(low), Some(high)) => phrase!(language, "{low}, {high}", "{low}{high}"),
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => phrase!(language, "any value", "すべて"),
+        }
+    }
+
+    /// An exact amount; a fraction of the smallest coin is only hinted at.
+    fn exact(&self, amount: Exact) -> String {
+        match amount.decimal() {
+            Some(amount) => self.amount(amount),
+            None => {
+                let amount = self.amount(amount.approximate().round_dp(2));
+                phrase!(self.language, "about {amount}", "約{amount}")
+            }
+        }
+    }
+}
+
+/// Whether the piece's line passes through zero at zero, so that its beginning needs no telling.
+fn at_zero(piece: &Piece) -> bool {
+    piece.pays(Decimal::ZERO).is_some_and(Exact::is_zero)
+}
+
+/// The words with `head` before the first.
+fn headed(head: &str, mut words: Words) -> Words {
+    if let Some(first) = words.first_mut() {
+        first.insert_str(0, head);
+    }
+    words
+}
+
+/// The words as one bullet, what follows the first set in.
+fn bullet(words: Words) -> Words {
+    let mark = |(position, line): (usize, String)| match position {
+        0 => format!("- {line}"),
+        _ => format!("  {line}"),
+    };
+    words.into_iter().enumerate().map(mark).collect()
+}

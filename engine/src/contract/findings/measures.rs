@@ -1,0 +1,158 @@
+//! Indicators: what a paying one must state, and what its design measures besides the programme.
+
+use crate::contract::pieces;
+use crate::contract::{Contract, Estimand, Indicator, wording};
+use crate::expr::{NodeId, SymbolId};
+use crate::problem::{Problem, Text, say};
+
+pub(super) fn findings(contract: &Contract) -> Vec<Problem> {
+    let mut findings = Vec::new();
+    for (position, indicator) in contract.indicators.iter().enumerate() {
+        let at_indicator = |problem: Problem| problem.maybe_at(indicator.place.clone());
+        if pays(contract, position) {
+            findings.extend(unstated(indicator).into_iter().map(at_indicator));
+            findings.extend(regression(contract, indicator).map(at_indicator));
+        } else {
+            findings.push(at_indicator(unpaid(indicator)));
+        }
+        if indicator.estimand.closures().is_empty() && indicator.who.is_none() {
+            findings.push(at_indicator(figures_only(indicator)));
+        }
+    }
+    findings
+}
+
+/// Whether any payment or offset looks at the indicator.
+fn pays(contract: &Contract, indicator: usize) -> bool {
+    let roots: Vec<NodeId> = contract
+        .lines
+        .iter()
+        .chain(&contract.offsets)
+        .flat_map(|line| &line.prices)
+        .flat_map(|price| std::iter::once(price.amount).chain(price.gate))
+        .collect();
+    let symbols = contract.graph.symbols_in(&roots);
+    contract.terms.outcomes.iter().any(|outcome| {
+        outcome.indicator == indicator
+            && (symbols.contains(&outcome.value) || symbols.contains(&outcome.available))
+    })
+}
+
+fn unpaid(indicator: &Indicator) -> Problem {
+    let id = &indicator.id;
+    Problem::warning(
+        "indicator-pays-nothing",
+        say!(
+            "\"{}\" is measured but no payment looks at it",
+            "「{}」は測定されますが、どの支払にも使われません",
+            indicator.title
+        ),
+    )
+    .help(say!(
+        "read it in a payment, `e[…]`; if it is only reported, `{id}` may stay",
+        "支払項目で `e[…]` と読んでください。報告するだけの指標なら `{id}` は残してかまいません"
+    ))
+}
+
+/// What a paying indicator leaves open.
+fn unstated(indicator: &Indicator) -> Vec<Problem> {
+    let title = || indicator.title.clone();
+    let mut findings = Vec::new();
+    if indicator.source.is_none() {
+        findings.push(
+            Problem::warning(
+                "source-unstated",
+                say!(
+                    "\"{}\" pays, but where its data come from is not stated",
+                    "「{}」は支払に使われますが、データの出所が書かれていません",
+                    title()
+                ),
+            )
+            .help(say!(
+                "name the data and the version of the extract: `source: \"…\"`",
+                "データの名称と抽出した版を書いてください: `source: \"…\"`"
+            )),
+        );
+    }
+    if !indicator.missing_stated {
+        findings.push(
+            Problem::warning(
+                "missing-rule-unstated",
+                say!(
+                    "\"{}\" pays, but what happens to people without a value is not stated; taken as left out",
+                    "「{}」は支払に使われますが、値のない人の扱いが書かれていません。除外とみなします",
+                    title()
+                ),
+            )
+            .help(say!(
+                "state it: `missing: \"exclude\"`, `\"as_no\"` (for shares and counts) or `\"refuse\"`",
+                "書いてください: `missing: \"exclude\"`、`\"as_no\"`（割合と人数）または `\"refuse\"`"
+            )),
+        );
+    }
+    if !indicator.at_least_stated {
+        findings.push(
+            Problem::warning(
+                "minimum-n-unstated",
+                say!(
+                    "\"{}\" pays however few people are measured",
+                    "「{}」は測定できた人が何人でも支払に使われます",
+                    title()
+                ),
+            )
+            .help(say!(
+                "state the fewest for which the outcome counts: `at_least: 20`",
+                "成果とみなす最少人数を書いてください: `at_least: 20`"
+            )),
+        );
+    }
+    findings
+}
+
+fn figures_only(indicator: &Indicator) -> Problem {
+    let word = indicator.estimand.name();
+    Problem::note(
+        "figures-only",
+        say!(
+            "\"{}\" is taken from an evaluator's figures; it cannot be computed from rows",
+            "「{}」は評価者の報告値を使います。個票からは計算できません",
+            indicator.title
+        ),
+    )
+    .help(say!(
+        "to have it computed and checked, give `{word}` its closures over rows",
+        "計算と検証もできるようにするには、`{word}` に個票を読むクロージャを書いてください"
+    ))
+}
+
+/// People chosen for an extreme value come back towards the mean by themselves.
+fn regression(contract: &Contract, indicator: &Indicator) -> Option<Problem> {
+    let Estimand::MeanChange { first: Some(before), .. } = indicator.estimand else { return None };
+    let who = indicator.who?;
+    // A condition that everybody meets chooses nobody.
+    if contract.intervals(&[who])[who.index()].low > 0.0 {
+        return None;
+    }
+    let columns = |node: NodeId| -> Vec<SymbolId> { pieces::symbols(&contract.graph, &[node]) };
+    let chosen_by = columns(who);
+    let shared = columns(before).into_iter().find(|column| chosen_by.contains(column))?;
+    let name = contract.graph.symbol_of(shared).name.clone();
+    let column = name.strip_prefix("column:").unwrap_or(&name).to_owned();
+    let selection = super::both(|language| wording::expression(contract, who, language));
+    Some(
+        Problem::warning(
+            "regression-to-the-mean",
+            say!(
+                "\"{}\" selects people by the value it compares with ({}); part of the change would be measured even if the programme did nothing",
+                "「{}」は比較の起点となる値で対象者を選んでいます（{}）。事業に効果がなくても変化の一部は測定されます",
+                indicator.title,
+                selection
+            ),
+        )
+        .found(Text::from(column))
+        .help(say!(
+            "model it in the scenario as `drift`, or measure against a comparison group with `difference`",
+            "シナリオの `drift` で見込むか、`difference` で比較群との差を測ってください"
+        )),
+    )
+}
