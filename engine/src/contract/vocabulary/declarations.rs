@@ -126,7 +126,8 @@ fn contract(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) {
     }
     let currency = options.text("currency").unwrap_or_else(|| "JPY".to_owned());
     if !Unit::CURRENCIES.iter().any(|(_, known)| *known == currency) {
-        let known = Unit::CURRENCIES.iter().map(|(_, known)| format!("\"{known}\"")).collect::<Vec<_>>();
+        let known =
+            Unit::CURRENCIES.iter().map(|(_, known)| format!("\"{known}\"")).collect::<Vec<_>>();
         options.wrong("currency", Text::from(known.join(", ")));
     }
     let rule = options.value("rounding").map(|value| {
