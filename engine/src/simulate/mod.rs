@@ -11,6 +11,7 @@
 mod distribution;
 mod projection;
 mod run;
+mod summary;
 
 pub use projection::{
     AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, Named,

@@ -1,20 +1,21 @@
 //! Running a scenario in blocks on all threads.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
 use super::projection::Probability;
+use super::summary::{Scale, Summary, VALUES_KEPT_MAX};
 use super::{
     AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, Named,
     OutcomeProjection, Projection,
 };
-use crate::expr::block::{Inputs, Program};
+use crate::expr::block::{Inputs, Program, Workspace};
 use crate::expr::{DrawId, NodeId, SymbolId};
 use crate::problem::{Problem, Source, Text, say};
 use crate::random::Stream;
-use crate::scenario::{Arm, Draw, Scenario};
+use crate::scenario::{BenefitModel, Draw, Scenario};
 
 /// Paths computed together; small enough for the columns to stay in the processor's cache.
 const BLOCK: usize = 1024;
@@ -65,8 +66,9 @@ pub fn simulate(
         one(Problem::error("threads", say!("no threads: {said}", "スレッドを作れません: {said}")))
     })?;
     pool.install(|| {
-        let columns = Columns::run(scenario, seed, paths, watch).map_err(one)?;
-        Ok(columns.projection(scenario, seed))
+        let run = Run::new(scenario, seed, paths).map_err(one)?;
+        let summaries = run.summaries(watch).map_err(one)?;
+        Ok(Results::new(&run, summaries).projection(scenario, seed))
     })
 }
 
@@ -81,7 +83,7 @@ enum Fault {
     /// A parameter outside its range.
     Impossible { draw: DrawId, path: u64, parameter: usize, values: Vec<f64> },
     /// A result that is no number.
-    NotANumber { root: usize, path: u64 },
+    NotANumber { node: NodeId, path: u64 },
     /// Someone asked to stop.
     Stopped,
 }
@@ -119,64 +121,93 @@ impl Inputs for Draws<'_> {
     }
 }
 
-/// Every result of every path: block by block, and in a block result by result.
-struct Columns {
-    values: Vec<f64>,
-    roots: Vec<NodeId>,
-    paths: usize,
+/// A result that is summarised: a node, and for an outcome the node that says where it is
+/// available.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Wanted {
+    node: NodeId,
+    where_available: Option<NodeId>,
 }
 
-impl Columns {
-    fn run(
-        scenario: &Scenario,
-        seed: u64,
-        paths: u64,
-        watch: &dyn Watch,
-    ) -> Result<Columns, Problem> {
-        let roots = roots(scenario);
-        let program = Program::compile(&scenario.model.graph, &roots);
-        let draws = Draws {
-            draws: &scenario.model.draws,
-            streams: scenario
-                .model
-                .draws
-                .iter()
-                .map(|draw| Stream::new(seed, &draw.cell, draw.index, draw.evaluation))
-                .collect(),
+/// A scenario made ready to run.
+struct Run<'s> {
+    scenario: &'s Scenario,
+    program: Program,
+    draws: Draws<'s>,
+    wanted: Vec<Wanted>,
+    /// The roots of the program: the wanted nodes, then the availabilities.
+    roots: Vec<NodeId>,
+    scales: Vec<Scale>,
+    paths: u64,
+    exact: bool,
+}
+
+impl<'s> Run<'s> {
+    fn new(scenario: &'s Scenario, seed: u64, paths: u64) -> Result<Run<'s>, Problem> {
+        let wanted = wanted(scenario);
+        let mut roots: Vec<NodeId> = wanted.iter().map(|wanted| wanted.node).collect();
+        roots.extend(wanted.iter().filter_map(|wanted| wanted.where_available));
+        let draws = &scenario.model.draws;
+        let streams = draws
+            .iter()
+            .map(|draw| Stream::new(seed, &draw.cell, draw.index, draw.evaluation))
+            .collect();
+        let mut run = Run {
+            scenario,
+            program: Program::compile(&scenario.model.graph, &roots),
+            draws: Draws { draws, streams },
+            exact: paths.saturating_mul(wanted.len() as u64) <= VALUES_KEPT_MAX,
+            wanted,
+            roots,
+            scales: Vec::new(),
+            paths,
         };
-        let outcomes = outcome_roots(scenario, &roots);
-        let all = paths as usize;
-        let mut values = vec![0.0; all.div_ceil(BLOCK) * BLOCK * roots.len()];
-        let (done, failed, first) =
-            (AtomicU64::new(0), AtomicBool::new(false), AtomicUsize::new(usize::MAX));
-        let fault: Mutex<Option<(usize, Fault)>> = Mutex::new(None);
-        values.par_chunks_mut(BLOCK * roots.len()).enumerate().for_each_init(
-            || program.workspace(BLOCK),
-            |workspace, (block, out)| {
+        // The first block fixes the scales, whichever blocks this run is to compute.
+        let mut workspace = run.program.workspace(BLOCK);
+        run.block(0, &mut workspace).map_err(|fault| run.explain(&fault))?;
+        let count = run.count(0);
+        run.scales = (0..run.wanted.len())
+            .map(|at| Scale::of(&run.program.root(at, &workspace)[..count]))
+            .collect();
+        Ok(run)
+    }
+
+    fn blocks(&self) -> u64 {
+        self.paths.div_ceil(BLOCK as u64)
+    }
+
+    /// How many paths a block has.
+    fn count(&self, block: u64) -> usize {
+        (self.paths - block * BLOCK as u64).min(BLOCK as u64) as usize
+    }
+
+    /// The summaries of all blocks, made on every thread of the pool.
+    fn summaries(&self, watch: &dyn Watch) -> Result<Vec<Summary>, Problem> {
+        let (next, done, first) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(u64::MAX));
+        let fault: Mutex<Option<(u64, Fault)>> = Mutex::new(None);
+        let parts = rayon::broadcast(|_| {
+            let mut workspace = self.program.workspace(BLOCK);
+            let mut summaries: Vec<Summary> =
+                self.scales.iter().map(|scale| Summary::new(*scale, self.exact)).collect();
+            loop {
+                let block = next.fetch_add(1, Ordering::Relaxed);
                 // After a fault only earlier blocks matter: the first faulty one is reported.
-                if failed.load(Ordering::Relaxed) && block > first.load(Ordering::Relaxed) {
-                    return;
+                if block >= self.blocks() || block > first.load(Ordering::Relaxed) {
+                    return summaries;
                 }
-                let start = block * BLOCK;
-                let count = BLOCK.min(all - start);
                 let result = if watch.should_stop() {
                     Err(Fault::Stopped)
                 } else {
-                    program.run(&draws, start as u64, count, workspace).and_then(|()| {
-                        for (root, column) in out.chunks_exact_mut(BLOCK).enumerate() {
-                            column[..count]
-                                .copy_from_slice(&program.root(root, workspace)[..count]);
-                        }
-                        check(out, &outcomes, start as u64, count)
-                    })
+                    self.block(block, &mut workspace)
                 };
                 match result {
                     Ok(()) => {
-                        let before = done.fetch_add(count as u64, Ordering::Relaxed);
-                        watch.progress(before + count as u64, paths);
+                        self.add(block, &workspace, &mut summaries);
+                        let count = self.count(block) as u64;
+                        watch
+                            .progress(done.fetch_add(count, Ordering::Relaxed) + count, self.paths);
                     }
                     Err(found) => {
-                        failed.store(true, Ordering::Relaxed);
                         first.fetch_min(block, Ordering::Relaxed);
                         let mut fault = fault.lock().unwrap_or_else(PoisonError::into_inner);
                         if fault.as_ref().is_none_or(|(known, _)| block < *known) {
@@ -184,225 +215,86 @@ impl Columns {
                         }
                     }
                 }
-            },
-        );
-        match fault.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Some((_, fault)) => Err(explain(scenario, &roots, &fault)),
-            None => Ok(Columns { values, roots, paths: all }),
+            }
+        });
+        if let Some((_, fault)) = fault.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(self.explain(&fault));
         }
+        let merged = parts.into_iter().reduce(|mut all, part| {
+            for (summary, part) in all.iter_mut().zip(part) {
+                summary.merge(part);
+            }
+            all
+        });
+        Ok(merged.unwrap_or_default())
     }
 
-    /// The column of a result, in path order.
-    fn column(&self, node: NodeId) -> Vec<f64> {
-        let root = self.roots.iter().position(|root| *root == node).unwrap_or_default();
-        let width = self.roots.len() * BLOCK;
-        let mut column = Vec::with_capacity(self.paths);
-        for block in self.values.chunks_exact(width) {
-            let count = BLOCK.min(self.paths - column.len());
-            column.extend_from_slice(&block[root * BLOCK..root * BLOCK + count]);
+    /// Computes a block and checks that its results are numbers.
+    fn block(&self, block: u64, workspace: &mut Workspace) -> Result<(), Fault> {
+        let (first, count) = (block * BLOCK as u64, self.count(block));
+        self.program.run(&self.draws, first, count, workspace)?;
+        for (at, wanted) in self.wanted.iter().enumerate() {
+            let column = &self.program.root(at, workspace)[..count];
+            let available = self.available(wanted, workspace);
+            for (offset, value) in column.iter().enumerate() {
+                let matters = available.is_none_or(|available| available[offset] != 0.0);
+                if matters && !value.is_finite() {
+                    return Err(Fault::NotANumber {
+                        node: wanted.node,
+                        path: first + offset as u64,
+                    });
+                }
+            }
         }
-        column
+        Ok(())
     }
 
-    fn distribution(&self, node: NodeId) -> Distribution {
-        Distribution::of(&mut self.column(node)).unwrap_or_else(|| unreachable!("no paths"))
+    fn available<'w>(&self, wanted: &Wanted, workspace: &'w Workspace) -> Option<&'w [f64]> {
+        let node = wanted.where_available?;
+        let root = self.roots.iter().rposition(|root| *root == node)?;
+        Some(self.program.root(root, workspace))
     }
 
-    fn named(&self, scenario: &Scenario, nodes: &[NodeId]) -> Vec<Named> {
-        let amounts: Vec<Distribution> =
-            nodes.par_iter().map(|node| self.distribution(*node)).collect();
-        let names = scenario.model.lines.iter();
-        names
-            .zip(amounts)
-            .map(|(line, amount)| Named {
-                name: line.name.clone(),
-                title: line.title.clone(),
-                amount,
-            })
-            .collect()
-    }
-
-    fn projection(&self, scenario: &Scenario, seed: u64) -> Projection {
-        let (model, contract) = (&scenario.model, &scenario.contract);
-        let effect = &model.effect;
-        let totals: Vec<Distribution> = [
-            effect.payment,
-            effect.payment_discounted,
-            model.benefit,
-            model.net,
-            model.no_effect.payment,
-        ]
-        .par_iter()
-        .map(|node| self.distribution(*node))
-        .collect();
-        Projection {
-            contract: contract.id.clone(),
-            contract_title: contract.title.clone(),
-            currency: contract.currency.clone(),
-            scenario: scenario.title.clone(),
-            paths: self.paths as u64,
-            seed,
-            payment: totals[0],
-            payment_discounted: totals[1],
-            benefit: totals[2],
-            net: totals[3],
-            no_effect: totals[4],
-            lines: self.named(scenario, &effect.lines),
-            no_effect_lines: self.named(scenario, &model.no_effect.lines),
-            evaluations: self.evaluations(scenario),
-            cap_reached: Probability::of(&self.column(effect.cap_reached)),
-            no_outcome_payment: Probability::of(&self.column(effect.no_outcome_payment)),
-            net_positive: Probability::of(&self.column(model.net_positive)),
-            benefits: model
-                .benefits
-                .iter()
-                .map(|benefit| {
-                    let amount = self.distribution(benefit.amount);
-                    let shares = benefit.shares.iter();
-                    BenefitProjection {
-                        name: benefit.name.clone(),
-                        title: benefit.title.clone(),
-                        amount,
-                        shares: shares
-                            .map(|part| Named {
-                                name: part.id.clone(),
-                                title: part.name.clone(),
-                                amount: amount.scaled(part.share),
-                            })
-                            .collect(),
-                    }
-                })
-                .collect(),
-            assumptions: scenario
-                .assumptions
-                .iter()
-                .map(|assumption| AssumptionReport {
-                    name: assumption.name.clone(),
-                    is: assumption.is.clone(),
-                    no_effect: assumption.no_effect.clone(),
-                    source: assumption.source.clone(),
-                })
-                .collect(),
-        }
-    }
-
-    fn evaluations(&self, scenario: &Scenario) -> Vec<EvaluationProjection> {
-        let contract = &scenario.contract;
-        let evaluations = scenario.model.effect.evaluations.iter().enumerate();
-        evaluations
-            .map(|(position, evaluation)| EvaluationProjection {
-                at: contract.evaluations[position].at.to_string(),
-                payment: self.distribution(evaluation.payment),
-                lines: self.named(scenario, &evaluation.lines),
-                outcomes: evaluation
-                    .outcomes
-                    .par_iter()
-                    .map(|(outcome, value, available)| {
-                        let indicator =
-                            &contract.indicators[contract.terms.outcomes[*outcome].indicator];
-                        let measured = self.column(*available);
-                        let mut values: Vec<f64> = self
-                            .column(*value)
-                            .into_iter()
-                            .zip(&measured)
-                            .filter(|(_, available)| **available != 0.0)
-                            .map(|(value, _)| value)
-                            .collect();
-                        OutcomeProjection {
-                            name: indicator.id.clone(),
-                            title: indicator.title.clone(),
-                            unit: crate::settle::unit_text(&indicator.unit),
-                            available: values.len() as f64 / measured.len() as f64,
-                            value: Distribution::of(&mut values),
-                        }
-                    })
-                    .collect(),
-            })
-            .collect()
-    }
-}
-
-/// Every result that a projection reports, each once.
-fn roots(scenario: &Scenario) -> Vec<NodeId> {
-    let model = &scenario.model;
-    let mut roots = vec![
-        model.effect.payment,
-        model.effect.payment_discounted,
-        model.benefit,
-        model.net,
-        model.net_positive,
-        model.no_effect.payment,
-        model.effect.cap_reached,
-        model.effect.no_outcome_payment,
-    ];
-    roots.extend(&model.effect.lines);
-    roots.extend(&model.no_effect.lines);
-    roots.extend(model.benefits.iter().map(|benefit| benefit.amount));
-    for evaluation in &model.effect.evaluations {
-        roots.push(evaluation.payment);
-        roots.extend(&evaluation.lines);
-        for (_, value, available) in &evaluation.outcomes {
-            roots.extend([*value, *available]);
-        }
-    }
-    roots.sort_unstable();
-    roots.dedup();
-    roots
-}
-
-/// Where the outcomes' values and availabilities are among the roots.
-fn outcome_roots(scenario: &Scenario, roots: &[NodeId]) -> Vec<(usize, usize)> {
-    let Arm { evaluations, .. } = &scenario.model.effect;
-    let at = |node: &NodeId| roots.iter().position(|root| root == node).unwrap_or_default();
-    let outcomes = evaluations.iter().flat_map(|evaluation| &evaluation.outcomes);
-    outcomes.map(|(_, value, available)| (at(value), at(available))).collect()
-}
-
-/// Every result must be a number; an outcome only where it is available.
-fn check(
-    out: &[f64],
-    outcomes: &[(usize, usize)],
-    first_path: u64,
-    count: usize,
-) -> Result<(), Fault> {
-    for (root, column) in out.chunks_exact(BLOCK).enumerate() {
-        let available = outcomes
-            .iter()
-            .find(|(value, _)| *value == root)
-            .map(|(_, available)| &out[available * BLOCK..][..BLOCK]);
-        for (offset, value) in column[..count].iter().enumerate() {
-            let matters = available.is_none_or(|available| available[offset] != 0.0);
-            if matters && !value.is_finite() {
-                return Err(Fault::NotANumber { root, path: first_path + offset as u64 });
+    fn add(&self, block: u64, workspace: &Workspace, summaries: &mut [Summary]) {
+        let count = self.count(block);
+        for ((at, wanted), summary) in self.wanted.iter().enumerate().zip(summaries) {
+            let column = self.program.root(at, workspace)[..count].iter().copied();
+            match self.available(wanted, workspace) {
+                None => summary.add(column),
+                Some(available) => summary.add(
+                    column
+                        .zip(available)
+                        .filter(|(_, there)| **there != 0.0)
+                        .map(|(value, _)| value),
+                ),
             }
         }
     }
-    Ok(())
-}
 
-fn explain(scenario: &Scenario, roots: &[NodeId], fault: &Fault) -> Problem {
-    let place = Source::new(scenario.file.as_str(), "").whole();
-    match fault {
-        Fault::Stopped => {
-            Problem::error("stopped", say!("the run was stopped", "試算を中止しました"))
-        }
-        Fault::Impossible { draw, path, parameter, values } => {
-            let draw = &scenario.model.draws[draw.index()];
-            let (cell, family) = (&draw.cell, draw.family.name());
-            let parameter = &draw.family.parameters()[*parameter];
-            let (name, requirement) = (parameter.name, parameter.requirement);
-            let at = match draw.evaluation {
-                0 => Text::default(),
-                number => {
-                    let date = scenario.contract.evaluations[number as usize - 1].at;
-                    say!(" at {date}", "（{date}）")
-                }
-            };
-            let parameters = draw.family.parameters().iter().zip(values);
-            let found: Vec<String> = parameters
-                .map(|(parameter, value)| format!("{} = {value}", parameter.name))
-                .collect();
-            Problem::error(
+    fn explain(&self, fault: &Fault) -> Problem {
+        let scenario = self.scenario;
+        let place = Source::new(scenario.file.as_str(), "").whole();
+        match fault {
+            Fault::Stopped => {
+                Problem::error("stopped", say!("the run was stopped", "試算を中止しました"))
+            }
+            Fault::Impossible { draw, path, parameter, values } => {
+                let draw = &scenario.model.draws[draw.index()];
+                let (cell, family) = (&draw.cell, draw.family.name());
+                let parameter = &draw.family.parameters()[*parameter];
+                let (name, requirement) = (parameter.name, parameter.requirement);
+                let at = match draw.evaluation {
+                    0 => Text::default(),
+                    number => {
+                        let date = scenario.contract.evaluations[number as usize - 1].at;
+                        say!(" at {date}", "（{date}）")
+                    }
+                };
+                let parameters = draw.family.parameters().iter().zip(values);
+                let found: Vec<String> = parameters
+                    .map(|(parameter, value)| format!("{} = {value}", parameter.name))
+                    .collect();
+                Problem::error(
                 "impossible-parameter",
                 say!(
                     "`{cell}` draws from an impossible {family} on path {path}{}",
@@ -417,10 +309,10 @@ fn explain(scenario: &Scenario, roots: &[NodeId], fault: &Fault) -> Problem {
                 "`max` と `min` で範囲に収めるか、範囲を出ない分布を選んでください"
             ))
             .at(place)
-        }
-        Fault::NotANumber { root, path } => {
-            let what = name_of(scenario, roots[*root]);
-            Problem::error(
+            }
+            Fault::NotANumber { node, path } => {
+                let what = name_of(scenario, *node);
+                Problem::error(
                 "not-a-number",
                 say!("{} is not a number on path {path}", "{} がパス {path} で数になりません", what),
             )
@@ -429,8 +321,179 @@ fn explain(scenario: &Scenario, roots: &[NodeId], fault: &Fault) -> Problem {
                 "使っているセルに、0 での割り算、負の数の対数、桁あふれがないか確かめてください"
             ))
             .at(place)
+            }
         }
     }
+}
+
+/// The distributions of a finished run.
+struct Results {
+    wanted: Vec<Wanted>,
+    means: Vec<(f64, u64)>,
+    distributions: Vec<Option<Distribution>>,
+    paths: u64,
+}
+
+impl Results {
+    fn new(run: &Run<'_>, summaries: Vec<Summary>) -> Results {
+        let means = summaries.iter().map(|summary| (summary.mean(), summary.count())).collect();
+        Results {
+            wanted: run.wanted.clone(),
+            means,
+            distributions: summaries.into_par_iter().map(Summary::distribution).collect(),
+            paths: run.paths,
+        }
+    }
+
+    fn position(&self, node: NodeId, where_available: Option<NodeId>) -> usize {
+        let wanted = Wanted { node, where_available };
+        self.wanted
+            .iter()
+            .position(|known| *known == wanted)
+            .unwrap_or_else(|| unreachable!("every reported result is wanted"))
+    }
+
+    fn distribution(&self, node: NodeId) -> Distribution {
+        self.distributions[self.position(node, None)]
+            .unwrap_or_else(|| unreachable!("a run has paths"))
+    }
+
+    /// How often a condition holds.
+    fn probability(&self, node: NodeId) -> Probability {
+        Probability::of(self.means[self.position(node, None)].0, self.paths)
+    }
+
+    fn named(&self, scenario: &Scenario, nodes: &[NodeId]) -> Vec<Named> {
+        let lines = scenario.model.lines.iter().zip(nodes);
+        lines
+            .map(|(line, node)| Named {
+                name: line.name.clone(),
+                title: line.title.clone(),
+                amount: self.distribution(*node),
+            })
+            .collect()
+    }
+
+    fn outcome(
+        &self,
+        scenario: &Scenario,
+        (outcome, value, available): (usize, NodeId, NodeId),
+    ) -> OutcomeProjection {
+        let contract = &scenario.contract;
+        let indicator = &contract.indicators[contract.terms.outcomes[outcome].indicator];
+        let at = self.position(value, Some(available));
+        OutcomeProjection {
+            name: indicator.id.clone(),
+            title: indicator.title.clone(),
+            unit: crate::settle::unit_text(&indicator.unit),
+            available: self.means[at].1 as f64 / self.paths as f64,
+            value: self.distributions[at],
+        }
+    }
+
+    fn benefit(&self, benefit: &BenefitModel) -> BenefitProjection {
+        let amount = self.distribution(benefit.amount);
+        BenefitProjection {
+            name: benefit.name.clone(),
+            title: benefit.title.clone(),
+            amount,
+            shares: benefit
+                .shares
+                .iter()
+                .map(|part| Named {
+                    name: part.id.clone(),
+                    title: part.name.clone(),
+                    amount: amount.scaled(part.share),
+                })
+                .collect(),
+        }
+    }
+
+    fn projection(&self, scenario: &Scenario, seed: u64) -> Projection {
+        let (model, contract) = (&scenario.model, &scenario.contract);
+        let effect = &model.effect;
+        let evaluations = effect.evaluations.iter().zip(&contract.evaluations);
+        Projection {
+            contract: contract.id.clone(),
+            contract_title: contract.title.clone(),
+            currency: contract.currency.clone(),
+            scenario: scenario.title.clone(),
+            paths: self.paths,
+            seed,
+            payment: self.distribution(effect.payment),
+            payment_discounted: self.distribution(effect.payment_discounted),
+            benefit: self.distribution(model.benefit),
+            net: self.distribution(model.net),
+            no_effect: self.distribution(model.no_effect.payment),
+            lines: self.named(scenario, &effect.lines),
+            no_effect_lines: self.named(scenario, &model.no_effect.lines),
+            evaluations: evaluations
+                .map(|(evaluation, declared)| EvaluationProjection {
+                    at: declared.at.to_string(),
+                    payment: self.distribution(evaluation.payment),
+                    lines: self.named(scenario, &evaluation.lines),
+                    outcomes: evaluation
+                        .outcomes
+                        .iter()
+                        .map(|outcome| self.outcome(scenario, *outcome))
+                        .collect(),
+                })
+                .collect(),
+            cap_reached: self.probability(effect.cap_reached),
+            no_outcome_payment: self.probability(effect.no_outcome_payment),
+            net_positive: self.probability(model.net_positive),
+            benefits: model.benefits.iter().map(|benefit| self.benefit(benefit)).collect(),
+            assumptions: scenario
+                .assumptions
+                .iter()
+                .map(|assumption| AssumptionReport {
+                    name: assumption.name.clone(),
+                    is: assumption.is.clone(),
+                    no_effect: assumption.no_effect.clone(),
+                    source: assumption.source.clone(),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// Every result that a projection reports, each once.
+fn wanted(scenario: &Scenario) -> Vec<Wanted> {
+    let model = &scenario.model;
+    let mut nodes = vec![
+        model.effect.payment,
+        model.effect.payment_discounted,
+        model.benefit,
+        model.net,
+        model.net_positive,
+        model.no_effect.payment,
+        model.effect.cap_reached,
+        model.effect.no_outcome_payment,
+    ];
+    nodes.extend(&model.effect.lines);
+    nodes.extend(&model.no_effect.lines);
+    nodes.extend(model.benefits.iter().map(|benefit| benefit.amount));
+    for evaluation in &model.effect.evaluations {
+        nodes.push(evaluation.payment);
+        nodes.extend(&evaluation.lines);
+        nodes.extend(evaluation.outcomes.iter().map(|(_, _, available)| *available));
+    }
+    let mut wanted: Vec<Wanted> =
+        nodes.into_iter().map(|node| Wanted { node, where_available: None }).collect();
+    let outcomes = model.effect.evaluations.iter().flat_map(|evaluation| &evaluation.outcomes);
+    wanted.extend(
+        outcomes.map(|(_, value, available)| Wanted {
+            node: *value,
+            where_available: Some(*available),
+        }),
+    );
+    let mut seen: Vec<Wanted> = Vec::with_capacity(wanted.len());
+    for one in wanted {
+        if !seen.contains(&one) {
+            seen.push(one);
+        }
+    }
+    seen
 }
 
 /// What a result is called.
