@@ -94,6 +94,10 @@ impl Table {
                         "`{path}` には見出しだけで行がありません"
                     ),
                 )
+                .expected(say!(
+                    "one row per participant, or one per figure",
+                    "参加者ごと、または数値ごとの行"
+                ))
                 .at(source.whole()),
             );
         }
@@ -134,6 +138,10 @@ fn repeated(headings: &[String], source: &Source) -> Vec<Problem> {
                     "repeated-column",
                     say!("the column `{heading}` is there twice", "列 `{heading}` が二つあります"),
                 )
+                .help(say!(
+                    "rename or remove one of them",
+                    "一方の名前を変えるか、取り除いてください"
+                ))
                 .at(Place { length, ..source.place(1, start) }),
             );
         }
