@@ -54,6 +54,9 @@ pub(super) fn register(engine: &mut Engine, bench: &Workbench) {
                     right: graph.unit(b).clone(),
                 })
             };
+            if relation != Relation::Equal {
+                ordered(bench, context, name, [&a, &b])?;
+            }
             let condition = binary(bench, context, compared, &a, &b)?;
             let answer = bench
                 .ask(condition.node)
@@ -75,6 +78,34 @@ pub(super) fn register(engine: &mut Engine, bench: &Workbench) {
     engine.register_fn("abs", move |a: Quantity| -> Quantity {
         desk.graph(|graph| graph.apply(Function::Magnitude, a.node)).into()
     });
+}
+
+/// Refuses to order texts, which the evidence only tells apart.
+fn ordered(
+    bench: &Workbench,
+    context: &NativeCallContext,
+    operator: &str,
+    operands: [&Dynamic; 2],
+) -> Fallible<()> {
+    let text = operands
+        .into_iter()
+        .filter_map(|operand| node_of(bench, operand))
+        .any(|node| bench.graph(|graph| *graph.unit(node) == Unit::Text));
+    if !text {
+        return Ok(());
+    }
+    Err(raise(
+        Problem::error(
+            "text-has-no-order",
+            say!("`{operator}` cannot compare texts", "`{operator}` で文字列は比べられません"),
+        )
+        .expected(say!("a number, or a date", "数または日付"))
+        .help(say!(
+            "write a day as date(\"2024-03-31\"), a number without quotes",
+            "日付は date(\"2024-03-31\")、数は引用符なしで書いてください"
+        ))
+        .maybe_at(bench.place(context.call_position())),
+    ))
 }
 
 /// Registers `round_down(x, digits)` and its kin, by which a script states a precision.
@@ -282,7 +313,10 @@ pub(crate) fn clash(clash: &UnitClash) -> Problem {
     )
     .found(say!("{} and {}", "{} と {}", left, right))
     .expected(match operation {
-        "*" => say!("at most one amount of money", "金額は片側だけ"),
+        "*" if clash.left.is_money() && clash.right.is_money() => {
+            say!("at most one amount of money", "金額は片側だけ")
+        }
+        "*" => say!("numbers on both sides", "両側とも数"),
         "/" => say!("a divisor that is a number", "数で割る式"),
         _ => say!("the same unit on both sides", "両側で同じ単位"),
     })

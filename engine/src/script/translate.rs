@@ -44,18 +44,15 @@ pub(super) fn syntax(error: &ParseError, bench: &Workbench) -> Problem {
                 "別の名前にしてください。`{word}` という列は p[\"{word}\"] と書きます"
             ))
         }
-        ParseErrorType::UnexpectedEOF | ParseErrorType::MissingToken(..) => Problem::error(
-            "syntax",
-            say!("the script cannot be read: {}", "スクリプトを読めません: {}", said),
-        )
-        .help(say!(
-            "look just before this place for a missing `;`, `,`, `)` or `}}`",
-            "この直前に `;` `,` `)` `}}` の抜けがないか確かめてください"
-        )),
-        _ => Problem::error(
-            "syntax",
-            say!("the script cannot be read: {}", "スクリプトを読めません: {}", said),
-        ),
+        ParseErrorType::UnexpectedEOF | ParseErrorType::MissingToken(..) => {
+            Problem::error("syntax", say!("this cannot be read: {}", "読めません: {}", said)).help(
+                say!(
+                    "look just before this place for a missing `;`, `,`, `)` or `}}`",
+                    "この直前に `;` `,` `)` `}}` の抜けがないか確かめてください"
+                ),
+            )
+        }
+        _ => Problem::error("syntax", say!("this cannot be read: {}", "読めません: {}", said)),
     };
     problem.maybe_at(place)
 }
@@ -189,6 +186,19 @@ pub(super) fn unknown_name(name: &str, words: &[Word]) -> Problem {
 fn wrong_call(signature: &str, words: &[Word]) -> Problem {
     let (name, given) = signature.split_once(" (").unwrap_or((signature, ""));
     let given = given.trim_end_matches(')');
+    if name.starts_with("anon$") {
+        return Problem::error(
+            "wrong-closure",
+            say!(
+                "this closure takes another number of values than it is given",
+                "このクロージャの引数の数が合いません"
+            ),
+        )
+        .expected(say!(
+            "one: `|e| …` in a payment, `|p| …` in an indicator",
+            "一つ: 支払は `|e| …`、指標は `|p| …`"
+        ));
+    }
     let operator = name.chars().all(|c| !c.is_alphanumeric());
     if !operator && usage(name, words).is_none() {
         return unknown_name(name, words);

@@ -124,10 +124,13 @@ fn contract(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) {
             options.missing(key, expected);
         }
     }
-    let currency = options.text("currency").unwrap_or_else(|| "JPY".to_owned());
+    let mut currency = options.text("currency").unwrap_or_else(|| "JPY".to_owned());
     if !Unit::CURRENCIES.iter().any(|(_, known)| *known == currency) {
-        let known = Unit::CURRENCIES.iter().map(|(_, known)| format!("\"{known}\"")).collect::<Vec<_>>();
+        let known =
+            Unit::CURRENCIES.iter().map(|(_, known)| format!("\"{known}\"")).collect::<Vec<_>>();
         options.wrong("currency", Text::from(known.join(", ")));
+        // So that no amount is refused for it as well.
+        "JPY".clone_into(&mut currency);
     }
     let rule = options.value("rounding").map(|value| {
         let rounding = value.try_cast::<RuleValue>().and_then(RuleValue::money);

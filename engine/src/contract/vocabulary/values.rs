@@ -350,7 +350,7 @@ impl ColumnUnit {
                 };
                 let support =
                     Interval { low: end(low, f64::NEG_INFINITY), high: end(high, f64::INFINITY) };
-                let unit = unit.as_ref().map_or(Unit::Open, |unit| Unit::named(unit));
+                let unit = unit.as_ref().map_or(Unit::Number, |unit| Unit::named(unit));
                 (unit, support)
             }
             ColumnKind::YesNo => (Unit::Truth, Interval::SHARE),
