@@ -29,7 +29,7 @@ macro_rules! phrase {
 pub(crate) use phrase;
 
 /// Nodes after which an expression is too long to be read; shared parts are printed each time.
-const NODES_MAX: usize = 600;
+const NODES_MAX: usize = 200;
 
 /// What a node computes, in words. Outcomes carry the date of their evaluation where the contract
 /// has several.

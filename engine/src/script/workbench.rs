@@ -160,7 +160,7 @@ impl Workbench {
     }
 
     /// Answers a comparison in the current run.
-    pub(super) fn ask(&self, condition: NodeId) -> Result<bool, Problem> {
+    pub(crate) fn ask(&self, condition: NodeId) -> Result<bool, Problem> {
         let inside = &mut *self.lock();
         if let Some(known) = inside.graph.literal(condition) {
             return Ok(!known.is_zero());

@@ -1,12 +1,13 @@
 //! Payment rules in words: tables and straight lines where they are such, else a formula.
 
 use rust_decimal::Decimal;
+use rustc_hash::FxHashMap;
 
 use super::Sheet;
 use crate::contract::pieces::{Edge, Piece};
 use crate::contract::wording::{self, Choice, phrase};
 use crate::contract::{Indicator, Line, Price};
-use crate::expr::{Exact, Node, NodeId, Unit};
+use crate::expr::{Exact, Graph, Node, NodeId, Unit};
 
 /// A table of more rows than this is printed as a formula instead.
 const ROWS_MAX: usize = 60;
@@ -160,6 +161,9 @@ impl Sheet<'_> {
         if let Some(words) = self.by_outcome(node, evaluation, depth) {
             return words;
         }
+        if let Some(words) = self.additions(node, evaluation, depth) {
+            return words;
+        }
         // A rule deeper than this is no easier to read in pieces.
         let shallow = depth < 4;
         match graph.node(node) {
@@ -223,6 +227,35 @@ impl Sheet<'_> {
             }
             _ => self.formula_words(node, evaluation),
         }
+    }
+
+    /// Amounts added one by one, each under a condition of its own: `if … { total += … }`.
+    fn additions(&self, node: NodeId, evaluation: usize, depth: usize) -> Option<Words> {
+        let (contract, language) = (self.contract, self.language);
+        let graph = &contract.graph;
+        let mut parts: Words = Vec::new();
+        let mut rest = node;
+        while let Some(Choice { when, then, otherwise }) = Choice::of(graph, rest)
+            && let Some(added) = apart(graph, then, otherwise, &mut FxHashMap::default())
+        {
+            let when = wording::condition_at(contract, &when, evaluation, language);
+            let added = self.amount(added);
+            parts.push(phrase!(language, "{added} if {when}.", "{when}なら{added}。"));
+            rest = otherwise;
+        }
+        // One condition alone is told better as a choice.
+        if parts.len() < 2 {
+            return None;
+        }
+        if graph.literal(rest).is_none_or(|base| !base.is_zero()) {
+            parts.push(self.rule(rest, evaluation, depth + 1).join(" "));
+        }
+        let mut words = vec![phrase!(language, "The sum of:", "次の合計：")];
+        if depth == 0 {
+            words.push(String::new());
+        }
+        words.extend(parts.into_iter().map(|part| format!("- {part}")));
+        Some(words)
     }
 
     fn formula_words(&self, node: NodeId, evaluation: usize) -> Words {
@@ -416,6 +449,31 @@ impl Sheet<'_> {
 /// Whether the piece's line passes through zero at zero, so that its beginning needs no telling.
 fn at_zero(piece: &Piece) -> bool {
     piece.pays(Decimal::ZERO).is_some_and(Exact::is_zero)
+}
+
+/// By how much `a` is more than `b`, when that is the same whatever the outcomes.
+fn apart(
+    graph: &Graph,
+    a: NodeId,
+    b: NodeId,
+    known: &mut FxHashMap<(NodeId, NodeId), Option<Decimal>>,
+) -> Option<Decimal> {
+    if let Some(known) = known.get(&(a, b)) {
+        return *known;
+    }
+    let found = match (graph.node(a), graph.node(b)) {
+        (Node::Number(a, _), Node::Number(b, _)) => a.checked_sub(*b),
+        (
+            Node::Select { when, then, otherwise },
+            Node::Select { when: same, then: other_then, otherwise: other },
+        ) if when == same => {
+            let first = apart(graph, *then, *other_then, known);
+            first.filter(|first| apart(graph, *otherwise, *other, known) == Some(*first))
+        }
+        _ => None,
+    };
+    known.insert((a, b), found);
+    found
 }
 
 /// The words with `head` before the first.

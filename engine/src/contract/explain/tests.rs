@@ -213,6 +213,28 @@ fn a_gate_a_sum_and_a_limit_are_told_apart() {
 }
 
 #[test]
+fn amounts_added_one_by_one_stay_a_sum() {
+    let [en, ja] = payment(
+        "pay(\"x\", |e| { let total = yen(100); for x in [part, heads] { if e[x] >= 0.5 { total += yen(1_000); } } if e[fall] > 3 { total += yen(20); } total });",
+    );
+    assert!(
+        en.starts_with(
+            "The sum of:\n\n- 1,000 yen if \"Participation\" is at least 50%.\n\
+             - 1,000 yen if \"Users\" is at least 0.5 people.\n\
+             - 20 yen if \"Fall\" is above 3 mmHg.\n- 100 yen.\n\n"
+        ),
+        "{en}"
+    );
+    assert!(
+        ja.starts_with(
+            "次の合計：\n\n- 「参加率」が50%以上なら1,000円。\n- 「人数」が0.5人以上なら1,000円。\n\
+             - 「低下」が3 mmHgを超えるなら20円。\n- 100円。\n\n"
+        ),
+        "{ja}"
+    );
+}
+
+#[test]
 fn evaluations_with_rules_of_their_own_are_told_apart() {
     let [en, _] = payment(
         "pay(\"x\", |e| if e.first { yen(1_000) } else { per_head(e[heads] - e.at(\"2025-01-31\")[heads], yen(500)) });",

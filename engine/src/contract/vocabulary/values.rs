@@ -139,7 +139,8 @@ fn tax_rate(desk: &Desk, context: &NativeCallContext, rate: &Dynamic) -> Fallibl
     })
 }
 
-fn available(desk: &Desk, context: &NativeCallContext, outcome: Quantity) -> Fallible<Quantity> {
+/// Asked as a comparison, so that `if available(…)` branches as any other condition.
+fn available(desk: &Desk, context: &NativeCallContext, outcome: Quantity) -> Fallible<bool> {
     let draft = desk.draft();
     let symbol = draft.outcomes.iter().find(|known| {
         desk.bench
@@ -160,12 +161,11 @@ fn available(desk: &Desk, context: &NativeCallContext, outcome: Quantity) -> Fal
     let truth = desk.bench.graph(|graph| {
         let name = graph.symbol_of(known.available).name.clone();
         let symbol = graph.symbol(&name, Unit::Truth, Interval::SHARE);
-        // Asked as a comparison, so that `if available(…)` branches as any other condition.
         let yes = graph.truth(true);
         graph.compare(crate::expr::Relation::Equal, symbol, yes)
     });
     let node = truth.map_err(|problem| desk.raise(context, clash(&problem)))?;
-    Ok(node.into())
+    desk.bench.ask(node).map_err(|problem| desk.raise(context, problem))
 }
 
 fn register_moment(engine: &mut Engine, desk: &Desk) {
