@@ -88,6 +88,13 @@ fn indicator(
         );
     }
     let at_least = options.count("at_least");
+    if at_least == Some(0) {
+        options.wrong("at_least", say!("a whole number of at least 1", "1 以上の整数"));
+    }
+    desk.check_identifier(context, id, &["at", "n", "paid_before"]);
+    if options.text("unit").is_some_and(|unit| unit.trim().is_empty()) {
+        options.wrong("unit", say!("a unit such as \"mmHg\"", "\"mmHg\" のような単位"));
+    }
     let draft = IndicatorDraft {
         id: id.to_owned(),
         title: options.title("title").unwrap_or_else(|| Text::from(id)),
