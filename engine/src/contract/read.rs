@@ -213,8 +213,15 @@ impl Reader<'_> {
                         "the contract has no parameter `{name}`",
                         "契約に `{name}` というパラメータはありません"
                     ),
-                )
-                .expected(Text::from(known.join(", ")));
+                );
+                let problem = if known.is_empty() {
+                    problem.help(say!(
+                        "it declares none: let fee = param(\"{name}\", yen(1_000_000));",
+                        "契約で宣言してください: let fee = param(\"{name}\", yen(1_000_000));"
+                    ))
+                } else {
+                    problem.expected(Text::from(known.join(", ")))
+                };
                 self.bench.report(match did_you_mean(name, known) {
                     Some(near) => problem.help(near),
                     None => problem,
@@ -781,6 +788,7 @@ impl Reader<'_> {
             .iter()
             .flat_map(|indicator| indicator.estimand.closures().into_iter().chain(indicator.who))
             .collect();
+        let mut unclear: Vec<(String, NodeId)> = Vec::new();
         self.bench.graph(|graph| {
             for symbol in graph.symbols_in(&roots) {
                 let name = &graph.symbol_of(symbol).name;
@@ -788,13 +796,38 @@ impl Reader<'_> {
                 match draft.columns.iter_mut().find(|column| column.name == name) {
                     Some(column) => column.symbol = Some(symbol),
                     None => draft.columns.push(Column {
-                        kind: kind_by_use(graph, &roots, symbol),
+                        kind: match kind_by_use(graph, &roots, symbol) {
+                            Ok(kind) => kind,
+                            Err(kind) => {
+                                let node = graph
+                                    .needed(&roots)
+                                    .into_iter()
+                                    .find(|id| *graph.node(*id) == Node::Symbol(symbol));
+                                unclear.extend(node.map(|node| (name.clone(), node)));
+                                kind
+                            }
+                        },
                         name,
                         symbol: Some(symbol),
                     }),
                 }
             }
         });
+        for (name, node) in unclear {
+            let problem = Problem::error(
+                "column-type-unclear",
+                say!(
+                    "the column `{name}` is compared with values of different types",
+                    "列 `{name}` を型の異なる値と比べています"
+                ),
+            )
+            .help(say!(
+                "declare what it holds: columns(#{{ {name}: date() }})",
+                "列の内容を宣言してください: columns(#{{ {name}: date() }})"
+            ));
+            let (_, places) = self.bench.finish();
+            self.bench.report(problem.maybe_at(places.get(&node).cloned()));
+        }
     }
 }
 
@@ -820,25 +853,35 @@ fn no_value(value: &Dynamic) -> Problem {
     .found(describe(value))
 }
 
-/// The type of an undeclared column, from what it is compared with.
-fn kind_by_use(graph: &Graph, roots: &[NodeId], symbol: SymbolId) -> ColumnKind {
+/// The type of an undeclared column, from what it is compared with; an error when it is compared
+/// with things of different types.
+fn kind_by_use(
+    graph: &Graph,
+    roots: &[NodeId],
+    symbol: SymbolId,
+) -> Result<ColumnKind, ColumnKind> {
     let is_it = |id: NodeId| *graph.node(id) == Node::Symbol(symbol);
+    let (mut text, mut date, mut truth, mut number) = (false, false, false, false);
     for id in graph.needed(roots) {
-        if let Node::Compare(_, a, b) = graph.node(id) {
-            let other = if is_it(*a) {
-                *b
-            } else if is_it(*b) {
-                *a
-            } else {
-                continue;
-            };
-            match graph.unit(other) {
-                Unit::Text => return ColumnKind::Text(Vec::new()),
-                Unit::Date => return ColumnKind::Date,
-                Unit::Truth => return ColumnKind::YesNo,
-                _ => {}
-            }
+        let Node::Compare(_, a, b) = graph.node(id) else { continue };
+        let other = match (is_it(*a), is_it(*b)) {
+            (true, false) => *b,
+            (false, true) => *a,
+            _ => continue,
+        };
+        match graph.unit(other) {
+            Unit::Text => text = true,
+            Unit::Date => date = true,
+            Unit::Truth => truth = true,
+            _ => number = true,
         }
     }
-    ColumnKind::Number { unit: None, low: None, high: None }
+    // Yes and no may be compared with 1 and 0.
+    match (text, date, truth || number) {
+        (true, false, false) => Ok(ColumnKind::Text(Vec::new())),
+        (false, true, false) => Ok(ColumnKind::Date),
+        (false, false, _) if truth => Ok(ColumnKind::YesNo),
+        (false, false, _) => Ok(ColumnKind::Number { unit: None, low: None, high: None }),
+        _ => Err(ColumnKind::Text(Vec::new())),
+    }
 }

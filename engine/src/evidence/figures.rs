@@ -140,17 +140,17 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
             Some(indicator) => contract.indicators[indicator].measured.iter().map(known).collect(),
             None => (0..contract.evaluations.len()).map(|at| known(&at)).collect(),
         };
-        let given = field("at").unwrap_or_default();
+        let message = match field("at") {
+            Some(given) => say!(
+                "`{given}` is no date at which `{id}` is measured",
+                "`{given}` は `{id}` の評価日ではありません"
+            ),
+            None => say!("the date of `{id}` is blank", "`{id}` の評価日が空欄です"),
+        };
         problems.push(
-            Problem::error(
-                "not-an-evaluation",
-                say!(
-                    "`{given}` is no date at which `{id}` is measured",
-                    "`{given}` は `{id}` の評価日ではありません"
-                ),
-            )
-            .expected(Text::from(dates.join(", ")))
-            .at(place("at")),
+            Problem::error("not-an-evaluation", message)
+                .expected(Text::from(dates.join(", ")))
+                .at(place("at")),
         );
     }
     let n = field("n").and_then(|field| field.parse::<u64>().ok());
@@ -205,6 +205,33 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
         problems.push(wrong(
             "low",
             say!("a lower end that is not above the upper end", "上限以下の下限"),
+        ));
+    }
+    for (one, other) in [("low", "high"), ("high", "low")] {
+        if field(one).is_some() && field(other).is_none() {
+            problems.push(wrong(
+                one,
+                say!(
+                    "both ends, `low` and `high`, or neither",
+                    "`low` と `high` の両方、または両方空欄"
+                ),
+            ));
+        }
+    }
+    if se.is_some_and(|se| se < 0.0) {
+        problems.push(wrong("se", say!("a standard error of at least 0", "0 以上の標準誤差")));
+    }
+    if let (Some(low), Some(high), Some(middle)) =
+        (low, high, value.and_then(|value| value.to_f64()))
+        && low <= high
+        && !(low..=high).contains(&middle)
+    {
+        problems.push(wrong(
+            "value",
+            say!(
+                "a value from {low} to {high}, its own interval",
+                "区間 {low} から {high} までの値"
+            ),
         ));
     }
     let (Some(indicator), Some(evaluation), Some(n), true) =

@@ -58,7 +58,7 @@ impl Evidence {
                     continue;
                 }
             };
-            let found = if figures::is_figures(&table) {
+            let mut found = if figures::is_figures(&table) {
                 figures::read(contract, &table, &mut evidence.figures)
             } else {
                 match Rows::read(contract, table, at) {
@@ -69,6 +69,9 @@ impl Evidence {
                     Err(found) => found,
                 }
             };
+            found.sort_by_key(|problem| {
+                problem.place.as_ref().map_or((0, 0), |place| (place.line, place.column))
+            });
             problems.extend(found);
         }
         problems.extend(rows::duplicates(&evidence.rows));

@@ -9,7 +9,7 @@ use super::days_of;
 use super::table::Table;
 use crate::contract::{Column, ColumnKind, Contract};
 use crate::expr::{Exact, NodeId, SymbolId};
-use crate::problem::{Place, Problem, Text, did_you_mean, say};
+use crate::problem::{Place, Problem, Text, nearest, say};
 
 /// The rows of one file.
 #[derive(Debug)]
@@ -204,6 +204,10 @@ pub(super) fn duplicates(files: &[Rows]) -> Vec<Problem> {
                         "participant-missing",
                         say!("this row has no participant", "この行には参加者がありません"),
                     )
+                    .help(say!(
+                        "say whose row it is, so that nobody is counted twice",
+                        "重複を検査できるよう、誰の行かを書いてください"
+                    ))
                     .at(place),
                 );
                 continue;
@@ -254,8 +258,11 @@ fn missing_column(table: &Table, name: &str) -> Problem {
     )
     .found(Text::from(table.headings.join(", ")))
     .at(table.heading_place());
-    match did_you_mean(name, table.headings.iter().map(String::as_str)) {
-        Some(near) => problem.help(near),
+    match nearest(name, table.headings.iter().map(String::as_str)) {
+        Some(near) => problem.help(say!(
+            "if `{near}` is meant, rename it to `{name}`",
+            "`{near}` のことなら、名前を `{name}` に変えてください"
+        )),
         None => problem,
     }
 }

@@ -47,7 +47,9 @@ impl Table {
         for record in reader.records() {
             match record {
                 Ok(record) => {
-                    let line = record.position().map_or(0, |position| position.line() as usize);
+                    let line = record
+                        .position()
+                        .map_or(0, |position| line_at(source.text(), position.byte() as usize));
                     if record.len() != headings.len() {
                         let (found, expected) = (record.len(), headings.len());
                         problems.push(
@@ -94,6 +96,10 @@ impl Table {
                         "`{path}` には見出しだけで行がありません"
                     ),
                 )
+                .expected(say!(
+                    "one row per participant, or one per figure",
+                    "参加者ごと、または数値ごとの行"
+                ))
                 .at(source.whole()),
             );
         }
@@ -110,11 +116,12 @@ impl Table {
         self.headings.iter().position(|known| known == heading)
     }
 
-    /// The place of a field.
+    /// The place of a field of the record that starts on `line`.
     pub(super) fn place(&self, line: usize, column: usize) -> Place {
-        let excerpt = self.source.text().lines().nth(line.saturating_sub(1)).unwrap_or_default();
-        let (start, length) = field_at(excerpt, column);
-        Place { length, ..self.source.place(line, start) }
+        let text = self.source.text();
+        let start = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+        let (below, start, length) = field_at(text.get(start..).unwrap_or_default(), column);
+        Place { length, ..self.source.place(line + below, start) }
     }
 
     /// The place of the heading row.
@@ -127,13 +134,16 @@ fn repeated(headings: &[String], source: &Source) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (position, heading) in headings.iter().enumerate() {
         if !heading.is_empty() && headings[..position].contains(heading) {
-            let (start, length) =
-                field_at(source.text().lines().next().unwrap_or_default(), position);
+            let (_, start, length) = field_at(source.text(), position);
             problems.push(
                 Problem::error(
                     "repeated-column",
                     say!("the column `{heading}` is there twice", "列 `{heading}` が二つあります"),
                 )
+                .help(say!(
+                    "rename or remove one of them",
+                    "一方の名前を変えるか、取り除いてください"
+                ))
                 .at(Place { length, ..source.place(1, start) }),
             );
         }
@@ -141,25 +151,46 @@ fn repeated(headings: &[String], source: &Source) -> Vec<Problem> {
     problems
 }
 
-/// Where the field at `column` starts in a line (characters, from 1) and how long it is.
-fn field_at(line: &str, column: usize) -> (usize, usize) {
-    let (mut field, mut quoted, mut start, mut length) = (0, false, 1, 0);
-    for (position, character) in line.chars().enumerate() {
+/// The line of the record that the reader places at `byte`, which may be the end of the line
+/// before it or a blank line.
+fn line_at(text: &str, byte: usize) -> usize {
+    let (before, rest) = text.split_at_checked(byte).unwrap_or((text, ""));
+    let blank = rest.bytes().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    1 + before.matches('\n').count() + blank.filter(|byte| *byte == b'\n').count()
+}
+
+/// Where the field at `column` of the record that `text` begins with starts: how many lines below,
+/// at which character (from 1), and how long it is on that line.
+fn field_at(text: &str, column: usize) -> (usize, usize, usize) {
+    let (mut field, mut quoted) = (0, false);
+    let (mut below, mut position) = (0, 0);
+    let mut start = (0, 1, 0);
+    for character in text.chars() {
+        position += 1;
         match character {
             '"' => quoted = !quoted,
+            '\n' if quoted => {
+                below += 1;
+                position = 0;
+                continue;
+            }
+            '\r' => continue,
+            '\n' => break,
             ',' if !quoted => {
                 if field == column {
                     break;
                 }
                 field += 1;
-                (start, length) = (position + 2, 0);
+                start = (below, position + 1, 0);
                 continue;
             }
             _ => {}
         }
-        length += 1;
+        if below == start.0 {
+            start.2 += 1;
+        }
     }
-    (start, length.max(1))
+    (start.0, start.1, start.2.max(1))
 }
 
 #[cfg(test)]
@@ -168,7 +199,19 @@ mod tests {
 
     #[test]
     fn a_field_is_found_behind_quoted_commas_and_wide_characters() {
-        assert_eq!(field_at("多摩,\"a,b\",x12", 2), (10, 3));
-        assert_eq!(field_at("a,,c", 1), (3, 1));
+        assert_eq!(field_at("多摩,\"a,b\",x12", 2), (0, 10, 3));
+        assert_eq!(field_at("a,,c", 1), (0, 3, 1));
+    }
+
+    #[test]
+    fn a_field_behind_a_line_break_in_quotes_stands_on_the_next_line() {
+        assert_eq!(field_at("a,\"b\r\nb\",xyz\r\nnext", 2), (1, 4, 3));
+        assert_eq!(field_at("a,\"b\nb\",xyz", 1), (0, 3, 2));
+    }
+
+    #[test]
+    fn a_record_starts_behind_the_ends_of_lines_before_it() {
+        assert_eq!(line_at("h\r\na\r\nb", 2), 2);
+        assert_eq!(line_at("h\n\n\nb", 2), 4);
     }
 }

@@ -50,6 +50,8 @@ pub(super) struct Cells<'d> {
     pub(super) sandbox: &'d Sandbox,
     pub(super) ledger: &'d Ledger,
     cells: Vec<Cell>,
+    /// The name of every cell, those that cannot be read among them.
+    names: Vec<String>,
     /// Cell numbers, each after those it needs.
     order: Vec<usize>,
     correlation: Correlation,
@@ -82,6 +84,7 @@ impl<'d> Cells<'d> {
             sandbox,
             ledger,
             cells: Vec::new(),
+            names: names.clone(),
             order: Vec::new(),
             correlation: Correlation::default(),
         };
@@ -200,7 +203,7 @@ impl<'d> Cells<'d> {
 
     /// The names of all cells.
     pub(super) fn names(&self) -> Vec<String> {
-        self.cells.iter().map(|cell| cell.name.clone()).collect()
+        self.names.clone()
     }
 
     fn number_of(&self, name: &str) -> Option<usize> {

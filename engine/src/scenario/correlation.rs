@@ -86,7 +86,22 @@ impl Correlation {
                 }
             }
             let row = |cell: usize| cells.iter().position(|known| *known == cell).unwrap_or(0);
-            pairs.push((row(a), row(b), rho));
+            let (a, b) = (row(a), row(b));
+            if pairs.iter().any(|(c, d, _)| (*c, *d) == (a, b) || (*d, *c) == (a, b)) {
+                document.report(
+                    Problem::error(
+                        "correlated-twice",
+                        say!(
+                            "`{first}` and `{second}` are correlated twice",
+                            "`{first}` と `{second}` の相関が二度指定されています"
+                        ),
+                    )
+                    .help(say!("keep one of the two", "どちらか一方にしてください"))
+                    .at(entry.place("cells")),
+                );
+                continue;
+            }
+            pairs.push((a, b, rho));
             last = Some(entry);
         }
         let mut matrix = vec![vec![0.0; cells.len()]; cells.len()];

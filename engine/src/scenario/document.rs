@@ -28,13 +28,26 @@ impl<'s> Document<'s> {
     /// Parses the file.
     pub(super) fn parse(source: &'s Source) -> Result<Self, Problem> {
         let toml = Toml::parse(source.text().to_owned()).map_err(|error| {
-            let said = error.message().to_owned();
+            let said = unreadable(error.message());
             let place = error.span().map_or_else(|| source.whole(), |span| source.span(span));
-            Problem::error(
+            let problem = Problem::error(
                 "syntax",
-                say!("the scenario cannot be read: {said}", "シナリオを読めません: {said}"),
-            )
-            .at(place)
+                say!("the scenario cannot be read: {}", "シナリオを読めません: {}", said),
+            );
+            let written = &source.text()[error.span().unwrap_or_default()];
+            let word = !written.is_empty() && written.chars().all(char::is_alphanumeric);
+            let problem = if word && !written.is_ascii() {
+                problem.help(say!(
+                    "put the name in quotes: \"{written}\" = …",
+                    "名前を引用符で囲んでください: \"{written}\" = …"
+                ))
+            } else {
+                problem.help(say!(
+                    "an entry is `name = value`, a section `[name]`; texts and expressions stand in quotes",
+                    "項目は「名前 = 値」、表は「[名前]」と書き、文字列と式は引用符で囲みます"
+                ))
+            };
+            problem.at(place)
         })?;
         Ok(Self { source, toml, problems: RefCell::new(Vec::new()) })
     }
@@ -300,6 +313,20 @@ impl<'d> Section<'d> {
             })
             .collect()
     }
+}
+
+/// What the TOML parser says, in both languages.
+fn unreadable(said: &str) -> Text {
+    const KNOWN: [(&str, &str); 6] = [
+        ("invalid unquoted key", "引用符のない名前に使えない文字があります"),
+        ("duplicate key", "同じ名前の項目が二つあります"),
+        ("unexpected key or value", "値の後に余分な文字があります"),
+        ("extra `=`", "`=` が余分です"),
+        ("overflow", "数が大きすぎます"),
+        ("string", "文字列を読めません"),
+    ];
+    let known = KNOWN.iter().find(|(start, _)| said.contains(start));
+    Text { en: said.to_owned(), ja: known.map_or(said, |(_, ja)| *ja).to_owned() }
 }
 
 /// A number as TOML writes it, without a detour through binary.

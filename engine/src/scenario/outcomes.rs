@@ -321,6 +321,30 @@ impl Trace<'_> {
         None
     }
 
+    /// A stated number of people or spread is not below 0.
+    fn not_negative(
+        &self,
+        name: &str,
+        parsed: Option<&Parsed>,
+        node: Option<NodeId>,
+    ) -> Option<()> {
+        let (Some(parsed), Some(node)) = (parsed, node) else { return Some(()) };
+        let known = self.cells.sandbox.bench().graph(|graph| graph.literal(node));
+        let Some(value) = known.filter(|value| value.is_sign_negative() && !value.is_zero()) else {
+            return Some(());
+        };
+        self.cells.document.report(
+            Problem::error(
+                "impossible-parameter",
+                say!("`{name}` cannot be below 0", "`{name}` は 0 未満にできません"),
+            )
+            .found(Text::from(value.normalize().to_string()))
+            .expected(say!("at least 0", "0 以上"))
+            .at(self.cells.place(parsed)),
+        );
+        None
+    }
+
     fn group(&self, key: &str, group: &Group, declared: &Indicator) -> Option<Measured> {
         let part = |name: &str, parsed: &Parsed| self.part(&format!("{key}.{name}"), parsed);
         let optional = |name: &str, parsed: &Option<Parsed>| match parsed {
@@ -329,10 +353,14 @@ impl Trace<'_> {
         };
         match group {
             Group::Mean { mean, sd, n, drift } => {
+                let (parsed_sd, parsed_n) = (sd, n);
                 let mean_node = part("mean", mean)?;
                 self.check_unit(declared, mean, mean_node)?;
                 let (sd, n, drift) =
                     (optional("sd", sd)?, optional("n", n)?, optional("drift", drift)?);
+                for (name, parsed, node) in [("sd", parsed_sd, sd), ("n", parsed_n, n)] {
+                    self.not_negative(name, parsed.as_ref(), node)?;
+                }
                 let noise = match (sd, n) {
                     (Some(sd), Some(n)) => Some(self.noise(key, sd, n)?),
                     _ => None,

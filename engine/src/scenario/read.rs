@@ -66,10 +66,12 @@ impl Scenario {
         let contract = match Contract::read(files, &beside(source.file(), &contract), &overrides) {
             Ok(contract) => contract,
             Err(mut problems) => {
-                for problem in problems.iter_mut().filter(|problem| {
-                    problem.id == "unreadable-file" || problem.id == "unknown-parameter"
-                }) {
-                    problem.place = Some(root.place("contract"));
+                for problem in &mut problems {
+                    match problem.id {
+                        "unreadable-file" => problem.place = Some(root.place("contract")),
+                        "unknown-parameter" => problem.place = Some(root.place("params")),
+                        _ => {}
+                    }
                 }
                 let mut all = document.problems();
                 all.extend(problems);

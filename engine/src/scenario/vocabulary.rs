@@ -210,7 +210,8 @@ fn register_family(engine: &mut Engine, bench: &Workbench, ledger: &Ledger, fami
 }
 
 fn node(bench: &Workbench, context: &NativeCallContext, value: &Dynamic) -> Fallible<NodeId> {
-    bench.node_of(value).ok_or_else(|| {
+    let quantity = |node: &NodeId| bench.graph(|graph| graph.unit(*node).is_quantity());
+    bench.node_of(value).filter(quantity).ok_or_else(|| {
         raise(
             Problem::error("not-a-number", say!("this needs a number", "ここには数が必要です"))
                 .found(describe(value))
@@ -294,20 +295,7 @@ fn before(
     start: &Dynamic,
 ) -> Fallible<Quantity> {
     let at = || bench.place(context.call_position());
-    let named = cell.clone().try_cast::<Quantity>().and_then(|quantity| quantity.name);
-    let Some(cell) = named else {
-        return Err(raise(
-            Problem::error(
-                "not-a-cell",
-                say!("`before` takes the name of a cell", "`before` にはセルの名前を渡します"),
-            )
-            .expected(say!("before(cell, start)", "before(セル, 初期値)"))
-            .maybe_at(at()),
-        ));
-    };
-    let now = ledger.now();
-    if !now.repeated {
-        drop(now);
+    if !ledger.now().repeated {
         return Err(raise(
             Problem::error(
                 "before-once",
@@ -320,6 +308,21 @@ fn before(
             .maybe_at(at()),
         ));
     }
+    let named = cell.clone().try_cast::<Quantity>().and_then(|quantity| quantity.name);
+    let Some(cell) = named else {
+        return Err(raise(
+            Problem::error(
+                "not-a-cell",
+                say!(
+                    "`before` takes the name of a cell in [assume.each]",
+                    "`before` には [assume.each] のセルの名前を渡します"
+                ),
+            )
+            .expected(say!("before(cell, start)", "before(セル, 初期値)"))
+            .maybe_at(at()),
+        ));
+    };
+    let now = ledger.now();
     let known = now.previous.as_ref().and_then(|previous| previous.get(&cell).copied());
     drop(now);
     match known {

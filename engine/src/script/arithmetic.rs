@@ -54,12 +54,18 @@ pub(super) fn register(engine: &mut Engine, bench: &Workbench) {
                     right: graph.unit(b).clone(),
                 })
             };
+            if relation != Relation::Equal {
+                ordered(bench, context, name, [&a, &b])?;
+            }
             let condition = binary(bench, context, compared, &a, &b)?;
             let answer = bench
                 .ask(condition.node)
                 .map_err(|problem| raise(problem.maybe_at(bench.place(context.call_position()))))?;
             Ok(Dynamic::from_bool(answer != negated))
         });
+    }
+    for (name, ..) in comparisons {
+        unlike(engine, name, bench);
     }
     let desk = bench.clone();
     engine.register_fn("-", move |a: Quantity| -> Quantity {
@@ -75,6 +81,76 @@ pub(super) fn register(engine: &mut Engine, bench: &Workbench) {
     engine.register_fn("abs", move |a: Quantity| -> Quantity {
         desk.graph(|graph| graph.apply(Function::Magnitude, a.node)).into()
     });
+}
+
+/// Refuses to compare a text with a number or a truth, which Rhai would answer with a silent
+/// `false`.
+fn unlike(engine: &mut Engine, operator: &'static str, bench: &Workbench) {
+    let desk = bench.clone();
+    let refuse = move |context: &NativeCallContext, other: &Dynamic| -> Fallible<bool> {
+        let found = super::options::describe(other);
+        Err(raise(
+            Problem::error(
+                "unlike-values",
+                say!(
+                    "`{operator}` compares text with something else",
+                    "`{operator}` で文字列と別の型を比べています"
+                ),
+            )
+            .found(say!("text and {}", "文字列 と {}", found))
+            .expected(say!("two texts, or two numbers", "文字列同士、または数同士"))
+            .maybe_at(desk.place(context.call_position())),
+        ))
+    };
+    macro_rules! pair {
+        ($other:ty) => {
+            let left = refuse.clone();
+            engine.register_fn(
+                operator,
+                move |context: NativeCallContext, _: &str, other: $other| {
+                    left(&context, &Dynamic::from(other))
+                },
+            );
+            let right = refuse.clone();
+            engine.register_fn(
+                operator,
+                move |context: NativeCallContext, other: $other, _: &str| {
+                    right(&context, &Dynamic::from(other))
+                },
+            );
+        };
+    }
+    pair!(i64);
+    pair!(Decimal);
+    pair!(bool);
+}
+
+/// Refuses to order texts, which the evidence only tells apart.
+fn ordered(
+    bench: &Workbench,
+    context: &NativeCallContext,
+    operator: &str,
+    operands: [&Dynamic; 2],
+) -> Fallible<()> {
+    let text = operands
+        .into_iter()
+        .filter_map(|operand| node_of(bench, operand))
+        .any(|node| bench.graph(|graph| *graph.unit(node) == Unit::Text));
+    if !text {
+        return Ok(());
+    }
+    Err(raise(
+        Problem::error(
+            "text-has-no-order",
+            say!("`{operator}` cannot compare texts", "`{operator}` で文字列は比べられません"),
+        )
+        .expected(say!("a number, or a date", "数または日付"))
+        .help(say!(
+            "write a day as date(\"2024-03-31\"), a number without quotes",
+            "日付は date(\"2024-03-31\")、数は引用符なしで書いてください"
+        ))
+        .maybe_at(bench.place(context.call_position())),
+    ))
 }
 
 /// Registers `round_down(x, digits)` and its kin, by which a script states a precision.
@@ -271,28 +347,38 @@ pub(super) fn node_of(bench: &Workbench, value: &Dynamic) -> Option<NodeId> {
 pub(crate) fn clash(clash: &UnitClash) -> Problem {
     let (left, right) = (unit_words(&clash.left), unit_words(&clash.right));
     let operation = clash.operation;
-    Problem::error(
-        "mixed-units",
-        say!(
+    let message = match operation {
+        "unit" => say!("{} cannot be turned into {}", "{} を {} にはできません", left, right),
+        "if" => say!(
+            "one branch gives {} and another {}",
+            "分岐によって {} になったり {} になったりします",
+            left,
+            right
+        ),
+        _ => say!(
             "`{operation}` mixes {} and {}",
             "`{operation}` で {} と {} を混ぜています",
             left,
             right
         ),
-    )
-    .found(say!("{} and {}", "{} と {}", left, right))
-    .expected(match operation {
-        "*" => say!("at most one amount of money", "金額は片側だけ"),
-        "/" => say!("a divisor that is a number", "数で割る式"),
-        _ => say!("the same unit on both sides", "両側で同じ単位"),
-    })
-    .help(match (&clash.left, &clash.right) {
-        (Unit::Money(_), _) | (_, Unit::Money(_)) => say!(
-            "multiply a price by a number, or give money on both sides: `yen(…)`",
-            "金額には数を掛けるか、両側を金額にしてください: `yen(…)`"
-        ),
-        _ => say!("convert one side first", "先に片方を換算してください"),
-    })
+    };
+    Problem::error("mixed-units", message)
+        .found(say!("{} and {}", "{} と {}", left, right))
+        .expected(match operation {
+            "*" if clash.left.is_money() && clash.right.is_money() => {
+                say!("at most one amount of money", "金額は片側だけ")
+            }
+            "*" => say!("numbers on both sides", "両側とも数"),
+            "/" => say!("a divisor that is a number", "数で割る式"),
+            _ => say!("the same unit on both sides", "両側で同じ単位"),
+        })
+        .help(match (&clash.left, &clash.right) {
+            (Unit::Money(_), _) | (_, Unit::Money(_)) => say!(
+                "multiply a price by a number, or give money on both sides: `yen(…)`",
+                "金額には数を掛けるか、両側を金額にしてください: `yen(…)`"
+            ),
+            _ => say!("convert one side first", "先に片方を換算してください"),
+        })
 }
 
 /// A unit in words.

@@ -154,8 +154,24 @@ impl Options {
 
     /// Reports that the value of `key` is not what it should be.
     pub(crate) fn wrong(&self, key: &str, expected: impl Into<Text>) {
+        let found = self.entries.get(key).map(|value| match value.clone().try_cast::<Quantity>() {
+            Some(quantity) => {
+                let unit = self.bench.unit_words(quantity.node);
+                let known = self.bench.graph(|graph| {
+                    let plain =
+                        !matches!(graph.unit(quantity.node), Unit::Money(_) | Unit::Label(_));
+                    graph.literal(quantity.node).map(|value| (value.normalize(), plain))
+                });
+                match known {
+                    Some((value, true)) => Text::from(value.to_string()),
+                    Some((value, false)) => say!("{value} {}", "{value} {}", unit),
+                    None => unit,
+                }
+            }
+            None => describe(value),
+        });
+        let found = found.unwrap_or_default();
         let word = &self.word;
-        let found = self.entries.get(key).map(describe).unwrap_or_default();
         self.bench.report(
             Problem::error(
                 "wrong-value",
@@ -320,12 +336,17 @@ pub(crate) fn describe(value: &Dynamic) -> Text {
     if let Ok(text) = value.as_immutable_string_ref() {
         return Text::from(format!("\"{}\"", text.as_str()));
     }
-    match value.type_name() {
+    match value.type_name().rsplit("::").next().unwrap_or_default() {
         "()" => say!("nothing", "なし"),
         "map" => Text::from("#{…}"),
         "array" => Text::from("[…]"),
         "Fn" => say!("a closure", "クロージャ"),
         "bool" => say!("true or false", "真偽"),
+        "char" => Text::from(format!("'{value}'")),
+        "RowHandle" | "row" => say!("a row", "行"),
+        "Moment" | "evaluation" => say!("an evaluation", "評価日"),
+        "IndicatorHandle" | "indicator" => say!("an indicator", "指標"),
+        "PartyHandle" | "party" => say!("a party", "当事者"),
         other if other.ends_with("Quantity") => say!("an amount", "量"),
         other => Text::from(other.rsplit("::").next().unwrap_or(other)),
     }

@@ -44,18 +44,15 @@ pub(super) fn syntax(error: &ParseError, bench: &Workbench) -> Problem {
                 "別の名前にしてください。`{word}` という列は p[\"{word}\"] と書きます"
             ))
         }
-        ParseErrorType::UnexpectedEOF | ParseErrorType::MissingToken(..) => Problem::error(
-            "syntax",
-            say!("the script cannot be read: {}", "スクリプトを読めません: {}", said),
-        )
-        .help(say!(
-            "look just before this place for a missing `;`, `,`, `)` or `}}`",
-            "この直前に `;` `,` `)` `}}` の抜けがないか確かめてください"
-        )),
-        _ => Problem::error(
-            "syntax",
-            say!("the script cannot be read: {}", "スクリプトを読めません: {}", said),
-        ),
+        ParseErrorType::UnexpectedEOF | ParseErrorType::MissingToken(..) => {
+            Problem::error("syntax", say!("this cannot be read: {}", "読めません: {}", said)).help(
+                say!(
+                    "look just before this place for a missing `;`, `,`, `)` or `}}`",
+                    "この直前に `;` `,` `)` `}}` の抜けがないか確かめてください"
+                ),
+            )
+        }
+        _ => Problem::error("syntax", say!("this cannot be read: {}", "読めません: {}", said)),
     };
     problem.maybe_at(place)
 }
@@ -115,12 +112,18 @@ pub(super) fn runtime(error: &EvalAltResult, bench: &Workbench, words: &[Word]) 
         };
     }
     let place = bench.place(error.position());
-    let said = error.to_string();
+    let said = without_place(&error.to_string());
     let problem = match error {
         EvalAltResult::ErrorRuntime(value, _) => match value.clone().try_cast::<Raised>() {
             Some(Raised(problem)) if problem.place.is_some() => return problem,
             Some(Raised(problem)) => problem,
-            None => Problem::error("script", say!("{said}", "{said}")),
+            None => {
+                let said = super::options::describe(value);
+                Problem::error(
+                    "thrown",
+                    say!("the script stops: {}", "スクリプトが停止しました: {}", said),
+                )
+            }
         },
         EvalAltResult::ErrorVariableNotFound(name, _) => unknown_name(name, words),
         EvalAltResult::ErrorFunctionNotFound(signature, _) => wrong_call(signature, words),
@@ -134,6 +137,42 @@ pub(super) fn runtime(error: &EvalAltResult, bench: &Workbench, words: &[Word]) 
                 "compare it: `p.enrolled == 1`, `e[x] >= 5`",
                 "比較の形で書いてください: `p.enrolled == 1`、`e[x] >= 5`"
             ))
+        }
+        EvalAltResult::ErrorIndexingType(..) => Problem::error(
+            "wrong-index",
+            say!("this cannot stand in the brackets", "この括弧の中には書けません"),
+        )
+        .expected(say!(
+            "an indicator of the contract: e[x], or a column: p[\"x\"]",
+            "契約の指標 e[x]、または列 p[\"x\"]"
+        )),
+        EvalAltResult::ErrorArrayBounds(entries, index, _) => Problem::error(
+            "wrong-index",
+            say!(
+                "the list has {entries} entries, and none at {index}",
+                "リストの項目は {entries} 個で、{index} 番目はありません"
+            ),
+        )
+        .help(say!("the first entry is 0", "最初の項目が 0 番目です")),
+        EvalAltResult::ErrorPropertyNotFound(name, _) | EvalAltResult::ErrorDotExpr(name, _)
+            if name.chars().all(|c| c.is_alphanumeric() || c == '_') =>
+        {
+            no_such_part(name)
+        }
+        EvalAltResult::ErrorDotExpr(said, _) => {
+            no_such_part(said.split('\'').nth(1).unwrap_or_default())
+        }
+        EvalAltResult::ErrorUnboundThis(_) => Problem::error(
+            "unknown-word",
+            say!("`this` stands for nothing here", "ここで `this` は何も指しません"),
+        ),
+        EvalAltResult::ErrorArithmetic(_, _) => {
+            Problem::error("overflow", say!("this number is too large", "数が大きすぎます")).help(
+                say!(
+                    "write it with a decimal point, 5.0, for up to 28 digits",
+                    "28 桁までの数は小数点を付けて 5.0 のように書いてください"
+                ),
+            )
         }
         EvalAltResult::ErrorTooManyOperations(_) => limit(say!(
             "it runs too long: more operations than a contract needs; is a loop endless?",
@@ -160,6 +199,22 @@ pub(super) fn runtime(error: &EvalAltResult, bench: &Workbench, words: &[Word]) 
         _ => Problem::error("script", say!("{said}", "{said}")),
     };
     problem.maybe_at(place)
+}
+
+/// A message of Rhai without the place it ends with, which is shown beside it.
+fn without_place(said: &str) -> String {
+    said.split(" (line ").next().unwrap_or(said).to_owned()
+}
+
+fn no_such_part(name: &str) -> Problem {
+    Problem::error(
+        "no-such-part",
+        say!("there is no `{name}` in this value", "この値に `{name}` はありません"),
+    )
+    .help(say!(
+        "an evaluation has e[x], e.date, e.number, e.first, e.last, e.paid_before and e.at(…); a row has its columns",
+        "評価日には e[x]、e.date、e.number、e.first、e.last、e.paid_before、e.at(…)、行には列があります"
+    ))
 }
 
 fn limit(message: crate::problem::Text) -> Problem {
@@ -189,6 +244,19 @@ pub(super) fn unknown_name(name: &str, words: &[Word]) -> Problem {
 fn wrong_call(signature: &str, words: &[Word]) -> Problem {
     let (name, given) = signature.split_once(" (").unwrap_or((signature, ""));
     let given = given.trim_end_matches(')');
+    if name.starts_with("anon$") {
+        return Problem::error(
+            "wrong-closure",
+            say!(
+                "this closure takes another number of values than it is given",
+                "このクロージャの引数の数が合いません"
+            ),
+        )
+        .expected(say!(
+            "one: `|e| …` in a payment, `|p| …` in an indicator",
+            "一つ: 支払は `|e| …`、指標は `|p| …`"
+        ));
+    }
     let operator = name.chars().all(|c| !c.is_alphanumeric());
     if !operator && usage(name, words).is_none() {
         return unknown_name(name, words);

@@ -97,12 +97,7 @@ impl Workbench {
     /// behind it.
     pub(crate) fn place(&self, position: Position) -> Option<Place> {
         let line = position.line()?;
-        let column = position.position().unwrap_or(0);
-        let source = &self.lock().source;
-        let place = source.place(line, column);
-        let mut from = place.excerpt.chars().skip(column.saturating_sub(1));
-        let dot = from.next() == Some('.') && from.next().is_some_and(|c| c.is_alphanumeric());
-        Some(if dot { source.place(line, column + 1) } else { place })
+        Some(placed(&self.lock().source, line, position.position().unwrap_or(0)))
     }
 
     /// What stands in the brackets that open at `position`, or behind the dot there.
@@ -142,7 +137,7 @@ impl Workbench {
         let inside = self.lock();
         let place = |position: &Position| {
             let line = position.line()?;
-            Some(inside.source.place(line, position.position().unwrap_or(0)))
+            Some(placed(&inside.source, line, position.position().unwrap_or(0)))
         };
         let places =
             inside.places.iter().filter_map(|(node, at)| Some((*node, place(at)?))).collect();
@@ -230,6 +225,14 @@ impl Workbench {
         }
         Ok(value)
     }
+}
+
+/// The place at a line and column; where a dot stands, the name behind it.
+fn placed(source: &Source, line: usize, column: usize) -> Place {
+    let place = source.place(line, column);
+    let mut from = place.excerpt.chars().skip(column.saturating_sub(1));
+    let dot = from.next() == Some('.') && from.next().is_some_and(|c| c.is_alphanumeric());
+    if dot { source.place(line, column + 1) } else { place }
 }
 
 fn too_many_branches() -> Problem {

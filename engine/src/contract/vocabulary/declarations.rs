@@ -99,7 +99,11 @@ fn contract(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) {
     const KEYS: &[&str] = &["title", "currency", "from", "to", "cap", "minimum", "tax", "rounding"];
     let options = Options::read(&desk.bench, context, 1, map, KEYS);
     if desk.draft().header.is_some() {
-        return desk.report(context, taken(&say!("the contract", "契約"), id));
+        return desk.report(
+            context,
+            taken(&say!("the contract", "契約"), id)
+                .help(say!("keep one of the two", "どちらか一方にしてください")),
+        );
     }
     let needed = [
         ("from", say!("the first day: \"2024-04-01\"", "開始日: \"2024-04-01\"")),
@@ -124,11 +128,13 @@ fn contract(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) {
             options.missing(key, expected);
         }
     }
-    let currency = options.text("currency").unwrap_or_else(|| "JPY".to_owned());
+    let mut currency = options.text("currency").unwrap_or_else(|| "JPY".to_owned());
     if !Unit::CURRENCIES.iter().any(|(_, known)| *known == currency) {
         let known =
             Unit::CURRENCIES.iter().map(|(_, known)| format!("\"{known}\"")).collect::<Vec<_>>();
         options.wrong("currency", Text::from(known.join(", ")));
+        // So that no amount is refused for it as well.
+        "JPY".clone_into(&mut currency);
     }
     let rule = options.value("rounding").map(|value| {
         let rounding = value.try_cast::<RuleValue>().and_then(RuleValue::money);
@@ -202,6 +208,7 @@ fn party(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) -> PartyH
     }
     let role = options.choice("role", ROLES).unwrap_or(Role::Intermediary);
     let name = options.title("name").unwrap_or_else(|| Text::from(id));
+    desk.check_identifier(context, id, &[]);
     let mut draft = desk.draft();
     if draft.parties.iter().any(|party| party.id == id) {
         desk.report(context, taken(&say!("party", "当事者"), id));
@@ -302,7 +309,11 @@ fn evaluations(desk: &Desk, context: &NativeCallContext, list: Array) {
     }
     let mut draft = desk.draft();
     if !draft.evaluations.is_empty() {
-        return desk.report(context, taken(&say!("the list", "一覧"), "evaluations"));
+        return desk.report(
+            context,
+            taken(&say!("the list", "一覧"), "evaluations")
+                .help(say!("keep one of the two", "どちらか一方にしてください")),
+        );
     }
     let place = desk.bench.place(context.call_position());
     draft.declared_at.extend(place.map(|place| ("evaluations", place)));
@@ -395,20 +406,28 @@ fn register_columns(engine: &mut Engine, desk: &Desk) {
 }
 
 fn register_limits(engine: &mut Engine, desk: &Desk) {
-    type Set = fn(&mut crate::contract::read::Draft, Decimal);
-    let limits: [(&str, Set); 4] = [
-        ("cap_each", |draft, amount| draft.cap_each = Some(amount)),
-        ("cap_year", |draft, amount| draft.cap_year = Some(amount)),
-        ("minimum", |draft, amount| draft.minimum = Some(amount)),
-        ("minimum_each", |draft, amount| draft.minimum_each = Some(amount)),
+    type Limit = fn(&mut crate::contract::read::Draft) -> &mut Option<Decimal>;
+    let limits: [(&str, Limit); 4] = [
+        ("cap_each", |draft| &mut draft.cap_each),
+        ("cap_year", |draft| &mut draft.cap_year),
+        ("minimum", |draft| &mut draft.minimum),
+        ("minimum_each", |draft| &mut draft.minimum_each),
     ];
-    for (word, set) in limits {
+    for (word, limit) in limits {
         let at = desk.clone();
         engine.register_fn(word, move |context: NativeCallContext, amount: Dynamic| {
             let amount = amount_of(&at, &context, &amount)?;
             let place = at.bench.place(context.call_position());
             let mut draft = at.draft();
-            set(&mut draft, amount);
+            if limit(&mut draft).replace(amount).is_some() {
+                drop(draft);
+                at.report(
+                    &context,
+                    taken(&say!("the limit", "限度額"), word)
+                        .help(say!("keep one of the two", "どちらか一方にしてください")),
+                );
+                return Fallible::Ok(());
+            }
             draft.declared_at.extend(place.map(|place| (word, place)));
             Fallible::Ok(())
         });
@@ -420,7 +439,25 @@ fn register_limits(engine: &mut Engine, desk: &Desk) {
             let amount = amount_of(&at, &context, &amount)?;
             let place = at.bench.place(context.call_position());
             let mut draft = at.draft();
+            let party = &draft.parties[payer.0];
+            let (id, pays) = (party.id.clone(), party.role == Role::Payer);
+            let again = draft.cap_payers.iter().any(|(known, _)| *known == payer.0);
             draft.cap_payers.push((payer.0, amount));
+            if again || !pays {
+                drop(draft);
+                let problem = if again {
+                    taken(&say!("the limit of", "支払上限"), &id)
+                        .help(say!("keep one of the two", "どちらか一方にしてください"))
+                } else {
+                    Problem::error(
+                        "not-a-payer",
+                        say!("`{id}` pays nothing", "`{id}` は支払者ではありません"),
+                    )
+                    .expected(say!("a party with role: \"payer\"", "role: \"payer\" の当事者"))
+                };
+                at.report(&context, problem);
+                return Fallible::Ok(());
+            }
             draft.declared_at.extend(place.map(|place| ("cap_payer", place)));
             Fallible::Ok(())
         },
@@ -466,6 +503,14 @@ fn example(
         .into_iter()
         .chain(indicators.iter().map(String::as_str))
         .collect();
+    if maps.is_empty() {
+        desk.report(
+            context,
+            Problem::error("wrong-example", say!("the list is empty", "並びが空です")).expected(
+                say!("[#{{ at: \"2024-03-31\", … }}, …]", "[#{{ at: \"2024-03-31\", … }}, …]"),
+            ),
+        );
+    }
     let mut paid_before = Decimal::ZERO;
     let mut read = Vec::new();
     for (position, map) in maps.into_iter().enumerate() {
@@ -607,7 +652,7 @@ fn parameter(
     });
     let range = match ends.transpose()?.as_deref() {
         None => None,
-        Some([Some(low), Some(high)]) if low <= high => Some((*low, *high)),
+        Some([Some(low), Some(high)]) if (low..=high).contains(&&stated) => Some((*low, *high)),
         Some(_) => {
             return Err(desk.raise(
                 context,
@@ -615,7 +660,10 @@ fn parameter(
                     "wrong-range",
                     say!("the range of `{name}` is no range", "`{name}` の範囲が正しくありません"),
                 )
-                .expected(say!("[low, high]", "[下限, 上限]")),
+                .expected(say!(
+                    "[low, high] with {stated} between them",
+                    "{stated} を挟む [下限, 上限]"
+                )),
             ));
         }
     };

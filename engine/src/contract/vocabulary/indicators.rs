@@ -41,29 +41,24 @@ fn indicator(
     word: &'static str,
     closures: &[(&'static str, ClosureKind)],
     id: &str,
-    mut map: Map,
+    map: Map,
 ) -> IndicatorHandle {
-    if word == "mean_change" {
-        // `before` and `after` say the same; results know them as first and last.
-        for (spelling, name) in [("before", "first"), ("after", "last")] {
-            if let Some(closure) = map.remove(spelling) {
-                map.insert(name.into(), closure);
-            }
-        }
-    }
-    let mut known: Vec<&str> = closures.iter().map(|(name, _)| *name).collect();
+    let spelt = spelling(word, &map);
+    let mut known: Vec<&str> = closures.iter().map(|(name, _)| spelt(name)).collect();
     if word == "mean_change" {
         known.push("sign");
     }
     known.extend(COMMON);
     let options = Options::read(&desk.bench, context, 1, map, &known);
     // Either all closures are given, or none: then only an evaluator's figure can be read.
-    let given = closures.iter().filter(|(name, _)| options.has(name)).count();
+    let given = closures.iter().filter(|(name, _)| options.has(spelt(name))).count();
     let optional = word == "count" && given == 0 && options.has("who");
     if (given > 0 && given < closures.len()) || (given == 0 && options.has("who") && !optional) {
-        for (name, _) in closures.iter().filter(|(name, _)| !options.has(name)) {
-            options
-                .missing(name, say!("a closure such as |p| p.age", "|p| p.age のようなクロージャ"));
+        for (name, _) in closures.iter().filter(|(name, _)| !options.has(spelt(name))) {
+            options.missing(
+                spelt(name),
+                say!("a closure such as |p| p.age", "|p| p.age のようなクロージャ"),
+            );
         }
     }
     let sign = options.number("sign").unwrap_or(Decimal::ONE);
@@ -88,13 +83,20 @@ fn indicator(
         );
     }
     let at_least = options.count("at_least");
+    if at_least == Some(0) {
+        options.wrong("at_least", say!("a whole number of at least 1", "1 以上の整数"));
+    }
+    desk.check_identifier(context, id, &["at", "n", "paid_before"]);
+    if options.text("unit").is_some_and(|unit| unit.trim().is_empty()) {
+        options.wrong("unit", say!("a unit such as \"mmHg\"", "\"mmHg\" のような単位"));
+    }
     let draft = IndicatorDraft {
         id: id.to_owned(),
         title: options.title("title").unwrap_or_else(|| Text::from(id)),
         word,
         closures: closures
             .iter()
-            .map(|(name, kind)| (*name, *kind, options.closure(name)))
+            .map(|(name, kind)| (*name, *kind, options.closure(spelt(name))))
             .collect(),
         negative: sign.is_sign_negative(),
         unit: options.text("unit").map(|name| Unit::named(&name)),
@@ -121,6 +123,17 @@ fn indicator(
     }
     all.indicators.push(draft);
     IndicatorHandle(all.indicators.len() - 1)
+}
+
+/// How the options of this indicator are spelt: `before` and `after` of a mean change say the same
+/// as `first` and `last`, by which results know them.
+fn spelling(word: &str, map: &Map) -> impl Fn(&'static str) -> &'static str + use<> {
+    let old = word == "mean_change" && (map.contains_key("before") || map.contains_key("after"));
+    move |name| match name {
+        "first" if old => "before",
+        "last" if old => "after",
+        name => name,
+    }
 }
 
 /// `read: half_up(1)`, or `digits: 1` for short.

@@ -52,6 +52,32 @@ impl Desk {
         raise(problem.maybe_at(self.bench.place_inside(context.call_position())))
     }
 
+    /// Reports an identifier that results could not tell from another thing.
+    fn check_identifier(&self, context: &NativeCallContext, id: &str, reserved: &[&str]) {
+        let printable = !id.trim().is_empty() && !id.chars().any(char::is_control);
+        if printable && !reserved.contains(&id) {
+            return;
+        }
+        let place = self.bench.argument(context.call_position(), 0);
+        let problem = Problem::error(
+            "wrong-identifier",
+            say!(
+                "\"{}\" cannot be an identifier",
+                "\"{}\" は識別子に使えません",
+                Text::from(id.escape_debug().to_string())
+            ),
+        );
+        let problem = if printable {
+            problem.help(say!(
+                "results and examples use this word themselves; choose another",
+                "結果や計算例で使う語なので、別の名前にしてください"
+            ))
+        } else {
+            problem.expected(say!("a name", "名前"))
+        };
+        self.bench.report(problem.maybe_at(self.bench.place(place)));
+    }
+
     /// Notes an error at the place of the call; the run goes on.
     fn report(&self, context: &NativeCallContext, problem: Problem) {
         self.bench.report(problem.maybe_at(self.bench.place(context.call_position())));

@@ -38,13 +38,18 @@ fn line(desk: &Desk, context: &NativeCallContext, word: &str, id: &str, price: F
         party.map(|party| party.0)
     };
     let position = desk.bench.argument(context.call_position(), 1);
+    desk.check_identifier(context, id, &["cap", "minimum", "tax"]);
+    let (payer, to) = (party("by"), party("to"));
+    if payer.is_some() && payer == to {
+        options.wrong("to", say!("someone else than `by`", "`by` と別の当事者"));
+    }
     let line = LineDraft {
         id: id.to_owned(),
         title: options.title("title").unwrap_or_else(|| Text::from(id)),
         price: Closure::freeze(price, position),
         gate: options.closure("gate"),
-        payer: party("by"),
-        to: party("to"),
+        payer,
+        to,
         at: options.dates("at"),
         at_place: options.place("at"),
         cap: desk.money_option(&options, "cap"),

@@ -102,6 +102,18 @@ fn money(
 
 fn percent(desk: &Desk, context: &NativeCallContext, value: &Dynamic) -> Fallible<Quantity> {
     let node = desk.node(context, &say!("the value", "値"), value)?;
+    let unit = desk.bench.graph(|graph| graph.unit(node).clone());
+    if matches!(unit, Unit::Money(_) | Unit::Label(_)) {
+        return Err(desk.raise(
+            context,
+            Problem::error(
+                "not-a-number",
+                say!("a percentage is of a plain number", "百分率にできるのは単位のない数です"),
+            )
+            .found(crate::script::unit_words(&unit))
+            .expected(say!("percent(30)", "percent(30)")),
+        ));
+    }
     let share = desk.bench.graph(|graph: &mut Graph| {
         let hundredth = graph.number(Decimal::new(1, 2), Unit::Number);
         graph.multiply(node, hundredth)
@@ -350,7 +362,7 @@ impl ColumnUnit {
                 };
                 let support =
                     Interval { low: end(low, f64::NEG_INFINITY), high: end(high, f64::INFINITY) };
-                let unit = unit.as_ref().map_or(Unit::Open, |unit| Unit::named(unit));
+                let unit = unit.as_ref().map_or(Unit::Number, |unit| Unit::named(unit));
                 (unit, support)
             }
             ColumnKind::YesNo => (Unit::Truth, Interval::SHARE),
