@@ -99,6 +99,19 @@ impl Contract {
     }
 }
 
+impl Contract {
+    /// Refuses a contract that fails its own check: public money moves on what the parties meant.
+    ///
+    /// # Errors
+    /// Every finding that is an error: examples that do not come out, rules that pay less for more.
+    pub fn sound(&self) -> Result<(), Vec<Problem>> {
+        let findings = self.check().findings.into_iter();
+        let errors: Vec<Problem> =
+            findings.filter(|finding| finding.severity == Severity::Error).collect();
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+}
+
 impl Check {
     /// Whether nothing is an error: every example comes out and no finding is grave.
     #[must_use]

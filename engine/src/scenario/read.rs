@@ -78,6 +78,16 @@ impl Scenario {
                 return Err(all);
             }
         };
+        // Worked examples state what the contract's own values pay, not a scenario's.
+        let stated = if overrides.is_empty() {
+            contract.sound()
+        } else {
+            let own = beside(source.file(), &root.text("contract").unwrap_or_default());
+            Contract::read(files, &own, &BTreeMap::new()).and_then(|own| own.sound())
+        };
+        if let Err(problems) = stated {
+            return Err(problems);
+        }
         let rate = root.number("discount_rate").unwrap_or_default();
         if rate <= -Decimal::ONE || rate > Decimal::ONE {
             root.wrong(

@@ -27,13 +27,14 @@ pub struct Request {
 /// Settles an evaluation: earlier ones are priced first, unless what they paid is told.
 ///
 /// # Errors
-/// A date that is no evaluation; every problem of the evidence; an outcome that a line reads and no
+/// A contract that fails its own check; a date that is no evaluation; every problem of the evidence; an outcome that a line reads and no
 /// file gives; a fault of the exact arithmetic.
 pub fn settle(
     contract: &Contract,
     files: &dyn Files,
     request: &Request,
 ) -> Result<Statement, Vec<Problem>> {
+    contract.sound()?;
     let evaluation = which(contract, request.at).map_err(|problem| vec![problem])?;
     let at = contract.evaluations[evaluation].at;
     let evidence = Evidence::read(contract, files, &request.evidence, Some(at))?;
