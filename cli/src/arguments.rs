@@ -116,8 +116,8 @@ pub(crate) struct SettleArguments {
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub(crate) at: Option<Date>,
 
-    /// What was paid before, instead of what the earlier evaluations come to
-    #[arg(long, value_name = "YEN", value_parser = amount)]
+    /// What was paid before, with tax, instead of what the earlier evaluations come to
+    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
     pub(crate) paid_before: Option<Decimal>,
 }
 

@@ -31,7 +31,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("threads", "使うスレッドの数。省略時は全コア。結果は変わらない"),
     ("evidence", "測定データ、または評価者の集計値のファイル（CSV）。複数指定できる"),
     ("at", "精算する評価日。評価が一回だけの契約では省略できる"),
-    ("paid_before", "既払額。以前の評価から計算した額の代わりに使う"),
+    ("paid_before", "既払額（税込）。以前の評価から計算した額の代わりに使う"),
     ("name", "契約の名前: 英字・数字・`-`"),
     ("template", "ひな形: `blood-pressure`（省略時）または `participation`"),
     ("shell", "シェル: bash、elvish、fish、powershell、zsh"),

@@ -144,7 +144,7 @@ impl<'a> Layout<'a> {
             return "0".to_owned();
         }
         let reason = |reason: &str| match (reason, reason.strip_prefix("missing:")) {
-            (_, Some(column)) => pick!(self.language, "no {column}", "{column} が空欄"),
+            (_, Some(column)) => pick!(self.language, "{column} blank", "{column} が空欄"),
             ("reported", None) => pick!(self.language, "as reported", "報告値"),
             (other, None) => other.to_owned(),
         };

@@ -120,6 +120,15 @@ impl Layout<'_> {
     }
 
     fn no_effect(&self) -> String {
+        if !self.projection.no_effect_stated {
+            return pick!(
+                self.language,
+                "No cell states `no_effect`, so what the contract would pay if the programme did\n\
+                 nothing is not known: add no_effect = \"0\" to the cells that are its effect\n",
+                "どのセルにも `no_effect` がないため、事業に効果がない場合の支払は分かりません。\n\
+                 事業の効果を表すセルに no_effect = \"0\" を加えてください\n"
+            );
+        }
         let (without, with) = (&self.projection.no_effect, &self.projection.payment);
         let mean = self.currency.with_name(&self.mean(without));
         let high = self.currency.simulated(without.p95);
@@ -356,6 +365,7 @@ mod tests {
             ],
             evaluations: vec![evaluation("2027-02-28"), evaluation("2028-02-29")],
             no_effect: around(7_100_000.0, 900_000.0),
+            no_effect_stated: true,
             no_effect_lines: vec![named("基本委託料", around(6_000_000.0, 0.0))],
             cap_reached: half,
             no_outcome_payment: half,

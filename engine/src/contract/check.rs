@@ -37,16 +37,7 @@ impl Contract {
     /// Runs the worked examples, bounds the payment and runs the linter.
     #[must_use]
     pub fn check(&self) -> Check {
-        let examples: Vec<ExampleResult> = self
-            .examples
-            .iter()
-            .map(|example| ExampleResult {
-                name: example.name.clone(),
-                expected: example.expected,
-                actual: self.run_example(example),
-                place: example.place.clone(),
-            })
-            .collect();
+        let examples = self.run_examples();
         let bounds = self.payment_bounds();
         let shares = self.shares();
         let mut findings = self.warnings.clone();
@@ -57,6 +48,29 @@ impl Contract {
             (std::cmp::Reverse(finding.severity), place.map_or((0, 0), |p| (p.line, p.column)))
         });
         Check { examples, findings, bounds, shares }
+    }
+
+    /// Refuses a contract whose worked examples do not come out: it does not say what its parties
+    /// meant, so nothing may be settled or simulated on it.
+    ///
+    /// # Errors
+    /// Every example that fails.
+    pub fn examples_hold(&self) -> Result<(), Vec<Problem>> {
+        let failed: Vec<Problem> =
+            self.run_examples().iter().filter_map(ExampleResult::problem).collect();
+        if failed.is_empty() { Ok(()) } else { Err(failed) }
+    }
+
+    fn run_examples(&self) -> Vec<ExampleResult> {
+        let examples = self.examples.iter();
+        examples
+            .map(|example| ExampleResult {
+                name: example.name.clone(),
+                expected: example.expected,
+                actual: self.run_example(example),
+                place: example.place.clone(),
+            })
+            .collect()
     }
 
     /// Fixed lines against outcome-linked ones, each at its most, as fractions of their sum.
@@ -96,19 +110,6 @@ impl Contract {
             sum += most;
         }
         Some(line.cap.map_or(sum, |cap| sum.min(cap)))
-    }
-}
-
-impl Contract {
-    /// Refuses a contract that fails its own check: public money moves on what the parties meant.
-    ///
-    /// # Errors
-    /// Every finding that is an error: examples that do not come out, rules that pay less for more.
-    pub fn sound(&self) -> Result<(), Vec<Problem>> {
-        let findings = self.check().findings.into_iter();
-        let errors: Vec<Problem> =
-            findings.filter(|finding| finding.severity == Severity::Error).collect();
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 }
 

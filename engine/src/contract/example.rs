@@ -39,39 +39,11 @@ pub struct Example {
 }
 
 impl Contract {
-    /// A value of the example that its indicator can never have.
-    fn impossible_value(&self, example: &Example) -> Option<Problem> {
-        use rust_decimal::prelude::ToPrimitive;
-        let values = example.dates.iter().flat_map(|date| &date.outcomes);
-        for (indicator, value) in values {
-            let declared = &self.indicators[*indicator];
-            if declared.support.holds(value.to_f64().unwrap_or(f64::NAN)) {
-                continue;
-            }
-            let (id, value) = (&declared.id, value.normalize());
-            let problem = Problem::error(
-                "example-impossible",
-                say!("`{id}` can never be {value}", "`{id}` が {value} になることはありません"),
-            )
-            .maybe_at(example.place.clone());
-            return Some(if declared.estimand.is_share() && value > Decimal::ONE {
-                problem.help(say!("write percent({value})", "percent({value}) と書いてください"))
-            } else {
-                let (low, high) = (declared.support.low, declared.support.high);
-                problem.expected(say!("a value from {low} to {high}", "{low} から {high} までの値"))
-            });
-        }
-        None
-    }
-
     /// What the example's outcomes pay, tax included.
     ///
     /// # Errors
     /// An outcome that a line reads but the example does not give; an arithmetic fault.
     pub fn run_example(&self, example: &Example) -> Result<Decimal, Problem> {
-        if let Some(problem) = self.impossible_value(example) {
-            return Err(problem);
-        }
         let payables: Vec<NodeId> = example
             .dates
             .iter()

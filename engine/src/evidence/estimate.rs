@@ -30,6 +30,8 @@ pub struct Estimate {
     pub n: u64,
     /// Who was selected but not used.
     pub exclusions: Vec<Exclusion>,
+    /// Whose blank was counted as "no", as the missing-data rule says.
+    pub counted_as_no: Vec<Exclusion>,
     /// Its 95% interval, when one is defined.
     pub interval: Option<Interval>,
     /// The file it comes from.
@@ -105,13 +107,15 @@ pub(super) fn estimate(
     let (value, interval) = people.result().map_err(|fault| {
         vec![crate::script::fault_problem(fault).maybe_at(declared.place.clone())]
     })?;
-    let exclusions = people.excluded.iter();
+    let listed = |reasons: &BTreeMap<String, u64>| -> Vec<Exclusion> {
+        let reasons = reasons.iter();
+        reasons.map(|(reason, count)| Exclusion { reason: reason.clone(), count: *count }).collect()
+    };
     Ok(Estimate {
         value,
         n: people.treated.n() + people.comparison.n(),
-        exclusions: exclusions
-            .map(|(reason, count)| Exclusion { reason: reason.clone(), count: *count })
-            .collect(),
+        exclusions: listed(&people.excluded),
+        counted_as_no: listed(&people.counted_as_no),
         interval,
         source: files.iter().map(|rows| rows.file()).collect::<Vec<_>>().join(", "),
     })
@@ -124,6 +128,7 @@ struct People<'c> {
     treated: Arm,
     comparison: Arm,
     excluded: BTreeMap<String, u64>,
+    counted_as_no: BTreeMap<String, u64>,
 }
 
 impl<'c> People<'c> {
@@ -137,6 +142,7 @@ impl<'c> People<'c> {
             treated: Arm::default(),
             comparison: Arm::default(),
             excluded: BTreeMap::new(),
+            counted_as_no: BTreeMap::new(),
         }
     }
 
@@ -180,6 +186,8 @@ impl<'c> People<'c> {
             }
             _ => true,
         };
+        let reason = format!("missing:{}", self.column(&fault));
+        *self.counted_as_no.entry(reason).or_default() += 1;
         let arm = if treated { &mut self.treated } else { &mut self.comparison };
         arm.add(Exact::ZERO).map_err(crate::script::fault_problem)
     }

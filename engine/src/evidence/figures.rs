@@ -180,8 +180,10 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
         ));
     }
     if let (Some(value), Some(indicator)) = (value, indicator) {
-        problems
-            .extend(outside(contract, indicator, value).map(|problem| problem.at(place("value"))));
+        problems.extend(
+            outside(contract, indicator, value, field("value").unwrap_or_default())
+                .map(|problem| problem.at(place("value"))),
+        );
     }
     let mut float = |heading: &str| -> Option<f64> {
         let text = field(heading)?;
@@ -234,6 +236,18 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
             ),
         ));
     }
+    if let Some(indicator) = indicator {
+        let support = contract.indicators[indicator].support;
+        for (heading, end) in [("low", low), ("high", high)] {
+            if end.is_some_and(|end| !support.holds(end)) {
+                let (least, most) = (support.low, support.high);
+                problems.push(wrong(
+                    heading,
+                    say!("a value from {least} to {most}", "{least} から {most} までの値"),
+                ));
+            }
+        }
+    }
     let (Some(indicator), Some(evaluation), Some(n), true) =
         (indicator, at, n, problems.is_empty())
     else {
@@ -262,6 +276,7 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
                 .then(|| Exclusion { reason: "reported".into(), count: excluded })
                 .into_iter()
                 .collect(),
+            counted_as_no: Vec::new(),
             interval,
             source: table.file().to_owned(),
         },
@@ -280,7 +295,7 @@ fn percent_or_number(text: &str) -> Option<Decimal> {
 }
 
 /// A value that the indicator cannot have.
-fn outside(contract: &Contract, indicator: usize, value: Decimal) -> Option<Problem> {
+fn outside(contract: &Contract, indicator: usize, value: Decimal, text: &str) -> Option<Problem> {
     let declared = &contract.indicators[indicator];
     let float = value.to_f64()?;
     if declared.support.holds(float) {
@@ -288,7 +303,9 @@ fn outside(contract: &Contract, indicator: usize, value: Decimal) -> Option<Prob
     }
     let id = &declared.id;
     let shown = value.normalize();
-    let problem = if declared.estimand.is_share() && value > Decimal::ONE {
+    // Someone who wrote a percent sign meant a percentage, however large.
+    let percent = text.ends_with(['%', '％']);
+    let problem = if declared.estimand.is_share() && value > Decimal::ONE && !percent {
         Problem::error(
             "share-above-one",
             say!(

@@ -77,6 +77,7 @@ impl Evidence {
         problems.extend(rows::duplicates(&evidence.rows));
         evidence.notes.extend(evidence.rows.iter().filter_map(Rows::unchecked_duplicates));
         evidence.notes.extend(evidence.rows.iter().filter_map(Rows::identical_rows));
+        evidence.notes.extend(evidence.rows.iter().filter_map(|rows| rows.undated_note(contract)));
         problems.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
         if problems.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(problems);

@@ -138,6 +138,29 @@ impl Rows {
         .at(self.table.place(line, position))
     }
 
+    /// A note on rows without a date, where the contract has several evaluations.
+    pub(super) fn undated_note(&self, contract: &Contract) -> Option<Problem> {
+        let name = &contract.rows.at;
+        if contract.evaluations.len() < 2 || self.table.column(name).is_some() {
+            return None;
+        }
+        let (file, lines) = (self.file(), self.table.records.len());
+        let at = contract.evaluations[*self.evaluations.first()?].at;
+        Some(
+            Problem::note(
+                "rows-undated",
+                say!(
+                    "`{file}` has no column `{name}`: all its {lines} rows are taken as of {at}",
+                    "`{file}` に列 `{name}` がないため、{lines} 行すべてを {at} のものとみなしました"
+                ),
+            )
+            .help(say!(
+                "if another column holds the date, name it: rows(#{{ at: \"…\" }})",
+                "日付が別の列にあるなら、その名前を定めてください: rows(#{{ at: \"…\" }})"
+            )),
+        )
+    }
+
     /// A note that duplicates could not be looked for.
     pub(super) fn unchecked_duplicates(&self) -> Option<Problem> {
         if self.participant.is_some() {

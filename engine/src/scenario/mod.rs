@@ -14,7 +14,7 @@ mod outcomes;
 mod read;
 mod vocabulary;
 
-pub use model::{Arm, ArmEvaluation, Beneficiary, BenefitModel, Draw, LineName, Model};
+pub use model::{Arm, ArmEvaluation, Beneficiary, BenefitModel, Draw, LineName, Model, Required};
 pub use vocabulary::WORDS;
 
 use crate::contract::Contract;

@@ -1,6 +1,6 @@
 //! What every path of a scenario computes.
 
-use crate::expr::{Graph, NodeId};
+use crate::expr::{Graph, Interval, NodeId};
 use crate::problem::Text;
 use crate::random::Family;
 
@@ -81,6 +81,17 @@ pub struct Beneficiary {
     pub share: f64,
 }
 
+/// A range that a part of an outcome model must keep to on every path.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Required {
+    /// The part.
+    pub node: NodeId,
+    /// Where its values may lie.
+    pub range: Interval,
+    /// What it is called: `outcomes.participation.n`.
+    pub name: String,
+}
+
 /// One graph for everything a path computes.
 #[derive(Debug, Clone)]
 pub struct Model {
@@ -94,6 +105,8 @@ pub struct Model {
     pub effect: Arm,
     /// Without, on the same random numbers.
     pub no_effect: Arm,
+    /// What must hold on every path for the result to mean anything.
+    pub required: Vec<Required>,
     /// The savings.
     pub benefits: Vec<BenefitModel>,
     /// All savings, discounted.

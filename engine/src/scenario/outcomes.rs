@@ -2,17 +2,18 @@
 
 use rust_decimal::Decimal;
 
-use super::Draw;
 use super::cells::{Cells, Parsed, Values};
 use super::document::{Document, Section};
+use super::{Draw, Required};
 use crate::contract::{Contract, Estimand, Indicator};
-use crate::expr::{Function, Graph, NodeId, Relation, Unit, UnitClash};
-use crate::problem::{Problem, Text, did_you_mean, say};
+use crate::expr::{Function, Graph, Interval, NodeId, Relation, Unit, UnitClash};
+use crate::problem::{Place, Problem, Text, did_you_mean, say};
 use crate::random::Family;
 use crate::script::{clash, unit_words};
 
 /// The model of one indicator.
 pub(super) struct OutcomeModel {
+    place: Place,
     indicator: usize,
     form: Form,
 }
@@ -68,7 +69,7 @@ pub(super) fn read(
         match section.as_ref().and_then(|section| section.section(id)) {
             Some(section) => {
                 if let Some(form) = form(cells, declared, &section) {
-                    models.push(OutcomeModel { indicator, form });
+                    models.push(OutcomeModel { place: section.here(), indicator, form });
                 }
             }
             None => document.report(
@@ -175,10 +176,11 @@ impl OutcomeModel {
         cells: &Cells<'_>,
         values: &Values,
         evaluation: usize,
+        required: &mut Vec<Required>,
     ) -> Option<(NodeId, NodeId)> {
         let declared = &contract.indicators[self.indicator];
         let key = format!("outcomes.{}", declared.id);
-        let trace = Trace { cells, values, evaluation };
+        let trace = Trace { place: self.place.clone(), cells, values, evaluation };
         let measured = match &self.form {
             Form::Value { value, n } => {
                 let value_node = trace.part(&format!("{key}.value"), value)?;
@@ -213,6 +215,15 @@ impl OutcomeModel {
                 })?
             }
         };
+        if let Some(n) = measured.n {
+            let (range, name) = (Interval::NOT_NEGATIVE, format!("{key}.n"));
+            required.push(Required { node: n, range, name });
+        }
+        let bounded = matches!(declared.estimand, Estimand::Share { .. } | Estimand::Count { .. });
+        if bounded && matches!(self.form, Form::Value { .. }) {
+            let (range, name) = (declared.support, format!("{key}.value"));
+            required.push(Required { node: measured.value, range, name });
+        }
         trace.graph(|graph| {
             let value = match declared.read {
                 Some(rounding) => graph.round(measured.value, rounding),
@@ -270,6 +281,8 @@ fn both(graph: &mut Graph, a: NodeId, b: NodeId) -> Result<NodeId, UnitClash> {
 }
 
 struct Trace<'a> {
+    /// Where the model stands, for what belongs to no single expression.
+    place: Place,
     cells: &'a Cells<'a>,
     values: &'a Values,
     evaluation: usize,
@@ -289,7 +302,7 @@ impl Trace<'_> {
         match self.cells.sandbox.bench().graph(build) {
             Ok(built) => Some(built),
             Err(problem) => {
-                self.cells.document.report(clash(&problem));
+                self.cells.document.report(clash(&problem).at(self.place.clone()));
                 None
             }
         }
@@ -299,7 +312,8 @@ impl Trace<'_> {
     fn check_unit(&self, declared: &Indicator, parsed: &Parsed, node: NodeId) -> Option<()> {
         let unit = self.cells.sandbox.bench().graph(|graph| graph.unit(node).clone());
         let stated = matches!(unit, Unit::Label(_) | Unit::Money(_));
-        if !stated || unit == declared.unit {
+        // An indicator without a declared unit takes the scenario's.
+        if !stated || unit == declared.unit || declared.unit == Unit::Number {
             return Some(());
         }
         let id = &declared.id;
@@ -368,6 +382,9 @@ impl Trace<'_> {
                 let value = self.graph(|graph| {
                     let mut value = mean_node;
                     for part in [drift, noise].into_iter().flatten() {
+                        // A part without a unit of its own is in the mean's.
+                        let unit = graph.unit(value).clone();
+                        let part = graph.relabel(part, &unit).unwrap_or(part);
                         value = graph.add(value, part)?;
                     }
                     Ok(value)
@@ -391,11 +408,11 @@ impl Trace<'_> {
         self.graph(|graph| {
             let (zero, one) =
                 (graph.number(Decimal::ZERO, Unit::Bare), graph.number(Decimal::ONE, Unit::Bare));
-            let z = self.cells.ledger.draw(graph, draw, vec![zero, one], Unit::Bare);
             let n = graph.larger(n, one)?;
             let root = graph.apply(Function::SquareRoot, n);
             let error = graph.divide(sd, root)?;
-            graph.multiply(error, z)
+            let unit = graph.unit(error).clone();
+            Ok(self.cells.ledger.draw(graph, draw, vec![zero, error], unit))
         })
     }
 

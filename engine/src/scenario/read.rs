@@ -11,7 +11,7 @@ use super::Scenario;
 use super::benefits::{self, Benefit};
 use super::cells::{Cells, Effect, Values};
 use super::document::{Document, Section};
-use super::model::{Arm, ArmEvaluation, BenefitModel, LineName, Model};
+use super::model::{Arm, ArmEvaluation, BenefitModel, LineName, Model, Required};
 use super::outcomes::{self, OutcomeModel};
 use super::vocabulary::{self, Ledger, WORDS};
 use crate::Files;
@@ -80,14 +80,12 @@ impl Scenario {
         };
         // Worked examples state what the contract's own values pay, not a scenario's.
         let stated = if overrides.is_empty() {
-            contract.sound()
+            contract.examples_hold()
         } else {
             let own = beside(source.file(), &root.text("contract").unwrap_or_default());
-            Contract::read(files, &own, &BTreeMap::new()).and_then(|own| own.sound())
+            Contract::read(files, &own, &BTreeMap::new()).and_then(|own| own.examples_hold())
         };
-        if let Err(problems) = stated {
-            return Err(problems);
-        }
+        stated?;
         let rate = root.number("discount_rate").unwrap_or_default();
         if rate <= -Decimal::ONE || rate > Decimal::ONE {
             root.wrong(
@@ -166,8 +164,16 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn model(&self, benefits: &[Benefit], ledger: &Ledger) -> Option<Model> {
         let lines = self.line_names();
-        let (effect, values) = self.arm(Effect::With, &lines)?;
-        let (no_effect, _) = self.arm(Effect::Without, &lines)?;
+        let mut required = Vec::new();
+        let (effect, values) = self.arm(Effect::With, &lines, &mut required)?;
+        let (no_effect, _) = self.arm(Effect::Without, &lines, &mut required)?;
+        // The arms share what no effect changes.
+        let mut known: Vec<Required> = Vec::new();
+        for one in required {
+            if !known.contains(&one) {
+                known.push(one);
+            }
+        }
         let mut models = Vec::new();
         for benefit in benefits {
             let mut amounts = Vec::new();
@@ -195,6 +201,7 @@ impl Builder<'_> {
             lines,
             effect,
             no_effect,
+            required: known,
             benefits: models,
             benefit,
             net,
@@ -239,7 +246,12 @@ impl Builder<'_> {
     }
 
     /// Everything paid with or without effect, and the cells at each evaluation.
-    fn arm(&self, effect: Effect, lines: &[LineName]) -> Option<(Arm, Vec<Values>)> {
+    fn arm(
+        &self,
+        effect: Effect,
+        lines: &[LineName],
+        required: &mut Vec<Required>,
+    ) -> Option<(Arm, Vec<Values>)> {
         let contract = self.contract;
         let once = self.cells.once(effect);
         let mut values: Vec<Values> = Vec::new();
@@ -253,7 +265,8 @@ impl Builder<'_> {
             let model =
                 self.outcomes.iter().find(|model| model.indicator() == outcome.indicator)?;
             let at = outcome.evaluation;
-            let (value, available) = model.measure(contract, self.cells, &values[at], at)?;
+            let (value, available) =
+                model.measure(contract, self.cells, &values[at], at, required)?;
             symbols.insert(outcome.value, value);
             symbols.insert(outcome.available, available);
             measured.push((position, value, available));

@@ -138,6 +138,17 @@ impl Because<'_> {
         Text::join(&parts, &say!("; ", "。"))
     }
 
+    /// The outcome that a node is, or is between two ends.
+    fn outcome_in(&self, node: NodeId) -> Option<NodeId> {
+        match self.contract.graph.node(node) {
+            Node::Symbol(_) => Some(node),
+            Node::Smaller(a, b) | Node::Larger(a, b) => {
+                self.outcome_in(*a).or_else(|| self.outcome_in(*b))
+            }
+            _ => None,
+        }
+    }
+
     fn value(&self, node: NodeId) -> Option<Exact> {
         self.evaluator.value(node).ok()
     }
@@ -166,9 +177,24 @@ impl Because<'_> {
                 format!("−{}", self.formula(*a, conditions, Binding::Tight))
             }
             Node::Smaller(a, b) | Node::Larger(a, b) => {
-                // The one that was taken.
-                let same = self.value(*a) == self.value(node);
-                self.formula(if same { *a } else { *b }, conditions, binding)
+                // The one that was taken; an outcome that was held at an end is told as measured.
+                let first = self.value(*a) == self.value(node);
+                let (taken, left) = if first { (*a, *b) } else { (*b, *a) };
+                if let (Some(limit), Some(outcome)) = (self.value(taken), self.outcome_in(left))
+                    && graph.literal(taken).is_some()
+                {
+                    let above = matches!(graph.node(node), Node::Smaller(..));
+                    let money = graph.unit(outcome).is_money();
+                    let value = self.value(outcome);
+                    conditions.add(Condition {
+                        name: self.name(outcome),
+                        value: value.map(|value| self.shown(value, money)).unwrap_or_default(),
+                        relation: if above { Sign::AtLeast } else { Sign::AtMost },
+                        limit: Some(limit),
+                        limit_text: self.shown(limit, money),
+                    });
+                }
+                self.formula(taken, conditions, binding)
             }
             Node::Select { when, then, otherwise } => {
                 let holds = self.holds(*when);

@@ -27,21 +27,26 @@ pub struct Request {
 /// Settles an evaluation: earlier ones are priced first, unless what they paid is told.
 ///
 /// # Errors
-/// A contract that fails its own check; a date that is no evaluation; every problem of the evidence; an outcome that a line reads and no
+/// A contract whose worked examples fail; a date that is no evaluation; every problem of the evidence; an outcome that a line reads and no
 /// file gives; a fault of the exact arithmetic.
 pub fn settle(
     contract: &Contract,
     files: &dyn Files,
     request: &Request,
 ) -> Result<Statement, Vec<Problem>> {
-    contract.sound()?;
+    contract.examples_hold()?;
     let evaluation = which(contract, request.at).map_err(|problem| vec![problem])?;
     let at = contract.evaluations[evaluation].at;
     let evidence = Evidence::read(contract, files, &request.evidence, Some(at))?;
     let outcomes = measure(contract, &evidence, evaluation, request)?;
     let mut notes = evidence.notes.clone();
+    let one = |problem| vec![problem];
+    if let Some(paid) = request.paid_before {
+        possible(contract, paid).map_err(one)?;
+        notes.extend(difference(contract, evaluation, &outcomes, paid));
+    }
     let marks = told(contract, evaluation, request, &outcomes, &mut notes);
-    price(contract, evaluation, &outcomes, &marks, notes).map_err(|problem| vec![problem])
+    price(contract, evaluation, &outcomes, &marks, notes).map_err(one)
 }
 
 fn which(contract: &Contract, at: Option<Date>) -> Result<usize, Problem> {
@@ -145,9 +150,59 @@ fn read(contract: &Contract, indicator: usize, estimate: Estimate) -> Result<Mea
         at_least: declared.at_least,
         excluded,
         exclusions: estimate.exclusions,
+        counted_as_no: estimate.counted_as_no,
         interval: estimate.interval,
         source: estimate.source,
     })
+}
+
+/// What was paid before cannot be less than nothing or more than all there is.
+fn possible(contract: &Contract, paid: Decimal) -> Result<(), Problem> {
+    let cap = contract.cap_with_tax();
+    if !paid.is_sign_negative() && cap.is_none_or(|cap| paid <= cap) {
+        return Ok(());
+    }
+    let shown = crate::contract::explain::amount_text;
+    let problem = Problem::error(
+        "paid-before-impossible",
+        say!("this cannot have been paid before", "既払額としてありえない金額です"),
+    )
+    .found(Text::from(shown(paid)))
+    .at(Source::new(contract.file.as_str(), "").whole());
+    Err(match cap.map(shown) {
+        Some(cap) => problem.expected(say!(
+            "from 0 to {cap}, the cap with tax",
+            "0 から {cap}（税込の支払上限額）まで"
+        )),
+        None => problem.expected(say!("at least 0", "0 以上")),
+    })
+}
+
+/// A note when the evidence of earlier evaluations comes to something else than what was told.
+fn difference(
+    contract: &Contract,
+    evaluation: usize,
+    outcomes: &[(usize, Measured)],
+    told: Decimal,
+) -> Option<Problem> {
+    let known = |position: &usize| outcomes.iter().any(|(known, _)| known == position);
+    if evaluation > 0 && !contract.terms_read(0..=evaluation - 1).iter().all(known) {
+        return None;
+    }
+    let computed =
+        price(contract, evaluation, outcomes, &FxHashMap::default(), Vec::new()).ok()?.paid_before;
+    if computed == told {
+        return None;
+    }
+    let shown = crate::contract::explain::amount_text;
+    let (computed, told) = (shown(computed), shown(told));
+    Some(Problem::warning(
+        "paid-before-differs",
+        say!(
+            "the earlier evaluations come to {computed}, but {told} is given as paid before",
+            "以前の評価から計算すると {computed} ですが、既払額として {told} が与えられました"
+        ),
+    ))
 }
 
 /// The earlier sums that are told rather than computed.
@@ -218,6 +273,10 @@ fn price(
         .map(|(_, measured)| measured.clone())
         .collect();
     notes.extend(measured.iter().filter(|outcome| !outcome.is_available()).map(too_few));
+    notes.extend(measured.iter().flat_map(blanks));
+    if payable.is_sign_negative() && !payable.is_zero() {
+        notes.push(negative(payable));
+    }
     let flows = flows(contract, terms, tax, &amount)?;
     Ok(Statement {
         contract: contract.id.clone(),
@@ -235,6 +294,40 @@ fn price(
         flows,
         notes,
     })
+}
+
+/// The blanks that the missing-data rule counts as "no".
+fn blanks(outcome: &Measured) -> Vec<Problem> {
+    let counted = outcome.counted_as_no.iter();
+    counted
+        .map(|blank| {
+            let (id, count) = (&outcome.indicator, blank.count);
+            let column = blank.reason.trim_start_matches("missing:");
+            Problem::note(
+                "blanks-counted-as-no",
+                say!(
+                    "`{id}`: {count} blanks of `{column}` are counted as no",
+                    "`{id}`: `{column}` の空欄 {count} 件を「いいえ」と数えました"
+                ),
+            )
+        })
+        .collect()
+}
+
+/// Nobody agreed to pay back by accident.
+fn negative(payable: Decimal) -> Problem {
+    let amount = crate::contract::explain::amount_text(-payable);
+    Problem::warning(
+        "negative-payable",
+        say!(
+            "the lines come to less than nothing: the provider would pay back {amount}",
+            "支払額が負になりました。受託者が {amount} を返すことになります"
+        ),
+    )
+    .help(say!(
+        "if that is not agreed, keep each line from falling below yen(0) with `max`",
+        "合意していない場合は、各項目が yen(0) を下回らないよう `max` で止めてください"
+    ))
 }
 
 fn too_few(outcome: &Measured) -> Problem {
@@ -310,6 +403,10 @@ fn flows(
         }
     }
     flows.retain(|flow| !flow.amount.is_zero());
+    for flow in flows.iter_mut().filter(|flow| flow.amount.is_sign_negative()) {
+        std::mem::swap(&mut flow.from, &mut flow.to);
+        flow.amount = -flow.amount;
+    }
     if let (Tax::Added(rate), Some(tax)) = (contract.tax, tax) {
         let mut rest = tax;
         let last = flows.len().saturating_sub(1);

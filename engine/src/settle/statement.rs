@@ -29,6 +29,8 @@ pub struct Measured {
     pub excluded: u64,
     /// Why, by reason.
     pub exclusions: Vec<Exclusion>,
+    /// Whose blank was counted as "no", by reason.
+    pub counted_as_no: Vec<Exclusion>,
     /// Its 95% interval, when one is defined.
     pub interval: Option<Interval>,
     /// Where it comes from: a file of rows or of figures.
@@ -126,10 +128,8 @@ impl Statement {
                 "n": outcome.n,
                 "available": outcome.is_available(),
                 "excluded": outcome.excluded,
-                "exclusions": outcome.exclusions.iter().map(|exclusion| json!({
-                    "reason": exclusion.reason,
-                    "count": exclusion.count,
-                })).collect::<Vec<_>>(),
+                "exclusions": outcome.exclusions,
+                "counted_as_no": outcome.counted_as_no,
                 "low": outcome.interval.map(|interval| interval.low),
                 "high": outcome.interval.map(|interval| interval.high),
                 "source": outcome.source,

@@ -138,6 +138,8 @@ pub struct Projection {
     pub evaluations: Vec<EvaluationProjection>,
     /// What is owed in all when the programme does nothing, on the same random numbers.
     pub no_effect: Distribution,
+    /// Whether any cell states what it is without effect; if none does, the comparison says nothing.
+    pub no_effect_stated: bool,
     /// What the same lines pay then.
     pub no_effect_lines: Vec<Named>,
     /// The total cap is reached.
@@ -194,7 +196,7 @@ impl Projection {
                     "value": outcome.value,
                 })).collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
-            "no_effect": { "payment": self.no_effect, "lines": named(&self.no_effect_lines) },
+            "no_effect": { "stated": self.no_effect_stated, "payment": self.no_effect, "lines": named(&self.no_effect_lines) },
             "probabilities": {
                 "cap_reached": self.cap_reached.value,
                 "no_outcome_payment": self.no_outcome_payment.value,

@@ -84,6 +84,8 @@ enum Fault {
     Impossible { draw: DrawId, path: u64, parameter: usize, values: Vec<f64> },
     /// A result that is no number.
     NotANumber { node: NodeId, path: u64 },
+    /// A part of an outcome model outside the range it must keep to.
+    OutOfRange { required: usize, path: u64, value: f64 },
     /// Someone asked to stop.
     Stopped,
 }
@@ -135,7 +137,7 @@ struct Run<'s> {
     program: Program,
     draws: Draws<'s>,
     wanted: Vec<Wanted>,
-    /// The roots of the program: the wanted nodes, then the availabilities.
+    /// The roots of the program: the wanted nodes, the required ones, then the availabilities.
     roots: Vec<NodeId>,
     scales: Vec<Scale>,
     paths: u64,
@@ -146,6 +148,7 @@ impl<'s> Run<'s> {
     fn new(scenario: &'s Scenario, seed: u64, paths: u64) -> Result<Run<'s>, Problem> {
         let wanted = wanted(scenario);
         let mut roots: Vec<NodeId> = wanted.iter().map(|wanted| wanted.node).collect();
+        roots.extend(scenario.model.required.iter().map(|required| required.node));
         roots.extend(wanted.iter().filter_map(|wanted| wanted.where_available));
         let draws = &scenario.model.draws;
         let streams = draws
@@ -233,6 +236,15 @@ impl<'s> Run<'s> {
     fn block(&self, block: u64, workspace: &mut Workspace) -> Result<(), Fault> {
         let (first, count) = (block * BLOCK as u64, self.count(block));
         self.program.run(&self.draws, first, count, workspace)?;
+        for (at, required) in self.scenario.model.required.iter().enumerate() {
+            let column = &self.program.root(self.wanted.len() + at, workspace)[..count];
+            for (offset, value) in column.iter().enumerate() {
+                if !required.range.holds(*value) {
+                    let path = first + offset as u64;
+                    return Err(Fault::OutOfRange { required: at, path, value: *value });
+                }
+            }
+        }
         for (at, wanted) in self.wanted.iter().enumerate() {
             let column = &self.program.root(at, workspace)[..count];
             let available = self.available(wanted, workspace);
@@ -309,6 +321,29 @@ impl<'s> Run<'s> {
                 "`max` と `min` で範囲に収めるか、範囲を出ない分布を選んでください"
             ))
             .at(place)
+            }
+            Fault::OutOfRange { required, path, value } => {
+                let required = &scenario.model.required[*required];
+                let (name, low, high) = (&required.name, required.range.low, required.range.high);
+                let expected = if high.is_finite() {
+                    say!("a value from {low} to {high}", "{low} から {high} までの値")
+                } else {
+                    say!("at least {low}", "{low} 以上")
+                };
+                Problem::error(
+                    "impossible-outcome",
+                    say!(
+                        "`{name}` is out of range on path {path}",
+                        "`{name}` がパス {path} で範囲を外れました"
+                    ),
+                )
+                .found(Text::from(value.to_string()))
+                .expected(expected)
+                .help(say!(
+                    "keep it in range with `max` and `min`; a share is a fraction from 0 to 1",
+                    "`max` と `min` で範囲に収めてください。割合は 0 から 1 の小数です"
+                ))
+                .at(place)
             }
             Fault::NotANumber { node, path } => {
                 let what = name_of(scenario, *node);
@@ -425,6 +460,7 @@ impl Results {
             benefit: self.distribution(model.benefit),
             net: self.distribution(model.net),
             no_effect: self.distribution(model.no_effect.payment),
+            no_effect_stated: scenario.assumptions.iter().any(|cell| cell.no_effect.is_some()),
             lines: self.named(scenario, &effect.lines),
             no_effect_lines: self.named(scenario, &model.no_effect.lines),
             evaluations: evaluations
@@ -460,7 +496,20 @@ impl Results {
 /// Every result that a projection reports, each once.
 fn wanted(scenario: &Scenario) -> Vec<Wanted> {
     let model = &scenario.model;
-    let mut nodes = vec![
+    // Outcomes and benefits first: what is no number in them is no number in every total.
+    let outcomes = model.effect.evaluations.iter().flat_map(|evaluation| &evaluation.outcomes);
+    let mut wanted: Vec<Wanted> = outcomes
+        .map(|(_, value, available)| Wanted { node: *value, where_available: Some(*available) })
+        .collect();
+    let mut nodes: Vec<NodeId> = model.benefits.iter().map(|benefit| benefit.amount).collect();
+    for evaluation in &model.effect.evaluations {
+        nodes.extend(&evaluation.lines);
+        nodes.push(evaluation.payment);
+        nodes.extend(evaluation.outcomes.iter().map(|(_, _, available)| *available));
+    }
+    nodes.extend(&model.effect.lines);
+    nodes.extend(&model.no_effect.lines);
+    nodes.extend([
         model.effect.payment,
         model.effect.payment_discounted,
         model.benefit,
@@ -469,24 +518,8 @@ fn wanted(scenario: &Scenario) -> Vec<Wanted> {
         model.no_effect.payment,
         model.effect.cap_reached,
         model.effect.no_outcome_payment,
-    ];
-    nodes.extend(&model.effect.lines);
-    nodes.extend(&model.no_effect.lines);
-    nodes.extend(model.benefits.iter().map(|benefit| benefit.amount));
-    for evaluation in &model.effect.evaluations {
-        nodes.push(evaluation.payment);
-        nodes.extend(&evaluation.lines);
-        nodes.extend(evaluation.outcomes.iter().map(|(_, _, available)| *available));
-    }
-    let mut wanted: Vec<Wanted> =
-        nodes.into_iter().map(|node| Wanted { node, where_available: None }).collect();
-    let outcomes = model.effect.evaluations.iter().flat_map(|evaluation| &evaluation.outcomes);
-    wanted.extend(
-        outcomes.map(|(_, value, available)| Wanted {
-            node: *value,
-            where_available: Some(*available),
-        }),
-    );
+    ]);
+    wanted.extend(nodes.into_iter().map(|node| Wanted { node, where_available: None }));
     let mut seen: Vec<Wanted> = Vec::with_capacity(wanted.len());
     for one in wanted {
         if !seen.contains(&one) {
