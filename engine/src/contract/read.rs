@@ -13,6 +13,7 @@ use super::{
     Line, Missing, Parameter, Party, Price, Role, RowKeys, Tax,
 };
 use crate::Files;
+use crate::evidence;
 use crate::expr::{Graph, Interval, Node, NodeId, Relation, Rounding, SymbolId, Unit, bounds};
 use crate::problem::{Place, Problem, Severity, Source, Text, did_you_mean, say};
 use crate::script::{Closure, Limits, Sandbox, Workbench, describe};
@@ -139,7 +140,9 @@ impl Contract {
         path: &str,
         overrides: &Overrides,
     ) -> Result<Contract, Vec<Problem>> {
-        let source = crate::evidence::read_text(files, path).map_err(|problem| vec![problem])?;
+        let one = |problem| vec![problem];
+        evidence::expect_kind(path, evidence::Kind::Contract).map_err(one)?;
+        let source = evidence::read_text(files, path).map_err(one)?;
         Contract::parse(source, overrides)
     }
 

@@ -305,16 +305,20 @@ fn dated(
             let field = record.fields[column].as_str();
             let evaluation = date(field).and_then(|date| contract.evaluation_at(date));
             evaluation.unwrap_or_else(|| {
-                problems.push(
-                    Problem::error(
-                        "not-an-evaluation",
-                        say!(
-                            "`{field}` is no evaluation of the contract",
-                            "`{field}` は契約の評価日ではありません"
-                        ),
+                let message = if field.is_empty() {
+                    say!("this row has no date", "この行には評価日がありません")
+                } else if date(field).is_none() {
+                    say!("`{field}` cannot be read as a date", "`{field}` を日付として読めません")
+                } else {
+                    say!(
+                        "`{field}` is no evaluation of the contract",
+                        "`{field}` は契約の評価日ではありません"
                     )
-                    .expected(Text::from(known().join(", ")))
-                    .at(table.place(record.line, column)),
+                };
+                problems.push(
+                    Problem::error("not-an-evaluation", message)
+                        .expected(Text::from(known().join(", ")))
+                        .at(table.place(record.line, column)),
                 );
                 0
             })

@@ -23,7 +23,9 @@ pub(super) struct Record {
 impl Table {
     /// Reads the table at `path`.
     pub(super) fn read(files: &dyn Files, path: &str) -> Result<Table, Vec<Problem>> {
-        let source = super::read_text(files, path).map_err(|problem| vec![problem])?;
+        let one = |problem| vec![problem];
+        super::expect_kind(path, super::Kind::Evidence).map_err(one)?;
+        let source = super::read_text(files, path).map_err(one)?;
         let mut reader = csv::ReaderBuilder::new()
             .flexible(true)
             .trim(csv::Trim::All)

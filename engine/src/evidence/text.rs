@@ -38,6 +38,50 @@ pub(crate) fn read_text(files: &dyn Files, path: &str) -> Result<Source, Problem
     Ok(Source::new(path, text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
 }
 
+/// What a file is, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Contract,
+    Scenario,
+    Evidence,
+}
+
+/// Refuses a file that is plainly of another kind, before its contents make no sense.
+pub(crate) fn expect_kind(path: &str, wanted: Kind) -> Result<(), Problem> {
+    let ending = path.rsplit('.').next().unwrap_or_default().to_lowercase();
+    let (is, help) = match (ending.as_str(), wanted) {
+        ("toml", Kind::Contract | Kind::Evidence) => (
+            say!("a scenario", "シナリオ"),
+            say!("simulate it: seika simulate {path}", "試算するには: seika simulate {path}"),
+        ),
+        ("rhai", Kind::Scenario | Kind::Evidence) => (
+            say!("a contract", "契約"),
+            say!("check it: seika check {path}", "検査するには: seika check {path}"),
+        ),
+        ("csv", Kind::Contract | Kind::Scenario) => (
+            say!("evidence", "証拠データ"),
+            say!(
+                "settle a contract on it: seika settle CONTRACT --evidence {path}",
+                "精算に使うには: seika settle 契約 --evidence {path}"
+            ),
+        ),
+        ("xlsx" | "xls", _) => (
+            say!("an Excel workbook", "Excel ブック"),
+            say!("save it as CSV UTF-8 first", "先に「CSV UTF-8」で保存してください"),
+        ),
+        _ => return Ok(()),
+    };
+    let wanted = match wanted {
+        Kind::Contract => say!("a contract (.rhai)", "契約（.rhai）"),
+        Kind::Scenario => say!("a scenario (.toml)", "シナリオ（.toml）"),
+        Kind::Evidence => say!("a CSV file", "CSV ファイル"),
+    };
+    Err(Problem::error("wrong-kind", say!("`{path}` is {}", "`{path}` は{}です", is))
+        .expected(wanted)
+        .help(help)
+        .at(Source::new(path, "").whole()))
+}
+
 /// A date as the count of days that the graph compares.
 pub(crate) fn days_of(date: Date) -> Decimal {
     let first = jiff::civil::date(1970, 1, 1);

@@ -116,6 +116,7 @@ impl<'d> Cells<'d> {
                 is: cell.is.expression.text.clone(),
                 no_effect: cell.no_effect.as_ref().map(|parsed| parsed.expression.text.clone()),
                 source: cell.source.clone(),
+                place: cell.place.clone(),
             })
             .collect()
     }

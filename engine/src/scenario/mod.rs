@@ -18,7 +18,7 @@ pub use model::{Arm, ArmEvaluation, Beneficiary, BenefitModel, Draw, LineName, M
 pub use vocabulary::WORDS;
 
 use crate::contract::Contract;
-use crate::problem::Text;
+use crate::problem::{Place, Text};
 
 /// A scenario that was read, with its contract.
 #[derive(Debug, Clone)]
@@ -52,4 +52,6 @@ pub struct Assumption {
     pub no_effect: Option<String>,
     /// Where it comes from.
     pub source: Option<String>,
+    /// Where it is declared.
+    pub place: Place,
 }

@@ -16,6 +16,7 @@ use super::outcomes::{self, OutcomeModel};
 use super::vocabulary::{self, Ledger, WORDS};
 use crate::Files;
 use crate::contract::{Contract, LineTerms, Reason, Tax};
+use crate::evidence;
 use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit};
 use crate::problem::{Problem, Source, Text, say};
 use crate::script::{Limits, Sandbox};
@@ -29,7 +30,9 @@ impl Scenario {
     /// # Errors
     /// Every problem of the file, or of the contract.
     pub fn read(files: &dyn Files, path: &str) -> Result<Scenario, Vec<Problem>> {
-        let source = crate::evidence::read_text(files, path).map_err(|problem| vec![problem])?;
+        let one = |problem| vec![problem];
+        evidence::expect_kind(path, evidence::Kind::Scenario).map_err(one)?;
+        let source = evidence::read_text(files, path).map_err(one)?;
         Scenario::parse(files, &source)
     }
 

@@ -4,7 +4,7 @@ use rhai::{Dynamic, EvalAltResult, LexError, ParseError, ParseErrorType, Positio
 
 use super::words::{Word, usage};
 use super::workbench::Workbench;
-use crate::problem::{Problem, Text, did_you_mean, say};
+use crate::problem::{Place, Problem, Text, did_you_mean, say};
 
 /// A problem on its way through Rhai.
 #[derive(Debug, Clone)]
@@ -54,7 +54,32 @@ pub(super) fn syntax(error: &ParseError, bench: &Workbench) -> Problem {
         }
         _ => Problem::error("syntax", say!("this cannot be read: {}", "読めません: {}", said)),
     };
+    let problem = match place.as_ref().and_then(half_width) {
+        Some((wide, narrow)) => problem.help(say!(
+            "`{wide}` is a full-width character; write `{narrow}`",
+            "`{wide}` は全角文字です。半角の `{narrow}` で書いてください"
+        )),
+        None => problem,
+    };
     problem.maybe_at(place)
+}
+
+/// The full-width character at a place, or just before it, and what it should be.
+fn half_width(place: &Place) -> Option<(char, char)> {
+    let characters: Vec<char> = place.excerpt.chars().collect();
+    let at = place.column.checked_sub(1)?;
+    let near = [characters.get(at), at.checked_sub(1).and_then(|before| characters.get(before))];
+    near.into_iter().flatten().find_map(|&wide| {
+        let narrow = match wide {
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(wide as u32 - 0xfee0)?,
+            '\u{3000}' => ' ',
+            '“' | '”' => '"',
+            '、' => ',',
+            '。' => '.',
+            _ => return None,
+        };
+        Some((wide, narrow))
+    })
 }
 
 /// Words of Rhai that are switched off.

@@ -292,6 +292,8 @@ impl<'s> Run<'s> {
             }
             Fault::Impossible { draw, path, parameter, values } => {
                 let draw = &scenario.model.draws[draw.index()];
+                let cell = scenario.assumptions.iter().find(|known| known.name == draw.cell);
+                let place = cell.map_or(place, |cell| cell.place.clone());
                 let (cell, family) = (&draw.cell, draw.family.name());
                 let parameter = &draw.family.parameters()[*parameter];
                 let (name, requirement) = (parameter.name, parameter.requirement);
