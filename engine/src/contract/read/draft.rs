@@ -1,0 +1,125 @@
+//! What the words of a script have declared, before anything is traced.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use crate::Files;
+use crate::contract::lower::Outcome;
+use crate::contract::{
+    Better, Column, Evaluation, ExampleAt, Missing, Parameter, Party, RowKeys, Tax,
+};
+use crate::expr::{NodeId, Rounding, Unit};
+use crate::problem::{Place, Text};
+use crate::script::Closure;
+
+/// Values that replace those of `param` words, by name.
+pub type Overrides = BTreeMap<String, Decimal>;
+
+/// A party, as scripts hold it.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::contract) struct PartyHandle(pub(in crate::contract) usize);
+
+/// An indicator, as scripts hold it.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::contract) struct IndicatorHandle(pub(in crate::contract) usize);
+
+/// What a closure over rows gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::contract) enum ClosureKind {
+    Number,
+    Condition,
+    Either,
+}
+
+/// `contract(…)`.
+#[derive(Debug)]
+pub(in crate::contract) struct Header {
+    pub(in crate::contract) id: String,
+    pub(in crate::contract) title: Text,
+    pub(in crate::contract) currency: String,
+    pub(in crate::contract) from: Option<Date>,
+    pub(in crate::contract) to: Option<Date>,
+    pub(in crate::contract) cap: Option<Decimal>,
+    pub(in crate::contract) tax: Tax,
+    pub(in crate::contract) rounding: Option<Rounding>,
+    pub(in crate::contract) place: Option<Place>,
+}
+
+/// An indicator whose closures are not traced yet.
+#[derive(Debug)]
+pub(in crate::contract) struct IndicatorDraft {
+    pub(in crate::contract) id: String,
+    pub(in crate::contract) title: Text,
+    pub(in crate::contract) word: &'static str,
+    pub(in crate::contract) closures: Vec<(&'static str, ClosureKind, Option<Closure>)>,
+    pub(in crate::contract) negative: bool,
+    pub(in crate::contract) unit: Option<Unit>,
+    pub(in crate::contract) better: Better,
+    pub(in crate::contract) read: Option<Rounding>,
+    pub(in crate::contract) who: Option<Closure>,
+    pub(in crate::contract) missing: Missing,
+    pub(in crate::contract) missing_stated: bool,
+    pub(in crate::contract) at_least: u64,
+    pub(in crate::contract) at_least_stated: bool,
+    pub(in crate::contract) source: Option<String>,
+    pub(in crate::contract) clause: Option<String>,
+    pub(in crate::contract) at: Option<Vec<Date>>,
+    pub(in crate::contract) at_place: Option<Place>,
+    pub(in crate::contract) place: Option<Place>,
+}
+
+/// A line whose closures are not traced yet.
+#[derive(Debug)]
+pub(in crate::contract) struct LineDraft {
+    pub(in crate::contract) id: String,
+    pub(in crate::contract) title: Text,
+    pub(in crate::contract) price: Closure,
+    pub(in crate::contract) gate: Option<Closure>,
+    pub(in crate::contract) payer: Option<usize>,
+    pub(in crate::contract) to: Option<usize>,
+    pub(in crate::contract) at: Option<Vec<Date>>,
+    pub(in crate::contract) at_place: Option<Place>,
+    pub(in crate::contract) cap: Option<Decimal>,
+    pub(in crate::contract) cap_each: Option<Decimal>,
+    pub(in crate::contract) clause: Option<String>,
+    pub(in crate::contract) place: Option<Place>,
+}
+
+/// A worked example as declared.
+#[derive(Debug)]
+pub(in crate::contract) struct ExampleDraft {
+    pub(in crate::contract) name: String,
+    pub(in crate::contract) dates: Vec<ExampleAt>,
+    pub(in crate::contract) paid_before: Decimal,
+    pub(in crate::contract) expected: Decimal,
+    pub(in crate::contract) place: Option<Place>,
+}
+
+/// What the words of a script have declared so far.
+#[derive(Debug, Default)]
+pub(in crate::contract) struct Draft {
+    pub(in crate::contract) header: Option<Header>,
+    pub(in crate::contract) parties: Vec<Party>,
+    pub(in crate::contract) evaluations: Vec<Evaluation>,
+    pub(in crate::contract) indicators: Vec<IndicatorDraft>,
+    pub(in crate::contract) lines: Vec<LineDraft>,
+    pub(in crate::contract) offsets: Vec<LineDraft>,
+    pub(in crate::contract) examples: Vec<ExampleDraft>,
+    pub(in crate::contract) rows: RowKeys,
+    pub(in crate::contract) columns: Vec<Column>,
+    pub(in crate::contract) cap_each: Option<Decimal>,
+    pub(in crate::contract) cap_year: Option<Decimal>,
+    pub(in crate::contract) cap_payers: Vec<(usize, Decimal)>,
+    pub(in crate::contract) minimum: Option<Decimal>,
+    pub(in crate::contract) minimum_each: Option<Decimal>,
+    pub(in crate::contract) parameters: Vec<Parameter>,
+    pub(in crate::contract) overrides: Overrides,
+    /// Where `contract`, `evaluations` and each limit stand, by word.
+    pub(in crate::contract) declared_at: HashMap<&'static str, Place>,
+    /// Known once indicators and evaluations are.
+    pub(in crate::contract) outcomes: Vec<Outcome>,
+    /// What was owed before the evaluation that is being traced.
+    pub(in crate::contract) paid_before: Option<NodeId>,
+}
