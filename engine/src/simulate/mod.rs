@@ -9,7 +9,9 @@
 //! Never here: reading files, exact money, layout for people.
 
 mod distribution;
+mod fault;
 mod projection;
+mod results;
 mod run;
 mod summary;
 

@@ -3,19 +3,15 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use rayon::prelude::*;
-
-use super::projection::Probability;
+use super::Projection;
+use super::fault::{Fault, explain};
+use super::results::Results;
 use super::summary::{Scale, Summary, VALUES_KEPT_MAX};
-use super::{
-    AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, Named,
-    OutcomeProjection, Projection,
-};
 use crate::expr::block::{Inputs, Program, Workspace};
 use crate::expr::{DrawId, NodeId, SymbolId};
-use crate::problem::{Problem, Source, Text, say};
+use crate::problem::{Problem, say};
 use crate::random::Stream;
-use crate::scenario::{BenefitModel, Draw, Scenario};
+use crate::scenario::{Draw, Scenario};
 
 /// Paths computed together; small enough for the columns to stay in the processor's cache.
 const BLOCK: usize = 1024;
@@ -78,18 +74,6 @@ struct Draws<'s> {
     streams: Vec<Stream>,
 }
 
-/// Why a block could not be computed.
-enum Fault {
-    /// A parameter outside its range.
-    Impossible { draw: DrawId, path: u64, parameter: usize, values: Vec<f64> },
-    /// A result that is no number.
-    NotANumber { node: NodeId, path: u64 },
-    /// A part of an outcome model outside the range it must keep to.
-    OutOfRange { required: usize, path: u64, value: f64 },
-    /// Someone asked to stop.
-    Stopped,
-}
-
 impl Inputs for Draws<'_> {
     type Error = Fault;
 
@@ -126,21 +110,21 @@ impl Inputs for Draws<'_> {
 /// A result that is summarised: a node, and for an outcome the node that says where it is
 /// available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Wanted {
-    node: NodeId,
-    where_available: Option<NodeId>,
+pub(super) struct Wanted {
+    pub(super) node: NodeId,
+    pub(super) where_available: Option<NodeId>,
 }
 
 /// A scenario made ready to run.
-struct Run<'s> {
+pub(super) struct Run<'s> {
     scenario: &'s Scenario,
     program: Program,
     draws: Draws<'s>,
-    wanted: Vec<Wanted>,
+    pub(super) wanted: Vec<Wanted>,
     /// The roots of the program: the wanted nodes, the required ones, then the availabilities.
     roots: Vec<NodeId>,
     scales: Vec<Scale>,
-    paths: u64,
+    pub(super) paths: u64,
     exact: bool,
 }
 
@@ -167,7 +151,7 @@ impl<'s> Run<'s> {
         };
         // The first block fixes the scales, whichever blocks this run is to compute.
         let mut workspace = run.program.workspace(BLOCK);
-        run.block(0, &mut workspace).map_err(|fault| run.explain(&fault))?;
+        run.block(0, &mut workspace).map_err(|fault| explain(scenario, &fault))?;
         let count = run.count(0);
         run.scales = (0..run.wanted.len())
             .map(|at| Scale::of(&run.program.root(at, &workspace)[..count]))
@@ -221,7 +205,7 @@ impl<'s> Run<'s> {
             }
         });
         if let Some((_, fault)) = fault.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            return Err(self.explain(&fault));
+            return Err(explain(self.scenario, &fault));
         }
         let merged = parts.into_iter().reduce(|mut all, part| {
             for (summary, part) in all.iter_mut().zip(part) {
@@ -282,217 +266,6 @@ impl<'s> Run<'s> {
             }
         }
     }
-
-    fn explain(&self, fault: &Fault) -> Problem {
-        let scenario = self.scenario;
-        let place = Source::new(scenario.file.as_str(), "").whole();
-        match fault {
-            Fault::Stopped => {
-                Problem::error("stopped", say!("the run was stopped", "試算を中止しました"))
-            }
-            Fault::Impossible { draw, path, parameter, values } => {
-                let draw = &scenario.model.draws[draw.index()];
-                let cell = scenario.assumptions.iter().find(|known| known.name == draw.cell);
-                let place = cell.map_or(place, |cell| cell.place.clone());
-                let (cell, family) = (&draw.cell, draw.family.name());
-                let parameter = &draw.family.parameters()[*parameter];
-                let (name, requirement) = (parameter.name, parameter.requirement);
-                let at = match draw.evaluation {
-                    0 => Text::default(),
-                    number => {
-                        let date = scenario.contract.evaluations[number as usize - 1].at;
-                        say!(" at {date}", "（{date}）")
-                    }
-                };
-                let parameters = draw.family.parameters().iter().zip(values);
-                let found: Vec<String> = parameters
-                    .map(|(parameter, value)| format!("{} = {value}", parameter.name))
-                    .collect();
-                Problem::error(
-                "impossible-parameter",
-                say!(
-                    "`{cell}` draws from an impossible {family} on path {path}{}",
-                    "`{cell}` のパス {path} で {family} の引数がありえない値になりました{}",
-                    at
-                ),
-            )
-            .found(Text::from(found.join(", ")))
-            .expected(Text::from(format!("{name}: {requirement}")))
-            .help(say!(
-                "keep it in range with `max` and `min`, or choose a distribution that stays there",
-                "`max` と `min` で範囲に収めるか、範囲を出ない分布を選んでください"
-            ))
-            .at(place)
-            }
-            Fault::OutOfRange { required, path, value } => {
-                let required = &scenario.model.required[*required];
-                let (name, low, high) = (&required.name, required.range.low, required.range.high);
-                let expected = if high.is_finite() {
-                    say!("a value from {low} to {high}", "{low} から {high} までの値")
-                } else {
-                    say!("at least {low}", "{low} 以上")
-                };
-                Problem::error(
-                    "impossible-outcome",
-                    say!(
-                        "`{name}` is out of range on path {path}",
-                        "`{name}` がパス {path} で範囲を外れました"
-                    ),
-                )
-                .found(Text::from(value.to_string()))
-                .expected(expected)
-                .help(say!(
-                    "keep it in range with `max` and `min`; a share is a fraction from 0 to 1",
-                    "`max` と `min` で範囲に収めてください。割合は 0 から 1 の小数です"
-                ))
-                .at(place)
-            }
-            Fault::NotANumber { node, path } => {
-                let what = name_of(scenario, *node);
-                Problem::error(
-                "not-a-number",
-                say!("{} is not a number on path {path}", "{} がパス {path} で数になりません", what),
-            )
-            .help(say!(
-                "look for a division by zero, the logarithm of a negative number, or an overflow in the cells it uses",
-                "使っているセルに、0 での割り算、負の数の対数、桁あふれがないか確かめてください"
-            ))
-            .at(place)
-            }
-        }
-    }
-}
-
-/// The distributions of a finished run.
-struct Results {
-    wanted: Vec<Wanted>,
-    means: Vec<(f64, u64)>,
-    distributions: Vec<Option<Distribution>>,
-    paths: u64,
-}
-
-impl Results {
-    fn new(run: &Run<'_>, summaries: Vec<Summary>) -> Results {
-        let means = summaries.iter().map(|summary| (summary.mean(), summary.count())).collect();
-        Results {
-            wanted: run.wanted.clone(),
-            means,
-            distributions: summaries.into_par_iter().map(Summary::distribution).collect(),
-            paths: run.paths,
-        }
-    }
-
-    fn position(&self, node: NodeId, where_available: Option<NodeId>) -> usize {
-        let wanted = Wanted { node, where_available };
-        self.wanted
-            .iter()
-            .position(|known| *known == wanted)
-            .unwrap_or_else(|| unreachable!("every reported result is wanted"))
-    }
-
-    fn distribution(&self, node: NodeId) -> Distribution {
-        self.distributions[self.position(node, None)]
-            .unwrap_or_else(|| unreachable!("a run has paths"))
-    }
-
-    /// How often a condition holds.
-    fn probability(&self, node: NodeId) -> Probability {
-        Probability::of(self.means[self.position(node, None)].0, self.paths)
-    }
-
-    fn named(&self, scenario: &Scenario, nodes: &[NodeId]) -> Vec<Named> {
-        let lines = scenario.model.lines.iter().zip(nodes);
-        lines
-            .map(|(line, node)| Named {
-                name: line.name.clone(),
-                title: line.title.clone(),
-                amount: self.distribution(*node),
-            })
-            .collect()
-    }
-
-    fn outcome(
-        &self,
-        scenario: &Scenario,
-        (outcome, value, available): (usize, NodeId, NodeId),
-    ) -> OutcomeProjection {
-        let contract = &scenario.contract;
-        let indicator = &contract.indicators[contract.terms.outcomes[outcome].indicator];
-        let at = self.position(value, Some(available));
-        OutcomeProjection {
-            name: indicator.id.clone(),
-            title: indicator.title.clone(),
-            unit: crate::settle::unit_text(&indicator.unit),
-            available: self.means[at].1 as f64 / self.paths as f64,
-            value: self.distributions[at],
-        }
-    }
-
-    fn benefit(&self, benefit: &BenefitModel) -> BenefitProjection {
-        let amount = self.distribution(benefit.amount);
-        BenefitProjection {
-            name: benefit.name.clone(),
-            title: benefit.title.clone(),
-            amount,
-            shares: benefit
-                .shares
-                .iter()
-                .map(|part| Named {
-                    name: part.id.clone(),
-                    title: part.name.clone(),
-                    amount: amount.scaled(part.share),
-                })
-                .collect(),
-        }
-    }
-
-    fn projection(&self, scenario: &Scenario, seed: u64) -> Projection {
-        let (model, contract) = (&scenario.model, &scenario.contract);
-        let effect = &model.effect;
-        let evaluations = effect.evaluations.iter().zip(&contract.evaluations);
-        Projection {
-            contract: contract.id.clone(),
-            contract_title: contract.title.clone(),
-            currency: contract.currency.clone(),
-            scenario: scenario.title.clone(),
-            paths: self.paths,
-            seed,
-            payment: self.distribution(effect.payment),
-            payment_discounted: self.distribution(effect.payment_discounted),
-            benefit: self.distribution(model.benefit),
-            net: self.distribution(model.net),
-            no_effect: self.distribution(model.no_effect.payment),
-            no_effect_stated: scenario.assumptions.iter().any(|cell| cell.no_effect.is_some()),
-            lines: self.named(scenario, &effect.lines),
-            no_effect_lines: self.named(scenario, &model.no_effect.lines),
-            evaluations: evaluations
-                .map(|(evaluation, declared)| EvaluationProjection {
-                    at: declared.at.to_string(),
-                    payment: self.distribution(evaluation.payment),
-                    lines: self.named(scenario, &evaluation.lines),
-                    outcomes: evaluation
-                        .outcomes
-                        .iter()
-                        .map(|outcome| self.outcome(scenario, *outcome))
-                        .collect(),
-                })
-                .collect(),
-            cap_reached: self.probability(effect.cap_reached),
-            no_outcome_payment: self.probability(effect.no_outcome_payment),
-            net_positive: self.probability(model.net_positive),
-            benefits: model.benefits.iter().map(|benefit| self.benefit(benefit)).collect(),
-            assumptions: scenario
-                .assumptions
-                .iter()
-                .map(|assumption| AssumptionReport {
-                    name: assumption.name.clone(),
-                    is: assumption.is.clone(),
-                    no_effect: assumption.no_effect.clone(),
-                    source: assumption.source.clone(),
-                })
-                .collect(),
-        }
-    }
 }
 
 /// Every result that a projection reports, each once.
@@ -529,31 +302,4 @@ fn wanted(scenario: &Scenario) -> Vec<Wanted> {
         }
     }
     seen
-}
-
-/// What a result is called.
-fn name_of(scenario: &Scenario, node: NodeId) -> Text {
-    let (model, contract) = (&scenario.model, &scenario.contract);
-    for (position, evaluation) in model.effect.evaluations.iter().enumerate() {
-        let at = contract.evaluations[position].at;
-        for (outcome, value, _) in &evaluation.outcomes {
-            if *value == node {
-                let id = &contract.indicators[contract.terms.outcomes[*outcome].indicator].id;
-                return say!("`outcomes.{id}` at {at}", "{at} の `outcomes.{id}`");
-            }
-        }
-        for (line, amount) in model.lines.iter().zip(&evaluation.lines) {
-            if *amount == node {
-                let id = &line.name;
-                return say!("the payment `{id}` at {at}", "{at} の支払 `{id}`");
-            }
-        }
-    }
-    match model.benefits.iter().find(|benefit| benefit.amount == node) {
-        Some(benefit) => {
-            let name = &benefit.name;
-            say!("`benefits.{name}`", "`benefits.{name}`")
-        }
-        None => say!("a total", "合計"),
-    }
 }

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::Files;
 use crate::contract::lower::Outcome;
 use crate::contract::{
     Better, Column, Evaluation, ExampleAt, Missing, Parameter, Party, RowKeys, Tax,

@@ -1,0 +1,123 @@
+//! What can go wrong on a path, and how it is said.
+
+use crate::expr::{DrawId, NodeId};
+use crate::problem::{Problem, Source, Text, say};
+use crate::scenario::Scenario;
+
+/// Why a block could not be computed.
+pub(super) enum Fault {
+    /// A parameter outside its range.
+    Impossible { draw: DrawId, path: u64, parameter: usize, values: Vec<f64> },
+    /// A result that is no number.
+    NotANumber { node: NodeId, path: u64 },
+    /// A part of an outcome model outside the range it must keep to.
+    OutOfRange { required: usize, path: u64, value: f64 },
+    /// Someone asked to stop.
+    Stopped,
+}
+
+/// A fault as the person who made the scenario must hear it.
+pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
+    let place = Source::new(scenario.file.as_str(), "").whole();
+    match fault {
+        Fault::Stopped => {
+            Problem::error("stopped", say!("the run was stopped", "試算を中止しました"))
+        }
+        Fault::Impossible { draw, path, parameter, values } => {
+            let draw = &scenario.model.draws[draw.index()];
+            let cell = scenario.assumptions.iter().find(|known| known.name == draw.cell);
+            let place = cell.map_or(place, |cell| cell.place.clone());
+            let (cell, family) = (&draw.cell, draw.family.name());
+            let parameter = &draw.family.parameters()[*parameter];
+            let (name, requirement) = (parameter.name, parameter.requirement);
+            let at = match draw.evaluation {
+                0 => Text::default(),
+                number => {
+                    let date = scenario.contract.evaluations[number as usize - 1].at;
+                    say!(" at {date}", "（{date}）")
+                }
+            };
+            let parameters = draw.family.parameters().iter().zip(values);
+            let found: Vec<String> = parameters
+                .map(|(parameter, value)| format!("{} = {value}", parameter.name))
+                .collect();
+            Problem::error(
+                "impossible-parameter",
+                say!(
+                    "`{cell}` draws from an impossible {family} on path {path}{}",
+                    "`{cell}` のパス {path} で {family} の引数がありえない値になりました{}",
+                    at
+                ),
+            )
+            .found(Text::from(found.join(", ")))
+            .expected(Text::from(format!("{name}: {requirement}")))
+            .help(say!(
+                "keep it in range with `max` and `min`, or choose a distribution that stays there",
+                "`max` と `min` で範囲に収めるか、範囲を出ない分布を選んでください"
+            ))
+            .at(place)
+        }
+        Fault::OutOfRange { required, path, value } => {
+            let required = &scenario.model.required[*required];
+            let (name, low, high) = (&required.name, required.range.low, required.range.high);
+            let expected = if high.is_finite() {
+                say!("a value from {low} to {high}", "{low} から {high} までの値")
+            } else {
+                say!("at least {low}", "{low} 以上")
+            };
+            Problem::error(
+                "impossible-outcome",
+                say!(
+                    "`{name}` is out of range on path {path}",
+                    "`{name}` がパス {path} で範囲を外れました"
+                ),
+            )
+            .found(Text::from(value.to_string()))
+            .expected(expected)
+            .help(say!(
+                "keep it in range with `max` and `min`; a share is a fraction from 0 to 1",
+                "`max` と `min` で範囲に収めてください。割合は 0 から 1 の小数です"
+            ))
+            .at(place)
+        }
+        Fault::NotANumber { node, path } => {
+            let what = name_of(scenario, *node);
+            Problem::error(
+            "not-a-number",
+            say!("{} is not a number on path {path}", "{} がパス {path} で数になりません", what),
+        )
+        .help(say!(
+            "look for a division by zero, the logarithm of a negative number, or an overflow in the cells it uses",
+            "使っているセルに、0 での割り算、負の数の対数、桁あふれがないか確かめてください"
+        ))
+        .at(place)
+        }
+    }
+}
+
+/// What a result is called.
+fn name_of(scenario: &Scenario, node: NodeId) -> Text {
+    let (model, contract) = (&scenario.model, &scenario.contract);
+    for (position, evaluation) in model.effect.evaluations.iter().enumerate() {
+        let at = contract.evaluations[position].at;
+        for (outcome, value, _) in &evaluation.outcomes {
+            if *value == node {
+                let id = &contract.indicators[contract.terms.outcomes[*outcome].indicator].id;
+                return say!("`outcomes.{id}` at {at}", "{at} の `outcomes.{id}`");
+            }
+        }
+        for (line, amount) in model.lines.iter().zip(&evaluation.lines) {
+            if *amount == node {
+                let id = &line.name;
+                return say!("the payment `{id}` at {at}", "{at} の支払 `{id}`");
+            }
+        }
+    }
+    match model.benefits.iter().find(|benefit| benefit.amount == node) {
+        Some(benefit) => {
+            let name = &benefit.name;
+            say!("`benefits.{name}`", "`benefits.{name}`")
+        }
+        None => say!("a total", "合計"),
+    }
+}
