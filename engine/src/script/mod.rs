@@ -6,7 +6,7 @@
 //! Scripts are Rhai in a sandbox: no files, no clock, no `eval`, and limits on operations, depth,
 //! sizes and wall time. Values that are not known yet are [`Quantity`] symbols; arithmetic on them
 //! builds nodes, and a comparison is answered both ways, one run after another
-//! ([`Workbench::explore`]).
+//! (`Workbench::explore`).
 //!
 //! Never here: what the words mean. `contract` and `scenario` bring theirs.
 
