@@ -2,7 +2,7 @@
 
 use super::super::stream::Stream;
 use super::elementary::{exp, ln};
-use super::{Block, Law, Parameter, first_failing, normal};
+use super::{Block, CHUNK, Law, Parameter, first_failing, normal};
 use statrs::function::gamma::gamma;
 
 const POSITIVE: &str = "above 0";
@@ -58,14 +58,31 @@ impl Law<2> for Weibull {
 
     fn fill(stream: &Stream, first_path: u64, block: &Block<'_, 2>, out: &mut [f64]) {
         stream.fill_uniform(first_path, out);
-        let [shapes, scales] = block.columns;
-        for ((slot, shape), scale) in out.iter_mut().zip(shapes).zip(scales) {
-            *slot = power(-ln(1.0 - *slot), *shape, *scale);
+        let mut start = 0;
+        for chunk in out.chunks_mut(CHUNK) {
+            let [shapes, scales] = block.part(start, chunk.len());
+            let mut farthest = 0.0;
+            for (slot, shape) in chunk.iter_mut().zip(shapes) {
+                *slot = ln(-ln(1.0 - *slot)) / shape;
+            }
+            for exponent in chunk.iter() {
+                farthest = if exponent.abs() > farthest { exponent.abs() } else { farthest };
+            }
+            if farthest < FAR {
+                for (slot, scale) in chunk.iter_mut().zip(scales) {
+                    *slot = scale * exp(*slot);
+                }
+            } else {
+                for (slot, scale) in chunk.iter_mut().zip(scales) {
+                    *slot = scaled_exp(*slot, *scale);
+                }
+            }
+            start += chunk.len();
         }
     }
 
     fn at(z: f64, [shape, scale]: [f64; 2]) -> f64 {
-        power(standard(z), shape, scale)
+        scaled_exp(standard(z).ln() / shape, scale)
     }
 }
 
@@ -75,12 +92,12 @@ fn standard(z: f64) -> f64 {
     if z > 0.0 { -normal::cumulative(-z).ln() } else { -(-normal::cumulative(z)).ln_1p() }
 }
 
-/// `scale * x^(1 / shape)`.
-#[inline(always)]
-fn power(x: f64, shape: f64, scale: f64) -> f64 {
-    let exponent = if x < f64::MIN_POSITIVE { f64::NEG_INFINITY } else { ln(x) } / shape;
-    // The product of a tiny and a huge factor is formed in logarithms.
-    if exponent.abs() < 600.0 { scale * exp(exponent) } else { exp(exponent + scale.ln()) }
+/// From this exponent on, the product of a tiny and a huge factor is formed in logarithms.
+const FAR: f64 = 600.0;
+
+/// `scale * exp(exponent)`.
+fn scaled_exp(exponent: f64, scale: f64) -> f64 {
+    if exponent.abs() < FAR { scale * exp(exponent) } else { exp(exponent + scale.ln()) }
 }
 
 #[cfg(test)]
@@ -118,7 +135,8 @@ mod tests {
             let mean = |draws: &[f64]| draws.iter().map(|x| x.powi(moment)).sum::<f64>() / 4000.0;
             assert!((mean(&first) / mean(&second) - 1.0).abs() < 0.2);
         }
-        assert_eq!(Exponential::at(0.7, [3.0]), Weibull::at(0.7, [1.0, 3.0]));
+        let quotient = Exponential::at(0.7, [3.0]) / Weibull::at(0.7, [1.0, 3.0]);
+        assert!((quotient - 1.0).abs() < 1e-15);
     }
 
     #[test]
