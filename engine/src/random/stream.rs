@@ -3,7 +3,7 @@
 //!
 //! The generator is Philox4x32-10 (Salmon, Moraes, Dror and Shaw 2011, "Parallel random numbers:
 //! as easy as 1, 2, 3"): a keyed function of a counter, without a state. The key is a hash of
-//! (seed, cell, draw, evaluation), the counter is (path, attempt, 0), and each counter gives two
+//! (seed, cell, draw, evaluation), the counter is (path, attempt, part), and each counter gives two
 //! numbers of 64 bits. Neither the size of a block nor the thread that fills it can therefore
 //! change a number.
 
@@ -18,6 +18,7 @@ const LOW_WORD: u64 = 0xFFFF_FFFF;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stream {
     key: [u32; 2],
+    part: u32,
 }
 
 impl Stream {
@@ -38,7 +39,12 @@ impl Stream {
             state = mix(state ^ u64::from_le_bytes(word));
         }
         state = mix(state ^ (u64::from(draw) | u64::from(evaluation) << 32));
-        Self { key: [state as u32, (state >> 32) as u32] }
+        Self { key: [state as u32, (state >> 32) as u32], part: 0 }
+    }
+
+    /// The numbers of the second half of a draw that is made in two: independent of this stream.
+    pub(super) fn second_half(&self) -> Self {
+        Self { part: 1, ..*self }
     }
 
     /// Writes number 0 of the paths `first_path`, `first_path + 1`, ... as a number between 0 and
@@ -46,7 +52,8 @@ impl Stream {
     pub fn fill_uniform(&self, first_path: u64, out: &mut [f64]) {
         let keys = round_keys(self.key);
         for (offset, slot) in out.iter_mut().enumerate() {
-            *slot = open_unit(numbers(first_path.wrapping_add(offset as u64), 0, &keys).0);
+            *slot =
+                open_unit(numbers(first_path.wrapping_add(offset as u64), 0, self.part, &keys).0);
         }
     }
 
@@ -54,7 +61,7 @@ impl Stream {
     pub(super) fn fill_first(&self, first_path: u64, first: &mut [u64]) {
         let keys = round_keys(self.key);
         for (offset, slot) in first.iter_mut().enumerate() {
-            *slot = numbers(first_path.wrapping_add(offset as u64), 0, &keys).0;
+            *slot = numbers(first_path.wrapping_add(offset as u64), 0, self.part, &keys).0;
         }
     }
 
@@ -69,7 +76,7 @@ impl Stream {
         let keys = round_keys(self.key);
         for (offset, (first, second)) in first.iter_mut().zip(second).enumerate() {
             let path = first_path.wrapping_add(offset as u64);
-            (*first, *second) = numbers(path, attempt, &keys);
+            (*first, *second) = numbers(path, attempt, self.part, &keys);
         }
     }
 
@@ -83,13 +90,13 @@ impl Stream {
     ) {
         let keys = round_keys(self.key);
         for ((path, first), second) in paths.iter().zip(first).zip(second) {
-            (*first, *second) = numbers(*path, attempt, &keys);
+            (*first, *second) = numbers(*path, attempt, self.part, &keys);
         }
     }
 
     /// The numbers `2 attempt` and `2 attempt + 1` of a path.
     pub(super) fn pair(&self, path: u64, attempt: u32) -> (u64, u64) {
-        numbers(path, attempt, &round_keys(self.key))
+        numbers(path, attempt, self.part, &round_keys(self.key))
     }
 
     /// The numbers of one path one after the other, from number 0 on.
@@ -164,11 +171,11 @@ fn round_keys(key: [u32; 2]) -> [[u64; 2]; ROUNDS] {
     keys
 }
 
-/// The two numbers of 64 bits that the counter (path, attempt, 0) gives.
+/// The two numbers of 64 bits that the counter (path, attempt, part) gives.
 #[inline(always)]
-fn numbers(path: u64, attempt: u32, keys: &[[u64; 2]; ROUNDS]) -> (u64, u64) {
-    let [first, second, third, fourth] =
-        philox([path & LOW_WORD, path >> 32, u64::from(attempt), 0], keys);
+fn numbers(path: u64, attempt: u32, part: u32, keys: &[[u64; 2]; ROUNDS]) -> (u64, u64) {
+    let counter = [path & LOW_WORD, path >> 32, u64::from(attempt), u64::from(part)];
+    let [first, second, third, fourth] = philox(counter, keys);
     (first | second << 32, third | fourth << 32)
 }
 
@@ -252,6 +259,15 @@ mod tests {
             stream.fill_first(first_path, &mut first);
             assert_eq!(first.map(open_unit), uniform);
         }
+    }
+
+    #[test]
+    fn both_halves_of_a_stream_differ_in_every_number() {
+        let stream = Stream::new(42, "cell", 1, 2);
+        let numbers = |stream: Stream| (0..50).map(move |path| stream.pair(path, 3));
+        assert_eq!(stream.second_half().key, stream.key);
+        let same = numbers(stream).zip(numbers(stream.second_half())).filter(|(a, b)| a == b);
+        assert_eq!(same.count(), 0);
     }
 
     #[test]

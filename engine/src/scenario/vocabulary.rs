@@ -1,5 +1,7 @@
 //! The words of a scenario's cells.
 
+mod stated;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rhai::{Dynamic, Engine, EvalAltResult, NativeCallContext};
@@ -10,7 +12,7 @@ use rustc_hash::FxHashMap;
 use super::model::Draw;
 use crate::expr::{DrawId, Function, Graph, NodeId, Unit};
 use crate::problem::{Problem, Text, say};
-use crate::random::Family;
+use crate::random::{Family, Parameter};
 use crate::script::{Quantity, Word, Workbench, clash, describe, raise, register_rounding};
 
 const fn word(name: &'static str, usage: &'static str, en: &'static str, ja: &'static str) -> Word {
@@ -26,12 +28,42 @@ pub const WORDS: &[Word] = &[
         "a lognormal distribution: mu and sigma of the logarithm",
         "対数正規分布（対数の平均と標準偏差）",
     ),
+    word(
+        "lognormal_mean_sd",
+        "lognormal_mean_sd(mean, sd)",
+        "a lognormal distribution with this mean and standard deviation",
+        "対数正規分布（分布そのものの平均と標準偏差）",
+    ),
+    word(
+        "normal_quantiles",
+        "normal_quantiles(p1, x1, p2, x2)",
+        "a normal distribution: below x1 with probability p1, below x2 with p2",
+        "正規分布（x1 以下の確率が p1、x2 以下の確率が p2）",
+    ),
+    word(
+        "lognormal_quantiles",
+        "lognormal_quantiles(p1, x1, p2, x2)",
+        "a lognormal distribution: below x1 with probability p1, below x2 with p2",
+        "対数正規分布（x1 以下の確率が p1、x2 以下の確率が p2）",
+    ),
     word("beta", "beta(alpha, beta)", "a beta distribution, from 0 to 1", "ベータ分布（0〜1）"),
+    word(
+        "beta_mean_sd",
+        "beta_mean_sd(mean, sd)",
+        "a beta distribution with this mean and standard deviation",
+        "ベータ分布（平均と標準偏差で指定）",
+    ),
     word(
         "gamma",
         "gamma(shape, scale)",
         "a gamma distribution, mean shape × scale",
         "ガンマ分布（平均は形状 × 尺度）",
+    ),
+    word(
+        "gamma_mean_sd",
+        "gamma_mean_sd(mean, sd)",
+        "a gamma distribution with this mean and standard deviation",
+        "ガンマ分布（平均と標準偏差で指定）",
     ),
     word(
         "binomial",
@@ -41,6 +73,54 @@ pub const WORDS: &[Word] = &[
     ),
     word("uniform", "uniform(low, high)", "a uniform distribution", "一様分布"),
     word("triangular", "triangular(low, mode, high)", "a triangular distribution", "三角分布"),
+    word(
+        "pert",
+        "pert(low, mode, high)",
+        "a beta distribution from low to high, mean (low + 4 mode + high) ÷ 6",
+        "PERT 分布（平均は (low + 4 mode + high) ÷ 6）",
+    ),
+    word(
+        "truncated_normal",
+        "truncated_normal(mean, sd, low, high)",
+        "a normal distribution cut to low and high; mean and sd before the cut",
+        "切断正規分布（mean と sd は切断前の値）",
+    ),
+    word(
+        "student_t",
+        "student_t(df)",
+        "Student's t distribution, centred at 0",
+        "t 分布（中心は 0、df は自由度）",
+    ),
+    word(
+        "exponential",
+        "exponential(mean)",
+        "an exponential distribution, by its mean",
+        "指数分布（平均で指定）",
+    ),
+    word(
+        "weibull",
+        "weibull(shape, scale)",
+        "a Weibull distribution; scale is its 63.2% point",
+        "ワイブル分布（scale は 63.2% 点）",
+    ),
+    word(
+        "poisson",
+        "poisson(mean)",
+        "a Poisson distribution: a count, by its mean",
+        "ポアソン分布（平均で指定する件数）",
+    ),
+    word(
+        "negative_binomial",
+        "negative_binomial(r, p)",
+        "how many fail before the r-th success, each succeeding with probability p",
+        "負の二項分布（確率 p の成功が r 回起きるまでの失敗の回数）",
+    ),
+    word(
+        "beta_binomial",
+        "beta_binomial(n, alpha, beta)",
+        "how many of n succeed, their common probability drawn from beta(alpha, beta)",
+        "ベータ二項分布（共通の確率が beta(alpha, beta) に従うときの n 回中の回数）",
+    ),
     word("bernoulli", "bernoulli(p)", "1 with probability p, else 0", "確率 p で 1、それ以外は 0"),
     word("constant", "constant(x)", "x itself", "x そのもの"),
     word(
@@ -137,6 +217,7 @@ pub(super) fn register(engine: &mut Engine, bench: &Workbench, ledger: &Ledger) 
     for family in Family::ALL {
         register_family(engine, bench, ledger, *family);
     }
+    stated::register(engine, bench, ledger);
     let desk = bench.clone();
     engine.register_fn("constant", move |context: NativeCallContext, value: Dynamic| {
         node(&desk, &context, &value).map(Quantity::from)
@@ -198,12 +279,22 @@ fn register_family(engine: &mut Engine, bench: &Workbench, ledger: &Ledger, fami
                 move |context: NativeCallContext, a: Dynamic, b: Dynamic| draw(&context, &[a, b]),
             );
         }
-        _ => {
+        3 => {
             engine.register_fn(
                 family.name(),
                 move |context: NativeCallContext, a: Dynamic, b: Dynamic, c: Dynamic| {
                     draw(&context, &[a, b, c])
                 },
+            );
+        }
+        _ => {
+            engine.register_fn(
+                family.name(),
+                move |context: NativeCallContext,
+                      a: Dynamic,
+                      b: Dynamic,
+                      c: Dynamic,
+                      d: Dynamic| draw(&context, &[a, b, c, d]),
             );
         }
     }
@@ -227,27 +318,81 @@ fn draw(
     family: Family,
     values: &[Dynamic],
 ) -> Fallible<Quantity> {
-    let mut parameters =
-        values.iter().map(|value| node(bench, context, value)).collect::<Fallible<Vec<_>>>()?;
-    let literals: Option<Vec<f64>> = parameters
-        .iter()
-        .map(|id| bench.graph(|graph| graph.literal(*id)).and_then(|value| value.to_f64()))
-        .collect();
-    if let Some(literals) = literals
+    let parameters = nodes(bench, context, values)?;
+    if let Some(literals) = literals(bench, &parameters)
         && let Some(wrong) = family.impossible(&literals)
     {
-        let (name, parameter) = (family.name(), &family.parameters()[wrong]);
-        let (what, requirement) = (parameter.name, parameter.requirement);
-        return Err(raise(
-            Problem::error(
-                "impossible-parameter",
-                say!("`{name}` cannot have this {what}", "`{name}` の {what} にこの値は使えません"),
-            )
-            .found(Text::from(format!("{what} = {}", literals[wrong])))
-            .expected(Text::from(format!("{what}: {requirement}")))
-            .maybe_at(bench.place(context.call_position())),
-        ));
+        let parameter = &family.parameters()[wrong];
+        return Err(impossible(bench, context, family.name(), parameter, literals[wrong]));
     }
+    // A draw is counted in what its location is counted in.
+    let located = matches!(
+        family,
+        Family::Normal
+            | Family::Uniform
+            | Family::Triangular
+            | Family::Pert
+            | Family::TruncatedNormal
+            | Family::Exponential
+    );
+    let unit =
+        if located { counted_in(bench, parameters[0]).unwrap_or(Unit::Bare) } else { Unit::Bare };
+    make(bench, ledger, context, family, parameters, unit)
+}
+
+fn nodes(
+    bench: &Workbench,
+    context: &NativeCallContext,
+    values: &[Dynamic],
+) -> Fallible<Vec<NodeId>> {
+    values.iter().map(|value| node(bench, context, value)).collect()
+}
+
+/// The values of nodes that are all numbers.
+fn literals(bench: &Workbench, nodes: &[NodeId]) -> Option<Vec<f64>> {
+    nodes
+        .iter()
+        .map(|id| bench.graph(|graph| graph.literal(*id)).and_then(|value| value.to_f64()))
+        .collect()
+}
+
+/// The unit of a value, if it has one.
+fn counted_in(bench: &Workbench, node: NodeId) -> Option<Unit> {
+    bench.graph(|graph| match graph.unit(node) {
+        unit @ (Unit::Label(_) | Unit::Money(_)) => Some(unit.clone()),
+        _ => None,
+    })
+}
+
+/// A number that a parameter of a word cannot be.
+fn impossible(
+    bench: &Workbench,
+    context: &NativeCallContext,
+    name: &str,
+    parameter: &Parameter,
+    value: f64,
+) -> Box<EvalAltResult> {
+    let (what, requirement) = (parameter.name, parameter.requirement);
+    raise(
+        Problem::error(
+            "impossible-parameter",
+            say!("`{name}` cannot have this {what}", "`{name}` の {what} にこの値は使えません"),
+        )
+        .found(Text::from(format!("{what} = {value}")))
+        .expected(Text::from(format!("{what}: {requirement}")))
+        .maybe_at(bench.place(context.call_position())),
+    )
+}
+
+/// The next draw of the cell.
+fn make(
+    bench: &Workbench,
+    ledger: &Ledger,
+    context: &NativeCallContext,
+    family: Family,
+    mut parameters: Vec<NodeId>,
+    unit: Unit,
+) -> Fallible<Quantity> {
     let mut now = ledger.now();
     let index = now.count;
     now.count += 1;
@@ -276,12 +421,6 @@ fn draw(
             .maybe_at(bench.place(context.call_position())),
         ));
     }
-    // A draw is counted in what its location is counted in.
-    let located = matches!(family, Family::Normal | Family::Uniform | Family::Triangular);
-    let unit = bench.graph(|graph| match graph.unit(parameters[0]) {
-        unit @ (Unit::Label(_) | Unit::Money(_)) if located => unit.clone(),
-        _ => Unit::Bare,
-    });
     parameters.extend(deviate);
     let drawn = bench.graph(|graph| ledger.draw(graph, made, parameters, unit));
     Ok(drawn.into())

@@ -15,20 +15,20 @@ pub(super) struct Binomial;
 const LARGEST: f64 = 9_007_199_254_740_992.0;
 /// The expected number from which on draws are made by rejection.
 const FEW: f64 = 30.0;
+pub(super) const COUNT: &str = "a whole number from 0 to 2^53";
 /// The number of draws from which on it pays to tabulate the probabilities.
-const TABLE_PAYS: usize = 64;
+pub(super) const TABLE_PAYS: usize = 64;
 
 impl Law<2> for Binomial {
     const NAME: &'static str = "binomial";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter { name: "n", requirement: "a whole number from 0 to 2^53" },
+        Parameter { name: "n", requirement: COUNT },
         Parameter { name: "p", requirement: "between 0 and 1" },
     ];
 
     #[inline(always)]
     fn impossible([n, p]: [f64; 2]) -> Option<usize> {
-        let is_count = (0.0..=LARGEST).contains(&n) && n as i64 as f64 == n;
-        first_failing([n, p], [is_count, (0.0..=1.0).contains(&p)])
+        first_failing([n, p], [is_count(n), (0.0..=1.0).contains(&p)])
     }
 
     fn mean([n, p]: [f64; 2]) -> f64 {
@@ -41,26 +41,29 @@ impl Law<2> for Binomial {
             stream.fill_uniform(first_path, out);
             Table::new(counts[0], rarer(chances[0])).fill(is_reversed(chances[0]), out);
         } else {
-            let (mut few, mut many) = (Few::default(), Many::default());
+            let mut ways = Ways::default();
             let mut start = 0;
             for chunk in out.chunks_mut(CHUNK) {
                 let path = first_path.wrapping_add(start as u64);
                 if start == 0 || !block.constant {
-                    sort(block.part(start, chunk.len()), &mut few, &mut many);
+                    ways.deal(block.part(start, chunk.len()));
                 }
-                few.draw(stream, path, chunk);
-                many.draw(stream, path, chunk);
+                ways.draw(stream, path, chunk);
                 start += chunk.len();
             }
         }
-        for ((slot, n), p) in out.iter_mut().zip(counts).zip(chances) {
-            *slot = if is_reversed(*p) { n - *slot } else { *slot };
-        }
+        reverse([counts, chances], out);
     }
 
     fn at(z: f64, [n, p]: [f64; 2]) -> f64 {
         quantile::binomial(n, p, z)
     }
+}
+
+/// Whether `n` is what [`COUNT`] says.
+#[inline(always)]
+pub(super) fn is_count(n: f64) -> bool {
+    (0.0..=LARGEST).contains(&n) && n as i64 as f64 == n
 }
 
 /// The probability of a success or of a failure, whichever is rarer: 1 - p is exact for p > 1/2.
@@ -75,24 +78,47 @@ fn is_reversed(p: f64) -> bool {
 }
 
 #[inline(always)]
-fn is_few(n: f64, p: f64) -> bool {
+pub(super) fn is_few(n: f64, p: f64) -> bool {
     n * rarer(p) < FEW
 }
 
-/// Deals the paths of a chunk out to the two ways of drawing.
-fn sort([counts, chances]: [&[f64]; 2], few: &mut Few, many: &mut Many) {
-    few.paths.length = 0;
-    many.paths.length = 0;
-    for (index, (n, p)) in counts.iter().zip(chances).enumerate() {
-        if is_few(*n, *p) {
-            few.is_reversed[few.paths.length] = is_reversed(*p);
-            few.paths.push(index, *n, rarer(*p));
-        } else {
-            many.paths.push(index, *n, rarer(*p));
-        }
+/// Turns failures into successes where failures were drawn.
+pub(super) fn reverse([counts, chances]: [&[f64]; 2], out: &mut [f64]) {
+    for ((slot, n), p) in out.iter_mut().zip(counts).zip(chances) {
+        *slot = if is_reversed(*p) { n - *slot } else { *slot };
     }
-    few.prepare();
-    many.prepare();
+}
+
+/// The two ways of drawing, with the paths of a chunk that each of them draws.
+#[derive(Default)]
+pub(super) struct Ways {
+    few: Few,
+    many: Many,
+}
+
+impl Ways {
+    /// Deals the paths of a chunk out to the two ways.
+    pub(super) fn deal(&mut self, [counts, chances]: [&[f64]; 2]) {
+        let Self { few, many } = self;
+        few.paths.length = 0;
+        many.paths.length = 0;
+        for (index, (n, p)) in counts.iter().zip(chances).enumerate() {
+            if is_few(*n, *p) {
+                few.is_reversed[few.paths.length] = is_reversed(*p);
+                few.paths.push(index, *n, rarer(*p));
+            } else {
+                many.paths.push(index, *n, rarer(*p));
+            }
+        }
+        few.prepare();
+        many.prepare();
+    }
+
+    /// Draws successes or failures for the paths from `first_path` on, see [`reverse`].
+    pub(super) fn draw(&mut self, stream: &Stream, first_path: u64, out: &mut [f64]) {
+        self.few.draw(stream, first_path, out);
+        self.many.draw(stream, first_path, out);
+    }
 }
 
 /// The paths of a chunk that are drawn in the same way.
@@ -158,7 +184,7 @@ mod tests {
             (1_000_000, 4e-5),
         ] {
             let law = Binomial::new(p, n).expect("possible");
-            assert_counts_follow([n as f64, p], |x| law.cdf(x as u64));
+            assert_counts_follow(Family::Binomial, &[n as f64, p], |x| law.cdf(x as u64));
         }
     }
 
@@ -177,7 +203,7 @@ mod tests {
         for (n, p) in [(1e9, 0.3), (1e15, 0.8), (9_007_199_254_740_992.0, 0.5), (1e15, 1e-9)] {
             let deviation = f64::sqrt(n * p * (1.0 - p));
             let skewness = (1.0 - 2.0 * p) / deviation;
-            assert_counts_follow([n, p], |x| {
+            assert_counts_follow(Family::Binomial, &[n, p], |x| {
                 let z = (x - n * p + 0.5) / deviation;
                 // The first correction of Edgeworth.
                 let density = (-z * z / 2.0).exp() / std::f64::consts::TAU.sqrt();

@@ -65,9 +65,69 @@ pub(super) fn assert_follows(
 }
 
 /// Asserts [`assert_follows`] at edges that are whole numbers: at most about 60 of them.
-pub(super) fn assert_counts_follow(values: [f64; 2], cumulative: impl Fn(f64) -> f64) {
-    let edges = edges(Family::Binomial, &values);
-    assert_follows(Family::Binomial, &values, &edges, cumulative);
+pub(super) fn assert_counts_follow(
+    family: Family,
+    values: &[f64],
+    cumulative: impl Fn(f64) -> f64,
+) {
+    assert_follows(family, values, &edges(family, values), cumulative);
+}
+
+/// Deviates at which values are compared with the cumulative probability. None of them is at a
+/// rounded probability, where a count could be either of two.
+const DEVIATES: [f64; 14] =
+    [-8.1, -5.3, -3.4, -2.2, -1.37, -0.71, -0.2, 0.013, 0.33, 0.9, 1.71, 2.9, 4.7, 8.1];
+
+/// The values of a family at [`DEVIATES`], each with its deviate.
+fn values_at(family: Family, values: &[f64]) -> impl Iterator<Item = (f64, f64)> {
+    let columns: Vec<Vec<f64>> = values.iter().map(|value| vec![*value; DEVIATES.len()]).collect();
+    let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+    let mut out = vec![f64::NAN; DEVIATES.len()];
+    family.fill_from_normal(&DEVIATES, &columns, &mut out).expect("possible parameters");
+    DEVIATES.into_iter().zip(out)
+}
+
+/// Asserts that the values of a continuous family at normal deviates have their tails, up to
+/// `room` in the value and its rounding. `tails` gives the probabilities below and above a value.
+pub(super) fn assert_inverts(
+    family: Family,
+    values: &[f64],
+    room: f64,
+    tails: impl Fn(f64) -> (f64, f64),
+) {
+    for (z, value) in values_at(family, values) {
+        let room = room + 4.0 * f64::EPSILON * value.abs();
+        let [before, after] = [-room, room].map(|step| {
+            let (lower, upper) = tails(value + step);
+            let found = if z <= 0.0 { lower } else { -upper };
+            found / normal::cumulative(-z.abs())
+        });
+        let expected = if z <= 0.0 { 1.0 } else { -1.0 };
+        assert!(
+            before - 1e-7 < expected && expected < after + 1e-7,
+            "{family:?} {values:?} {z}: {value}, {before} to {after}"
+        );
+    }
+}
+
+/// Asserts that the values of a discrete family at normal deviates are the least that reach their
+/// cumulative probability. `tails` gives the probabilities of at most a count and of more.
+pub(super) fn assert_counts_invert(
+    family: Family,
+    values: &[f64],
+    tails: impl Fn(f64) -> (f64, f64),
+) {
+    for (z, count) in values_at(family, values) {
+        assert!(count >= 0.0 && count.trunc() == count, "{family:?} {values:?} {z}: {count}");
+        let reached = |count: f64| {
+            let (lower, upper) = tails(count);
+            let target = normal::cumulative(-z.abs());
+            // Positive where the count is enough, and relative to the tail.
+            if z <= 0.0 { lower / target - 1.0 } else { 1.0 - upper / target }
+        };
+        assert!(reached(count) > -1e-7, "{family:?} {values:?} {z}: {count}");
+        assert!(count == 0.0 || reached(count - 1.0) < 1e-7, "{family:?} {values:?} {z}: {count}");
+    }
 }
 
 /// Possible parameters of a family that differ from path to path, ordinary and extreme ones.
@@ -89,6 +149,28 @@ fn mixed(family: Family, length: usize) -> Vec<Vec<f64>> {
         Family::Uniform => &[&[1.0, 2.0], &[5.0, 5.0], &[-1e300, 1e300]],
         Family::Triangular => &[&[1.0, 2.0, 4.0], &[5.0, 5.0, 5.0], &[0.0, 0.0, 1.0]],
         Family::Bernoulli => &[&[0.3], &[0.0], &[1.0], &[1e-9]],
+        Family::Pert => &[&[1.0, 2.0, 4.0], &[5.0, 5.0, 5.0], &[0.0, 0.0, 1.0]],
+        Family::TruncatedNormal => &[
+            &[1.0, 2.0, 0.0, 4.0],
+            &[0.0, 1.0, -90.0, -80.0],
+            &[0.0, 1.0, 1.0, 1.0],
+            &[0.0, 1.0, 1.0, 1.0 + 1e-9],
+            &[5.0, 1.0, -1e300, 5.1],
+        ],
+        Family::StudentT => &[&[1.0], &[0.1], &[2.5], &[1e6], &[30.0]],
+        Family::Exponential => &[&[1.0], &[1e-3], &[1e6]],
+        Family::Weibull => &[&[1.0, 2.0], &[0.01, 1e9], &[50.0, 1e-3]],
+        Family::Poisson => &[&[1.0], &[0.0], &[29.0], &[31.0], &[1e6], &[1e300], &[1e-3]],
+        Family::NegativeBinomial => {
+            &[&[1.0, 0.3], &[0.1, 1e-6], &[5.0, 1.0], &[1e4, 0.5], &[1e300, 1e-300]]
+        }
+        Family::BetaBinomial => &[
+            &[100.0, 2.0, 38.0],
+            &[0.0, 1.0, 1.0],
+            &[60.0, 1e-310, 1e-310],
+            &[1e15, 30.0, 20.0],
+            &[500.0, 0.3, 1e9],
+        ],
     };
     let count = choices[0].len();
     (0..count)
@@ -226,6 +308,27 @@ fn impossible_parameters_are_found() {
         (Family::Triangular, &[1.0, 1.0, 1.0], None),
         (Family::Bernoulli, &[-0.1], Some(0)),
         (Family::Bernoulli, &[f64::NAN], Some(0)),
+        (Family::Pert, &[0.0, 2.0, 1.0], Some(2)),
+        (Family::Pert, &[1.0, 1.0, 1.0], None),
+        (Family::TruncatedNormal, &[0.0, 0.0, 1.0, 2.0], Some(1)),
+        (Family::TruncatedNormal, &[0.0, 1.0, f64::NEG_INFINITY, 2.0], Some(2)),
+        (Family::TruncatedNormal, &[0.0, 1.0, 2.0, 1.0], Some(3)),
+        (Family::TruncatedNormal, &[0.0, 1.0, 2.0, 2.0], None),
+        (Family::StudentT, &[0.0], Some(0)),
+        (Family::StudentT, &[0.5], None),
+        (Family::Exponential, &[0.0], Some(0)),
+        (Family::Weibull, &[0.0, 1.0], Some(0)),
+        (Family::Weibull, &[1.0, 0.0], Some(1)),
+        (Family::Poisson, &[0.0], None),
+        (Family::Poisson, &[-1e-300], Some(0)),
+        (Family::Poisson, &[f64::INFINITY], Some(0)),
+        (Family::NegativeBinomial, &[0.0, 0.5], Some(0)),
+        (Family::NegativeBinomial, &[2.0, 0.0], Some(1)),
+        (Family::NegativeBinomial, &[2.0, 1.0], None),
+        (Family::BetaBinomial, &[1.5, 1.0, 1.0], Some(0)),
+        (Family::BetaBinomial, &[0.0, 1.0, 1.0], None),
+        (Family::BetaBinomial, &[1.0, 0.0, 1.0], Some(1)),
+        (Family::BetaBinomial, &[1.0, 1.0, f64::NAN], Some(2)),
     ];
     for (family, values, expected) in cases {
         assert_eq!(family.impossible(values), *expected, "{family:?} {values:?}");
@@ -273,6 +376,14 @@ fn the_mean_of_the_draws_is_the_expectation() {
         (Family::Uniform, &[-1.0, 5.0], 1.74),
         (Family::Triangular, &[1.0, 2.0, 6.0], 1.1),
         (Family::Bernoulli, &[0.3], 0.46),
+        (Family::Pert, &[-1.0, 2.0, 6.0], 1.4),
+        (Family::TruncatedNormal, &[1.0, 2.0, 0.0, 9.0], 1.6),
+        (Family::StudentT, &[3.0], 1.74),
+        (Family::Exponential, &[7.0], 7.0),
+        (Family::Weibull, &[0.5, 3.0], 13.5),
+        (Family::Poisson, &[1234.0], 35.2),
+        (Family::NegativeBinomial, &[2.5, 0.1], 15.0),
+        (Family::BetaBinomial, &[100.0, 16.0, 4.0], 9.6),
     ];
     for (family, values, deviation) in cases {
         let drawn = draws(*family, values, 0, DRAWS);
@@ -301,5 +412,13 @@ proptest! {
         let counts = draws(Family::Binomial, &[n, p], 0, 70);
         let is_count = |draw: &f64| (0.0..=n).contains(draw) && draw.trunc() == *draw;
         prop_assert!(counts.iter().all(is_count), "{counts:?}");
+        let counts = draws(Family::BetaBinomial, &[n, first, second], 0, 70);
+        prop_assert!(counts.iter().all(is_count), "{counts:?}");
+        let counts = draws(Family::NegativeBinomial, &[first, p.max(1e-300)], 0, 70);
+        prop_assert!(counts.iter().all(|draw| *draw >= 0.0), "{counts:?}");
+        let range = [second, first, second * p, second];
+        let truncated = draws(Family::TruncatedNormal, &range, 0, 70);
+        let is_inside = |draw: &f64| (range[2]..=range[3]).contains(draw);
+        prop_assert!(truncated.iter().all(is_inside), "{truncated:?}");
     }
 }

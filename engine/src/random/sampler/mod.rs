@@ -9,15 +9,21 @@
 //! constants computed once for equal parameters, never changes a result by even one bit.
 
 mod beta;
+mod beta_binomial;
 mod binomial;
 mod binomial_few;
 mod binomial_many;
 mod elementary;
+mod exponential;
 mod gamma;
 pub mod normal;
+mod pert;
+mod poisson;
 mod quantile;
 mod simple;
 mod special;
+mod student;
+mod truncated;
 
 #[cfg(test)]
 mod check;
@@ -26,7 +32,7 @@ use super::stream::Stream;
 use std::fmt;
 
 /// The most parameters that a family has.
-const MOST_PARAMETERS: usize = 3;
+const MOST_PARAMETERS: usize = 4;
 /// Paths that the families work on at a time, in arrays on the stack. An index fits a byte.
 const CHUNK: usize = 128;
 
@@ -49,6 +55,22 @@ pub enum Family {
     Triangular,
     /// 1 with probability `p`, otherwise 0.
     Bernoulli,
+    /// Beta distribution between `low` and `high` with its peak at `mode`.
+    Pert,
+    /// Normal distribution with `mean` and `sd`, given that the value is between `low` and `high`.
+    TruncatedNormal,
+    /// Student's t distribution with `df` degrees of freedom.
+    StudentT,
+    /// Exponential distribution with its mean.
+    Exponential,
+    /// Weibull distribution with `shape` and `scale`.
+    Weibull,
+    /// Poisson distribution with its mean.
+    Poisson,
+    /// Number of failures before success number `r`, each trial a success with probability `p`.
+    NegativeBinomial,
+    /// Number of successes in `n` trials whose common probability has a beta distribution.
+    BetaBinomial,
 }
 
 /// A parameter of a family.
@@ -91,6 +113,14 @@ impl Family {
         Family::Uniform,
         Family::Triangular,
         Family::Bernoulli,
+        Family::Pert,
+        Family::TruncatedNormal,
+        Family::StudentT,
+        Family::Exponential,
+        Family::Weibull,
+        Family::Poisson,
+        Family::NegativeBinomial,
+        Family::BetaBinomial,
     ];
 
     fn definition(self) -> &'static Definition {
@@ -103,6 +133,14 @@ impl Family {
             Self::Uniform => const { &Definition::of::<simple::Uniform, 2>() },
             Self::Triangular => const { &Definition::of::<simple::Triangular, 3>() },
             Self::Bernoulli => const { &Definition::of::<simple::Bernoulli, 1>() },
+            Self::Pert => const { &Definition::of::<pert::Pert, 3>() },
+            Self::TruncatedNormal => const { &Definition::of::<truncated::TruncatedNormal, 4>() },
+            Self::StudentT => const { &Definition::of::<student::StudentT, 1>() },
+            Self::Exponential => const { &Definition::of::<exponential::Exponential, 1>() },
+            Self::Weibull => const { &Definition::of::<exponential::Weibull, 2>() },
+            Self::Poisson => const { &Definition::of::<poisson::Poisson, 1>() },
+            Self::NegativeBinomial => const { &Definition::of::<poisson::NegativeBinomial, 2>() },
+            Self::BetaBinomial => const { &Definition::of::<beta_binomial::BetaBinomial, 3>() },
         }
     }
 
@@ -163,8 +201,8 @@ impl Family {
     ///
     /// With normal deviates that are correlated between draws this is a Gaussian copula. The
     /// results of gamma and beta are accurate to about 1e-9 standard deviations, with shapes from
-    /// 10,000 on to 1e-7. A binomial result with a variance from 10,000 on can be off by one, with
-    /// a probability of less than 1e-4.
+    /// 10,000 on to 1e-7. A count with a variance from 10,000 on can be off by one, with a
+    /// probability of less than 1e-4, and one beyond 2^53 by 1e-7 standard deviations.
     ///
     /// # Errors
     ///
@@ -182,7 +220,7 @@ impl Family {
         (self.definition().fill_from_normal)(z, parameters, out)
     }
 
-    /// The expectation of the distribution with these parameters.
+    /// The expectation of the distribution with these parameters, NaN where it has none.
     ///
     /// # Panics
     ///

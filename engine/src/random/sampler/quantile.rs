@@ -7,7 +7,7 @@ use std::f64::consts::TAU;
 
 /// From this size of the smaller shape or of the variance on, the Cornish-Fisher expansion is more
 /// accurate than 1e-7 standard deviations even eight of them away from the mean.
-const LARGE: f64 = 1e4;
+pub(super) const LARGE: f64 = 1e4;
 
 /// The value of Gamma(shape, 1) at the standard normal deviate `z`.
 pub(super) fn gamma(shape: f64, z: f64) -> f64 {
@@ -49,15 +49,25 @@ pub(super) fn beta(alpha: f64, beta: f64, z: f64) -> f64 {
         return Share::from_logit(large_beta_logit(alpha, beta, z)).x;
     }
     if z <= 0.0 {
-        Share::from_logit(beta_logit(alpha, beta, z)).x
+        Share::from_logit(lower_beta_logit(alpha, beta, z)).x
     } else {
-        Share::from_logit(beta_logit(beta, alpha, -z)).rest
+        Share::from_logit(lower_beta_logit(beta, alpha, -z)).rest
     }
 }
 
 /// The logit of the value of Beta(alpha, beta) at a `z` of at most 0.
-fn beta_logit(alpha: f64, beta: f64, z: f64) -> f64 {
-    let target = normal::cumulative(z).ln();
+fn lower_beta_logit(alpha: f64, beta: f64, z: f64) -> f64 {
+    let near = if alpha.min(beta) < 1.0 {
+        f64::NEG_INFINITY
+    } else {
+        (alpha / beta).ln() + z * (alpha.recip() + beta.recip()).sqrt()
+    };
+    beta_logit(alpha, beta, normal::cumulative(z).ln(), near)
+}
+
+/// The logit of the value of Beta(alpha, beta) whose cumulative probability has the logarithm
+/// `target`, and of which `near` is an estimate.
+fn beta_logit(alpha: f64, beta: f64, target: f64, near: f64) -> f64 {
     // ln B(alpha, beta), from the density at the mean, where nothing is lost to rounding.
     let total = alpha + beta;
     let mean =
@@ -68,19 +78,47 @@ fn beta_logit(alpha: f64, beta: f64, z: f64) -> f64 {
         alpha * mean.ln_x + beta * mean.ln_rest + shapes - (product / TAU).ln() / 2.0;
     // Far out the lower tail is proportional to x^alpha, and it is never larger than that.
     let far = (target + alpha.ln() + ln_beta_function) / alpha;
-    let near = (alpha / beta).ln() + z * (alpha.recip() + beta.recip()).sqrt();
-    let start = if alpha.min(beta) < 1.0 { far } else { far.max(near) };
-    solve(start, target, |logit| {
+    solve(far.max(near), target, |logit| {
         let Tails { lower, density, .. } = beta_tails(alpha, beta, Share::from_logit(logit));
         (lower, density)
     })
 }
 
+/// The value of Student's t with `df` degrees of freedom at the standard normal deviate `z`.
+///
+/// Its square over `df` is the odds of a Beta(1/2, df/2) variable.
+pub(super) fn student_t(df: f64, z: f64) -> f64 {
+    let square = z * z;
+    if df >= LARGE {
+        // The expansion of Fisher and Cornish 1960 (Abramowitz and Stegun 1964, 26.7.5).
+        let first = (square + 1.0) / 4.0;
+        let second = ((5.0 * square + 16.0) * square + 3.0) / 96.0;
+        let third = (((3.0 * square + 19.0) * square + 17.0) * square - 15.0) / 384.0;
+        return z * (1.0 + (first + (second + third / df) / df) / df);
+    }
+    let far = normal::cumulative(-z.abs());
+    let logit = if far < 0.25 {
+        -beta_logit(df / 2.0, 0.5, (2.0 * far).ln(), f64::NEG_INFINITY)
+    } else {
+        beta_logit(0.5, df / 2.0, (1.0 - 2.0 * far).ln(), f64::NEG_INFINITY)
+    };
+    // One factor, because the root of a tiny number of degrees times a huge one is neither.
+    ((logit + df.ln()) / 2.0).exp().copysign(z)
+}
+
 /// The logit of the value of Beta(alpha, beta) at `z`, for large `alpha` and `beta`.
+pub(super) fn large_beta_logit(alpha: f64, beta: f64, z: f64) -> f64 {
+    let (mean, [variance, third, fourth, fifth]) = beta_logit_cumulants(alpha, beta);
+    let ratios = [third, fourth, fifth].map(|cumulant| cumulant / variance);
+    cornish_fisher(z, mean, variance, ratios)
+}
+
+/// The mean and the second to fifth cumulants of the logit of Beta(alpha, beta), for large `alpha`
+/// and `beta`.
 ///
 /// The logit is the difference of the logarithms of two gamma variables, so its cumulants are
 /// polygamma functions (their asymptotic series: Abramowitz and Stegun 1964, 6.3.18 and 6.4.11).
-fn large_beta_logit(alpha: f64, beta: f64, z: f64) -> f64 {
+pub(super) fn beta_logit_cumulants(alpha: f64, beta: f64) -> (f64, [f64; 4]) {
     let (a, b) = (alpha.recip(), beta.recip());
     let mean = (alpha / beta).ln() - (a - b) / 2.0 - (a * a - b * b) / 12.0;
     let second = |r: f64| r + r * r / 2.0 + r * r * r / 6.0;
@@ -88,8 +126,7 @@ fn large_beta_logit(alpha: f64, beta: f64, z: f64) -> f64 {
     let fourth = |r: f64| r * r * r * (2.0 + 3.0 * r);
     let fifth = |r: f64| -r * r * r * r * (6.0 + 12.0 * r);
     let variance = second(a) + second(b);
-    let cumulants = [third(a) - third(b), fourth(a) + fourth(b), fifth(a) - fifth(b)];
-    cornish_fisher(z, mean, variance, cumulants.map(|cumulant| cumulant / variance))
+    (mean, [variance, third(a) - third(b), fourth(a) + fourth(b), fifth(a) - fifth(b)])
 }
 
 /// The value of Binomial(n, p) at the standard normal deviate `z`: the least `k` whose cumulative
@@ -126,9 +163,49 @@ pub(super) fn binomial(n: f64, p: f64, z: f64) -> f64 {
     })
 }
 
+/// The value of NegativeBinomial(r, p) at the standard normal deviate `z`: the least `k` whose
+/// cumulative probability is at least that of `z`. `odds` are `(1 - p) / p`.
+pub(super) fn negative_binomial(r: f64, p: f64, odds: f64, z: f64) -> f64 {
+    /// From here on the mean of the Poisson variable says enough of the variable itself.
+    const HUGE: f64 = (1_u64 << 50) as f64;
+    /// And below this `p` in any case, if the mean is large.
+    const RARE: f64 = 1e-20;
+    let q = 1.0 - p;
+    if q == 0.0 {
+        return 0.0;
+    }
+    // Beyond these deviates the floating-point numbers of probabilities end.
+    let z = z.clamp(-37.0, 37.0);
+    let size = r * q;
+    let rate = gamma(r, z) * odds;
+    if if size >= LARGE { p < RARE } else { rate >= HUGE } {
+        return rate.floor();
+    }
+    if size >= LARGE {
+        let variance = size / p / p;
+        let smooth = variance + 1.0 / 12.0;
+        let cumulants = [
+            variance * (1.0 + q) / p,
+            variance * (1.0 + q * (4.0 + q)) / p / p - 1.0 / 120.0,
+            variance * (1.0 + q * (11.0 + q * (11.0 + q))) / p / p / p,
+        ];
+        let middle = cornish_fisher(z, size / p, smooth, cumulants.map(|value| value / smooth));
+        return (middle - 0.5).ceil().max(0.0);
+    }
+    let share = Share::new(p);
+    let target = normal::cumulative(-z.abs()).ln();
+    // A gamma variable with the same mean and variance, to begin from.
+    let guess = (gamma(size, z) / p - 0.5).ceil().max(0.0);
+    least(f64::MAX, guess, |k| {
+        // At most k failures: a Beta(r, k + 1) variable is at most p.
+        let Tails { lower, upper, .. } = beta_tails(r, k + 1.0, share);
+        if z <= 0.0 { lower >= target } else { upper <= target }
+    })
+}
+
 /// The least whole number from 0 to `n` for which `reached` holds, given that it holds from there
 /// on and for `n`, searched outwards from `guess`.
-fn least(n: f64, guess: f64, reached: impl Fn(f64) -> bool) -> f64 {
+pub(super) fn least(n: f64, guess: f64, reached: impl Fn(f64) -> bool) -> f64 {
     let holds = |k: f64| k >= n || reached(k);
     let mut step = 1.0;
     // `reached` holds at `high` and not at `low`.
@@ -180,7 +257,7 @@ fn solve(start: f64, target: f64, tail: impl Fn(f64) -> (f64, f64)) -> f64 {
 /// The expansion of Cornish and Fisher 1938 of the value at the standard normal deviate `z`, up to
 /// the terms of the fifth cumulant. `ratios` are the third to fifth cumulants divided by the
 /// variance.
-fn cornish_fisher(z: f64, mean: f64, variance: f64, ratios: [f64; 3]) -> f64 {
+pub(super) fn cornish_fisher(z: f64, mean: f64, variance: f64, ratios: [f64; 3]) -> f64 {
     let sd = variance.sqrt();
     let [third, fourth, fifth] = [ratios[0] / sd, ratios[1] / variance, ratios[2] / variance / sd];
     let square = z * z;

@@ -43,7 +43,7 @@ impl Law<2> for Uniform {
 }
 
 #[inline(always)]
-fn between(u: f64, low: f64, high: f64) -> f64 {
+pub(super) fn between(u: f64, low: f64, high: f64) -> f64 {
     // Rounding could lead beyond the end by one unit of the last place.
     (low + (high - low) * u).min(high)
 }

@@ -1,0 +1,358 @@
+//! Words that state a distribution by what is known of it: its mean and standard deviation, or two
+//! quantiles. Each draws from a family whose parameters are computed from these.
+
+use rhai::{Dynamic, Engine, NativeCallContext};
+use rust_decimal::Decimal;
+
+use super::{Fallible, Ledger, counted_in, impossible, literals, make, nodes};
+use crate::expr::{Function, Graph, NodeId, Unit, UnitClash};
+use crate::problem::{Problem, say};
+use crate::random::{Family, Parameter, normal};
+use crate::script::{Quantity, Workbench, clash, raise};
+
+/// The parameters of the family, as nodes.
+type Translated = Result<Vec<NodeId>, UnitClash>;
+
+/// A distribution stated by its mean and standard deviation.
+struct Moments {
+    name: &'static str,
+    family: Family,
+    mean: Parameter,
+    sd: Parameter,
+    /// Whether the mean and the standard deviation are possible.
+    possible: fn(f64, f64) -> [bool; 2],
+    /// The parameters of the family, given the mean and the standard deviation without units.
+    translate: fn(&mut Graph, NodeId, NodeId) -> Translated,
+}
+
+const fn parameter(name: &'static str, requirement: &'static str) -> Parameter {
+    Parameter { name, requirement }
+}
+
+const POSITIVE: &str = "above 0";
+
+const MOMENTS: [Moments; 3] = [
+    Moments {
+        name: "beta_mean_sd",
+        family: Family::Beta,
+        mean: parameter("mean", "above 0 and below 1"),
+        sd: parameter("sd", "above 0 and below the root of mean × (1 − mean)"),
+        possible: |mean, sd| [mean > 0.0 && mean < 1.0, sd > 0.0 && sd * sd < mean * (1.0 - mean)],
+        translate: |graph, mean, sd| {
+            let one = graph.number(Decimal::ONE, Unit::Bare);
+            let rest = graph.subtract(one, mean)?;
+            let (spread, variance) = (graph.multiply(mean, rest)?, graph.multiply(sd, sd)?);
+            let quotient = graph.divide(spread, variance)?;
+            let size = graph.subtract(quotient, one)?;
+            Ok(vec![graph.multiply(mean, size)?, graph.multiply(rest, size)?])
+        },
+    },
+    Moments {
+        name: "gamma_mean_sd",
+        family: Family::Gamma,
+        mean: parameter("mean", POSITIVE),
+        sd: parameter("sd", POSITIVE),
+        possible: |mean, sd| [mean > 0.0, sd > 0.0],
+        translate: |graph, mean, sd| {
+            let quotient = graph.divide(mean, sd)?;
+            let shape = graph.multiply(quotient, quotient)?;
+            let variance = graph.multiply(sd, sd)?;
+            Ok(vec![shape, graph.divide(variance, mean)?])
+        },
+    },
+    Moments {
+        name: "lognormal_mean_sd",
+        family: Family::Lognormal,
+        mean: parameter("mean", POSITIVE),
+        sd: parameter("sd", "at least 0"),
+        possible: |mean, sd| [mean > 0.0, sd >= 0.0],
+        translate: |graph, mean, sd| {
+            let (one, two) =
+                (graph.number(Decimal::ONE, Unit::Bare), graph.number(Decimal::TWO, Unit::Bare));
+            let quotient = graph.divide(sd, mean)?;
+            let square = graph.multiply(quotient, quotient)?;
+            let factor = graph.add(one, square)?;
+            let variance = graph.apply(Function::Logarithm, factor);
+            let half = graph.divide(variance, two)?;
+            let middle = graph.apply(Function::Logarithm, mean);
+            let mu = graph.subtract(middle, half)?;
+            Ok(vec![mu, graph.apply(Function::SquareRoot, variance)])
+        },
+    },
+];
+
+/// The parameters of words that state two quantiles of a normal and of a lognormal distribution.
+const QUANTILES: [Parameter; 4] = [
+    parameter("p1", "above 0 and below 1"),
+    parameter("x1", "a number"),
+    parameter("p2", "above p1 and below 1"),
+    parameter("x2", "above x1"),
+];
+const POSITIVE_QUANTILES: [Parameter; 4] =
+    [QUANTILES[0], parameter("x1", POSITIVE), QUANTILES[2], QUANTILES[3]];
+
+/// Registers every word.
+pub(super) fn register(engine: &mut Engine, bench: &Workbench, ledger: &Ledger) {
+    for moments in &MOMENTS {
+        let (desk, state) = (bench.clone(), ledger.clone());
+        engine.register_fn(
+            moments.name,
+            move |context: NativeCallContext, mean: Dynamic, sd: Dynamic| {
+                draw_moments(&desk, &state, &context, moments, &[mean, sd])
+            },
+        );
+    }
+    for (name, family) in
+        [("normal_quantiles", Family::Normal), ("lognormal_quantiles", Family::Lognormal)]
+    {
+        let (desk, state) = (bench.clone(), ledger.clone());
+        engine.register_fn(
+            name,
+            move |context: NativeCallContext,
+                  p1: Dynamic,
+                  x1: Dynamic,
+                  p2: Dynamic,
+                  x2: Dynamic| {
+                draw_quantiles(&desk, &state, &context, (name, family), &[p1, x1, p2, x2])
+            },
+        );
+    }
+}
+
+fn draw_moments(
+    bench: &Workbench,
+    ledger: &Ledger,
+    context: &NativeCallContext,
+    moments: &Moments,
+    values: &[Dynamic],
+) -> Fallible<Quantity> {
+    let stated = nodes(bench, context, values)?;
+    if let Some([mean, sd]) = literals(bench, &stated).as_deref() {
+        let possible = (moments.possible)(*mean, *sd);
+        for ((parameter, value), possible) in
+            [(&moments.mean, *mean), (&moments.sd, *sd)].into_iter().zip(possible)
+        {
+            if !possible {
+                return Err(impossible(bench, context, moments.name, parameter, value));
+            }
+        }
+    }
+    let [mean, sd] = stated[..] else { unreachable!("two parameters were given") };
+    let unit = counted_in(bench, mean).unwrap_or(Unit::Bare);
+    let parameters = bench.graph(|graph| {
+        check_same_unit(graph, moments.name, mean, sd)?;
+        let (mean, sd) = (plain(graph, mean)?, plain(graph, sd)?);
+        (moments.translate)(graph, mean, sd)
+    });
+    let parameters = parameters.map_err(|problem| raise(clash(&problem)))?;
+    make(bench, ledger, context, moments.family, parameters, unit)
+}
+
+fn draw_quantiles(
+    bench: &Workbench,
+    ledger: &Ledger,
+    context: &NativeCallContext,
+    (name, family): (&'static str, Family),
+    values: &[Dynamic],
+) -> Fallible<Quantity> {
+    let stated = nodes(bench, context, values)?;
+    let Some([p1, x1, p2, x2]) = literals(bench, &stated)
+        .as_deref()
+        .map(|values| std::array::from_fn(|index| values[index]))
+    else {
+        return Err(raise(
+            Problem::error(
+                "not-literal",
+                say!(
+                    "`{name}` needs numbers, not cells",
+                    "`{name}` にはセルではなく数値が必要です"
+                ),
+            )
+            .expected(say!(
+                "two probabilities and their quantiles: {name}(0.05, 10, 0.95, 20)",
+                "二つの確率とその分位点：{name}(0.05, 10, 0.95, 20)"
+            ))
+            .maybe_at(bench.place(context.call_position())),
+        ));
+    };
+    let is_log = family == Family::Lognormal;
+    let tests = [p1 > 0.0 && p1 < 1.0, !is_log || x1 > 0.0, p2 > p1 && p2 < 1.0, x2 > x1];
+    if let Some(wrong) = tests.iter().position(|passed| !passed) {
+        let parameters = if is_log { POSITIVE_QUANTILES } else { QUANTILES };
+        let value = [p1, x1, p2, x2][wrong];
+        return Err(impossible(bench, context, name, &parameters[wrong], value));
+    }
+    let unit = counted_in(bench, stated[1]).unwrap_or(Unit::Bare);
+    let [z1, z2] = [p1, p2].map(normal::inverse);
+    let parameters = bench.graph(|graph| {
+        check_same_unit(graph, name, stated[1], stated[3])?;
+        let place = |graph: &mut Graph, node| -> Result<NodeId, UnitClash> {
+            let value = plain(graph, node)?;
+            Ok(if is_log { graph.apply(Function::Logarithm, value) } else { value })
+        };
+        let (first, second) = (place(graph, stated[1])?, place(graph, stated[3])?);
+        let [start, width] = [-z1, z2 - z1].map(|value| {
+            graph.number(Decimal::from_f64_retain(value).unwrap_or_default(), Unit::Bare)
+        });
+        let distance = graph.subtract(second, first)?;
+        let sd = graph.divide(distance, width)?;
+        let offset = graph.multiply(sd, start)?;
+        Ok(vec![graph.add(first, offset)?, sd])
+    });
+    let parameters = parameters.map_err(|problem: UnitClash| raise(clash(&problem)))?;
+    make(bench, ledger, context, family, parameters, unit)
+}
+
+fn check_same_unit(
+    graph: &Graph,
+    operation: &'static str,
+    left: NodeId,
+    right: NodeId,
+) -> Result<(), UnitClash> {
+    let [left, right] = [left, right].map(|node| graph.unit(node).clone());
+    match left.joined(&right) {
+        Some(_) => Ok(()),
+        None => Err(UnitClash { operation, left, right }),
+    }
+}
+
+/// The number that counts the units of a value.
+fn plain(graph: &mut Graph, node: NodeId) -> Result<NodeId, UnitClash> {
+    match graph.unit(node) {
+        unit @ (Unit::Label(_) | Unit::Money(_)) => {
+            let unit = unit.clone();
+            let one = graph.number(Decimal::ONE, unit);
+            graph.divide(node, one)
+        }
+        _ => Ok(node),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+    use crate::files::Files;
+    use crate::problem::Source;
+    use crate::scenario::Scenario;
+    use crate::simulate::{Settings, Watch, simulate};
+
+    const PATHS: u64 = 100_000;
+    const CONTRACT: &str = r#"
+contract("test", #{ from: "2020-04-01", to: "2025-03-31", cap: yen(10),
+    tax: unstated(), rounding: half_up(1) });
+party("city", #{ role: "payer" });
+party("vendor", #{ role: "provider" });
+evaluations([#{ at: "2021-03-31", paid: "2021-03-31" }]);
+let x = mean("x", #{ digits: 3 });
+pay("outcome", |e| tiers(e[x], [[0, yen(1)]]));
+"#;
+
+    struct Contract;
+
+    impl Files for Contract {
+        fn read(&self, _: &str) -> io::Result<Vec<u8>> {
+            Ok(CONTRACT.into())
+        }
+    }
+
+    struct Unwatched;
+
+    impl Watch for Unwatched {
+        fn progress(&self, _: u64, _: u64) {}
+
+        fn should_stop(&self) -> bool {
+            false
+        }
+    }
+
+    fn scenario(cells: &str, amount: &str) -> Result<Scenario, Vec<Problem>> {
+        let text = format!(
+            "contract = \"c.rhai\"\npaths = {PATHS}\nseed = 5\n{cells}\n\
+             [outcomes.x]\nvalue = 1\n[benefits.cost]\namount = \"{amount}\""
+        );
+        Scenario::parse(&Contract, &Source::new("s.toml", text))
+    }
+
+    /// The mean, the standard deviation and the 95% point of an amount.
+    fn drawn(cells: &str, amount: &str) -> [f64; 3] {
+        let scenario = scenario(cells, amount).unwrap_or_else(|problems| panic!("{problems:#?}"));
+        let projection = simulate(&scenario, &Settings::default(), &Unwatched).unwrap();
+        let amount = &projection.benefits[0].amount;
+        [amount.mean, amount.sd, amount.p95]
+    }
+
+    #[test]
+    fn the_mean_and_standard_deviation_of_the_draws_are_those_stated() {
+        let uncertain = "[assume]\nm = \"uniform(0.2, 0.2)\"\ns = \"m / 4\"";
+        // With the excess of the kurtosis of each distribution.
+        for (cells, amount, mean, sd, excess) in [
+            ("", "yen(beta_mean_sd(0.8, 0.1))", 0.8, 0.1, 0.5),
+            (uncertain, "yen(beta_mean_sd(m, s))", 0.2, 0.05, 0.2),
+            ("", "gamma_mean_sd(yen(174), yen(250))", 174.0, 250.0, 12.4),
+            (uncertain, "yen(gamma_mean_sd(m, s))", 0.2, 0.05, 0.4),
+            ("", "lognormal_mean_sd(yen(174), yen(50))", 174.0, 50.0, 1.4),
+            (uncertain, "yen(lognormal_mean_sd(m, s))", 0.2, 0.05, 1.1),
+        ] {
+            let [found_mean, found_sd, _] = drawn(cells, amount);
+            let error = sd / (PATHS as f64).sqrt();
+            assert!((found_mean - mean).abs() < 4.0 * error, "{amount}: mean {found_mean}");
+            let sd_error = error * f64::sqrt((2.0 + excess) / 4.0);
+            assert!((found_sd - sd).abs() < 4.0 * sd_error, "{amount}: sd {found_sd}");
+        }
+    }
+
+    #[test]
+    fn a_standard_deviation_of_0_leaves_the_mean() {
+        let [mean, sd, _] = drawn("", "yen(lognormal_mean_sd(12.5, 0))");
+        assert!((mean - 12.5).abs() < 1e-13 && sd < 1e-9, "{mean} {sd}");
+    }
+
+    #[test]
+    fn the_quantiles_of_the_draws_are_those_stated() {
+        // Five and ninety-five per cent points of a normal variable lie 1.6449 deviations out.
+        let [mean, sd, p95] = drawn("", "normal_quantiles(0.05, yen(10), 0.95, yen(30))");
+        assert!((mean - 20.0).abs() < 0.1 && (sd - 10.0 / 1.644_853_627).abs() < 0.1);
+        assert!((p95 - 30.0).abs() < 0.2, "{p95}");
+        let [_, _, p95] = drawn("", "yen(lognormal_quantiles(0.5, 8, 0.95, 40))");
+        assert!((p95 / 40.0 - 1.0).abs() < 0.03, "{p95}");
+        let [.., p95] = drawn("", "yen(normal_quantiles(0.95, -2, 0.975, 3))");
+        assert!((p95 + 2.0).abs() < 0.5, "{p95}");
+    }
+
+    #[test]
+    fn stated_cells_can_be_correlated() {
+        let cells = "[assume]\na = \"gamma_mean_sd(2, 1)\"\nb = \"normal_quantiles(0.1, 0, 0.9, 2)\"\n\
+                     [[correlate]]\ncells = [\"a\", \"b\"]\nrho = -0.5";
+        let [mean, ..] = drawn(cells, "yen(a * b)");
+        // The product of the means is 2; the covariance is negative, about -0.5 * 0.78.
+        assert!((mean - 1.62).abs() < 0.03, "{mean}");
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_at_its_place() {
+        for (amount, id, found) in [
+            ("beta_mean_sd(1, 0.1)", "impossible-parameter", "mean = 1"),
+            ("beta_mean_sd(0.5, 0.5)", "impossible-parameter", "sd = 0.5"),
+            ("gamma_mean_sd(0, 0.1)", "impossible-parameter", "mean = 0"),
+            ("gamma_mean_sd(1, 0)", "impossible-parameter", "sd = 0"),
+            ("lognormal_mean_sd(1, -2)", "impossible-parameter", "sd = -2"),
+            ("normal_quantiles(0, 1, 0.5, 2)", "impossible-parameter", "p1 = 0"),
+            ("normal_quantiles(0.5, 1, 0.5, 2)", "impossible-parameter", "p2 = 0.5"),
+            ("normal_quantiles(0.1, 1, 0.5, 1)", "impossible-parameter", "x2 = 1"),
+            ("lognormal_quantiles(0.1, 0, 0.5, 1)", "impossible-parameter", "x1 = 0"),
+            ("truncated_normal(0, 1, 3, 2)", "impossible-parameter", "high = 2"),
+            ("poisson(-1)", "impossible-parameter", "mean = -1"),
+            ("normal_quantiles(m, 1, 0.5, 2)", "not-literal", ""),
+            ("gamma_mean_sd(yen(3), usd(2))", "mixed-units", ""),
+        ] {
+            let cells = "[assume]\nm = \"uniform(0, 1)\"";
+            let problems = scenario(cells, &format!("yen({amount})")).expect_err(amount);
+            assert_eq!(problems[0].id, id, "{amount}: {problems:#?}");
+            assert!(problems[0].place.is_some(), "{amount}");
+            let text = problems[0].found.as_ref().map_or("", |text| text.en.as_str());
+            assert!(found.is_empty() || text == found, "{amount}: {text}");
+        }
+    }
+}
