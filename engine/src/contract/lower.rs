@@ -86,6 +86,8 @@ pub struct EvaluationTerms {
     pub payable: NodeId,
     /// What was owed at earlier evaluations.
     pub paid_before: NodeId,
+    /// What the total cap counts of earlier evaluations: their subtotals, without added tax.
+    pub counted_before: NodeId,
     /// The mark of `paid_before`.
     pub paid_before_mark: MarkId,
     /// The mark of the earlier subtotals that the total cap counts.
@@ -141,9 +143,8 @@ impl Contract {
         let counted = match self.tax {
             Tax::Added(rate) => Exact::from(paid)
                 .divide(Exact::from(Decimal::ONE + rate))
-                .and_then(|net| {
-                    Rounding { mode: Mode::HalfUp, step: self.rounding.step }.exact(net)
-                })
+                // The tax was truncated, so the sum without it is the next step up.
+                .and_then(|net| Rounding { mode: Mode::Up, step: self.rounding.step }.exact(net))
                 .unwrap_or(paid),
             Tax::Included(_) | Tax::Unstated => paid,
         };
@@ -169,6 +170,13 @@ pub(super) struct Rules {
     pub(super) fiscal_years: Vec<i16>,
     pub(super) provider: usize,
     pub(super) payers: Vec<usize>,
+}
+
+impl Rules {
+    /// The step of tax: the currency's smallest unit, or the rounding's where that is finer.
+    fn minor_unit(&self) -> Decimal {
+        crate::expr::Unit::smallest_of(&self.currency).min(self.rounding.step)
+    }
 }
 
 /// Lowers one evaluation after the other, as later ones look back on earlier ones.
@@ -221,7 +229,8 @@ impl<'g> Lowering<'g> {
         if let Some(limit) = self.rules.cap_each {
             let left = self.money(limit);
             let by = Reason::Cap { by: CutBy::Evaluation, limit, line: None };
-            self.cut_all(&mut running, left, by);
+            let whole = running.sum;
+            running.sum = self.cut_all(&mut running, |_| true, (whole, left), by);
         }
         if let Some(limit) = self.rules.cap_year {
             let year = self.rules.fiscal_years[now];
@@ -231,7 +240,8 @@ impl<'g> Lowering<'g> {
                 .collect();
             let left = self.left(limit, &same_year, &mut running);
             let by = Reason::Cap { by: CutBy::Year, limit, line: None };
-            self.cut_all(&mut running, left, by);
+            let whole = running.sum;
+            running.sum = self.cut_all(&mut running, |_| true, (whole, left), by);
         }
         for (payer, limit) in self.rules.cap_payers.clone() {
             let earlier: Vec<NodeId> = self
@@ -245,7 +255,8 @@ impl<'g> Lowering<'g> {
             let by = Reason::Cap { by: CutBy::Payer, limit, line: None };
             let own = self.sum_of(&running, |line| line.payer == payer);
             let sum = running.sum;
-            let capped = self.cut_own(&mut running, own, left, by, payer);
+            let of_payer = |line: &LineTerms| line.payer == payer;
+            let capped = self.cut_all(&mut running, of_payer, (own, left), by);
             running.sum = if own == sum {
                 capped
             } else {
@@ -257,7 +268,8 @@ impl<'g> Lowering<'g> {
             let cap = self.money(limit);
             let left = self.minus(cap, counted_before);
             let by = Reason::Cap { by: CutBy::Total, limit, line: None };
-            self.cut_all(&mut running, left, by);
+            let whole = running.sum;
+            running.sum = self.cut_all(&mut running, |_| true, (whole, left), by);
         }
         for (position, offset) in offsets.iter().enumerate() {
             if let Some(price) = offset.prices.iter().find(|price| price.evaluation == now) {
@@ -272,6 +284,7 @@ impl<'g> Lowering<'g> {
             tax,
             payable,
             paid_before,
+            counted_before,
             paid_before_mark,
             counted_before_mark,
             before: running.before,
@@ -301,7 +314,7 @@ impl<'g> Lowering<'g> {
         if let Some(limit) = line.cap_each {
             let left = self.money(limit);
             let by = Reason::Cap { by: CutBy::LineEach, limit, line: Some(position) };
-            own = self.cut_own(running, own, left, by, line.payer);
+            own = self.cut_own(running, own, left, by, (line.payer, line.to));
         }
         if let Some(limit) = line.cap {
             let earlier: Vec<NodeId> = self
@@ -317,7 +330,7 @@ impl<'g> Lowering<'g> {
                 .collect();
             let left = self.left(limit, &earlier, running);
             let by = Reason::Cap { by: CutBy::Line, limit, line: Some(position) };
-            own = self.cut_own(running, own, left, by, line.payer);
+            own = self.cut_own(running, own, left, by, (line.payer, line.to));
         }
         running.sum = self.plus(others, own);
     }
@@ -337,27 +350,44 @@ impl<'g> Lowering<'g> {
         amount
     }
 
-    /// Cuts the whole evaluation to `left`, sharing the cut between payers where there are several:
-    /// each bears its part of the lines, rounded down, and the last one the rest.
-    fn cut_all(&mut self, running: &mut Running, left: NodeId, reason: Reason) {
-        let (sum, zero) = (running.sum, self.money(Decimal::ZERO));
+    /// Cuts the lines that `which` picks, `whole` together, to `left`; returns what remains of them. Where several
+    /// payers or providers are concerned, each bears its part of the lines: the parts are rounded
+    /// as they add up, so that they sum to the cut and a part of nothing bears nothing.
+    fn cut_all(
+        &mut self,
+        running: &mut Running,
+        which: impl Fn(&LineTerms) -> bool,
+        (whole, left): (NodeId, NodeId),
+        reason: Reason,
+    ) -> NodeId {
+        let zero = self.money(Decimal::ZERO);
         let left = self.larger(left, zero);
-        let capped = self.smaller(sum, left);
-        let cut = self.minus(capped, sum);
-        let payers = self.rules.payers.clone();
-        let mut rest = cut;
-        for (position, payer) in payers.iter().enumerate() {
-            let own = if position + 1 == payers.len() {
-                rest
-            } else {
-                let part = self.sum_of(running, |line| line.payer == *payer);
-                let share = self.part(cut, part, sum);
-                rest = self.minus(rest, share);
-                share
-            };
-            self.push(running, reason, *payer, own);
+        let capped = self.smaller(whole, left);
+        let cut = self.minus(capped, whole);
+        let mut flows: Vec<(usize, usize)> = Vec::new();
+        for line in running.lines.iter().filter(|line| which(line)) {
+            if !flows.contains(&(line.payer, line.to)) {
+                flows.push((line.payer, line.to));
+            }
         }
-        running.sum = capped;
+        let (mut parts, mut borne) = (zero, zero);
+        for (position, &(payer, to)) in flows.iter().enumerate() {
+            let own = if flows.len() == 1 {
+                cut
+            } else if position + 1 == flows.len() {
+                self.minus(cut, borne)
+            } else {
+                let part =
+                    self.sum_of(running, |line| which(line) && (line.payer, line.to) == (payer, to));
+                parts = self.plus(parts, part);
+                let up_to_here = self.part(cut, parts, whole);
+                let own = self.minus(up_to_here, borne);
+                borne = up_to_here;
+                own
+            };
+            self.push(running, reason, (payer, to), own);
+        }
+        capped
     }
 
     /// `cut × part / whole`, rounded toward zero; nothing where the whole is nothing.
@@ -381,13 +411,13 @@ impl<'g> Lowering<'g> {
         own: NodeId,
         left: NodeId,
         reason: Reason,
-        payer: usize,
+        flow: (usize, usize),
     ) -> NodeId {
         let zero = self.money(Decimal::ZERO);
         let left = self.larger(left, zero);
         let capped = self.smaller(own, left);
         let cut = self.minus(capped, own);
-        self.push(running, reason, payer, cut);
+        self.push(running, reason, flow, cut);
         capped
     }
 
@@ -406,8 +436,11 @@ impl<'g> Lowering<'g> {
         let own = self.sum_of(running, |line| line.payer == offset.payer);
         let own = self.larger(own, zero);
         let netted = self.smaller(amount, own);
+        // Nor does a negative one add to a payment that the limits have already cut.
+        let netted = self.larger(netted, zero);
         let negative = self.graph.apply(crate::expr::Function::Negate, netted);
-        self.push(running, Reason::Offset(position), offset.payer, negative);
+        let flow = (offset.payer, offset.to);
+        self.push(running, Reason::Offset(position), flow, negative);
         running.sum = self.minus(running.sum, netted);
     }
 
@@ -433,14 +466,17 @@ impl<'g> Lowering<'g> {
                 let left = self.larger(left, zero);
                 top_up = self.smaller(top_up, left);
             }
-            let payer = self.rules.payers[0];
-            self.push(running, Reason::Minimum(minimum), payer, top_up);
+            // Owed by whoever pays the evaluation's first line, to whom it is paid.
+            let first = running.lines.first().map(|line| (line.payer, line.to));
+            let flow = first.unwrap_or((self.rules.payers[0], self.rules.provider));
+            self.push(running, Reason::Minimum(minimum), flow, top_up);
             running.sum = self.plus(running.sum, top_up);
         }
     }
 
     fn tax(&mut self, subtotal: NodeId) -> (Option<NodeId>, NodeId) {
-        let down = Rounding { mode: Mode::Down, step: self.rules.rounding.step };
+        // Tax is truncated to the currency's own unit, whatever the lines are rounded to.
+        let down = Rounding { mode: Mode::Down, step: self.rules.minor_unit() };
         match self.rules.tax {
             Tax::Unstated => (None, subtotal),
             Tax::Included(rate) => {
@@ -462,8 +498,13 @@ impl<'g> Lowering<'g> {
         self.graph.divide(product, over).unwrap_or(amount)
     }
 
-    fn push(&mut self, running: &mut Running, reason: Reason, payer: usize, amount: NodeId) {
-        let to = self.rules.provider;
+    fn push(
+        &mut self,
+        running: &mut Running,
+        reason: Reason,
+        (payer, to): (usize, usize),
+        amount: NodeId,
+    ) {
         running.lines.push(LineTerms { reason, payer, to, amount, price: amount });
     }
 

@@ -122,7 +122,10 @@ impl Contract {
     pub fn cap_with_tax(&self) -> Option<Decimal> {
         let cap = self.cap?;
         Some(match self.tax {
-            Tax::Added(rate) => cap + (cap * rate).trunc(),
+            Tax::Added(rate) => {
+                let unit = crate::expr::Unit::smallest_of(&self.currency).min(self.rounding.step);
+                cap + (cap * rate / unit).trunc() * unit
+            }
             Tax::Included(_) | Tax::Unstated => cap,
         })
     }

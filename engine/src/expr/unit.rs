@@ -56,6 +56,12 @@ impl Unit {
     pub const CURRENCIES: [(&str, &str); 4] =
         [("yen", "JPY"), ("usd", "USD"), ("eur", "EUR"), ("gbp", "GBP")];
 
+    /// The smallest amount of a currency: 1 for yen, 0.01 for the others.
+    #[must_use]
+    pub fn smallest_of(currency: &str) -> rust_decimal::Decimal {
+        rust_decimal::Decimal::new(1, if currency == "JPY" { 0 } else { 2 })
+    }
+
     /// Whether values are money.
     #[must_use]
     pub fn is_money(&self) -> bool {

@@ -221,7 +221,7 @@ fn told(
     let terms = &contract.terms.evaluations[evaluation];
     if !complete && !terms.before.is_empty() {
         marks.extend(terms.before.iter().map(|mark| (*mark, Exact::ZERO)));
-        notes.push(Problem::note(
+        notes.push(Problem::warning(
             "earlier-lines-unknown",
             say!(
                 "what earlier evaluations paid by line, payer and year is not known; their limits count this evaluation alone",
@@ -242,7 +242,7 @@ fn price(
     let terms = &contract.terms.evaluations[evaluation];
     let mut roots: Vec<NodeId> =
         terms.lines.iter().flat_map(|line| [line.amount, line.price]).collect();
-    roots.extend([terms.subtotal, terms.payable, terms.paid_before]);
+    roots.extend([terms.subtotal, terms.payable, terms.paid_before, terms.counted_before]);
     roots.extend(terms.tax);
     let prices = contract.lines.iter().chain(&contract.offsets).flat_map(|line| &line.prices);
     roots.extend(
@@ -267,6 +267,7 @@ fn price(
     let (subtotal, payable) = (amount(terms.subtotal)?, amount(terms.payable)?);
     let tax = terms.tax.map(amount).transpose()?;
     let paid_before = amount(terms.paid_before)?;
+    let counted_before = amount(terms.counted_before)?;
     let measured: Vec<Measured> = outcomes
         .iter()
         .filter(|(position, _)| contract.terms.outcomes[*position].evaluation == evaluation)
@@ -290,7 +291,7 @@ fn price(
         tax,
         payable,
         paid_before,
-        cap_left: contract.cap_with_tax().map(|cap| cap - paid_before - payable),
+        cap_left: contract.cap.map(|cap| cap - counted_before - subtotal),
         flows,
         notes,
     })

@@ -100,7 +100,8 @@ pub struct Statement {
     pub payable: Decimal,
     /// What was owed at earlier evaluations.
     pub paid_before: Decimal,
-    /// What the contract's cap leaves after this payment; `None` without a cap.
+    /// What the contract's cap leaves after this payment, before any tax that is added; `None`
+    /// without a cap.
     pub cap_left: Option<Decimal>,
     /// Who pays whom.
     pub flows: Vec<Flow>,
