@@ -126,3 +126,56 @@ fn thornton_s_incentives_bring_45_points_more_people() {
     assert!(interval.low > 0.405 && interval.low < 0.413, "{interval:?}");
     assert!(interval.high > 0.487 && interval.high < 0.494, "{interval:?}");
 }
+
+fn refused(indicator: &str, csv: &str) -> Vec<&'static str> {
+    settled(indicator, csv).unwrap_err().iter().map(|problem| problem.id).collect()
+}
+
+#[test]
+fn a_quote_that_never_closes_swallows_nobody() {
+    let csv = "participant,y,note\n1,10,ok\n2,10,\"ok\n3,100,x\n4,100,y\n";
+    let problems = settled(r#"mean("x", #{ of: |p| p.y, digits: 2 })"#, csv).unwrap_err();
+    let place = problems[0].place.as_ref().unwrap();
+    assert_eq!((problems[0].id, place.line), ("unclosed-quote", 3));
+}
+
+#[test]
+fn a_file_with_a_misspelt_heading_is_not_left_out() {
+    let files = Memory::default()
+        .with("a.csv", "participant,steps\n1,10\n")
+        .with("b.csv", "participant,Steps\n2,20\n3,20\n");
+    let request = |evidence: &[&str]| Request {
+        evidence: evidence.iter().map(|path| (*path).to_owned()).collect(),
+        ..Request::default()
+    };
+    let contract = contract(r#"mean("x", #{ of: |p| p.steps, digits: 2 })"#);
+    let problems = settle(&contract, &files, &request(&["a.csv", "b.csv"])).unwrap_err();
+    assert_eq!(problems[0].id, "missing-column");
+    let problems = settle(&contract, &files, &request(&["a.csv", "a.csv"])).unwrap_err();
+    assert_eq!(problems[0].id, "file-twice");
+}
+
+#[test]
+fn a_column_compared_with_text_is_not_averaged() {
+    let text = r#"contract("t", #{ from: "2024-04-01", to: "2025-03-31", rounding: down(1), tax: unstated() });
+party("city", #{ role: "payer" }); party("vendor", #{ role: "provider" });
+evaluations([#{ at: "2025-03-31", paid: "2025-03-31" }]);
+let m = mean("m", #{ of: |p| p.y, digits: 2 });
+let c = count("c", #{ who: |p| p.y != "" });
+pay("a", |e| yen(1000) * e[m]);"#;
+    let problems = Contract::parse(Source::new("t.rhai", text), &Overrides::new()).unwrap_err();
+    assert_eq!(problems[0].id, "column-type-unclear");
+}
+
+#[test]
+fn twenty_thousand_rows_are_read_through_once() {
+    // Each row by itself is cheap; a scan from the top for every row took a minute here.
+    let rows: String = (0..20_000).map(|person| format!("{person},1\n")).collect();
+    let mean =
+        measured(r#"mean("x", #{ of: |p| p.y, digits: 2 })"#, &format!("participant,y\n{rows}"));
+    assert_eq!((value(&mean).as_str(), mean.n), ("1", 20_000));
+    assert_eq!(
+        refused(r#"mean("x", #{ of: |p| p.y, digits: 2 })"#, "participant,y\n1,1\n1,2\n"),
+        ["duplicate-participant"]
+    );
+}

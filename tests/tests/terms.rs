@@ -247,3 +247,52 @@ fn a_third_of_a_price_times_three_is_the_price() {
     let text = script("tax: unstated()", r#"pay("a", |e| yen(100) * (e[x] / 3) * (1 / 3) * 9);"#);
     assert_eq!(lines(&settled(&text, 0, &["1"])), [("a", 100)]);
 }
+
+#[test]
+fn tax_is_truncated_to_the_yen_whatever_the_lines_are_rounded_to() {
+    // 12,345 is cut to 12,000; a tenth of that is 1,200, and 12,000 × 10 / 110 is 1,090.9.
+    let pay = r#"pay("a", |e| e[x] * yen(0) + yen(12_345));"#;
+    let thousands = |tax: &str| script(tax, pay).replace("down(1)", "down(1000)");
+    let added = settled(&thousands("tax: added(percent(10))"), 0, &["1"]);
+    assert_eq!((added.tax.map(whole), whole(added.payable)), (Some(1_200), 13_200));
+    let included = settled(&thousands("tax: included(percent(10))"), 0, &["1"]);
+    assert_eq!(included.tax.map(whole), Some(1_090));
+}
+
+#[test]
+fn told_payments_with_tax_count_what_they_were_without_it() {
+    // 19 and 1 of tax are 20; 100 − 19 leaves 81, told or computed.
+    let text = script("tax: added(percent(10)), cap: yen(100)", r#"pay("a", |e| e[x] * yen(1));"#);
+    let computed = settled(&text, 1, &["19", "200"]);
+    assert_eq!((whole(computed.subtotal), computed.cap_left.map(whole)), (81, Some(0)));
+    let told = settled_n(&text, 1, &["19", "200"], 50, Some(20));
+    assert_eq!((whole(told.subtotal), told.cap_left.map(whole)), (81, Some(0)));
+}
+
+#[test]
+fn an_offset_below_nothing_adds_nothing() {
+    let text = script(
+        "tax: unstated(), cap: yen(100)",
+        r#"pay("a", |e| e[x] * yen(1)); offset("o", |e| yen(50) - e[x] * yen(1));"#,
+    );
+    assert_eq!(lines(&settled(&text, 0, &["333"])), [("a", 333), ("cap", -233)]);
+}
+
+#[test]
+fn cuts_follow_the_money_to_each_provider_and_leave_others_alone() {
+    let text = script(
+        "tax: unstated(), cap: yen(100)",
+        r#"let b = party("b", #{ role: "payer" }); let idle = party("idle", #{ role: "payer" });
+           let second = party("second", #{ role: "provider" });
+           pay("p", |e| e[x] * yen(1), #{ by: city, to: second, cap: yen(50) });
+           pay("q", |e| e[x] * yen(2), #{ by: b, to: vendor });"#,
+    );
+    // 333 is cut to its own 50; with 666 that is 716, cut to 100: 50 / 716 of the 616 is 43.01.
+    let statement = settled(&text, 0, &["333"]);
+    let flows: Vec<(&str, &str, i64)> = statement
+        .flows
+        .iter()
+        .map(|flow| (flow.from.as_str(), flow.to.as_str(), whole(flow.amount)))
+        .collect();
+    assert_eq!(flows, [("city", "second", 7), ("b", "vendor", 93)]);
+}

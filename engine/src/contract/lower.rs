@@ -377,8 +377,8 @@ impl<'g> Lowering<'g> {
             } else if position + 1 == flows.len() {
                 self.minus(cut, borne)
             } else {
-                let part =
-                    self.sum_of(running, |line| which(line) && (line.payer, line.to) == (payer, to));
+                let part = self
+                    .sum_of(running, |line| which(line) && (line.payer, line.to) == (payer, to));
                 parts = self.plus(parts, part);
                 let up_to_here = self.part(cut, parts, whole);
                 let own = self.minus(up_to_here, borne);

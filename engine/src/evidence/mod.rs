@@ -50,7 +50,17 @@ impl Evidence {
     ) -> Result<Evidence, Vec<Problem>> {
         let mut evidence = Evidence { rows: Vec::new(), figures: Vec::new(), notes: Vec::new() };
         let mut problems = Vec::new();
-        for path in paths {
+        for (position, path) in paths.iter().enumerate() {
+            if paths[..position].contains(path) {
+                problems.push(
+                    Problem::error(
+                        "file-twice",
+                        say!("`{path}` is given twice", "`{path}` が二度指定されています"),
+                    )
+                    .help(say!("give each file once", "各ファイルは一度だけ指定してください")),
+                );
+                continue;
+            }
             let table = match Table::read(files, path) {
                 Ok(table) => table,
                 Err(found) => {
@@ -109,6 +119,17 @@ impl Evidence {
             .copied()
             .filter(|rows| countable && rows.has_columns_of(contract, indicator))
             .collect();
+        if !complete.is_empty() {
+            // A file that has some of the columns, or one with nearly the name, was meant to count.
+            let partly: Vec<Problem> = speaking
+                .iter()
+                .filter(|rows| countable && rows.was_meant(contract, indicator))
+                .flat_map(|rows| rows.missing_columns(contract, indicator))
+                .collect();
+            if !partly.is_empty() {
+                return Err(partly);
+            }
+        }
         match (figure, complete.as_slice()) {
             (Some(figure), []) => Ok(Some(figure.estimate.clone())),
             (Some(figure), [rows, ..]) => {

@@ -9,7 +9,7 @@ use super::days_of;
 use super::table::Table;
 use crate::contract::{Column, ColumnKind, Contract};
 use crate::expr::{Exact, NodeId, SymbolId};
-use crate::problem::{Place, Problem, Text, nearest, say};
+use crate::problem::{Problem, Text, did_you_mean, nearest, say};
 
 /// The rows of one file.
 #[derive(Debug)]
@@ -98,6 +98,18 @@ impl Rows {
     /// Whether every column an indicator reads is there.
     pub(super) fn has_columns_of(&self, contract: &Contract, indicator: usize) -> bool {
         symbols_of(contract, indicator).iter().all(|symbol| self.values.contains_key(symbol))
+    }
+
+    /// Whether the file lacks columns an indicator reads, but has some of them or misspells one.
+    pub(super) fn was_meant(&self, contract: &Contract, indicator: usize) -> bool {
+        let symbols = symbols_of(contract, indicator);
+        let (there, lacking): (Vec<&SymbolId>, Vec<&SymbolId>) =
+            symbols.iter().partition(|symbol| self.values.contains_key(symbol));
+        let near = |symbol: &&SymbolId| {
+            let headings = self.table.headings.iter().map(String::as_str);
+            did_you_mean(column_name(contract, **symbol), headings).is_some()
+        };
+        !lacking.is_empty() && (!there.is_empty() || lacking.iter().any(near))
     }
 
     /// The columns an indicator reads that are not there.
@@ -213,13 +225,13 @@ impl Rows {
 
 /// Participants that appear twice for one evaluation, in one file or across files.
 pub(super) fn duplicates(files: &[Rows]) -> Vec<Problem> {
-    let mut seen: BTreeMap<(&str, usize), Place> = BTreeMap::new();
+    let mut seen: BTreeMap<(&str, usize), (&Rows, usize)> = BTreeMap::new();
     let mut problems = Vec::new();
     for rows in files {
         for record in 0..rows.table.records.len() {
             let Some(key) = rows.key(record) else { break };
             let line = rows.table.records[record].line;
-            let place = rows.table.place(line, rows.participant.unwrap_or_default());
+            let place = || rows.table.place(line, rows.participant.unwrap_or_default());
             let (participant, _) = key;
             if participant.is_empty() {
                 problems.push(
@@ -231,16 +243,16 @@ pub(super) fn duplicates(files: &[Rows]) -> Vec<Problem> {
                         "say whose row it is, so that nobody is counted twice",
                         "重複を検査できるよう、誰の行かを書いてください"
                     ))
-                    .at(place),
+                    .at(place()),
                 );
                 continue;
             }
             match seen.get(&key) {
                 None => {
-                    seen.insert(key, place);
+                    seen.insert(key, (rows, line));
                 }
                 Some(first) => {
-                    let (file, line) = (&first.file, first.line);
+                    let (file, line) = (first.0.file(), first.1);
                     problems.push(
                         Problem::error(
                             "duplicate-participant",
@@ -250,7 +262,7 @@ pub(super) fn duplicates(files: &[Rows]) -> Vec<Problem> {
                             ),
                         )
                         .help(say!("keep one of the two rows", "どちらか一行だけにしてください"))
-                        .at(place),
+                        .at(place()),
                     );
                 }
             }

@@ -26,6 +26,23 @@ impl Table {
         let one = |problem| vec![problem];
         super::expect_kind(path, super::Kind::Evidence).map_err(one)?;
         let source = super::read_text(files, path).map_err(one)?;
+        if let Some(line) = unclosed_quote(source.text()) {
+            return Err(vec![
+                Problem::error(
+                    "unclosed-quote",
+                    say!(
+                        "a quote that opens here is never closed",
+                        "ここで開いた引用符が閉じていません"
+                    ),
+                )
+                .help(say!(
+                    "close it, or take it away: a quote inside a value is written \"\"",
+                    "閉じるか、取り除いてください。値の中の引用符は \"\" と書きます"
+                ))
+                .at(Place { length: 1, ..source.place(line, 1) }),
+            ]);
+        }
+        let mut lines = Lines::default();
         let mut reader = csv::ReaderBuilder::new()
             .flexible(true)
             .trim(csv::Trim::All)
@@ -51,7 +68,7 @@ impl Table {
                 Ok(record) => {
                     let line = record
                         .position()
-                        .map_or(0, |position| line_at(source.text(), position.byte() as usize));
+                        .map_or(0, |position| lines.at(source.text(), position.byte() as usize));
                     if record.len() != headings.len() {
                         let (found, expected) = (record.len(), headings.len());
                         problems.push(
@@ -153,12 +170,37 @@ fn repeated(headings: &[String], source: &Source) -> Vec<Problem> {
     problems
 }
 
-/// The line of the record that the reader places at `byte`, which may be the end of the line
-/// before it or a blank line.
-fn line_at(text: &str, byte: usize) -> usize {
-    let (before, rest) = text.split_at_checked(byte).unwrap_or((text, ""));
-    let blank = rest.bytes().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-    1 + before.matches('\n').count() + blank.filter(|byte| *byte == b'\n').count()
+/// Counts lines as records go by, so that a long file is read through once.
+#[derive(Debug, Default)]
+struct Lines {
+    byte: usize,
+    breaks: usize,
+}
+
+impl Lines {
+    /// The line, from 1, on which the record at `byte` begins: behind the line ends before it and
+    /// the blank lines that the reader passed over.
+    fn at(&mut self, text: &str, byte: usize) -> usize {
+        let between = text.get(self.byte..byte).unwrap_or_default();
+        self.breaks += between.bytes().filter(|byte| *byte == b'\n').count();
+        self.byte = byte.max(self.byte);
+        let rest = text.as_bytes().get(byte..).unwrap_or_default();
+        let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        1 + self.breaks + blank.filter(|byte| **byte == b'\n').count()
+    }
+}
+
+/// The line of the first quote that no other closes.
+fn unclosed_quote(text: &str) -> Option<usize> {
+    let (mut open, mut line) = (None, 1);
+    for byte in text.bytes() {
+        match byte {
+            b'\n' => line += 1,
+            b'"' => open = if open.is_some() { None } else { Some(line) },
+            _ => {}
+        }
+    }
+    open
 }
 
 /// Where the field at `column` of the record that `text` begins with starts: how many lines below,
@@ -213,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_record_starts_behind_the_ends_of_lines_before_it() {
-        assert_eq!(line_at("h\r\na\r\nb", 2), 2);
-        assert_eq!(line_at("h\n\n\nb", 2), 4);
+        assert_eq!(Lines::default().at("h\r\na\r\nb", 2), 2);
+        assert_eq!(Lines::default().at("h\n\n\nb", 2), 4);
     }
 }

@@ -208,7 +208,10 @@ impl Program {
             Operation::Add(a, b) => pairs(out, of(a), of(b), |x, y| x + y),
             Operation::Subtract(a, b) => pairs(out, of(a), of(b), |x, y| x - y),
             Operation::Multiply(a, b) => pairs(out, of(a), of(b), |x, y| x * y),
-            Operation::Divide(a, b) => pairs(out, of(a), of(b), |x, y| x / y),
+            // As exactly: a division by zero has no value, and shows wherever one is chosen.
+            Operation::Divide(a, b) => {
+                pairs(out, of(a), of(b), |x, y| if y == 0.0 { f64::NAN } else { x / y });
+            }
             Operation::Smaller(a, b) => {
                 pairs(out, of(a), of(b), |x, y| if x <= y || x.is_nan() { x } else { y });
             }
@@ -270,7 +273,8 @@ fn compare(relation: Relation, out: &mut [f64], a: &[f64], b: &[f64]) {
         if x.is_nan() || y.is_nan() {
             return f64::NAN;
         }
-        let equal = x == y || (x - y).abs() <= SNAP * x.abs().max(y.abs());
+        let largest = x.abs().max(y.abs());
+        let equal = x == y || (largest.is_finite() && (x - y).abs() <= SNAP * largest);
         let holds = match relation {
             Relation::Less => !equal && x < y,
             Relation::AtMost => equal || x < y,

@@ -202,16 +202,23 @@ impl OutcomeModel {
                 trace.graph(|graph| {
                     let (a_mean, b_mean) =
                         (mean_of(graph, treated, &a)?, mean_of(graph, comparison, &b)?);
-                    let value = if ratio {
-                        graph.divide(a_mean, b_mean)?
-                    } else {
-                        graph.subtract(a_mean, b_mean)?
-                    };
-                    let n = match (a.n, b.n) {
+                    let mut n = match (a.n, b.n) {
                         (Some(a), Some(b)) => Some(both(graph, a, b)?),
                         (one, other) => one.or(other),
                     };
-                    Ok(Measured { value, n })
+                    if !ratio {
+                        let value = graph.subtract(a_mean, b_mean)?;
+                        return Ok(Measured { value, n });
+                    }
+                    // A ratio to nothing is no outcome, in settlement as here.
+                    let zero = graph.number(Decimal::ZERO, graph.unit(b_mean).clone());
+                    let one = graph.number(Decimal::ONE, graph.unit(b_mean).clone());
+                    let nothing = graph.compare(Relation::Equal, b_mean, zero)?;
+                    let divisor = graph.select(nothing, one, b_mean)?;
+                    let nobody = graph.number(Decimal::ZERO, Unit::Bare);
+                    let enough = graph.number(Decimal::from(declared.at_least), Unit::Bare);
+                    n = Some(graph.select(nothing, nobody, n.unwrap_or(enough))?);
+                    Ok(Measured { value: graph.divide(a_mean, divisor)?, n })
                 })?
             }
         };

@@ -182,7 +182,7 @@ impl Builder<'_> {
             let mut amounts = Vec::new();
             for (evaluation, values) in values.iter().enumerate() {
                 let amount = benefit.amount(self.contract, self.cells, values, evaluation)?;
-                amounts.push(self.discounted(amount, evaluation));
+                amounts.push(self.discounted(amount, self.contract.evaluations[evaluation].at));
             }
             models.push(BenefitModel {
                 name: benefit.name.clone(),
@@ -326,7 +326,7 @@ impl Builder<'_> {
                 }
             }
             payments.push(payable);
-            discounted.push(self.discounted(payable, evaluation));
+            discounted.push(self.discounted(payable, contract.evaluations[evaluation].paid));
             subtotals.push(subtotal);
             let here = |(position, ..): &&(usize, NodeId, NodeId)| {
                 contract.terms.outcomes[*position].evaluation == evaluation
@@ -372,10 +372,11 @@ impl Builder<'_> {
         })
     }
 
-    /// An amount of an evaluation, discounted to the contract's first day by whole years.
-    fn discounted(&self, amount: NodeId, evaluation: usize) -> NodeId {
+    /// An amount discounted to the contract's first day by whole years: a payment from the day it
+    /// is paid, a benefit from the day it is measured.
+    fn discounted(&self, amount: NodeId, on: Date) -> NodeId {
         use rust_decimal::prelude::FromPrimitive;
-        let years = whole_years(self.contract.from, self.contract.evaluations[evaluation].at);
+        let years = whole_years(self.contract.from, on);
         let factor = (1.0 + self.rate).powi(-years);
         let factor = Decimal::from_f64_retain(factor).or(Decimal::from_f64(factor));
         self.graph(|graph| {

@@ -209,6 +209,19 @@ impl Look<'_> {
     fn statement(&mut self, statement: &Stmt) {
         match statement {
             Stmt::FnCall(call, at) => self.call(call, *at),
+            // Rhai's own `/=` on two literals cuts the quotient, and no word can replace it.
+            Stmt::Assignment(assignment) => {
+                let operator = assignment.0.get_op_assignment_info();
+                if let Some((_, _, _, written, _, operator)) = operator
+                    && !["+=", "-="].contains(&written)
+                {
+                    self.refuse(
+                        written,
+                        say!("write `x = x {operator} y`", "`x = x {operator} y` と書いてください"),
+                        assignment.0.position(),
+                    );
+                }
+            }
             Stmt::Switch(_, at) => self.refuse(
                 "switch",
                 say!("use `if … else if … else …`", "`if … else if … else …` を使ってください"),
@@ -230,6 +243,13 @@ impl Look<'_> {
 
     fn call(&mut self, call: &FnCallExpr, at: Position) {
         let name = call.name.as_str();
+        if call.op_token.is_some() && name == "**" {
+            return self.refuse(
+                "**",
+                say!("multiply it out: `x * x`", "掛け算で書いてください: `x * x`"),
+                at,
+            );
+        }
         if call.op_token.is_some() && name == "contains" {
             return self.refuse(
                 "in",

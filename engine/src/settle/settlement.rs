@@ -409,14 +409,12 @@ fn flows(
         flow.amount = -flow.amount;
     }
     if let (Tax::Added(rate), Some(tax)) = (contract.tax, tax) {
+        let step = crate::expr::Unit::smallest_of(&contract.currency).min(contract.rounding.step);
         let mut rest = tax;
         let last = flows.len().saturating_sub(1);
         for (position, flow) in flows.iter_mut().enumerate() {
-            let own = if position == last {
-                rest
-            } else {
-                (flow.amount * rate / contract.rounding.step).trunc() * contract.rounding.step
-            };
+            let own =
+                if position == last { rest } else { (flow.amount * rate / step).trunc() * step };
             flow.amount += own;
             rest -= own;
         }

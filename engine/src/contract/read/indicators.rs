@@ -319,6 +319,7 @@ fn kind_by_use(
             _ => number = true,
         }
     }
+    number |= is_reckoned_with(graph, roots, symbol);
     // Yes and no may be compared with 1 and 0.
     match (text, date, truth || number) {
         (true, false, false) => Ok(ColumnKind::Text(Vec::new())),
@@ -327,4 +328,19 @@ fn kind_by_use(
         (false, false, _) => Ok(ColumnKind::Number { unit: None, low: None, high: None }),
         _ => Err(ColumnKind::Text(Vec::new())),
     }
+}
+
+/// Whether a column is used as a number: as the whole of a closure that is no condition, or in
+/// anything but a comparison.
+fn is_reckoned_with(graph: &Graph, roots: &[NodeId], symbol: SymbolId) -> bool {
+    let is_it = |id: NodeId| *graph.node(id) == Node::Symbol(symbol);
+    let in_sum = graph.needed(roots).into_iter().any(|id| {
+        let node = graph.node(id);
+        let mut used = false;
+        if !matches!(node, Node::Compare(..)) {
+            node.operands(|operand| used |= is_it(operand));
+        }
+        used
+    });
+    in_sum || roots.iter().any(|root| is_it(*root))
 }

@@ -55,6 +55,8 @@ impl Desk {
     /// Reports an identifier that results could not tell from another thing.
     fn check_identifier(&self, context: &NativeCallContext, id: &str, reserved: &[&str]) {
         let printable = !id.trim().is_empty() && !id.chars().any(char::is_control);
+        // A dot would make the random numbers of one thing those of a part of another.
+        let printable = printable && !id.contains('.');
         if printable && !reserved.contains(&id) {
             return;
         }
@@ -73,7 +75,7 @@ impl Desk {
                 "結果や計算例で使う語なので、別の名前にしてください"
             ))
         } else {
-            problem.expected(say!("a name", "名前"))
+            problem.expected(say!("a name without a dot", "ピリオドを含まない名前"))
         };
         self.bench.report(problem.maybe_at(self.bench.place(place)));
     }
