@@ -296,3 +296,69 @@ fn cuts_follow_the_money_to_each_provider_and_leave_others_alone() {
         .collect();
     assert_eq!(flows, [("city", "second", 7), ("b", "vendor", 93)]);
 }
+
+/// The problems of a script that is refused.
+fn refused(text: &str) -> Vec<&'static str> {
+    let problems = Contract::parse(Source::new("t.rhai", text), &Overrides::new()).unwrap_err();
+    problems.iter().map(|problem| problem.id).collect()
+}
+
+#[test]
+fn nothing_is_declared_inside_a_closure() {
+    let text = script(
+        "tax: unstated()",
+        r#"pay("a", |e| { pay("b", |e| yen(500)); cap_each(yen(1)); e[x] * yen(1) });"#,
+    );
+    assert!(refused(&text).contains(&"declared-inside"), "{:?}", refused(&text));
+}
+
+#[test]
+fn a_quotient_is_not_cut_by_an_assignment() {
+    let text = script("tax: unstated()", r#"let k = 7; k /= 2; pay("a", |e| e[x] * yen(1) * k);"#);
+    assert_eq!(refused(&text), ["refused-construct"]);
+}
+
+#[test]
+fn a_limit_that_cannot_be_paid_is_refused() {
+    let text = script("tax: unstated(), cap: yen(100.25)", r#"pay("a", |e| e[x] * yen(1));"#);
+    assert_eq!(refused(&text), ["limit-between-steps"]);
+}
+
+#[test]
+fn numbers_beyond_any_contract_are_refused_and_never_panic() {
+    for pay in [
+        r#"pay("a", |e| e[x] * yen(0) + yen(70000000000000000000000000000.0));"#,
+        r#"pay("a", |e| linear(e[x], [-70000000000000000000000000000.0, yen(0)], [7, yen(1)]));"#,
+    ] {
+        assert_eq!(refused(&script("tax: unstated()", pay)), ["too-large"]);
+    }
+}
+
+#[test]
+fn a_sum_of_thousands_of_terms_settles_and_is_told_by_its_value() {
+    let text = script(
+        "tax: unstated()",
+        r#"pay("a", |e| { let s = yen(0); for i in 0..5000 { s = s + e[x] * yen(i); } s });"#,
+    );
+    // 0 + 1 + … + 4,999 = 12,497,500.
+    let statement = settled(&text, 0, &["1"]);
+    assert_eq!(lines(&statement), [("a", 12_497_500)]);
+    assert!(statement.lines[0].because.within(Language::En).len() < 2_000);
+}
+
+#[test]
+fn an_example_over_several_dates_starts_at_the_first_and_repeats_none() {
+    let pay = r#"pay("a", |e| e[x] * yen(1));"#;
+    let first = r#"#{ at: "2025-03-31", x: 30 }"#;
+    let second = r#"#{ at: "2025-09-30", x: 30 }"#;
+    for (dates, id) in [
+        (format!("{first}, {first}"), "example-dates"),
+        (format!("{second}, #{{ at: \"2026-03-31\", x: 1 }}"), "example-dates"),
+    ] {
+        let text = script("tax: unstated()", &format!("{pay} example(\"e\", [{dates}], yen(60));"));
+        assert_eq!(refused(&text), [id], "{dates}");
+    }
+    let text =
+        script("tax: unstated()", &format!(r#"{pay} example("e", [{first}, {second}], yen(60));"#));
+    assert!(read(&text).examples_hold().is_ok());
+}

@@ -67,7 +67,9 @@ impl Contract {
                 .and_then(|date| date.measured.get(&outcome.indicator))
                 .is_none_or(|n| *n >= indicator.at_least);
             let Some(value) = given else {
-                let needed = date.is_some() && self.needed_at(outcome.evaluation, position);
+                // A line may look back: what any date of the example reads must be given.
+                let needed =
+                    example.dates.iter().any(|date| self.needed_at(date.evaluation, position));
                 if needed && enough {
                     return Err(self.incomplete(example, &indicator.id));
                 }

@@ -185,6 +185,12 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
                 .map(|problem| problem.at(place("value"))),
         );
     }
+    let counted = indicator.is_some_and(|indicator| {
+        matches!(contract.indicators[indicator].estimand, crate::contract::Estimand::Count { .. })
+    });
+    if counted && value.is_some_and(|value| !value.is_integer()) {
+        problems.push(wrong("value", say!("a whole number: it is a count", "整数（人数のため）")));
+    }
     let mut float = |heading: &str| -> Option<f64> {
         let text = field(heading)?;
         let value = percent_or_number(text).and_then(|value| value.to_f64());

@@ -159,6 +159,11 @@ impl Workbench {
         self.lock().problems.iter().any(|problem| problem.severity == Severity::Error)
     }
 
+    /// Whether a closure is being traced, where nothing may be declared.
+    pub(crate) fn is_tracing(&self) -> bool {
+        self.lock().answers.is_some()
+    }
+
     /// Answers a comparison in the current run.
     pub(crate) fn ask(&self, condition: NodeId) -> Result<bool, Problem> {
         let inside = &mut *self.lock();

@@ -77,6 +77,13 @@ impl Because<'_> {
             let title = self.contract.indicators[outcome.indicator].title.clone();
             match measured {
                 Some((_, measured)) if measured.is_available() => {}
+                Some((_, measured)) if measured.n >= measured.at_least => {
+                    return say!(
+                        "{} has no value: a group is empty, or what it is compared with is 0; nothing is paid",
+                        "{} は値がありません（群が空か、比較対象が 0）。支払なし",
+                        title
+                    );
+                }
                 Some((_, measured)) => {
                     let (n, at_least) = (measured.n, measured.at_least);
                     return say!(
@@ -159,6 +166,27 @@ impl Because<'_> {
 
     /// The sum that was done, with the chosen branches only; what decided goes to `conditions`.
     fn formula(&self, node: NodeId, conditions: &mut Conditions, binding: Binding) -> String {
+        // A sum of thousands of terms is told by its value.
+        if conditions.depth >= DEPTH_MAX {
+            return self.told(node);
+        }
+        conditions.depth += 1;
+        let text = self.formula_within(node, conditions, binding);
+        conditions.depth -= 1;
+        text
+    }
+
+    fn told(&self, node: NodeId) -> String {
+        let money = self.contract.graph.unit(node).is_money();
+        self.value(node).map(|value| self.shown(value, money)).unwrap_or_default()
+    }
+
+    fn formula_within(
+        &self,
+        node: NodeId,
+        conditions: &mut Conditions,
+        binding: Binding,
+    ) -> String {
         let graph = &self.contract.graph;
         let infix =
             |operator: &str, a: NodeId, b: NodeId, own: Binding, conditions: &mut Conditions| {
@@ -207,10 +235,7 @@ impl Because<'_> {
             | Node::Compare(..)
             | Node::Round(..)
             | Node::Draw(..)
-            | Node::Mark(..) => {
-                let money = graph.unit(node).is_money();
-                self.value(node).map(|value| self.shown(value, money)).unwrap_or_default()
-            }
+            | Node::Mark(..) => self.told(node),
         }
     }
 
@@ -292,17 +317,24 @@ struct Condition {
 
 /// What decided, with no more than the nearest limit on each side of a value.
 #[derive(Debug, Default)]
-struct Conditions(Vec<Condition>);
+struct Conditions {
+    found: Vec<Condition>,
+    /// How deep in the formula it was found.
+    depth: usize,
+}
+
+/// How deep a formula is written out.
+const DEPTH_MAX: usize = 24;
 
 impl Conditions {
     fn add(&mut self, found: Condition) {
         let side = found.relation.side();
-        let same = self.0.iter_mut().find(|known| {
+        let same = self.found.iter_mut().find(|known| {
             known.name == found.name && known.value == found.value && known.relation.side() == side
         });
         let Some(known) = same.filter(|_| side != Side::Equal) else {
-            if !self.0.contains(&found) {
-                self.0.push(found);
+            if !self.found.contains(&found) {
+                self.found.push(found);
             }
             return;
         };
@@ -323,12 +355,12 @@ impl Conditions {
     /// One sentence per value: `5 ≤ 5.2 < 6.5` where it lies between two limits.
     fn sentences(&self) -> Vec<Text> {
         let mut sentences = Vec::new();
-        let mut told = vec![false; self.0.len()];
-        for (position, condition) in self.0.iter().enumerate() {
+        let mut told = vec![false; self.found.len()];
+        for (position, condition) in self.found.iter().enumerate() {
             if told[position] {
                 continue;
             }
-            let partner = self.0.iter().enumerate().skip(position + 1).find(|(other, next)| {
+            let partner = self.found.iter().enumerate().skip(position + 1).find(|(other, next)| {
                 !told[*other]
                     && next.name == condition.name
                     && next.value == condition.value

@@ -333,6 +333,15 @@ fn negative(payable: Decimal) -> Problem {
 
 fn too_few(outcome: &Measured) -> Problem {
     let (id, n, at_least) = (&outcome.indicator, outcome.n, outcome.at_least);
+    if n >= at_least {
+        return Problem::note(
+            "no-value",
+            say!(
+                "`{id}` has no value: a group is empty, or what it is compared with is 0",
+                "`{id}` は値がありません。群が空か、比較対象が 0 です"
+            ),
+        );
+    }
     Problem::note(
         "too-few-measured",
         say!(

@@ -12,6 +12,18 @@ use crate::contract::{Estimand, Evaluation, Indicator, Line, Price, Role};
 use crate::expr::{NodeId, Unit};
 use crate::problem::{Problem, Text, say};
 
+/// The most nodes a contract may compute: a thousand times what shipped ones need.
+const NODES_MAX: usize = 200_000;
+
+fn too_large(header: &Header) -> Problem {
+    Problem::error("too-large", say!("the contract computes too much", "契約の計算が大きすぎます"))
+        .help(say!(
+            "fewer evaluations, or shorter loops in the payments",
+            "評価日を減らすか、支払の中のループを短くしてください"
+        ))
+        .maybe_at(header.place.clone())
+}
+
 impl Reader<'_> {
     /// Traces indicators, then evaluation by evaluation all lines.
     #[expect(clippy::type_complexity, reason = "the parts of one contract, taken apart at once")]
@@ -50,6 +62,10 @@ impl Reader<'_> {
                     Lowering::new(graph, rules.clone(), terms.clone()).paid_before().0
                 });
                 self.desk.draft().paid_before = Some(paid_before);
+            }
+            if self.bench.graph(|graph| graph.len()) > NODES_MAX {
+                self.bench.report(too_large(header));
+                return None;
             }
             let drafts = line_drafts.iter().chain(&offset_drafts);
             let all = lines.iter_mut().chain(&mut offsets).zip(drafts).zip(&mut failed);

@@ -11,13 +11,14 @@ pub(super) use draft::{
 };
 
 use rhai::Dynamic;
+use rust_decimal::Decimal;
 
 use crate::Files;
 use crate::contract::lower::Terms;
 use crate::contract::vocabulary::{self, Desk, WORDS};
 use crate::contract::{Contract, Example, Role};
 use crate::evidence;
-use crate::problem::{Problem, Severity, Source, Text, did_you_mean, say};
+use crate::problem::{Place, Problem, Severity, Source, Text, did_you_mean, say};
 use crate::script::{Limits, Sandbox, Workbench, describe};
 
 impl Contract {
@@ -168,6 +169,43 @@ impl Reader<'_> {
         })
     }
 
+    /// Limits must be amounts that can be paid: multiples of the rounding's step.
+    fn whole_steps(&self, header: &Header, draft: &Draft) {
+        let Some(step) = header.rounding.map(|rounding| rounding.step) else { return };
+        let place = |word: &str| draft.declared_at.get(word).cloned().or(header.place.clone());
+        let mut limits: Vec<(Decimal, Option<Place>)> = Vec::new();
+        for (word, limit) in [
+            ("cap", header.cap),
+            ("cap_each", draft.cap_each),
+            ("cap_year", draft.cap_year),
+            ("minimum", draft.minimum),
+            ("minimum_each", draft.minimum_each),
+        ] {
+            limits.extend(limit.map(|limit| (limit, place(word))));
+        }
+        limits.extend(draft.cap_payers.iter().map(|(_, limit)| (*limit, place("cap_payer"))));
+        for line in &draft.lines {
+            let own = line.cap.into_iter().chain(line.cap_each);
+            limits.extend(own.map(|limit| (limit, line.place.clone())));
+        }
+        for (limit, place) in limits {
+            if !(limit % step).is_zero() {
+                let (limit, step) = (limit.normalize(), step.normalize());
+                self.bench.report(
+                    Problem::error(
+                        "limit-between-steps",
+                        say!(
+                            "a limit of {limit} cannot be paid: amounts are rounded to {step}",
+                            "限度額 {limit} は支払えません。金額は {step} 単位に丸められます"
+                        ),
+                    )
+                    .expected(say!("a multiple of {step}", "{step} の倍数"))
+                    .maybe_at(place),
+                );
+            }
+        }
+    }
+
     /// What every contract needs.
     fn needed(&self, header: &Header, source: &Source) {
         let draft = self.desk.draft();
@@ -177,6 +215,7 @@ impl Reader<'_> {
                 self.bench.report(Problem::error(id, message).expected(expected).at(place()));
             }
         };
+        self.whole_steps(header, &draft);
         let role = |role: Role| draft.parties.iter().any(|party| party.role == role);
         report(
             !role(Role::Payer),

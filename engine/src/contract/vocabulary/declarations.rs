@@ -96,6 +96,7 @@ pub(super) fn register(engine: &mut Engine, desk: &Desk) {
 }
 
 fn contract(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) {
+    desk.declare(context);
     const KEYS: &[&str] = &["title", "currency", "from", "to", "cap", "minimum", "tax", "rounding"];
     let options = Options::read(&desk.bench, context, 1, map, KEYS);
     if desk.draft().header.is_some() {
@@ -194,6 +195,7 @@ fn contract(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) {
 }
 
 fn party(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) -> PartyHandle {
+    desk.declare(context);
     let options = Options::read(&desk.bench, context, 1, map, &["role", "name"]);
     const ROLES: &[(&str, Role)] = &[
         ("payer", Role::Payer),
@@ -217,7 +219,22 @@ fn party(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) -> PartyH
     PartyHandle(draft.parties.len() - 1)
 }
 
-fn evaluations(desk: &Desk, context: &NativeCallContext, list: Array) {
+/// Monthly evaluations over ten years.
+const EVALUATIONS_MAX: usize = 120;
+
+fn evaluations(desk: &Desk, context: &NativeCallContext, mut list: Array) {
+    desk.declare(context);
+    if list.len() > EVALUATIONS_MAX {
+        list.truncate(EVALUATIONS_MAX);
+        desk.report(
+            context,
+            Problem::error(
+                "too-many-evaluations",
+                say!("there are too many evaluations", "評価日が多すぎます"),
+            )
+            .expected(say!("at most {EVALUATIONS_MAX}", "{EVALUATIONS_MAX} まで")),
+        );
+    }
     let mut dates: Vec<Evaluation> = Vec::new();
     let mut unstated: Vec<String> = Vec::new();
     for (position, entry) in list.into_iter().enumerate() {
@@ -416,6 +433,7 @@ fn register_limits(engine: &mut Engine, desk: &Desk) {
     for (word, limit) in limits {
         let at = desk.clone();
         engine.register_fn(word, move |context: NativeCallContext, amount: Dynamic| {
+            at.declare(&context);
             let amount = amount_of(&at, &context, &amount)?;
             let place = at.bench.place(context.call_position());
             let mut draft = at.draft();
@@ -436,6 +454,7 @@ fn register_limits(engine: &mut Engine, desk: &Desk) {
     engine.register_fn(
         "cap_payer",
         move |context: NativeCallContext, payer: PartyHandle, amount: Dynamic| {
+            at.declare(&context);
             let amount = amount_of(&at, &context, &amount)?;
             let place = at.bench.place(context.call_position());
             let mut draft = at.draft();
@@ -490,6 +509,7 @@ fn example(
     listed: bool,
     expected: &Dynamic,
 ) {
+    desk.declare(context);
     let expected = match desk.money(context, &say!("the expected amount", "金額"), expected) {
         Ok(node) => desk.bench.graph(|graph| graph.literal(node)),
         Err(_) => None,
@@ -559,6 +579,24 @@ fn example(
         read.push(ExampleAt { evaluation, outcomes, measured });
     }
     read.sort_by_key(|date| date.evaluation);
+    let several = read.len() > 1;
+    let consecutive = read.iter().enumerate().all(|(at, date)| date.evaluation == at);
+    if several && (!consecutive || !paid_before.is_zero()) {
+        desk.report(
+            context,
+            Problem::error(
+                "example-dates",
+                say!(
+                    "an example over several dates lists each evaluation from the first on, once, without `paid_before`",
+                    "複数日の計算例は、最初の評価日から順に一度ずつ並べ、`paid_before` は使いません"
+                ),
+            )
+            .help(say!(
+                "or write one example per date, with `paid_before`",
+                "または日付ごとに計算例を分け、`paid_before` を書いてください"
+            )),
+        );
+    }
     if let Some(expected) = expected {
         let place = desk.bench.place(context.call_position());
         desk.draft().examples.push(ExampleDraft {
@@ -628,6 +666,7 @@ fn parameter(
     value: &Dynamic,
     range: Option<Array>,
 ) -> Fallible<Quantity> {
+    desk.declare(context);
     let node = desk.node(context, &say!("the value", "値"), value)?;
     let (unit, stated) = desk.bench.graph(|graph| (graph.unit(node).clone(), graph.literal(node)));
     let Some(stated) = stated else {

@@ -43,6 +43,7 @@ fn indicator(
     id: &str,
     map: Map,
 ) -> IndicatorHandle {
+    desk.declare(context);
     let spelt = spelling(word, &map);
     let mut known: Vec<&str> = closures.iter().map(|(name, _)| spelt(name)).collect();
     if word == "mean_change" {

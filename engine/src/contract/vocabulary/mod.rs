@@ -80,6 +80,24 @@ impl Desk {
         self.bench.report(problem.maybe_at(self.bench.place(place)));
     }
 
+    /// Reports a declaration inside a closure: it would be made at every run, and lost.
+    fn declare(&self, context: &NativeCallContext) {
+        if self.bench.is_tracing() {
+            let word = context.fn_name();
+            self.report(
+                context,
+                Problem::error(
+                    "declared-inside",
+                    say!("`{word}` stands inside a closure", "`{word}` がクロージャの中にあります"),
+                )
+                .help(say!(
+                    "declare it outside; a closure only gives an amount or a value",
+                    "クロージャの外で宣言してください。クロージャは金額や値を返すだけです"
+                )),
+            );
+        }
+    }
+
     /// Notes an error at the place of the call; the run goes on.
     fn report(&self, context: &NativeCallContext, problem: Problem) {
         self.bench.report(problem.maybe_at(self.bench.place(context.call_position())));

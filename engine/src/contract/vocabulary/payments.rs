@@ -24,6 +24,7 @@ pub(super) fn register(engine: &mut Engine, desk: &Desk) {
 }
 
 fn line(desk: &Desk, context: &NativeCallContext, word: &str, id: &str, price: FnPtr, map: Map) {
+    desk.declare(context);
     const KEYS: &[&str] = &["title", "by", "to", "at", "cap", "cap_each", "gate", "clause"];
     let options = Options::read(&desk.bench, context, 2, map, KEYS);
     let party = |key: &str| {

@@ -3,6 +3,7 @@
 use rhai::{Array, Dynamic, Engine, EvalAltResult, Map, NativeCallContext, Position};
 use rust_decimal::Decimal;
 
+use super::values::{AMOUNT_MAX, too_large};
 use super::{Desk, Fallible};
 use crate::expr::{Graph, NodeId, Relation, Unit, UnitClash};
 use crate::problem::{Problem, say};
@@ -129,6 +130,9 @@ fn step(
             ),
         ));
     };
+    if from_value.abs() > Decimal::from(AMOUNT_MAX) {
+        return Err(desk.raise(context, too_large()));
+    }
     Ok(Step { from, from_value, pay })
 }
 

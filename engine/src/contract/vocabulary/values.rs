@@ -95,9 +95,23 @@ fn money(
     value: &Dynamic,
 ) -> Fallible<Quantity> {
     let node = desk.node(context, &say!("the amount", "金額"), value)?;
+    let literal = desk.bench.graph(|graph| graph.literal(node));
+    if literal.is_some_and(|amount| amount.abs() > Decimal::from(AMOUNT_MAX)) {
+        return Err(desk.raise(context, too_large()));
+    }
     let relabelled = desk.bench.graph(|graph| graph.relabel(node, unit));
     let node = relabelled.map_err(|problem| desk.raise(context, clash(&problem)))?;
     Ok(desk.made(context, node))
+}
+
+/// The largest amount and threshold: a thousand times the nation's budget in yen. Sums and products
+/// of such numbers stay exact in 28 digits.
+pub(super) const AMOUNT_MAX: i64 = 100_000_000_000_000_000;
+
+/// A number beyond any contract's.
+pub(super) fn too_large() -> Problem {
+    Problem::error("too-large", say!("this number is too large", "数が大きすぎます"))
+        .expected(say!("at most 100,000,000,000,000,000", "100,000,000,000,000,000 以下"))
 }
 
 fn percent(desk: &Desk, context: &NativeCallContext, value: &Dynamic) -> Fallible<Quantity> {
