@@ -433,7 +433,8 @@ pub(super) fn number(field: &str) -> Option<Decimal> {
 pub(super) fn date(field: &str) -> Option<Date> {
     let mut parts = field.split(['-', '/']);
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() || year.len() != 4 {
+    let digits = [year, month, day].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()));
+    if parts.next().is_some() || year.len() != 4 || !digits {
         return None;
     }
     Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
