@@ -571,7 +571,6 @@ impl Graph {
     }
 
     fn joined(&self, operation: &'static str, a: NodeId, b: NodeId) -> Result<Unit, UnitClash> {
-        // A zero is zero of any unit.
         let unit = self.unit(a).joined(self.unit(b));
         unit.ok_or_else(|| self.clash(operation, a, b))
     }
