@@ -2,31 +2,86 @@
 
 mod report;
 
+use engine::Recorded;
+use engine::problem::Problem;
 use engine::scenario::Scenario;
-use engine::simulate::{Settings, simulate};
+use engine::simulate::{Part, Projection, Settings, simulate, simulate_part};
+use serde_json::json;
 
 use crate::arguments::SimulateArguments;
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::{Context, Exit, Failure};
+use crate::{Context, Exit, Failure, file};
 
 pub(crate) fn run(
     arguments: &SimulateArguments,
     context: &Context,
     output: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
+    let settings = Settings {
+        paths: arguments.paths,
+        seed: arguments.seed,
+        threads: arguments.threads,
+        until: arguments.until.clone(),
+    };
+    if let (Some(part), Some(out)) = (arguments.chunk, &arguments.out) {
+        return chunk(arguments, &settings, (part, out), context, output);
+    }
     let scenario = Scenario::read(&context.disk, &arguments.scenario)?;
-    let settings =
-        Settings { paths: arguments.paths, seed: arguments.seed, threads: arguments.threads };
     let progress = Progress::start(context.language);
     let projection = simulate(&scenario, &settings, &progress);
     drop(progress);
-    let projection = projection?;
+    show(&scenario, &projection?, context, output)
+}
+
+/// Prints a projection.
+pub(crate) fn show(
+    scenario: &Scenario,
+    projection: &Projection,
+    context: &Context,
+    output: &mut Output<'_>,
+) -> Result<Exit, Failure> {
     if context.json {
         output.json(&projection.to_json(context.language))?;
     } else {
         crate::mention_warnings(&scenario.contract, context, output);
-        output.data(&report::report(&scenario.contract, &projection, context.language))?;
+        output.data(&report::report(&scenario.contract, projection, context.language))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Writes one part of the run to a file.
+fn chunk(
+    arguments: &SimulateArguments,
+    settings: &Settings,
+    (part, out): (Part, &str),
+    context: &Context,
+    output: &mut Output<'_>,
+) -> Result<Exit, Failure> {
+    let recorded = Recorded::new(&context.disk);
+    let scenario = Scenario::read(&recorded, &arguments.scenario)?;
+    let read = recorded.read_so_far();
+    if read.iter().any(|(path, _)| path == out) {
+        let out = out.to_owned();
+        return Err(Failure::Problems(vec![Problem::error(
+            "overwrites-input",
+            text!("`{out}` is an input of this run", "`{out}` はこの試算の入力ファイルです"),
+        )]));
+    }
+    let progress = Progress::start(context.language);
+    let chunk = simulate_part(&scenario, read, settings, part, &progress);
+    drop(progress);
+    let chunk = chunk?;
+    file::write(out, |file| Ok(file.write_all(&chunk.to_bytes())?))?;
+    let (number, of, paths) = (part.number(), part.of(), chunk.paths());
+    if context.json {
+        output.json(&json!({ "chunk": { "number": number, "of": of, "paths": paths } }))?;
+    } else {
+        output.data(&pick!(
+            context.language,
+            "chunk {number} of {of}: {paths} possible futures, written to {out}\n",
+            "chunk {number}/{of}: 将来 {paths} 通りを {out} に書き込みました\n"
+        ))?;
     }
     Ok(Exit::Done)
 }

@@ -2,7 +2,7 @@
 
 use engine::contract::Contract;
 use engine::problem::Language;
-use engine::simulate::{Distribution, Named, Probability, Projection};
+use engine::simulate::{Distribution, Named, Probability, Projection, Reached};
 use rust_decimal::Decimal;
 
 use crate::money::{Currency, decimals_for, figure, percent};
@@ -39,7 +39,7 @@ impl Layout<'_> {
         let scenario = self.projection.scenario.within(self.language);
         let title = self.projection.contract_title.within(self.language);
         let paths = engine::contract::explain::amount_text(Decimal::from(self.projection.paths));
-        pick!(
+        let mut text = pick!(
             self.language,
             "{scenario}\n{title} ({contract}), {paths} possible futures, seed {seed}\n\n\
              Every figure is simulated. A mean is given with ± its standard error; the other columns\n\
@@ -47,7 +47,40 @@ impl Layout<'_> {
             "{scenario}\n{title}（{contract}）、想定する将来 {paths} 通り、乱数の種 {seed}\n\n\
              数値はすべて試算です。平均には ± で標準誤差を添えます。ほかの列は個々の将来の\n\
              ばらつきを示し、100 回のうち約 90 回は 5% と 95% の列の間に収まります。\n",
-        )
+        );
+        text += &self.precision();
+        text
+    }
+
+    /// What the standard error means in money, and whether a precision asked for was reached.
+    fn precision(&self) -> String {
+        let payment = &self.projection.payment;
+        let mut text = String::new();
+        if payment.se > 0.0 {
+            let margin = self.currency.simulated(1.96 * payment.se);
+            text += &pick!(
+                self.language,
+                "The mean payment is known to within {margin} (95% confidence); four times as many futures\n\
+                 would halve that.\n",
+                "支払の平均の誤差は {margin} 以内です（信頼度 95%）。将来の数を 4 倍にすると、この幅は半分になります。\n"
+            );
+        }
+        if let Some(Reached { wanted, reached, .. }) = &self.projection.until {
+            text += &if *reached {
+                pick!(
+                    self.language,
+                    "Drawn until the standard error was as small as asked ({wanted}).\n",
+                    "標準誤差が指定（{wanted}）に達するまで試算しました。\n"
+                )
+            } else {
+                pick!(
+                    self.language,
+                    "The standard error did not come down to {wanted}: draw more futures with `--paths`.\n",
+                    "標準誤差は {wanted} に達しませんでした。`--paths` を増やしてください。\n"
+                )
+            };
+        }
+        text
     }
 
     /// A table of amounts with `first` as the heading of the names.
@@ -315,6 +348,7 @@ mod tests {
     use engine::problem::{Source, Text};
     use engine::simulate::{
         AssumptionReport, BenefitProjection, EvaluationProjection, OutcomeProjection,
+        PercentileErrors,
     };
     use unicode_width::UnicodeWidthStr;
 
@@ -323,7 +357,8 @@ mod tests {
         let [p75, p95, p99, max] = [0.7, 1.6, 2.3, 4.0].map(|z| mean + z * sd);
         let se = sd / 100_000_f64.sqrt();
         let min = mean - 4.0 * sd;
-        Distribution { mean, sd, se, min, p01, p05, p25, p50, p75, p95, p99, max }
+        let errors = PercentileErrors([2.0 * se; 7]);
+        Distribution { mean, sd, se, min, p01, p05, p25, p50, p75, p95, p99, max, errors }
     }
 
     fn named(title: &str, amount: Distribution) -> Named {
@@ -355,6 +390,7 @@ mod tests {
             scenario: text!("基本ケース", "基本ケース"),
             paths: 100_000,
             seed: 7,
+            until: None,
             payment: around(13_012_345.0, 2_234_567.0),
             payment_discounted: around(12_712_345.0, 2_134_567.0),
             benefit: around(112_712_345.0, 32_134_567.0),

@@ -1,7 +1,7 @@
 //! Distributions and probabilities, by parts and by counts.
 
-use super::Distribution;
 use super::projection::Probability;
+use super::{Distribution, PercentileErrors};
 
 impl Distribution {
     /// The distribution of every value times `factor`, which is not negative.
@@ -20,7 +20,14 @@ impl Distribution {
             p95: self.p95 * factor,
             p99: self.p99 * factor,
             max: self.max * factor,
+            errors: PercentileErrors(self.errors.0.map(|error| error * factor)),
         }
+    }
+
+    /// The percentiles, from the 1st to the 99th, as their errors are listed.
+    #[must_use]
+    pub fn percentiles(&self) -> [f64; 7] {
+        [self.p01, self.p05, self.p25, self.p50, self.p75, self.p95, self.p99]
     }
 }
 

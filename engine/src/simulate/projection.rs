@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::Reached;
 use crate::problem::{Language, Text};
 
 /// The distribution of one amount over all paths.
@@ -32,7 +33,26 @@ pub struct Distribution {
     pub p99: f64,
     /// The greatest.
     pub max: f64,
+    /// The standard errors of the percentiles.
+    pub errors: PercentileErrors,
 }
+
+/// The standard errors of the percentiles of a [`Distribution`], from the 1st to the 99th.
+///
+/// Half the distance between the two values that enclose the true percentile as often as a mean
+/// lies within one standard error. 0 says that both are the same value: the percentile lies on a
+/// step of the payment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PercentileErrors(pub [f64; 7]);
+
+impl Serialize for PercentileErrors {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(PERCENTILE_NAMES.iter().zip(self.0))
+    }
+}
+
+/// The percentiles that are reported, by name.
+pub(super) const PERCENTILE_NAMES: [&str; 7] = ["p01", "p05", "p25", "p50", "p75", "p95", "p99"];
 
 /// A probability and the standard error of its estimate.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -123,6 +143,8 @@ pub struct Projection {
     pub paths: u64,
     /// The seed of the random numbers.
     pub seed: u64,
+    /// How it ended, when it was to stop at a precision.
+    pub until: Option<Reached>,
     /// What is owed in all, undiscounted.
     pub payment: Distribution,
     /// What is owed in all, discounted.
@@ -177,6 +199,7 @@ impl Projection {
             "engine": crate::VERSION,
             "paths": self.paths,
             "seed": self.seed,
+            "until": self.until,
             "totals": {
                 "payment": self.payment,
                 "payment_discounted": self.payment_discounted,

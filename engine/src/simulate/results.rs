@@ -1,9 +1,11 @@
 //! From the summaries of a run to its projection.
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
+use super::pass::{Totals, Wanted};
 use super::projection::Probability;
-use super::run::{Run, Wanted};
+use super::run::Run;
 use super::summary::Summary;
 use super::{
     AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, Named,
@@ -14,28 +16,30 @@ use crate::scenario::{BenefitModel, Scenario};
 
 /// The distributions of a finished run.
 pub(super) struct Results {
-    wanted: Vec<Wanted>,
+    positions: FxHashMap<Wanted, usize>,
     means: Vec<(f64, u64)>,
     distributions: Vec<Option<Distribution>>,
     paths: u64,
 }
 
 impl Results {
-    pub(super) fn new(run: &Run<'_>, summaries: Vec<Summary>) -> Results {
-        let means = summaries.iter().map(|summary| (summary.mean(), summary.count())).collect();
+    /// The results of `paths` paths.
+    pub(super) fn new(run: &Run<'_>, totals: Totals, paths: u64) -> Results {
+        let wanted = run.passes.iter().flat_map(|pass| &pass.wanted).copied();
+        let summaries: Vec<Summary> = totals.0.into_iter().flatten().collect();
         Results {
-            wanted: run.wanted.clone(),
-            means,
+            positions: wanted.zip(0..).collect(),
+            means: summaries.iter().map(|summary| (summary.mean(), summary.count())).collect(),
             distributions: summaries.into_par_iter().map(Summary::distribution).collect(),
-            paths: run.paths,
+            paths,
         }
     }
 
     fn position(&self, node: NodeId, where_available: Option<NodeId>) -> usize {
         let wanted = Wanted { node, where_available };
-        self.wanted
-            .iter()
-            .position(|known| *known == wanted)
+        self.positions
+            .get(&wanted)
+            .copied()
             .unwrap_or_else(|| unreachable!("every reported result is wanted"))
     }
 
@@ -95,7 +99,8 @@ impl Results {
         }
     }
 
-    pub(super) fn projection(&self, scenario: &Scenario, seed: u64) -> Projection {
+    pub(super) fn projection(&self, run: &Run<'_>) -> Projection {
+        let scenario = run.scenario;
         let (model, contract) = (&scenario.model, &scenario.contract);
         let effect = &model.effect;
         let evaluations = effect.evaluations.iter().zip(&contract.evaluations);
@@ -105,7 +110,8 @@ impl Results {
             currency: contract.currency.clone(),
             scenario: scenario.title.clone(),
             paths: self.paths,
-            seed,
+            seed: run.seed,
+            until: None,
             payment: self.distribution(effect.payment),
             payment_discounted: self.distribution(effect.payment_discounted),
             benefit: self.distribution(model.benefit),
