@@ -4,18 +4,20 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use engine::problem::{Problem, Source, Text};
+use engine::problem::{Language, Problem, Source, Text};
 
-use crate::Failure;
+use crate::{Failure, disk};
 
 /// Writes a file through a neighbour that takes its place when it is complete, so that nobody
 /// finds half of it.
 pub(crate) fn write<T>(
     path: &str,
+    language: Language,
     write: impl FnOnce(&mut dyn Write) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let unwritten = |error: io::Error| {
-        let (file, said) = (path.to_owned(), error.to_string());
+        let (file, said) =
+            (path.to_owned(), disk::said(&error, language).unwrap_or_else(|| error.to_string()));
         Failure::Problems(vec![
             Problem::error(
                 "unwritable-file",

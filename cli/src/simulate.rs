@@ -9,6 +9,7 @@ use engine::simulate::{Part, Projection, Settings, simulate, simulate_part};
 use serde_json::json;
 
 use crate::arguments::SimulateArguments;
+use crate::money::figure;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::{Context, Exit, Failure, file};
@@ -72,15 +73,16 @@ fn chunk(
     let chunk = simulate_part(&scenario, read, settings, part, &progress);
     drop(progress);
     let chunk = chunk?;
-    file::write(out, |file| Ok(file.write_all(&chunk.to_bytes())?))?;
+    file::write(out, context.language, |file| Ok(file.write_all(&chunk.to_bytes())?))?;
     let (number, of, paths) = (part.number(), part.of(), chunk.paths());
+    let futures = figure(paths as f64, 0);
     if context.json {
         output.json(&json!({ "chunk": { "number": number, "of": of, "paths": paths } }))?;
     } else {
         output.data(&pick!(
             context.language,
-            "chunk {number} of {of}: {paths} possible futures, written to {out}\n",
-            "chunk {number}/{of}: 将来 {paths} 通りを {out} に書き込みました\n"
+            "chunk {number} of {of}: {futures} possible futures, written to {out}\n",
+            "chunk {number}/{of}: 将来 {futures} 通りを {out} に書き込みました\n"
         ))?;
     }
     Ok(Exit::Done)

@@ -137,10 +137,19 @@ impl Layout<'_> {
 
     fn lines(&self) -> String {
         let mut table = self.amounts(pick!(self.language, "Payment by line", "支払項目"));
-        for line in &self.projection.lines {
+        for line in self.projection.lines.iter().filter(|line| self.ever(&line.name)) {
             table.row(self.amount_row(line.title.within(self.language), &line.amount));
         }
         if table.is_empty() { String::new() } else { table.text() }
+    }
+
+    /// Whether a line says anything: a limit that never cut is left out.
+    fn ever(&self, name: &str) -> bool {
+        let Projection { lines, no_effect_lines, .. } = self.projection;
+        let own = lines.iter().chain(no_effect_lines).filter(|line| line.name == name);
+        let declared = self.contract.lines.iter().any(|line| line.id == name);
+        let mut amounts = own.map(|line| line.amount);
+        declared || amounts.any(|amount| amount.min != 0.0 || amount.max != 0.0)
     }
 
     fn evaluations(&self) -> String {
@@ -196,7 +205,7 @@ impl Layout<'_> {
         let known = |name: &str| -> Option<&Named> {
             self.projection.lines.iter().find(|line| line.name == name)
         };
-        for line in &self.projection.no_effect_lines {
+        for line in self.projection.no_effect_lines.iter().filter(|line| self.ever(&line.name)) {
             let with = known(&line.name).map(|line| self.mean(&line.amount)).unwrap_or_default();
             let title = line.title.within(self.language).to_owned();
             table.row([title, with, self.mean(&line.amount)]);

@@ -254,11 +254,12 @@ impl Merger {
             let shown = missing.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
             let rest = if missing.len() > 10 { ", …" } else { "" };
             let (count, of) = (missing.len(), origin.of);
+            let are = if count == 1 { "is" } else { "are" };
             return Err(vec![
                 Problem::error(
                     "missing-chunk",
                     say!(
-                        "{count} of {of} chunks are missing",
+                        "{count} of {of} chunks {are} missing",
                         "{of} 個の chunk のうち {count} 個がありません"
                     ),
                 )
@@ -266,7 +267,8 @@ impl Merger {
                 .help(say!(
                     "make them with `--chunk`; a result is only given for the whole run",
                     "`--chunk` で作ってください。結果は全体が揃ったときだけ出します"
-                )),
+                ))
+                .at(Source::new(name, "").whole()),
             ]);
         }
         let scenario = Scenario::read(&origin.files, &origin.scenario)?;
@@ -293,7 +295,7 @@ fn check_origin(name: &str, chunk: &Chunk, first: &str, sum: &Chunk) -> Result<(
         let pairs = a.files.iter().zip(&b.files);
         let other = pairs.filter(|(a, b)| a.1 != b.1).map(|(a, _)| a.0.clone()).next();
         let file = other.unwrap_or_else(|| a.scenario.clone());
-        (say!("another `{file}`", "`{file}` の内容"), None)
+        (say!("another `{file}`", " `{file}` の内容"), None)
     } else if a.seed != b.seed {
         (say!("another seed", "乱数の種"), numbers(a.seed, b.seed))
     } else if a.paths != b.paths {
@@ -319,11 +321,7 @@ fn foreign(name: &str, differs_in: Text, values: Option<(Text, Text)>) -> Proble
     let file = name.to_owned();
     let problem = Problem::error(
         "foreign-chunk",
-        say!(
-            "the chunk `{file}` was made with {}",
-            "chunk `{file}` は {} が異なります",
-            differs_in
-        ),
+        say!("the chunk `{file}` was made with {}", "chunk `{file}` は{}が異なります", differs_in),
     )
     .at(Source::new(name, "").whole());
     match values {
