@@ -116,6 +116,10 @@ pub(crate) struct SimulateArguments {
     /// The file the chunk is written to
     #[arg(long, value_name = "FILE", requires = "chunk")]
     pub(crate) out: Option<String>,
+
+    /// Write every possible future as a row of this CSV file too: cells, outcomes, payments
+    #[arg(long, value_name = "FILE", conflicts_with = "chunk")]
+    pub(crate) draws: Option<String>,
 }
 
 /// What `merge` takes.

@@ -13,7 +13,7 @@ use crate::{Failure, disk};
 pub(crate) fn write<T>(
     path: &str,
     language: Language,
-    write: impl FnOnce(&mut dyn Write) -> Result<T, Failure>,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let unwritten = |error: io::Error| {
         let (file, said) =

@@ -2,10 +2,12 @@
 
 mod report;
 
-use engine::Recorded;
-use engine::problem::Problem;
+use engine::problem::{Problem, Source};
 use engine::scenario::Scenario;
-use engine::simulate::{Part, Projection, Settings, simulate, simulate_part};
+use engine::simulate::{
+    Part, Projection, Settings, Unwritten, simulate, simulate_part, write_draws,
+};
+use engine::{FilesRead, Recorded};
 use serde_json::json;
 
 use crate::arguments::SimulateArguments;
@@ -28,11 +30,40 @@ pub(crate) fn run(
     if let (Some(part), Some(out)) = (arguments.chunk, &arguments.out) {
         return chunk(arguments, &settings, (part, out), context, output);
     }
-    let scenario = Scenario::read(&context.disk, &arguments.scenario)?;
+    let recorded = Recorded::new(&context.disk);
+    let scenario = Scenario::read(&recorded, &arguments.scenario)?;
+    if let Some(draws) = &arguments.draws {
+        spare_inputs(draws, &recorded.read_so_far())?;
+    }
     let progress = Progress::start(context.language);
     let projection = simulate(&scenario, &settings, &progress);
     drop(progress);
-    show(&scenario, &projection?, context, output)
+    let projection = projection?;
+    if let Some(draws) = &arguments.draws {
+        let settings = Settings { paths: Some(projection.paths), until: None, ..settings };
+        let progress = Progress::start(context.language);
+        file::write(draws, context.language, |file| {
+            write_draws(&scenario, &settings, &progress, file).map_err(
+                |unwritten| match unwritten {
+                    Unwritten::Problems(problems) => Failure::Problems(problems),
+                    Unwritten::Output(error) => Failure::Output(error),
+                },
+            )
+        })?;
+    }
+    show(&scenario, &projection, context, output)
+}
+
+/// Refuses to write over a file that was read.
+fn spare_inputs(out: &str, read: &FilesRead) -> Result<(), Failure> {
+    if read.iter().all(|(path, _)| path != out) {
+        return Ok(());
+    }
+    let problem = Problem::error(
+        "overwrites-input",
+        text!("`{out}` is an input of this run", "`{out}` はこの試算の入力ファイルです"),
+    );
+    Err(Failure::Problems(vec![problem.at(Source::new(out, "").whole())]))
 }
 
 /// Prints a projection.
@@ -62,13 +93,7 @@ fn chunk(
     let recorded = Recorded::new(&context.disk);
     let scenario = Scenario::read(&recorded, &arguments.scenario)?;
     let read = recorded.read_so_far();
-    if read.iter().any(|(path, _)| path == out) {
-        let out = out.to_owned();
-        return Err(Failure::Problems(vec![Problem::error(
-            "overwrites-input",
-            text!("`{out}` is an input of this run", "`{out}` はこの試算の入力ファイルです"),
-        )]));
-    }
+    spare_inputs(out, &read)?;
     let progress = Progress::start(context.language);
     let chunk = simulate_part(&scenario, read, settings, part, &progress);
     drop(progress);

@@ -14,7 +14,9 @@ mod outcomes;
 mod read;
 mod vocabulary;
 
-pub use model::{Arm, ArmEvaluation, Beneficiary, BenefitModel, Draw, LineName, Model, Required};
+pub use model::{
+    Arm, ArmEvaluation, Beneficiary, BenefitModel, CellColumn, Draw, LineName, Model, Required,
+};
 pub use vocabulary::WORDS;
 
 use crate::contract::Contract;

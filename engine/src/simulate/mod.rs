@@ -10,6 +10,7 @@
 
 mod chunk;
 mod distribution;
+mod draws;
 mod fault;
 mod pass;
 mod projection;
@@ -20,6 +21,7 @@ mod summary;
 mod until;
 
 pub use chunk::{Chunk, Merger, Part, simulate_part};
+pub use draws::{Unwritten, write_draws};
 pub use projection::{
     AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, Named,
     OutcomeProjection, PercentileErrors, Probability, Projection,

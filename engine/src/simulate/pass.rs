@@ -120,6 +120,15 @@ impl<'m> Pass<'m> {
         self.available[at].map(|root| self.program.root(root, workspace))
     }
 
+    /// A wanted result of the block that was run last, and where it is available.
+    pub(super) fn column<'w>(
+        &self,
+        at: usize,
+        workspace: &'w Workspace,
+    ) -> (&'w [f64], Option<&'w [f64]>) {
+        (self.program.root(at, workspace), self.availability(at, workspace))
+    }
+
     /// Adds the results of the block that was run last.
     pub(super) fn add(&self, block: u64, workspace: &Workspace, summaries: &mut [Summary]) {
         let count = self.count(block);

@@ -105,7 +105,7 @@ impl Inputs for Draws<'_> {
 /// A scenario made ready to run.
 pub(super) struct Run<'s> {
     pub(super) scenario: &'s Scenario,
-    draws: Draws<'s>,
+    pub(super) draws: Draws<'s>,
     pub(super) passes: Vec<Pass<'s>>,
     pub(super) paths: u64,
     pub(super) seed: u64,
