@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::fault::explain;
 use super::pass::{BLOCK, Pass, Wanted};
-use super::run::{Run, on_threads};
+use super::run::{Run, on_threads, traced};
 use super::{Settings, Watch};
 use crate::expr::NodeId;
 use crate::problem::Problem;
@@ -47,7 +47,10 @@ pub fn write_draws(
 }
 
 fn write_all(run: &Run<'_>, watch: &dyn Watch, out: &mut dyn io::Write) -> Result<(), Unwritten> {
-    let stopped = |fault| Unwritten::Problems(vec![explain(run.scenario, &fault)]);
+    let stopped = |fault| {
+        let fault = traced(run.scenario, &run.draws, fault);
+        Unwritten::Problems(vec![explain(run.scenario, &fault)])
+    };
     let columns = columns(run.scenario);
     let mut header = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
     let names = columns.iter().map(|(name, _)| name.as_str());

@@ -110,7 +110,7 @@ impl<'m> Pass<'m> {
             });
             if let Some(offset) = faulty {
                 let path = first + offset as u64;
-                return Err(Fault::NotANumber { node: wanted.node, path });
+                return Err(Fault::NotANumber { node: wanted.node, path, cell: None });
             }
         }
         Ok(())

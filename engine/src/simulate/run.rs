@@ -8,7 +8,7 @@ use super::fault::{Fault, explain};
 use super::pass::{BLOCK, Pass, Totals, Wanted};
 use super::results::Results;
 use super::{Projection, Settings, Watch};
-use crate::expr::block::{Inputs, Workspace};
+use crate::expr::block::{Inputs, Program, Workspace};
 use crate::expr::{DrawId, NodeId, SymbolId};
 use crate::problem::{Problem, say};
 use crate::random::Stream;
@@ -124,7 +124,7 @@ impl<'s> Run<'s> {
         let model = &scenario.model;
         let draws = Draws::new(&model.draws, seed);
         let main = Pass::new(model, wanted(scenario), &model.required, paths, &draws)
-            .map_err(|fault| explain(scenario, &fault))?;
+            .map_err(|fault| explain(scenario, &traced(scenario, &draws, fault)))?;
         Ok(Run { scenario, draws, passes: vec![main], paths, seed })
     }
 
@@ -191,7 +191,7 @@ impl<'s> Run<'s> {
             }
         });
         if let Some((_, fault)) = fault.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            return Err(explain(self.scenario, &fault));
+            return Err(explain(self.scenario, &traced(self.scenario, &self.draws, fault)));
         }
         let merged = parts.into_iter().reduce(|mut all, part| {
             all.merge(part);
@@ -214,6 +214,22 @@ impl<'s> Run<'s> {
         }
         Ok(())
     }
+}
+
+/// A fault with the cell it comes from: the first, of those the result uses, that is no number on
+/// that path.
+pub(super) fn traced(scenario: &Scenario, draws: &Draws<'_>, fault: Fault) -> Fault {
+    let Fault::NotANumber { node, path, .. } = fault else { return fault };
+    let (graph, cells) = (&scenario.model.graph, &scenario.model.cells);
+    let needed = graph.needed(&[node]);
+    let nodes: Vec<NodeId> = cells.iter().map(|cell| cell.node).collect();
+    let program = Program::compile(graph, &nodes);
+    let mut workspace = program.workspace(1);
+    let ran = program.run(draws, path, 1, &mut workspace).is_ok();
+    let none = |at: &usize| !program.root(*at, &workspace)[0].is_finite();
+    let used = |at: &usize| needed.binary_search(&nodes[*at]).is_ok();
+    let cell = (0..cells.len()).filter(used).find(none).filter(|_| ran);
+    Fault::NotANumber { node, path, cell }
 }
 
 /// Every result that a projection reports, each once.
