@@ -65,6 +65,16 @@ impl Layout<'_> {
                 "支払の平均の誤差は {margin} 以内です（信頼度 95%）。将来の数を 4 倍にすると、この幅は半分になります。\n"
             );
         }
+        let width = self.projection.percentile_width;
+        if width > 0.0 {
+            let parts = figure(1.0 / width, 0);
+            text += &pick!(
+                self.language,
+                "With so many futures percentiles are counted in classes: each is known to one part in {parts}\n\
+                 of its distance from the mean.\n",
+                "将来の数が多いため、パーセント点は階級で数えています。平均からの距離の {parts} 分の 1 まで正確です。\n"
+            );
+        }
         if let Some(Reached { wanted, reached, .. }) = &self.projection.until {
             text += &if *reached {
                 pick!(
@@ -399,6 +409,7 @@ mod tests {
             scenario: text!("基本ケース", "基本ケース"),
             paths: 100_000,
             seed: 7,
+            percentile_width: 0.0,
             until: None,
             payment: around(13_012_345.0, 2_234_567.0),
             payment_discounted: around(12_712_345.0, 2_134_567.0),

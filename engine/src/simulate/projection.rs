@@ -143,6 +143,9 @@ pub struct Projection {
     pub paths: u64,
     /// The seed of the random numbers.
     pub seed: u64,
+    /// What a percentile may be off by, as a part of its distance from the mean, because values were
+    /// counted in bins; 0 where all of them were kept.
+    pub percentile_width: f64,
     /// How it ended, when it was to stop at a precision.
     pub until: Option<Reached>,
     /// What is owed in all, undiscounted.
@@ -200,6 +203,7 @@ impl Projection {
             "paths": self.paths,
             "seed": self.seed,
             "until": self.until,
+            "percentile_width": self.percentile_width,
             "totals": {
                 "payment": self.payment,
                 "payment_discounted": self.payment_discounted,

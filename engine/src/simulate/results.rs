@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::pass::{Totals, Wanted};
 use super::projection::Probability;
 use super::run::Run;
-use super::summary::Summary;
+use super::summary::{BIN_WIDTH, Summary};
 use super::{
     AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, Named,
     OutcomeProjection, Projection,
@@ -111,6 +111,7 @@ impl Results {
             scenario: scenario.title.clone(),
             paths: self.paths,
             seed: run.seed,
+            percentile_width: if run.passes[0].keeps(self.paths) { 0.0 } else { BIN_WIDTH },
             until: None,
             payment: self.distribution(effect.payment),
             payment_discounted: self.distribution(effect.payment_discounted),

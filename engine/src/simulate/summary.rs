@@ -22,6 +22,10 @@ const STEPS: f64 = (1_u64 << 34) as f64;
 /// part in 256 of that distance.
 const BIN_BITS: u32 = 8;
 
+/// What a percentile read from bins may be off by, as a part of its distance from the mean of the
+/// first block.
+pub(super) const BIN_WIDTH: f64 = 1.0 / (1 << BIN_BITS) as f64;
+
 /// How the values of one result become whole numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Scale {
