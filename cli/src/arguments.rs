@@ -104,6 +104,10 @@ pub(crate) struct SimulateArguments {
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<usize>,
 
+    /// Let every second future mirror the one before, which makes most means more precise
+    #[arg(long)]
+    pub(crate) antithetic: bool,
+
     /// Draw until the standard error is this small: 0.1% (of the mean payment), net=1%,
     /// payment.p95=0.5% or net=100_000. `--paths` then is the most that is drawn
     #[arg(long, value_name = "[FIGURE=]ERROR", value_parser = target, conflicts_with = "chunk")]

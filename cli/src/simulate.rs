@@ -25,6 +25,7 @@ pub(crate) fn run(
         paths: arguments.paths,
         seed: arguments.seed,
         threads: arguments.threads,
+        antithetic: arguments.antithetic,
         until: arguments.until.clone(),
     };
     if let (Some(part), Some(out)) = (arguments.chunk, &arguments.out) {

@@ -1,11 +1,8 @@
-//! A run made in parts is the whole run, to the last byte; anything else is refused. A run until a
-//! figure is precise is the run of as many paths.
+//! A run made in parts is the whole run, to the last byte; anything else is refused.
 
 use engine::problem::{Language, Problem};
 use engine::scenario::Scenario;
-use engine::simulate::{
-    Chunk, Merger, Part, Projection, Settings, Target, simulate, simulate_part,
-};
+use engine::simulate::{Chunk, Merger, Part, Projection, Settings, simulate, simulate_part};
 use engine::{Files, Recorded};
 use seika_tests::{Memory, Repository, Unwatched};
 
@@ -66,69 +63,6 @@ fn runs_too_long_to_keep_their_values_merge_to_the_same_bytes_too() {
     assert_eq!(json(&merged(TAMA, &settings, 7)), whole);
 }
 
-#[test]
-fn a_run_until_a_figure_is_precise_is_the_run_of_as_many_paths() {
-    let scenario = Scenario::read(&Repository, TAMA).unwrap();
-    for (target, figure) in [
-        ("0.05%", "payment"),
-        ("benefit=1%", "benefit"),
-        ("payment.p95=20_000", "payment"),
-        ("cap_reached=0.003", "cap_reached"),
-    ] {
-        let mut found = Vec::new();
-        for threads in [1, 3] {
-            let settings = Settings {
-                paths: Some(2_000_000),
-                threads: Some(threads),
-                until: Some(Target::parse(target).unwrap()),
-                ..Settings::default()
-            };
-            let mut until = simulate(&scenario, &settings, &Unwatched).unwrap();
-            let reached = until.until.take().unwrap();
-            assert!(reached.reached, "{target}");
-            if figure == "payment" && !target.contains("p95") {
-                assert!(reached.se <= 0.0005 * reached.value && reached.se == until.payment.se);
-            }
-            let whole = simulate(&scenario, &paths(until.paths), &Unwatched).unwrap();
-            assert_eq!(json(&until), json(&whole), "{target}");
-            found.push(until.paths);
-        }
-        assert_eq!(found[0], found[1], "{target}");
-    }
-}
-
-#[test]
-fn a_precision_that_is_not_reached_is_said() {
-    let scenario = Scenario::read(&Repository, TAMA).unwrap();
-    let target = Target::parse("payment=1").unwrap();
-    let settings = Settings { until: Some(target), ..paths(5_000) };
-    let projection = simulate(&scenario, &settings, &Unwatched).unwrap();
-    assert_eq!(projection.paths, 5_000);
-    assert!(!projection.until.unwrap().reached);
-}
-
-/// The errors of percentiles, against the spread of the percentiles of many runs.
-#[test]
-fn the_errors_of_percentiles_are_those_of_repeated_runs() {
-    let scenario = Scenario::read(&Repository, TAMA).unwrap();
-    let runs: Vec<Projection> = (0..200)
-        .map(|seed| {
-            let settings = Settings { seed: Some(seed), ..paths(2_000) };
-            simulate(&scenario, &settings, &Unwatched).unwrap()
-        })
-        .collect();
-    for place in 0..7 {
-        let values: Vec<f64> = runs.iter().map(|run| run.benefit.percentiles()[place]).collect();
-        let mean = values.iter().sum::<f64>() / 200.0;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        let spread = (squares / 199.0).sqrt();
-        let told = runs.iter().map(|run| run.benefit.errors.0[place]).sum::<f64>() / 200.0;
-        // The spread of 200 runs is itself known to 5%; the ranks of the outer percentiles of
-        // 2,000 values are whole numbers, which makes their errors a little too large.
-        assert!((0.85..1.25).contains(&(told / spread)), "{place}: told {told}, found {spread}");
-    }
-}
-
 fn refused(scenario: &str, change: impl Fn(String) -> String, settings: &Settings) -> Problem {
     let contract = "../scripts/contracts/tama-hypertension.rhai";
     let script = Repository.read("scripts/contracts/tama-hypertension.rhai").unwrap();
@@ -150,11 +84,13 @@ fn a_chunk_of_another_run_is_refused_with_what_differs() {
     let same = |text: String| text;
     let settings = paths(5_000);
     let seed = Settings { seed: Some(8), ..settings.clone() };
+    let mirrored = Settings { antithetic: true, ..settings.clone() };
     for (problem, what) in [
         (refused("scenario", |text| text.replace("3.6, 1.33", "3.7, 1.33"), &settings), "s.toml"),
         (refused("contract", |text| text + "\n// a note\n", &settings), "tama-hypertension.rhai"),
         (refused("scenario", same, &seed), "seed"),
         (refused("scenario", same, &paths(5_001)), "number of paths"),
+        (refused("scenario", same, &mirrored), "antithetic"),
     ] {
         assert_eq!(problem.id, "foreign-chunk");
         assert!(problem.message.en.contains(what), "{}", problem.message.en);

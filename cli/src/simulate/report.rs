@@ -264,7 +264,8 @@ impl Layout<'_> {
     fn outcomes(&self) -> String {
         let evaluations = &self.projection.evaluations;
         // How often an outcome is available says something only where it is not always.
-        let partly = evaluations.iter().flat_map(|at| &at.outcomes).any(|of| of.available < 1.0);
+        let partly =
+            evaluations.iter().flat_map(|at| &at.outcomes).any(|of| of.available.value < 1.0);
         let available = (pick!(self.language, "Available", "測定可能"), Side::Right);
         let headings = [
             (pick!(self.language, "Outcome as measured", "測定される成果"), Side::Left),
@@ -288,19 +289,14 @@ impl Layout<'_> {
                 let mut row = vec![name, evaluation.at.clone()];
                 row.extend(outcome.value.map_or_else(Default::default, |of| scale.figures(&of)));
                 if partly {
-                    let always = outcome.available >= 1.0;
-                    row.push(if always { percent(1.0) } else { self.part(outcome.available) });
+                    let always = outcome.available.value >= 1.0;
+                    let shown = || self.likelihood(outcome.available);
+                    row.push(if always { percent(1.0) } else { shown() });
                 }
                 table.row(row);
             }
         }
         if table.is_empty() { String::new() } else { table.text() }
-    }
-
-    /// A part of the paths, with the standard error of a proportion.
-    fn part(&self, part: f64) -> String {
-        let se = (part * (1.0 - part) / self.projection.paths as f64).sqrt();
-        self.likelihood(Probability { value: part, se })
     }
 
     /// A probability in percent, as fine as its error allows. What happened on no path or on
@@ -389,7 +385,7 @@ mod tests {
             name: name.to_owned(),
             title: Text::from(name),
             unit: Text::from(unit),
-            available: 0.98,
+            available: Probability { value: 0.98, se: 0.000443 },
             value: Some(value),
         };
         let evaluation = |at: &str| EvaluationProjection {
@@ -409,6 +405,7 @@ mod tests {
             scenario: text!("基本ケース", "基本ケース"),
             paths: 100_000,
             seed: 7,
+            antithetic: false,
             percentile_width: 0.0,
             until: None,
             payment: around(13_012_345.0, 2_234_567.0),

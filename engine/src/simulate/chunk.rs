@@ -81,6 +81,7 @@ struct Origin {
     files: FilesRead,
     paths: u64,
     seed: u64,
+    antithetic: bool,
     of: u64,
 }
 
@@ -193,6 +194,7 @@ pub fn simulate_part(
             files,
             paths: run.paths,
             seed: run.seed,
+            antithetic: run.antithetic,
             of: part.of,
         };
         Ok(Chunk { origin, part, totals })
@@ -302,6 +304,8 @@ fn check_origin(name: &str, chunk: &Chunk, first: &str, sum: &Chunk) -> Result<(
         (say!("another number of paths", "パス数"), numbers(a.paths, b.paths))
     } else if a.of != b.of {
         (say!("another number of chunks", "chunk の総数"), numbers(a.of, b.of))
+    } else if a.antithetic != b.antithetic {
+        (say!("antithetic paths, or without", "対称パス（--antithetic）の有無"), None)
     } else if !chunk.totals.alike(&sum.totals) {
         (say!("another build", "ビルド"), None)
     } else {

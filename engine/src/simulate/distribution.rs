@@ -1,6 +1,5 @@
-//! Distributions and probabilities, by parts and by counts.
+//! Distributions, by parts.
 
-use super::projection::Probability;
 use super::{Distribution, PercentileErrors};
 
 impl Distribution {
@@ -28,13 +27,5 @@ impl Distribution {
     #[must_use]
     pub fn percentiles(&self) -> [f64; 7] {
         [self.p01, self.p05, self.p25, self.p50, self.p75, self.p95, self.p99]
-    }
-}
-
-impl Probability {
-    /// The part of `paths` on which something holds, with its binomial standard error.
-    #[must_use]
-    pub fn of(value: f64, paths: u64) -> Probability {
-        Probability { value, se: (value * (1.0 - value) / paths as f64).sqrt() }
     }
 }

@@ -12,6 +12,7 @@ mod chunk;
 mod distribution;
 mod draws;
 mod fault;
+mod pairs;
 mod pass;
 mod projection;
 mod results;

@@ -29,6 +29,8 @@ pub(super) struct Pass<'m> {
     scales: Vec<Scale>,
     /// The paths this pass looks at: all of the run's, or a prefix.
     pub(super) paths: u64,
+    /// Whether paths come in antithetic pairs.
+    antithetic: bool,
 }
 
 impl<'m> Pass<'m> {
@@ -38,7 +40,7 @@ impl<'m> Pass<'m> {
         model: &'m Model,
         wanted: Vec<Wanted>,
         required: &'m [Required],
-        paths: u64,
+        (paths, antithetic): (u64, bool),
         inputs: &I,
     ) -> Result<Pass<'m>, Fault> {
         // The roots: the wanted nodes, the required ones, then the availabilities.
@@ -52,7 +54,8 @@ impl<'m> Pass<'m> {
             }));
         }
         let program = Program::compile(&model.graph, &roots);
-        let mut pass = Pass { program, wanted, available, required, scales: Vec::new(), paths };
+        let mut pass =
+            Pass { program, wanted, available, required, scales: Vec::new(), paths, antithetic };
         let mut workspace = pass.workspace();
         pass.run(0, inputs, &mut workspace)?;
         let count = pass.count(0);
@@ -78,7 +81,11 @@ impl<'m> Pass<'m> {
 
     /// Summaries of nothing yet.
     pub(super) fn summaries(&self, keep: bool) -> Vec<Summary> {
-        self.scales.iter().map(|scale| Summary::new(*scale, keep)).collect()
+        let new = |scale: &Scale| {
+            let summary = Summary::new(*scale, keep);
+            if self.antithetic { summary.paired() } else { summary }
+        };
+        self.scales.iter().map(new).collect()
     }
 
     /// Computes a block and checks that its results are numbers.
@@ -134,7 +141,11 @@ impl<'m> Pass<'m> {
         let count = self.count(block);
         for (at, summary) in summaries.iter_mut().enumerate() {
             let column = self.program.root(at, workspace)[..count].iter().copied();
-            match self.availability(at, workspace) {
+            let available = self.availability(at, workspace);
+            if self.antithetic {
+                summary.add_pairs(&self.program.root(at, workspace)[..count], available);
+            }
+            match available {
                 None => summary.add(column),
                 Some(available) => summary.add(
                     column

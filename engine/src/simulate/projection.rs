@@ -97,7 +97,7 @@ pub struct OutcomeProjection {
     /// What it is counted in.
     pub unit: Text,
     /// How often enough people are measured.
-    pub available: f64,
+    pub available: Probability,
     /// Its values on those paths; `None` when there are none.
     pub value: Option<Distribution>,
 }
@@ -143,6 +143,8 @@ pub struct Projection {
     pub paths: u64,
     /// The seed of the random numbers.
     pub seed: u64,
+    /// Whether every second path mirrors the one before.
+    pub antithetic: bool,
     /// What a percentile may be off by, as a part of its distance from the mean, because values were
     /// counted in bins; 0 where all of them were kept.
     pub percentile_width: f64,
@@ -202,6 +204,7 @@ impl Projection {
             "engine": crate::VERSION,
             "paths": self.paths,
             "seed": self.seed,
+            "antithetic": self.antithetic,
             "until": self.until,
             "percentile_width": self.percentile_width,
             "totals": {
@@ -219,7 +222,7 @@ impl Projection {
                     "name": outcome.name,
                     "title": outcome.title.within(language),
                     "unit": outcome.unit.within(language),
-                    "available": outcome.available,
+                    "available": outcome.available.value,
                     "value": outcome.value,
                 })).collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),

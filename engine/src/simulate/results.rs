@@ -17,7 +17,6 @@ use crate::scenario::{BenefitModel, Scenario};
 /// The distributions of a finished run.
 pub(super) struct Results {
     positions: FxHashMap<Wanted, usize>,
-    means: Vec<(f64, u64)>,
     distributions: Vec<Option<Distribution>>,
     paths: u64,
 }
@@ -29,7 +28,6 @@ impl Results {
         let summaries: Vec<Summary> = totals.0.into_iter().flatten().collect();
         Results {
             positions: wanted.zip(0..).collect(),
-            means: summaries.iter().map(|summary| (summary.mean(), summary.count())).collect(),
             distributions: summaries.into_par_iter().map(Summary::distribution).collect(),
             paths,
         }
@@ -50,7 +48,8 @@ impl Results {
 
     /// How often a condition holds.
     fn probability(&self, node: NodeId) -> Probability {
-        Probability::of(self.means[self.position(node, None)].0, self.paths)
+        let Distribution { mean, se, .. } = self.distribution(node);
+        Probability { value: mean, se }
     }
 
     fn named(&self, scenario: &Scenario, nodes: &[NodeId]) -> Vec<Named> {
@@ -76,7 +75,7 @@ impl Results {
             name: indicator.id.clone(),
             title: indicator.title.clone(),
             unit: crate::settle::unit_text(&indicator.unit),
-            available: self.means[at].1 as f64 / self.paths as f64,
+            available: self.probability(available),
             value: self.distributions[at],
         }
     }
@@ -111,6 +110,7 @@ impl Results {
             scenario: scenario.title.clone(),
             paths: self.paths,
             seed: run.seed,
+            antithetic: run.antithetic,
             percentile_width: if run.passes[0].keeps(self.paths) { 0.0 } else { BIN_WIDTH },
             until: None,
             payment: self.distribution(effect.payment),

@@ -60,11 +60,12 @@ pub(super) struct Draws<'s> {
 }
 
 impl Draws<'_> {
-    pub(super) fn new(draws: &[Draw], seed: u64) -> Draws<'_> {
-        let streams = draws
-            .iter()
-            .map(|draw| Stream::new(seed, &draw.cell, draw.index, draw.evaluation))
-            .collect();
+    pub(super) fn new(draws: &[Draw], seed: u64, antithetic: bool) -> Draws<'_> {
+        let stream = |draw: &Draw| {
+            let stream = Stream::new(seed, &draw.cell, draw.index, draw.evaluation);
+            if antithetic { stream.antithetic() } else { stream }
+        };
+        let streams = draws.iter().map(stream).collect();
         Draws { draws, streams }
     }
 }
@@ -109,6 +110,7 @@ pub(super) struct Run<'s> {
     pub(super) passes: Vec<Pass<'s>>,
     pub(super) paths: u64,
     pub(super) seed: u64,
+    pub(super) antithetic: bool,
 }
 
 impl<'s> Run<'s> {
@@ -122,10 +124,11 @@ impl<'s> Run<'s> {
             ));
         }
         let model = &scenario.model;
-        let draws = Draws::new(&model.draws, seed);
-        let main = Pass::new(model, wanted(scenario), &model.required, paths, &draws)
+        let antithetic = settings.antithetic;
+        let draws = Draws::new(&model.draws, seed, antithetic);
+        let main = Pass::new(model, wanted(scenario), &model.required, (paths, antithetic), &draws)
             .map_err(|fault| explain(scenario, &traced(scenario, &draws, fault)))?;
-        Ok(Run { scenario, draws, passes: vec![main], paths, seed })
+        Ok(Run { scenario, draws, passes: vec![main], paths, seed, antithetic })
     }
 
     /// How many blocks there are.

@@ -11,6 +11,8 @@ pub struct Settings {
     pub seed: Option<u64>,
     /// Threads; all cores when absent.
     pub threads: Option<usize>,
+    /// Whether every second path mirrors the one before: u becomes 1 − u in every uniform number.
+    pub antithetic: bool,
     /// Stop as soon as a figure is this precise.
     pub until: Option<Target>,
 }

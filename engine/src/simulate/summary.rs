@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::pairs::Pairs;
 use super::{Distribution, PercentileErrors};
 
 /// Values kept for exact quantiles, over all results of a run.
@@ -49,7 +50,7 @@ impl Scale {
         Scale { shift: (mean / step).round() * step, step, per_step: 1.0 / step }
     }
 
-    fn steps(self, value: f64) -> i64 {
+    pub(super) fn steps(self, value: f64) -> i64 {
         // Adding 1.5 × 2⁵² and taking it away rounds to a whole number without a call.
         const ROUNDING: f64 = 6_755_399_441_055_744.0;
         let steps = (value - self.shift) * self.per_step;
@@ -179,6 +180,7 @@ pub(super) struct Summary {
     min: f64,
     max: f64,
     quantiles: Quantiles,
+    pairs: Option<Pairs>,
 }
 
 impl Summary {
@@ -194,6 +196,20 @@ impl Summary {
             min: f64::INFINITY,
             max: f64::NEG_INFINITY,
             quantiles,
+            pairs: None,
+        }
+    }
+
+    /// The same, for paths that come in antithetic pairs.
+    pub(super) fn paired(mut self) -> Summary {
+        self.pairs = Some(Pairs::default());
+        self
+    }
+
+    /// Notes the pairs of values that were added; without `available` all are there.
+    pub(super) fn add_pairs(&mut self, values: &[f64], available: Option<&[f64]>) {
+        if let Some(pairs) = &mut self.pairs {
+            pairs.add(self.scale, values, available);
         }
     }
 
@@ -223,6 +239,9 @@ impl Summary {
         self.squares = self.squares.saturating_add(other.squares);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
+        if let (Some(pairs), Some(more)) = (&mut self.pairs, &other.pairs) {
+            pairs.merge(more);
+        }
         match (&mut self.quantiles, other.quantiles) {
             (Quantiles::Values(values), Quantiles::Values(more)) => values.extend(more),
             (Quantiles::Bins(bins), more) => bins.merge(more.into_bins(self.scale)),
@@ -237,12 +256,7 @@ impl Summary {
 
     /// Whether another could be a summary of the same result.
     pub(super) fn alike(&self, other: &Summary) -> bool {
-        self.scale == other.scale
-    }
-
-    /// How many values were added.
-    pub(super) fn count(&self) -> u64 {
-        self.count
+        self.scale == other.scale && self.pairs.is_some() == other.pairs.is_some()
     }
 
     /// The mean; 0 of no values.
@@ -264,6 +278,11 @@ impl Summary {
         // A constant has no spread, whatever its rounding to steps says.
         let sd = if self.min == self.max { 0.0 } else { sd };
         let mean = if self.min == self.max { self.min } else { mean };
+        let se = match &self.pairs {
+            _ if sd == 0.0 => 0.0,
+            None => sd / n.sqrt(),
+            Some(pairs) => pairs.error(about_shift, self.count) * self.scale.step,
+        };
         if let Quantiles::Values(values) = &mut self.quantiles {
             values.sort_unstable_by(f64::total_cmp);
         }
@@ -282,7 +301,7 @@ impl Summary {
         Some(Distribution {
             mean,
             sd,
-            se: sd / n.sqrt(),
+            se,
             errors: PercentileErrors(PERCENTILES.map(error)),
             min: self.min,
             p01,
@@ -301,7 +320,10 @@ impl Summary {
     /// Statistics, section 7.1).
     fn ranks_around(&self, p: f64) -> (u64, u64) {
         let n = self.count as f64;
-        let (middle, spread) = (n * p, (n * p * (1.0 - p)).sqrt());
+        // How the two of a pair lie about a percentile is not known; at worst they lie alike, and
+        // there are half as many.
+        let alike = if self.pairs.is_some() { 2.0 } else { 1.0 };
+        let (middle, spread) = (n * p, (alike * n * p * (1.0 - p)).sqrt());
         let rank = |value: f64| (value.max(0.0) as u64).min(self.count - 1);
         (rank((middle - spread).floor()), rank((middle + spread).ceil()))
     }
