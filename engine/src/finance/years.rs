@@ -4,14 +4,14 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 /// Days that make a year where a time is no whole number of years.
-const DAYS_OF_A_YEAR: f64 = 365.0;
+const DAYS: u32 = 365;
 
 /// A length of time: whole calendar years, and the days beyond them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Years {
     /// Whole calendar years.
     pub whole: u32,
-    /// Days beyond them, fewer than a calendar year has.
+    /// Days beyond them, at most 364.
     pub days: u32,
 }
 
@@ -43,7 +43,9 @@ impl Years {
             whole -= 1;
         }
         let days = anniversary(whole)?.until(end).ok()?.get_days();
-        Some(Years { whole: u32::try_from(whole).ok()?, days: u32::try_from(days).ok()? })
+        let (whole, days) = (u32::try_from(whole).ok()?, u32::try_from(days).ok()?);
+        // The 365th of the 366 days of a leap year completes the year like the last.
+        Some(if days < DAYS { Years { whole, days } } else { Years { whole: whole + 1, days: 0 } })
     }
 
     /// The time as a number of years: whole years and days ÷ 365.
@@ -55,7 +57,7 @@ impl Years {
     /// The days beyond whole years as a part of a year.
     #[must_use]
     pub fn fraction(self) -> f64 {
-        f64::from(self.days) / DAYS_OF_A_YEAR
+        f64::from(self.days) / f64::from(DAYS)
     }
 }
 
@@ -76,6 +78,8 @@ mod tests {
     fn leap_days_do_not_make_a_year_longer() {
         // 2024-02-29 lies between: 366 days, yet one year.
         assert_eq!(between("2023-04-01", "2024-03-31"), Some(Years { whole: 1, days: 0 }));
+        assert_eq!(between("2023-04-01", "2024-03-30"), Some(Years { whole: 1, days: 0 }));
+        assert_eq!(between("2023-04-01", "2024-03-29"), Some(Years { whole: 0, days: 364 }));
         assert_eq!(between("2024-02-29", "2025-02-27"), Some(Years { whole: 1, days: 0 }));
         assert_eq!(between("2024-02-29", "2028-02-28"), Some(Years { whole: 4, days: 0 }));
     }

@@ -9,12 +9,15 @@ mod benefits;
 mod cells;
 mod correlation;
 mod document;
+mod investors;
 mod model;
 mod outcomes;
 mod read;
 mod vocabulary;
 
-pub use model::{Arm, ArmEvaluation, Beneficiary, BenefitModel, Draw, LineName, Model, Required};
+pub use model::{
+    Arm, ArmEvaluation, Beneficiary, BenefitModel, Draw, InvestorModel, LineName, Model, Required,
+};
 pub use vocabulary::WORDS;
 
 use crate::contract::Contract;

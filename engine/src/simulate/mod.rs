@@ -10,11 +10,13 @@
 
 mod distribution;
 mod fault;
+mod investors;
 mod projection;
 mod results;
 mod run;
 mod summary;
 
+pub use investors::InvestorProjection;
 pub use projection::{
     AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, Named,
     OutcomeProjection, Probability, Projection,
