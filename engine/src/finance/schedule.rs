@@ -23,7 +23,7 @@ const STEP_BEFORE: f64 = 1e-4;
 pub struct Schedule {
     /// In years, rising.
     times: Vec<f64>,
-    /// Whole years from each time to the one before, when all have the same fraction of a year.
+    /// Whole years from each time to the one before, where all have the same fraction of a year.
     gaps: Option<Vec<u32>>,
     /// That fraction.
     fraction: f64,
@@ -57,19 +57,39 @@ impl Schedule {
         out: &mut [f64],
     ) {
         let flows = Columns { invested, receipts: &receipts };
-        let Some(gaps) = &self.gaps else {
-            for (path, out) in out.iter_mut().enumerate() {
-                *out = self.one(path, &flows);
-            }
-            return;
-        };
         let whole = out.len() - out.len() % LANES;
         let (pieces, rest) = out.split_at_mut(whole);
         for (piece, out) in pieces.chunks_exact_mut(LANES).enumerate() {
-            self.lanes::<LANES, _>(gaps, piece * LANES, &flows, out);
+            self.lanes::<LANES, _>(piece * LANES, &flows, out);
         }
         for (path, out) in rest.iter_mut().enumerate() {
-            self.lanes::<1, _>(gaps, whole + path, &flows, std::slice::from_mut(out));
+            self.lanes::<1, _>(whole + path, &flows, std::slice::from_mut(out));
+        }
+    }
+
+    /// The rates of `N` paths side by side, from `first` on.
+    fn lanes<'a, const N: usize, R: Fn(usize) -> &'a [f64]>(
+        &self,
+        first: usize,
+        flows: &Columns<'a, '_, R>,
+        out: &mut [f64],
+    ) {
+        let mut least = [0.0_f64; N];
+        for at in 0..self.times.len() {
+            let amount = part::<N>((flows.receipts)(at), first);
+            for lane in 0..N {
+                least[lane] = if amount[lane] < least[lane] { amount[lane] } else { least[lane] };
+            }
+        }
+        // The factor 1 / (1 + rate), NaN where the steps did not settle.
+        let v = match &self.gaps {
+            Some(gaps) => self.even::<N, R>(gaps, first, flows),
+            None => self.uneven::<N, R>(first, flows),
+        };
+        for lane in 0..N {
+            let rate = 1.0 / v[lane] - 1.0;
+            let settled = v[lane] > 0.0 && least[lane] >= 0.0 && rate.is_finite();
+            out[lane] = if settled { rate } else { self.one(first + lane, flows) };
         }
     }
 
@@ -81,28 +101,20 @@ impl Schedule {
         rate_of_return(flows.invested[path], receipts).unwrap_or(f64::NAN)
     }
 
-    /// The rates of `N` paths side by side, from `first` on.
+    /// The factors where all times have the same fraction of a year.
     ///
     /// With `v = 1 / (1 + rate)`, the worth `s(v) = Σ amount · v^after` of the receipts is, near
     /// `v`, about a power of `v` whose exponent is the mean time `w / s`, `w = v s′(v)`. The factor
     /// that brings such a power to the amount invested is `(invested / s)^(s / w)`, here by its
     /// first Padé approximant: no step needs more than additions, multiplications and a division.
-    fn lanes<'a, const N: usize, R: Fn(usize) -> &'a [f64]>(
+    fn even<'a, const N: usize, R: Fn(usize) -> &'a [f64]>(
         &self,
         gaps: &[u32],
         first: usize,
         flows: &Columns<'a, '_, R>,
-        out: &mut [f64],
-    ) {
+    ) -> [f64; N] {
         let amounts = |at: usize| part::<N>((flows.receipts)(at), first);
         let invested = part::<N>(flows.invested, first);
-        let mut least = [0.0_f64; N];
-        for at in 0..gaps.len() {
-            let amount = amounts(at);
-            for lane in 0..N {
-                least[lane] = if amount[lane] < least[lane] { amount[lane] } else { least[lane] };
-            }
-        }
         // v, and v to the power of the fraction of a year that all times have.
         let (mut v, mut power) = ([1.0; N], [1.0; N]);
         let (mut factor, mut before) = ([1.0; N], [1.0; N]);
@@ -142,15 +154,43 @@ impl Schedule {
             }
         }
         for lane in 0..N {
-            let rate = 1.0 / v[lane] - 1.0;
             let near = part_of_year == 0.0 || (before[lane] - 1.0).abs() <= STEP_BEFORE;
             let settled = near && (factor[lane] - 1.0).abs() <= LAST_STEP;
-            out[lane] = if settled && v[lane] > 0.0 && least[lane] >= 0.0 && rate.is_finite() {
-                rate
-            } else {
-                self.one(first + lane, flows)
-            };
+            v[lane] = if settled { v[lane] } else { f64::NAN };
         }
+        v
+    }
+
+    /// The factors where times have fractions of a year of their own: Newton's steps for the
+    /// logarithm of the worth as a function of `x = ln v`, which is nearly straight.
+    fn uneven<'a, const N: usize, R: Fn(usize) -> &'a [f64]>(
+        &self,
+        first: usize,
+        flows: &Columns<'a, '_, R>,
+    ) -> [f64; N] {
+        let invested = part::<N>(flows.invested, first);
+        let (mut x, mut last) = ([0.0; N], [f64::NAN; N]);
+        for _ in 0..STEPS {
+            let (mut worth, mut slope) = ([0.0; N], [0.0; N]);
+            for (at, time) in self.times.iter().enumerate() {
+                let amount = part::<N>((flows.receipts)(at), first);
+                for lane in 0..N {
+                    let now = amount[lane] * exp(x[lane] * time);
+                    worth[lane] += now;
+                    slope[lane] += now * time;
+                }
+            }
+            for lane in 0..N {
+                last[lane] = ln(invested[lane] / worth[lane]) * worth[lane] / slope[lane];
+                x[lane] += last[lane];
+            }
+        }
+        let mut v = [f64::NAN; N];
+        for lane in 0..N {
+            let factor = exp(x[lane]);
+            v[lane] = if last[lane].abs() <= LAST_STEP { factor } else { f64::NAN };
+        }
+        v
     }
 }
 
