@@ -15,7 +15,9 @@ fn json(scenario: &Scenario, threads: usize) -> Value {
 
 #[test]
 fn one_two_and_three_threads_give_identical_bytes() {
-    for path in Repository::files_in("scenarios", ".toml") {
+    let benchmarks = Repository::files_in("scenarios/bench", ".toml");
+    assert!(!benchmarks.is_empty());
+    for path in Repository::files_in("scenarios", ".toml").into_iter().chain(benchmarks) {
         let scenario = Scenario::read(&Repository, &path).unwrap();
         let one = serde_json::to_string(&json(&scenario, 1)).unwrap();
         for threads in [2, 3] {

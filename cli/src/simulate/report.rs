@@ -20,6 +20,7 @@ pub(super) fn report(contract: &Contract, projection: &Projection, language: Lan
         layout.no_effect(),
         layout.probabilities(),
         layout.benefits(),
+        layout.investors(),
         layout.outcomes(),
         layout.unsourced(),
     ];
@@ -261,6 +262,57 @@ impl Layout<'_> {
         if table.is_empty() { String::new() } else { table.text() }
     }
 
+    fn investors(&self) -> String {
+        let mut table = Table::new([
+            (pick!(self.language, "Investor", "資金提供者"), Side::Left),
+            (pick!(self.language, "Mean", "平均"), Side::Right),
+            (pick!(self.language, "Std. deviation", "標準偏差"), Side::Right),
+            ("5%".to_owned(), Side::Right),
+            (pick!(self.language, "Median", "中央値"), Side::Right),
+            ("95%".to_owned(), Side::Right),
+        ]);
+        let row = |name: String, unit: &str, scale: &Scale<'_>, of: &Distribution| {
+            let figures = scale.figures(of).map(|figure| format!("{figure}{unit}"));
+            std::iter::once(name).chain(figures).collect::<Vec<_>>()
+        };
+        let mut notes = String::new();
+        for investor in &self.projection.investors {
+            let title = investor.title.within(self.language);
+            let name = pick!(
+                self.language,
+                "{title}: rate of return per year",
+                "{title}：内部収益率（年）"
+            );
+            match &investor.rate {
+                Some(rate) => table.row(row(name, "%", &Scale { factor: 100.0, unit: "%" }, rate)),
+                None => table.row([name]),
+            }
+            let name = pick!(
+                self.language,
+                "{title}: received per amount invested",
+                "{title}：受取額 ÷ 投資額"
+            );
+            table.row(row(name, "", &Scale { factor: 1.0, unit: "" }, &investor.multiple));
+            let loss = self.likelihood(investor.loss);
+            notes += &pick!(
+                self.language,
+                "{title} gets back less than it invested with a probability of {loss}\n",
+                "{title}の受取額が投資額を下回る確率は {loss} です\n"
+            );
+            if investor.rate_available.value < 1.0 {
+                let part = self.likelihood(investor.rate_available);
+                notes += &pick!(
+                    self.language,
+                    "There is one rate of return on {part} of the paths; on the others the investor\n\
+                     pays back after it received, and several rates or none would fit\n",
+                    "内部収益率が一つに定まるのは {part} のパスです。ほかのパスでは受け取った後に\n\
+                     返還があり、定まりません\n"
+                );
+            }
+        }
+        if table.is_empty() { String::new() } else { format!("{}{notes}", table.text()) }
+    }
+
     fn outcomes(&self) -> String {
         let evaluations = &self.projection.evaluations;
         // How often an outcome is available says something only where it is not always.
@@ -362,8 +414,8 @@ mod tests {
     use engine::contract::Overrides;
     use engine::problem::{Source, Text};
     use engine::simulate::{
-        AssumptionReport, BenefitProjection, EvaluationProjection, OutcomeProjection,
-        PercentileErrors,
+        AssumptionReport, BenefitProjection, EvaluationProjection, InvestorProjection,
+        OutcomeProjection, PercentileErrors,
     };
     use unicode_width::UnicodeWidthStr;
 
@@ -423,6 +475,14 @@ mod tests {
             cap_reached: half,
             no_outcome_payment: half,
             net_positive: half,
+            investors: vec![InvestorProjection {
+                name: "fund".to_owned(),
+                title: text!("Outcome fund", "成果ファンド"),
+                rate: Some(around(0.0312, 0.06)),
+                rate_available: Probability { value: 0.99, se: 0.0003 },
+                multiple: around(1.0437, 0.17),
+                loss: half,
+            }],
             benefits: vec![BenefitProjection {
                 name: "care".to_owned(),
                 title: text!("care", "care"),

@@ -8,5 +8,6 @@
 mod sampler;
 mod stream;
 
+pub(crate) use sampler::elementary::{exp, ln};
 pub use sampler::{Family, Impossible, Parameter, normal};
 pub use stream::{PathStream, Stream};

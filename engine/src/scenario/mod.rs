@@ -9,13 +9,15 @@ mod benefits;
 mod cells;
 mod correlation;
 mod document;
+mod investors;
 mod model;
 mod outcomes;
 mod read;
 mod vocabulary;
 
 pub use model::{
-    Arm, ArmEvaluation, Beneficiary, BenefitModel, CellColumn, Draw, LineName, Model, Required,
+    Arm, ArmEvaluation, Beneficiary, BenefitModel, CellColumn, Draw, InvestorModel, LineName,
+    Model, Required,
 };
 pub use vocabulary::WORDS;
 

@@ -92,6 +92,23 @@ pub struct CellColumn {
     pub node: NodeId,
 }
 
+/// What a path brings an investor.
+#[derive(Debug, Clone)]
+pub struct InvestorModel {
+    /// The investor's identifier.
+    pub name: String,
+    /// Its name.
+    pub title: Text,
+    /// The yearly internal rate of return.
+    pub rate: NodeId,
+    /// Where there is one rate: see [`rate_of_return`](crate::finance::rate_of_return).
+    pub rate_available: NodeId,
+    /// What is received in all, divided by the amount invested.
+    pub multiple: NodeId,
+    /// Whether less is received than was invested.
+    pub loss: NodeId,
+}
+
 /// A range that a part of an outcome model must keep to on every path.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Required {
@@ -122,6 +139,8 @@ pub struct Model {
     pub required: Vec<Required>,
     /// The savings.
     pub benefits: Vec<BenefitModel>,
+    /// The investors.
+    pub investors: Vec<InvestorModel>,
     /// All savings, discounted.
     pub benefit: NodeId,
     /// Savings less payments, discounted.

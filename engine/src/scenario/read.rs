@@ -11,6 +11,7 @@ use super::Scenario;
 use super::benefits::{self, Benefit};
 use super::cells::{Cells, Effect, Values};
 use super::document::{Document, Section};
+use super::investors;
 use super::model::{Arm, ArmEvaluation, BenefitModel, LineName, Model, Required};
 use super::outcomes::{self, OutcomeModel};
 use super::vocabulary::{self, Ledger, WORDS};
@@ -198,6 +199,8 @@ impl Builder<'_> {
             let zero = graph.number(Decimal::ZERO, graph.unit(net).clone());
             (net, money(graph.compare(Relation::Less, zero, net)))
         });
+        let payments: Vec<NodeId> = effect.evaluations.iter().map(|at| at.payment).collect();
+        let investors = self.graph(|graph| investors::models(self.contract, graph, &payments));
         Some(Model {
             graph: self.graph(|graph| graph.clone()),
             draws: ledger.now().draws.clone(),
@@ -207,6 +210,7 @@ impl Builder<'_> {
             no_effect,
             required: known,
             benefits: models,
+            investors,
             benefit,
             net,
             net_positive,

@@ -138,6 +138,10 @@ fn name_of(scenario: &Scenario, node: NodeId) -> Text {
             }
         }
     }
+    if let Some(investor) = model.investors.iter().find(|investor| investor.rate == node) {
+        let id = &investor.name;
+        return say!("the rate of return of `{id}`", "`{id}` の内部収益率");
+    }
     match model.benefits.iter().find(|benefit| benefit.amount == node) {
         Some(benefit) => {
             let name = &benefit.name;

@@ -12,6 +12,7 @@ mod chunk;
 mod distribution;
 mod draws;
 mod fault;
+mod investors;
 mod pairs;
 mod pass;
 mod projection;
@@ -23,6 +24,7 @@ mod until;
 
 pub use chunk::{Chunk, Merger, Part, simulate_part};
 pub use draws::{Unwritten, write_draws};
+pub use investors::InvestorProjection;
 pub use projection::{
     AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, Named,
     OutcomeProjection, PercentileErrors, Probability, Projection,

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Reached;
+use super::investors::{self, InvestorProjection};
 use crate::problem::{Language, Text};
 
 /// The distribution of one amount over all paths.
@@ -175,6 +176,8 @@ pub struct Projection {
     pub no_outcome_payment: Probability,
     /// Benefits exceed payments.
     pub net_positive: Probability,
+    /// Investor by investor.
+    pub investors: Vec<InvestorProjection>,
     /// Benefit by benefit.
     pub benefits: Vec<BenefitProjection>,
     /// What the result rests on.
@@ -236,8 +239,10 @@ impl Projection {
                 "cap_reached": self.cap_reached.se,
                 "no_outcome_payment": self.no_outcome_payment.se,
                 "net_positive": self.net_positive.se,
+                "loss": investors::errors(&self.investors),
             },
-            "investors": [],
+            "investors": self.investors.iter().map(|investor| investor.to_json(language))
+                .collect::<Vec<_>>(),
             "benefits": self.benefits.iter().map(|benefit| json!({
                 "name": benefit.name,
                 "title": benefit.title.within(language),

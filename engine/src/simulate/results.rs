@@ -8,11 +8,11 @@ use super::projection::Probability;
 use super::run::Run;
 use super::summary::{BIN_WIDTH, Summary};
 use super::{
-    AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, Named,
-    OutcomeProjection, Projection,
+    AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, InvestorProjection,
+    Named, OutcomeProjection, Projection,
 };
 use crate::expr::NodeId;
-use crate::scenario::{BenefitModel, Scenario};
+use crate::scenario::{BenefitModel, InvestorModel, Scenario};
 
 /// The distributions of a finished run.
 pub(super) struct Results {
@@ -98,6 +98,18 @@ impl Results {
         }
     }
 
+    fn investor(&self, investor: &InvestorModel) -> InvestorProjection {
+        let rate = self.position(investor.rate, Some(investor.rate_available));
+        InvestorProjection {
+            name: investor.name.clone(),
+            title: investor.title.clone(),
+            rate: self.distributions[rate],
+            rate_available: self.probability(investor.rate_available),
+            multiple: self.distribution(investor.multiple),
+            loss: self.probability(investor.loss),
+        }
+    }
+
     pub(super) fn projection(&self, run: &Run<'_>) -> Projection {
         let scenario = run.scenario;
         let (model, contract) = (&scenario.model, &scenario.contract);
@@ -136,6 +148,7 @@ impl Results {
             cap_reached: self.probability(effect.cap_reached),
             no_outcome_payment: self.probability(effect.no_outcome_payment),
             net_positive: self.probability(model.net_positive),
+            investors: model.investors.iter().map(|investor| self.investor(investor)).collect(),
             benefits: model.benefits.iter().map(|benefit| self.benefit(benefit)).collect(),
             assumptions: scenario
                 .assumptions

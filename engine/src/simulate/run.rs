@@ -243,7 +243,12 @@ fn wanted(scenario: &Scenario) -> Vec<Wanted> {
     let mut wanted: Vec<Wanted> = outcomes
         .map(|(_, value, available)| Wanted { node: *value, where_available: Some(*available) })
         .collect();
+    wanted.extend(model.investors.iter().map(|investor| Wanted {
+        node: investor.rate,
+        where_available: Some(investor.rate_available),
+    }));
     let mut nodes: Vec<NodeId> = model.benefits.iter().map(|benefit| benefit.amount).collect();
+    nodes.extend(model.investors.iter().flat_map(|of| [of.multiple, of.loss, of.rate_available]));
     for evaluation in &model.effect.evaluations {
         nodes.extend(&evaluation.lines);
         nodes.push(evaluation.payment);
