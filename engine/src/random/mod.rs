@@ -5,8 +5,10 @@
 //!
 //! Never here: what is drawn and why.
 
+mod law;
 mod sampler;
 mod stream;
 
-pub use sampler::{Family, Impossible, Parameter, normal};
+pub use law::{Data, ENTRIES_MAX, Law};
+pub use sampler::{Family, Impossible, Parameter, normal, stated};
 pub use stream::{PathStream, Stream};
