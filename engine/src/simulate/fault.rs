@@ -27,9 +27,8 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
             let draw = &scenario.model.draws[draw.index()];
             let cell = scenario.assumptions.iter().find(|known| known.name == draw.cell);
             let place = cell.map_or(place, |cell| cell.place.clone());
-            let (cell, family) = (&draw.cell, draw.family.name());
-            let parameter = &draw.family.parameters()[*parameter];
-            let (name, requirement) = (parameter.name, parameter.requirement);
+            let (cell, family) = (&draw.cell, draw.law.name());
+            let (name, requirement) = draw.law.parameter(*parameter);
             let at = match draw.evaluation {
                 0 => Text::default(),
                 number => {
@@ -37,10 +36,6 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
                     say!(" at {date}", "（{date}）")
                 }
             };
-            let parameters = draw.family.parameters().iter().zip(values);
-            let found: Vec<String> = parameters
-                .map(|(parameter, value)| format!("{} = {value}", parameter.name))
-                .collect();
             Problem::error(
                 "impossible-parameter",
                 say!(
@@ -49,7 +44,7 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
                     at
                 ),
             )
-            .found(Text::from(found.join(", ")))
+            .found(Text::from(draw.law.described(values)))
             .expected(Text::from(format!("{name}: {requirement}")))
             .help(say!(
                 "keep it in range with `max` and `min`, or choose a distribution that stays there",
