@@ -190,7 +190,7 @@ fn a_list_may_be_drawn_at_every_evaluation_and_differ_by_branch() {
 #[test]
 fn what_cannot_be_is_refused_where_it_stands() {
     for (cell, id, found) in [
-        ("discrete([[1, -1], [2, 1]])", "impossible-parameter", "weight 1 = -1, weight 2 = 1"),
+        ("discrete([[2, 1], [1, -1]])", "impossible-parameter", "weight 1 = 1, weight 2 = -1"),
         ("discrete([[1, 0]])", "impossible-parameter", "weight 1 = 0"),
         ("discrete([[1, 2, 3]])", "wrong-list", "[…]"),
         ("discrete([])", "wrong-list", "0 entries"),

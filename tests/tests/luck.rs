@@ -1,14 +1,10 @@
 //! The luck of measurement: the nodes of a model that tell it from the spread of the truth.
 
-use engine::expr::block::{Inputs, Program};
-use engine::expr::{DrawId, NodeId, SymbolId};
 use engine::problem::Source;
-use engine::random::{Impossible, Stream};
-use engine::scenario::{Draw, Scenario};
-use seika_tests::Memory;
+use engine::scenario::Scenario;
+use seika_tests::{Memory, values};
 
 const PATHS: usize = 200_000;
-const BLOCK: usize = 1000;
 
 fn scenario(pay: &str, scenario: &str) -> Scenario {
     let contract = format!(
@@ -26,46 +22,6 @@ pay("outcome", |e| {pay});
     let text = format!("contract = \"c.rhai\"\n{scenario}");
     Scenario::parse(&files, &Source::new("s.toml", text))
         .unwrap_or_else(|problems| panic!("{problems:#?}"))
-}
-
-struct Draws<'s> {
-    draws: &'s [Draw],
-}
-
-impl Inputs for Draws<'_> {
-    type Error = Impossible;
-
-    fn symbol(&self, _: SymbolId, _: u64, out: &mut [f64]) -> Result<(), Impossible> {
-        out.fill(f64::NAN);
-        Ok(())
-    }
-
-    fn draw(
-        &self,
-        draw: DrawId,
-        first_path: u64,
-        parameters: &[&[f64]],
-        out: &mut [f64],
-    ) -> Result<(), Impossible> {
-        let draw = &self.draws[draw.index()];
-        let stream = Stream::new(3, &draw.cell, draw.index, draw.evaluation);
-        draw.law.fill(&stream, first_path, parameters, out)
-    }
-}
-
-/// The values of nodes on every path.
-fn values<const N: usize>(scenario: &Scenario, nodes: [NodeId; N]) -> [Vec<f64>; N] {
-    let program = Program::compile(&scenario.model.graph, &nodes);
-    let mut workspace = program.workspace(BLOCK);
-    let mut values = std::array::from_fn(|_| Vec::with_capacity(PATHS));
-    for first in (0..PATHS).step_by(BLOCK) {
-        let inputs = Draws { draws: &scenario.model.draws };
-        program.run(&inputs, first as u64, BLOCK, &mut workspace).expect("possible parameters");
-        for (at, values) in values.iter_mut().enumerate() {
-            values.extend_from_slice(program.root(at, &workspace));
-        }
-    }
-    values
 }
 
 fn mean(values: &[f64]) -> f64 {
@@ -89,6 +45,7 @@ fn of_a_straight_payment_luck_has_the_share_of_the_error_s_variance() {
     let outcome = model.lines.iter().position(|line| line.name == "outcome").unwrap();
     let [pay, again, luck, line, base] = values(
         &scenario,
+        PATHS,
         [
             model.effect.payment,
             model.remeasured.payment,
@@ -140,7 +97,7 @@ fn a_threshold_is_passed_by_luck_and_missed_by_luck() {
     assert_eq!(model.line_pays.len(), 1, "the fixed line reads no outcome");
     let pays = &model.line_pays[0];
     assert_eq!(model.lines[pays.line].name, "outcome");
-    let [works, fails] = values(&scenario, [pays.effect, pays.no_effect]);
+    let [works, fails] = values(&scenario, PATHS, [pays.effect, pays.no_effect]);
     for (found, exact) in [(1.0 - mean(&works), 0.308_537_5), (mean(&fails), 0.066_807_2)] {
         let error = f64::sqrt(exact * (1.0 - exact) / PATHS as f64);
         assert!((found - exact).abs() < 4.0 * error, "{found} for {exact}");

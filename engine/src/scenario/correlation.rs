@@ -256,8 +256,8 @@ fn contradiction(matrix: &[Vec<f64>], pairs: &[Pair<'_>], row: usize) -> Problem
     let ([a, b], key) = (&last.names, last.measure.key());
     let fitting = range(matrix, last.rows).map(|range| {
         let [low, high] = range.map(|rho| last.measure.stated(rho) * 100.0);
-        // Inwards, and without a negative zero.
-        [low.ceil() / 100.0 + 0.0, high.floor() / 100.0 + 0.0]
+        // Inwards but for rounding, and without a negative zero.
+        [(low - 1e-6).ceil() / 100.0 + 0.0, (high + 1e-6).floor() / 100.0 + 0.0]
     });
     let help = match fitting.filter(|[low, high]| low <= high) {
         Some([low, high]) => say!(

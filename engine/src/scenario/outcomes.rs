@@ -24,7 +24,7 @@ enum Form {
     /// Exactly this value, on `n` people when stated.
     Value { value: Parsed, n: Option<Parsed> },
     /// One group.
-    Group(Group),
+    Group(Box<Group>),
     /// The programme's group against a comparison.
     Groups { treated: Box<Group>, comparison: Box<Group> },
 }
@@ -104,9 +104,11 @@ fn form(cells: &Cells<'_>, declared: &Indicator, section: &Section<'_>) -> Optio
     let share = |section: &Section<'_>| Group::share(cells, declared, section);
     match declared.estimand {
         Estimand::MeanChange { .. } | Estimand::Mean { .. } | Estimand::Total { .. } => {
-            mean(section).map(Form::Group)
+            mean(section).map(Box::new).map(Form::Group)
         }
-        Estimand::Share { .. } | Estimand::Count { .. } => share(section).map(Form::Group),
+        Estimand::Share { .. } | Estimand::Count { .. } => {
+            share(section).map(Box::new).map(Form::Group)
+        }
         Estimand::Difference { .. } | Estimand::Ratio { .. } => {
             section.known(&["treated", "comparison", "source", "note"]);
             for key in ["treated", "comparison"].into_iter().filter(|key| !section.has(key)) {

@@ -242,6 +242,8 @@ pub(super) struct Now {
     pub(super) again: bool,
     /// Every draw of the scenario.
     pub(super) draws: Vec<Draw>,
+    /// The numbers of the draws with the same cell, index and evaluation.
+    positions: FxHashMap<(String, u32, u32), Vec<usize>>,
     /// The columns of data that were read.
     pub(super) data: FxHashMap<Column, Arc<Data>>,
     /// The column that a word needs and that was not read yet.
@@ -276,9 +278,11 @@ impl Ledger {
         if now.again && draw.cell.starts_with(MEASUREMENT) {
             draw.cell.push_str(" again");
         }
-        let draws = &mut now.draws;
-        let known = draws.iter().position(|known| *known == draw);
+        let Now { draws, positions, .. } = &mut *now;
+        let same = positions.entry((draw.cell.clone(), draw.index, draw.evaluation)).or_default();
+        let known = same.iter().copied().find(|position| draws[*position] == draw);
         let position = known.unwrap_or_else(|| {
+            same.push(draws.len());
             draws.push(draw);
             draws.len() - 1
         });
@@ -559,10 +563,11 @@ fn before(
             "リストの項目は専用のセルに置いてください: first = \"list[0]\""
         ))
     };
-    let Some(quantity) = cell.clone().try_cast::<Quantity>() else {
+    if cell.is_array() {
         return Err(raise(no_list()));
-    };
-    let Some(cell) = quantity.name else { return Err(raise(no_cell())) };
+    }
+    let named = cell.clone().try_cast::<Quantity>().and_then(|quantity| quantity.name);
+    let Some(cell) = named else { return Err(raise(no_cell())) };
     let now = ledger.now();
     let known = now.previous.as_ref().and_then(|previous| previous.get(&cell).copied());
     drop(now);

@@ -281,7 +281,7 @@ impl Work<'_, '_> {
         n: NodeId,
     ) -> Option<(NodeId, NodeId)> {
         let chance = self.part("attrition", &attrition.probability)?;
-        let chance = self.from_0_to_1("attrition", &attrition.probability, chance)?;
+        let chance = self.stated_probability("attrition", &attrition.probability, chance)?;
         let lost = self.optional(lost_name, attrition.lost.as_ref())?;
         if let (Some(parsed), Some(node)) = (&attrition.lost, lost)
             && lost_name == "mean_lost"
@@ -328,7 +328,7 @@ impl Work<'_, '_> {
         let mut read = |name: &str, parsed: Option<&Parsed>| match parsed {
             Some(parsed) => {
                 let node = self.part(name, parsed)?;
-                self.from_0_to_1(name, parsed, node)
+                self.stated_probability(name, parsed, node)
             }
             None => self.trace.graph(|graph| Ok(graph.number(Decimal::ONE, Unit::Bare))),
         };
@@ -351,7 +351,7 @@ impl Work<'_, '_> {
     }
 
     /// A stated probability: a number is checked now, a cell on every path.
-    fn from_0_to_1(&mut self, name: &str, parsed: &Parsed, node: NodeId) -> Option<NodeId> {
+    fn stated_probability(&mut self, name: &str, parsed: &Parsed, node: NodeId) -> Option<NodeId> {
         let bench = self.trace.cells.sandbox.bench();
         let known = bench.graph(|graph| graph.literal(node));
         match known {
@@ -362,7 +362,7 @@ impl Work<'_, '_> {
                         say!("`{name}` lies from 0 to 1", "`{name}` は 0 から 1 までの値です"),
                     )
                     .found(Text::from(value.normalize().to_string()))
-                    .expected(say!("a fraction such as 0.1", "0.1 のような割合"))
+                    .expected(say!("a fraction from 0 to 1", "0 から 1 までの割合"))
                     .at(self.trace.cells.place(parsed)),
                 );
                 None

@@ -43,8 +43,8 @@ impl Word {
         Word { bench: bench.clone(), ledger: ledger.clone(), name }
     }
 
-    /// One of some numbers, by weights. The numbers are put in order, so that a higher deviate
-    /// gives a higher number.
+    /// One of some numbers, by weights. For a correlated cell the numbers are put in order, so that
+    /// a higher deviate gives a higher number.
     fn discrete(&self, context: &NativeCallContext, table: &Dynamic) -> Fallible<Quantity> {
         let form = || say!("discrete([[value, weight], …])", "discrete([[値, 重み], …])");
         let mut entries = Vec::new();
@@ -67,7 +67,9 @@ impl Word {
             };
             entries.push((number, value, weight));
         }
-        entries.sort_by_key(|(number, ..)| *number);
+        if self.ledger.now().deviate.is_some() {
+            entries.sort_by_key(|(number, ..)| *number);
+        }
         let (values, weights): (Vec<NodeId>, Vec<NodeId>) =
             entries.into_iter().map(|(_, value, weight)| (value, weight)).unzip();
         self.chosen(context, &values, weights)
