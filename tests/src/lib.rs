@@ -5,6 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use engine::Files;
+use engine::expr::block::{Inputs, Program};
+use engine::expr::{DrawId, NodeId, SymbolId};
+use engine::random::{Impossible, Stream};
+use engine::scenario::{Draw, Scenario};
 use engine::simulate::Watch;
 
 /// Files held in memory.
@@ -68,5 +72,61 @@ impl Watch for Unwatched {
 
     fn should_stop(&self) -> bool {
         false
+    }
+}
+
+/// The values of some nodes of a scenario on its first paths.
+///
+/// # Panics
+/// If a draw's parameters are impossible.
+#[must_use]
+pub fn values<const N: usize>(
+    scenario: &Scenario,
+    paths: usize,
+    nodes: [NodeId; N],
+) -> [Vec<f64>; N] {
+    const BLOCK: usize = 1000;
+    let program = Program::compile(&scenario.model.graph, &nodes);
+    let mut workspace = program.workspace(BLOCK);
+    let mut values = std::array::from_fn(|_| Vec::with_capacity(paths));
+    for first in (0..paths).step_by(BLOCK) {
+        let (inputs, count) = (Draws(&scenario.model.draws), BLOCK.min(paths - first));
+        let run = program.run(&inputs, first as u64, count, &mut workspace);
+        run.unwrap_or_else(|impossible| panic!("{impossible}"));
+        for (at, values) in values.iter_mut().enumerate() {
+            values.extend_from_slice(&program.root(at, &workspace)[..count]);
+        }
+    }
+    values
+}
+
+/// The draws of a scenario, each from its own stream.
+struct Draws<'s>(&'s [Draw]);
+
+impl Inputs for Draws<'_> {
+    type Error = Impossible;
+
+    fn symbol(&self, _: SymbolId, _: u64, out: &mut [f64]) -> Result<(), Impossible> {
+        out.fill(f64::NAN);
+        Ok(())
+    }
+
+    fn draw(
+        &self,
+        draw: DrawId,
+        first_path: u64,
+        parameters: &[&[f64]],
+        out: &mut [f64],
+    ) -> Result<(), Impossible> {
+        let draw = &self.0[draw.index()];
+        match (draw.inverse, parameters.split_last()) {
+            (true, Some((deviate, parameters))) => {
+                draw.law.fill_from_normal(deviate, parameters, out)
+            }
+            _ => {
+                let stream = Stream::new(3, &draw.cell, draw.index, draw.evaluation);
+                draw.law.fill(&stream, first_path, parameters, out)
+            }
+        }
     }
 }

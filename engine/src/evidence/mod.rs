@@ -6,6 +6,7 @@
 //!
 //! Never here: payment rules, random numbers.
 
+mod column;
 mod estimate;
 mod figures;
 pub mod interval;
@@ -13,6 +14,7 @@ mod rows;
 mod table;
 mod text;
 
+pub(crate) use column::numbers_in;
 pub use estimate::{Estimate, Exclusion};
 pub(crate) use text::{Kind, days_of, expect_kind, read_bytes, read_text};
 

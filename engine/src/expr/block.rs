@@ -63,7 +63,7 @@ struct Instruction {
 }
 
 /// The most parameters a random quantity may have.
-pub const PARAMETERS_MAX: usize = 8;
+pub const PARAMETERS_MAX: usize = 64;
 
 /// A straight list of column operations over a small set of reused registers.
 #[derive(Debug, Clone)]

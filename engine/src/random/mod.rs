@@ -5,9 +5,11 @@
 //!
 //! Never here: what is drawn and why.
 
+mod law;
 mod sampler;
 mod stream;
 
+pub use law::{Data, ENTRIES_MAX, Law};
 pub(crate) use sampler::elementary::{exp, ln};
-pub use sampler::{Family, Impossible, Parameter, normal};
+pub use sampler::{Family, Impossible, Parameter, normal, stated};
 pub use stream::{PathStream, Stream};

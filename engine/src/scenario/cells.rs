@@ -1,5 +1,6 @@
 //! Cells: named expressions, drawn once per path or at every evaluation.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use rhai::{AST, Dynamic, Scope};
@@ -9,7 +10,8 @@ use super::Assumption;
 use super::correlation::Correlation;
 use super::document::{Document, Expression, Section};
 use super::model::CellColumn;
-use super::vocabulary::{Ledger, WORDS};
+use super::vocabulary::{Column, Ledger, WORDS};
+use crate::Files;
 use crate::expr::{Interval, NodeId, Unit};
 use crate::problem::{Place, Problem, Source, Text, did_you_mean, say};
 use crate::script::{Quantity, Sandbox, clash};
@@ -28,7 +30,7 @@ enum Level {
     Each,
 }
 
-struct Cell {
+struct Assumed {
     name: String,
     place: Place,
     level: Level,
@@ -47,10 +49,11 @@ pub(super) struct Parsed {
 
 /// The cells of a scenario and what their expressions are traced with.
 pub(super) struct Cells<'d> {
+    files: &'d dyn Files,
     pub(super) document: &'d Document<'d>,
     pub(super) sandbox: &'d Sandbox,
     pub(super) ledger: &'d Ledger,
-    cells: Vec<Cell>,
+    cells: Vec<Assumed>,
     /// The name of every cell, those that cannot be read among them.
     names: Vec<String>,
     /// Cell numbers, each after those it needs.
@@ -58,13 +61,21 @@ pub(super) struct Cells<'d> {
     correlation: Correlation,
 }
 
+/// What a cell is.
+#[derive(Debug, Clone)]
+enum Value {
+    One(NodeId),
+    List(Vec<NodeId>),
+}
+
 /// The nodes of every cell at one evaluation.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Values(BTreeMap<usize, NodeId>);
+pub(super) struct Values(BTreeMap<usize, Value>);
 
 impl<'d> Cells<'d> {
     /// Reads `[assume]`, `[assume.each]` and `[[correlate]]`.
     pub(super) fn read(
+        files: &'d dyn Files,
         document: &'d Document<'d>,
         sandbox: &'d Sandbox,
         ledger: &'d Ledger,
@@ -81,6 +92,7 @@ impl<'d> Cells<'d> {
         }
         let names: Vec<String> = found.iter().map(|(_, _, name)| (*name).to_owned()).collect();
         let mut cells = Cells {
+            files,
             document,
             sandbox,
             ledger,
@@ -152,7 +164,7 @@ impl<'d> Cells<'d> {
         section: &Section<'d>,
         name: &str,
         names: &[String],
-    ) -> Option<Cell> {
+    ) -> Option<Assumed> {
         let place = section.key_place(name);
         let (is, no_effect, unit, source) = if section.is_section(name) {
             let table = section.section(name)?;
@@ -176,7 +188,7 @@ impl<'d> Cells<'d> {
             Some(parsed) => parsed,
             None => None,
         };
-        Some(Cell { name: name.to_owned(), place, level, is: is?, no_effect, unit, source })
+        Some(Assumed { name: name.to_owned(), place, level, is: is?, no_effect, unit, source })
     }
 
     /// Reads an expression over cells; its problems are reported.
@@ -334,7 +346,14 @@ impl<'d> Cells<'d> {
         now.deviate = None;
         now.previous = previous.map(|values| {
             let each = values.0.iter().filter(|(at, _)| self.cells[**at].level == Level::Each);
-            each.map(|(at, node)| (*at as u32, *node)).collect::<FxHashMap<_, _>>()
+            each.map(|(at, value)| {
+                let node = match value {
+                    Value::One(node) => Some(*node),
+                    Value::List(_) => None,
+                };
+                (*at as u32, node)
+            })
+            .collect::<FxHashMap<_, _>>()
         });
     }
 
@@ -350,10 +369,10 @@ impl<'d> Cells<'d> {
             self.correlated(name, number, weight, sum)
         });
         self.ledger.now().deviate = deviate;
-        let node = self.trace(parsed, &cell.name, values, evaluation, cell.unit.as_ref());
+        let value = self.value(parsed, &cell.name, values, evaluation, cell.unit.as_ref());
         let drawn = self.ledger.now().count;
-        if let Some(node) = node {
-            values.0.insert(at, node);
+        if let Some(value) = value {
+            values.0.insert(at, value);
             if deviate.is_some() && drawn == 0 && parsed.ast_is(&cell.is) {
                 let name = &cell.name;
                 self.document.report(
@@ -375,7 +394,7 @@ impl<'d> Cells<'d> {
     fn correlated(&self, name: &str, evaluation: u32, weight: f64, sum: Option<NodeId>) -> NodeId {
         use rust_decimal::prelude::FromPrimitive;
         let draw = super::Draw {
-            family: crate::random::Family::Normal,
+            law: crate::random::Family::Normal.into(),
             cell: name.to_owned(),
             index: 0,
             evaluation,
@@ -395,16 +414,30 @@ impl<'d> Cells<'d> {
 
     /// The cells as single paths see them, given their values at every evaluation.
     pub(super) fn columns(&self, values: &[Values]) -> Vec<CellColumn> {
-        let column = |at: usize, evaluation: Option<usize>| {
-            let node = *values.get(evaluation.unwrap_or(0))?.0.get(&at)?;
-            Some(CellColumn { name: self.cells[at].name.clone(), evaluation, node })
+        let mut columns = Vec::new();
+        let mut add = |at: usize, evaluation: Option<usize>, values: &Values| {
+            let name = &self.cells[at].name;
+            let mut one = |name: String, node| columns.push(CellColumn { name, evaluation, node });
+            match values.0.get(&at) {
+                None => {}
+                Some(Value::One(node)) => one(name.clone(), *node),
+                Some(Value::List(nodes)) => {
+                    for (part, node) in nodes.iter().enumerate() {
+                        one(format!("{name}[{part}]"), *node);
+                    }
+                }
+            }
         };
-        let cells = || 0..self.cells.len();
-        let once = cells().filter(|at| self.cells[*at].level == Level::Once);
-        let mut columns: Vec<CellColumn> = once.filter_map(|at| column(at, None)).collect();
-        for evaluation in 0..values.len() {
-            let each = cells().filter(|at| self.cells[*at].level == Level::Each);
-            columns.extend(each.filter_map(|at| column(at, Some(evaluation))));
+        for level in [Level::Once, Level::Each] {
+            for (evaluation, values) in values.iter().enumerate() {
+                let evaluation = (level == Level::Each).then_some(evaluation);
+                for at in (0..self.cells.len()).filter(|at| self.cells[*at].level == level) {
+                    add(at, evaluation, values);
+                }
+                if level == Level::Once {
+                    break;
+                }
+            }
         }
         columns
     }
@@ -418,22 +451,74 @@ impl<'d> Cells<'d> {
         evaluation: usize,
         unit: Option<&Unit>,
     ) -> Option<NodeId> {
+        let scope = self.scope(values, evaluation);
+        self.entry(parsed, key, &scope, unit, None).ok()
+    }
+
+    /// As [`trace`](Self::trace), of an expression that may give a list.
+    fn value(
+        &self,
+        parsed: &Parsed,
+        key: &str,
+        values: &Values,
+        evaluation: usize,
+        unit: Option<&Unit>,
+    ) -> Option<Value> {
+        let scope = self.scope(values, evaluation);
+        let length = Cell::new(None);
+        let first = self.entry(parsed, key, &scope, unit, Some((0, &length))).ok()?;
+        let Some(Some(length)) = length.get() else { return Some(Value::One(first)) };
+        let known = Cell::new(Some(Some(length)));
+        // Draws are keyed, so that every run makes the same ones, and one entry of the list is kept.
+        let rest = (1..length).map(|at| self.entry(parsed, key, &scope, unit, Some((at, &known))));
+        let entries = std::iter::once(Ok(first)).chain(rest).collect::<Result<Vec<_>, _>>();
+        entries.ok().map(Value::List)
+    }
+
+    /// The cells and `t` as an expression sees them.
+    fn scope(&self, values: &Values, evaluation: usize) -> Scope<'static> {
         let bench = self.sandbox.bench();
         let mut scope = Scope::new();
         for (at, cell) in self.cells.iter().enumerate() {
-            let node = values.0.get(&at).copied().unwrap_or_else(|| {
-                // Only `before` may name a cell that has no value yet, and it looks at the name.
-                bench.graph(|graph| {
-                    graph.symbol(&format!("not yet:{}", cell.name), Unit::Bare, Interval::ALL)
-                })
-            });
+            let quantity = |node, name| Dynamic::from(Quantity { node, name });
             let name = (cell.level == Level::Each).then_some(at as u32);
-            scope.push_constant_dynamic(cell.name.as_str(), Dynamic::from(Quantity { node, name }));
+            let value = match values.0.get(&at) {
+                Some(Value::One(node)) => quantity(*node, name),
+                Some(Value::List(nodes)) => {
+                    Dynamic::from_array(nodes.iter().map(|node| quantity(*node, None)).collect())
+                }
+                // Only `before` may name a cell that has no value yet, and it looks at the name.
+                None => {
+                    let symbol = format!("not yet:{}", cell.name);
+                    let node =
+                        bench.graph(|graph| graph.symbol(&symbol, Unit::Bare, Interval::ALL));
+                    quantity(node, name)
+                }
+            };
+            scope.push_constant_dynamic(cell.name.as_str(), value);
         }
         scope.push_constant("t", evaluation as i64 + 1);
+        scope
+    }
+
+    /// Traces an expression; of a list the entry asked for, where a list may be. Its problems are
+    /// reported.
+    fn entry(
+        &self,
+        parsed: &Parsed,
+        key: &str,
+        scope: &Scope<'_>,
+        unit: Option<&Unit>,
+        list: Option<(usize, &Cell<Length>)>,
+    ) -> Result<NodeId, Reported> {
+        let bench = self.sandbox.bench();
         bench.set_source(Source::new(self.document.source.file(), parsed.expression.text.clone()));
         self.ledger.now().cell = key.to_owned();
         let accept = |value: Dynamic| -> Result<NodeId, Problem> {
+            let value = match list {
+                Some((at, length)) => entry_of(value, at, length)?,
+                None => value,
+            };
             let node = bench.node_of(&value).ok_or_else(|| {
                 Problem::error(
                     "not-a-number",
@@ -450,15 +535,43 @@ impl<'d> Cells<'d> {
         };
         let ledger = self.ledger;
         let start = || ledger.now().count = 0;
-        match self.sandbox.trace_expression(&parsed.ast, &scope, &start, &accept) {
-            Ok(node) => {
-                bench.made(node, rhai::Position::NONE);
-                Some(node)
+        loop {
+            let problem = match self.sandbox.trace_expression(&parsed.ast, scope, &start, &accept) {
+                Ok(node) => {
+                    bench.made(node, rhai::Position::NONE);
+                    return Ok(node);
+                }
+                Err(problem) => self.document.relocate(problem, &parsed.expression),
+            };
+            let asked = self.ledger.now().asked.take();
+            match asked {
+                Some(column) => self.read_data(column, problem)?,
+                None => {
+                    self.document.report(problem);
+                    return Err(Reported);
+                }
             }
-            Err(problem) => {
-                let problem = self.document.relocate(problem, &parsed.expression);
-                self.document.report(problem);
-                None
+        }
+    }
+
+    /// Reads a column of data that a word asked for; `unread` says that it is not there.
+    fn read_data(&self, column: Column, unread: Problem) -> Result<(), Reported> {
+        let path = super::beside(self.document.source.file(), &column.file);
+        match column.read(self.files, &path) {
+            Ok(data) => {
+                self.ledger.now().data.insert(column, data);
+                Ok(())
+            }
+            Err(problems) => {
+                for problem in problems {
+                    // A file that is not there is looked for where the scenario names it.
+                    let place = match problem.id {
+                        "unreadable-file" => unread.place.clone(),
+                        _ => problem.place.clone(),
+                    };
+                    self.document.report(Problem { place, ..problem });
+                }
+                Err(Reported)
             }
         }
     }
@@ -467,6 +580,33 @@ impl<'d> Cells<'d> {
     pub(super) fn place(&self, parsed: &Parsed) -> Place {
         self.document.place(&parsed.expression)
     }
+}
+
+/// What was wrong is reported.
+struct Reported;
+
+/// How many entries a cell's list has: unknown, no list, or so many.
+type Length = Option<Option<usize>>;
+
+/// The entry of a list, or the value itself where it is none.
+fn entry_of(value: Dynamic, at: usize, length: &Cell<Length>) -> Result<Dynamic, Problem> {
+    let entries = value.read_lock::<rhai::Array>().map(|list| (list.len(), list.get(at).cloned()));
+    let found = entries.as_ref().map(|(length, _)| *length);
+    if found == Some(0) || length.get().is_some_and(|known| known != found) {
+        return Err(Problem::error(
+            "uneven-list",
+            say!(
+                "a list needs the same entries on every branch, and at least one",
+                "リストの項目はどの分岐でも同数で、一つ以上必要です"
+            ),
+        )
+        .found(match found {
+            Some(entries) => say!("{entries} entries", "項目 {entries} 個"),
+            None => say!("a single value", "単独の値"),
+        }));
+    }
+    length.set(Some(found));
+    Ok(entries.and_then(|(_, entry)| entry).unwrap_or(value))
 }
 
 impl Parsed {

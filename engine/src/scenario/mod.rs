@@ -17,7 +17,7 @@ mod vocabulary;
 
 pub use model::{
     Arm, ArmEvaluation, Beneficiary, BenefitModel, CellColumn, Draw, InvestorModel, LineName,
-    Model, Required,
+    LinePays, Luck, Model, Remeasured, Required,
 };
 pub use vocabulary::WORDS;
 
@@ -58,4 +58,39 @@ pub struct Assumption {
     pub source: Option<String>,
     /// Where it is declared.
     pub place: Place,
+}
+
+/// A path beside another file.
+fn beside(file: &str, path: &str) -> String {
+    if path.starts_with('/') {
+        return path.to_owned();
+    }
+    let mut parts: Vec<&str> = match file.rsplit_once('/') {
+        Some((folder, _)) => folder.split('/').collect(),
+        None => Vec::new(),
+    };
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            ".." if parts.last().is_some_and(|last| *last != ".." && !last.is_empty()) => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_taken_from_the_scenario_s_own_folder() {
+        assert_eq!(beside("scenarios/a.toml", "../scripts/b.rhai"), "scripts/b.rhai");
+        assert_eq!(beside("a.toml", "b.rhai"), "b.rhai");
+        assert_eq!(beside("../x/a.toml", "../../b.rhai"), "../../b.rhai");
+        assert_eq!(beside("/x/a.toml", "/y/b.rhai"), "/y/b.rhai");
+        assert_eq!(beside("/x/a.toml", "../b.rhai"), "/b.rhai");
+    }
 }

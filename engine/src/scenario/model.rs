@@ -2,13 +2,13 @@
 
 use crate::expr::{Graph, Interval, NodeId};
 use crate::problem::Text;
-use crate::random::Family;
+use crate::random::Law;
 
 /// A random quantity: what it is drawn from and the key of its numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Draw {
-    /// The distribution.
-    pub family: Family,
+    /// What it follows.
+    pub law: Law,
     /// The cell that draws it.
     pub cell: String,
     /// Which draw of the cell it is, from 0.
@@ -55,6 +55,41 @@ pub struct Arm {
     pub cap_reached: NodeId,
     /// Whether no line that depends on outcomes pays anything.
     pub no_outcome_payment: NodeId,
+}
+
+/// What is paid when the same truth is measured once more: every draw of an outcome model is
+/// independent of the first measurement's, every other draw is the same.
+#[derive(Debug, Clone)]
+pub struct Remeasured {
+    /// What is owed in all.
+    pub payment: NodeId,
+    /// Each line in all, in the order of [`Model::lines`].
+    pub lines: Vec<NodeId>,
+}
+
+/// How much of a payment's spread is luck of measurement: with `pay` and `pay'` the payments of
+/// two measurements of the same truth, the mean of `½ (pay − pay')²` is the mean, over the truth, of
+/// the variance that measuring adds. Its share of the whole variance is what was paid by luck.
+///
+/// The nodes are the number 0 where no measurement is drawn.
+#[derive(Debug, Clone)]
+pub struct Luck {
+    /// `½ (pay − pay')²` of the payment in all.
+    pub payment: NodeId,
+    /// The same of each line, in the order of [`Model::lines`].
+    pub lines: Vec<NodeId>,
+}
+
+/// Whether a line that reads outcomes pays anything.
+#[derive(Debug, Clone)]
+pub struct LinePays {
+    /// The line, as a position in [`Model::lines`].
+    pub line: usize,
+    /// Whether it pays more than nothing when the programme works; on the other paths it goes
+    /// unpaid though it works.
+    pub effect: NodeId,
+    /// Whether it pays more than nothing when the programme does nothing.
+    pub no_effect: NodeId,
 }
 
 /// A saving.
@@ -135,6 +170,12 @@ pub struct Model {
     pub effect: Arm,
     /// Without, on the same random numbers.
     pub no_effect: Arm,
+    /// With the programme's effect, measured once more.
+    pub remeasured: Remeasured,
+    /// The luck of measurement.
+    pub luck: Luck,
+    /// The payment lines that read outcomes.
+    pub line_pays: Vec<LinePays>,
     /// What must hold on every path for the result to mean anything.
     pub required: Vec<Required>,
     /// The savings.

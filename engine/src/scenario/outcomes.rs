@@ -1,14 +1,16 @@
 //! Outcome models: how each indicator's estimator behaves, truth plus what measuring adds.
 
+mod group;
+
 use rust_decimal::Decimal;
 
+use self::group::{Group, Measured};
+use super::Required;
 use super::cells::{Cells, Parsed, Values};
 use super::document::{Document, Section};
-use super::{Draw, Required};
 use crate::contract::{Contract, Estimand, Indicator};
-use crate::expr::{Function, Graph, Interval, NodeId, Relation, Unit, UnitClash};
+use crate::expr::{Graph, Interval, NodeId, Relation, Unit, UnitClash};
 use crate::problem::{Place, Problem, Text, did_you_mean, say};
-use crate::random::Family;
 use crate::script::{clash, unit_words};
 
 /// The model of one indicator.
@@ -22,23 +24,9 @@ enum Form {
     /// Exactly this value, on `n` people when stated.
     Value { value: Parsed, n: Option<Parsed> },
     /// One group.
-    Group(Group),
+    Group(Box<Group>),
     /// The programme's group against a comparison.
     Groups { treated: Box<Group>, comparison: Box<Group> },
-}
-
-/// How the mean or the count of a group is measured.
-enum Group {
-    /// `mean + drift`, with sampling error `sd / √n`.
-    Mean { mean: Parsed, sd: Option<Parsed>, n: Option<Parsed>, drift: Option<Parsed> },
-    /// Each of `of` people with `probability`.
-    Share { probability: Parsed, of: Parsed },
-}
-
-/// A measured group: its mean or count, and how many it rests on (`None`: always enough).
-struct Measured {
-    value: NodeId,
-    n: Option<NodeId>,
 }
 
 /// Reads `[outcomes.X]` for every indicator.
@@ -91,13 +79,13 @@ pub(super) fn read(
 fn expected(estimand: &Estimand) -> Text {
     Text::from(match estimand {
         Estimand::MeanChange { .. } | Estimand::Mean { .. } | Estimand::Total { .. } => {
-            "value = \"…\" | mean = \"…\", sd, n, drift"
+            "value = \"…\" | mean = \"…\", sd, n, drift, attrition, mean_lost"
         }
         Estimand::Share { .. } | Estimand::Count { .. } => {
-            "value = \"…\" | probability = \"…\", of = \"…\""
+            "value = \"…\" | probability = \"…\", of = \"…\", drift, attrition, probability_lost, sensitivity, specificity"
         }
         Estimand::Difference { .. } | Estimand::Ratio { .. } => {
-            "value = \"…\" | treated = { mean, sd, n }, comparison = { mean, sd, n } | { probability, of }"
+            "value = \"…\" | treated = { mean, sd, n }, comparison = { mean, sd, n } | { probability, of }, each with drift, attrition, …"
         }
     })
 }
@@ -112,42 +100,15 @@ fn form(cells: &Cells<'_>, declared: &Indicator, section: &Section<'_>) -> Optio
         let n = parse(section, "n");
         return Some(Form::Value { value: parse(section, "value")?, n });
     }
-    let mean = |section: &Section<'_>| -> Option<Group> {
-        section.known(&["mean", "sd", "n", "drift", "source", "note"]);
-        if !section.has("mean") {
-            section.missing("mean", expected(&declared.estimand));
-            return None;
-        }
-        if section.has("sd") && !section.has("n") {
-            section.missing(
-                "n",
-                say!(
-                    "how many are measured: sampling error is sd ÷ √n",
-                    "測定する人数。標本誤差は sd ÷ √n です"
-                ),
-            );
-        }
-        let group = Group::Mean {
-            mean: parse(section, "mean")?,
-            sd: parse(section, "sd"),
-            n: parse(section, "n"),
-            drift: parse(section, "drift"),
-        };
-        Some(group)
-    };
-    let share = |section: &Section<'_>| -> Option<Group> {
-        section.known(&["probability", "of", "source", "note"]);
-        for key in ["probability", "of"].into_iter().filter(|key| !section.has(key)) {
-            section.missing(key, expected(&declared.estimand));
-        }
-        let (probability, of) = (parse(section, "probability"), parse(section, "of"));
-        Some(Group::Share { probability: probability?, of: of? })
-    };
+    let mean = |section: &Section<'_>| Group::mean(cells, declared, section);
+    let share = |section: &Section<'_>| Group::share(cells, declared, section);
     match declared.estimand {
         Estimand::MeanChange { .. } | Estimand::Mean { .. } | Estimand::Total { .. } => {
-            mean(section).map(Form::Group)
+            mean(section).map(Box::new).map(Form::Group)
         }
-        Estimand::Share { .. } | Estimand::Count { .. } => share(section).map(Form::Group),
+        Estimand::Share { .. } | Estimand::Count { .. } => {
+            share(section).map(Box::new).map(Form::Group)
+        }
         Estimand::Difference { .. } | Estimand::Ratio { .. } => {
             section.known(&["treated", "comparison", "source", "note"]);
             for key in ["treated", "comparison"].into_iter().filter(|key| !section.has(key)) {
@@ -183,44 +144,26 @@ impl OutcomeModel {
         let trace = Trace { place: self.place.clone(), cells, values, evaluation };
         let measured = match &self.form {
             Form::Value { value, n } => {
-                let value_node = trace.part(&format!("{key}.value"), value)?;
-                trace.check_unit(declared, value, value_node)?;
+                let mean = trace.part(&format!("{key}.value"), value)?;
+                trace.check_unit(declared, value, mean)?;
                 let n = match n {
                     Some(n) => Some(trace.part(&format!("{key}.n"), n)?),
                     None => None,
                 };
-                Measured { value: value_node, n }
+                Measured { mean, sum: mean, n }
             }
-            Form::Group(group) => {
-                let measured = trace.group(&key, group, declared)?;
-                trace.graph(|graph| one_group(graph, &declared.estimand, group, measured))?
-            }
+            Form::Group(group) => group.measure(&trace, &key, declared, required)?,
             Form::Groups { treated, comparison } => {
-                let a = trace.group(&format!("{key}.treated"), treated, declared)?;
-                let b = trace.group(&format!("{key}.comparison"), comparison, declared)?;
-                let ratio = matches!(declared.estimand, Estimand::Ratio { .. });
-                trace.graph(|graph| {
-                    let (a_mean, b_mean) =
-                        (mean_of(graph, treated, &a)?, mean_of(graph, comparison, &b)?);
-                    let mut n = match (a.n, b.n) {
-                        (Some(a), Some(b)) => Some(both(graph, a, b)?),
-                        (one, other) => one.or(other),
-                    };
-                    if !ratio {
-                        let value = graph.subtract(a_mean, b_mean)?;
-                        return Ok(Measured { value, n });
-                    }
-                    // A ratio to nothing is no outcome, in settlement as here.
-                    let zero = graph.number(Decimal::ZERO, graph.unit(b_mean).clone());
-                    let one = graph.number(Decimal::ONE, graph.unit(b_mean).clone());
-                    let nothing = graph.compare(Relation::Equal, b_mean, zero)?;
-                    let divisor = graph.select(nothing, one, b_mean)?;
-                    let nobody = graph.number(Decimal::ZERO, Unit::Bare);
-                    let enough = graph.number(Decimal::from(declared.at_least), Unit::Bare);
-                    n = Some(graph.select(nothing, nobody, n.unwrap_or(enough))?);
-                    Ok(Measured { value: graph.divide(a_mean, divisor)?, n })
-                })?
+                let mut group = |name: &str, group: &Group| {
+                    group.measure(&trace, &format!("{key}.{name}"), declared, required)
+                };
+                let (a, b) = (group("treated", treated)?, group("comparison", comparison)?);
+                trace.graph(|graph| compared(graph, declared, &a, &b))?
             }
+        };
+        let value = match declared.estimand {
+            Estimand::Count { .. } | Estimand::Total { .. } => measured.sum,
+            _ => measured.mean,
         };
         if let Some(n) = measured.n {
             let (range, name) = (Interval::NOT_NEGATIVE, format!("{key}.n"));
@@ -229,12 +172,12 @@ impl OutcomeModel {
         let bounded = matches!(declared.estimand, Estimand::Share { .. } | Estimand::Count { .. });
         if bounded && matches!(self.form, Form::Value { .. }) {
             let (range, name) = (declared.support, format!("{key}.value"));
-            required.push(Required { node: measured.value, range, name });
+            required.push(Required { node: value, range, name });
         }
         trace.graph(|graph| {
             let value = match declared.read {
-                Some(rounding) => graph.round(measured.value, rounding),
-                None => measured.value,
+                Some(rounding) => graph.round(value, rounding),
+                None => value,
             };
             let available = match measured.n {
                 Some(n) => {
@@ -248,34 +191,31 @@ impl OutcomeModel {
     }
 }
 
-/// A mean, share, count or total of one group.
-fn one_group(
+/// The difference or the ratio of two groups.
+fn compared(
     graph: &mut Graph,
-    estimand: &Estimand,
-    group: &Group,
-    measured: Measured,
+    declared: &Indicator,
+    a: &Measured,
+    b: &Measured,
 ) -> Result<Measured, UnitClash> {
-    let value = match (estimand, group) {
-        (Estimand::Count { .. }, _) => measured.value,
-        (Estimand::Total { .. }, _) => match measured.n {
-            Some(n) => graph.multiply(measured.value, n)?,
-            None => measured.value,
-        },
-        _ => mean_of(graph, group, &measured)?,
+    let n = match (a.n, b.n) {
+        (Some(a), Some(b)) => Some(both(graph, a, b)?),
+        (one, other) => one.or(other),
     };
-    Ok(Measured { value, n: measured.n })
-}
-
-/// The mean of a group: its measured mean, or its count over how many there are.
-fn mean_of(graph: &mut Graph, group: &Group, measured: &Measured) -> Result<NodeId, UnitClash> {
-    match (group, measured.n) {
-        (Group::Share { .. }, Some(of)) => {
-            let one = graph.number(Decimal::ONE, Unit::Bare);
-            let of = graph.larger(of, one)?;
-            graph.divide(measured.value, of)
-        }
-        _ => Ok(measured.value),
+    if !matches!(declared.estimand, Estimand::Ratio { .. }) {
+        let mean = graph.subtract(a.mean, b.mean)?;
+        return Ok(Measured { mean, sum: mean, n });
     }
+    // A ratio to nothing is no outcome, in settlement as here.
+    let zero = graph.number(Decimal::ZERO, graph.unit(b.mean).clone());
+    let one = graph.number(Decimal::ONE, graph.unit(b.mean).clone());
+    let nothing = graph.compare(Relation::Equal, b.mean, zero)?;
+    let divisor = graph.select(nothing, one, b.mean)?;
+    let nobody = graph.number(Decimal::ZERO, Unit::Bare);
+    let enough = graph.number(Decimal::from(declared.at_least), Unit::Bare);
+    let n = Some(graph.select(nothing, nobody, n.unwrap_or(enough))?);
+    let mean = graph.divide(a.mean, divisor)?;
+    Ok(Measured { mean, sum: mean, n })
 }
 
 /// The people of both arms; none at all when one arm is empty.
@@ -340,97 +280,5 @@ impl Trace<'_> {
             .at(self.cells.place(parsed)),
         );
         None
-    }
-
-    /// A stated number of people or spread is not below 0.
-    fn not_negative(
-        &self,
-        name: &str,
-        parsed: Option<&Parsed>,
-        node: Option<NodeId>,
-    ) -> Option<()> {
-        let (Some(parsed), Some(node)) = (parsed, node) else { return Some(()) };
-        let known = self.cells.sandbox.bench().graph(|graph| graph.literal(node));
-        let Some(value) = known.filter(|value| value.is_sign_negative() && !value.is_zero()) else {
-            return Some(());
-        };
-        self.cells.document.report(
-            Problem::error(
-                "impossible-parameter",
-                say!("`{name}` cannot be below 0", "`{name}` は 0 未満にできません"),
-            )
-            .found(Text::from(value.normalize().to_string()))
-            .expected(say!("at least 0", "0 以上"))
-            .at(self.cells.place(parsed)),
-        );
-        None
-    }
-
-    fn group(&self, key: &str, group: &Group, declared: &Indicator) -> Option<Measured> {
-        let part = |name: &str, parsed: &Parsed| self.part(&format!("{key}.{name}"), parsed);
-        let optional = |name: &str, parsed: &Option<Parsed>| match parsed {
-            Some(parsed) => part(name, parsed).map(Some),
-            None => Some(None),
-        };
-        match group {
-            Group::Mean { mean, sd, n, drift } => {
-                let (parsed_sd, parsed_n) = (sd, n);
-                let mean_node = part("mean", mean)?;
-                self.check_unit(declared, mean, mean_node)?;
-                let (sd, n, drift) =
-                    (optional("sd", sd)?, optional("n", n)?, optional("drift", drift)?);
-                for (name, parsed, node) in [("sd", parsed_sd, sd), ("n", parsed_n, n)] {
-                    self.not_negative(name, parsed.as_ref(), node)?;
-                }
-                let noise = match (sd, n) {
-                    (Some(sd), Some(n)) => Some(self.noise(key, sd, n)?),
-                    _ => None,
-                };
-                let value = self.graph(|graph| {
-                    let mut value = mean_node;
-                    for part in [drift, noise].into_iter().flatten() {
-                        // A part without a unit of its own is in the mean's.
-                        let unit = graph.unit(value).clone();
-                        let part = graph.relabel(part, &unit).unwrap_or(part);
-                        value = graph.add(value, part)?;
-                    }
-                    Ok(value)
-                })?;
-                Some(Measured { value, n })
-            }
-            Group::Share { probability, of } => {
-                let (probability, of) = (part("probability", probability)?, part("of", of)?);
-                let draw = self.own(key, Family::Binomial);
-                let value = self.graph(|graph| {
-                    Ok(self.cells.ledger.draw(graph, draw, vec![of, probability], Unit::Bare))
-                })?;
-                Some(Measured { value, n: Some(of) })
-            }
-        }
-    }
-
-    /// Sampling error of a mean: normal with standard deviation `sd / √n`.
-    fn noise(&self, key: &str, sd: NodeId, n: NodeId) -> Option<NodeId> {
-        let draw = self.own(key, Family::Normal);
-        self.graph(|graph| {
-            let (zero, one) =
-                (graph.number(Decimal::ZERO, Unit::Bare), graph.number(Decimal::ONE, Unit::Bare));
-            let n = graph.larger(n, one)?;
-            let root = graph.apply(Function::SquareRoot, n);
-            let error = graph.divide(sd, root)?;
-            let unit = graph.unit(error).clone();
-            Ok(self.cells.ledger.draw(graph, draw, vec![zero, error], unit))
-        })
-    }
-
-    /// A draw of the measurement itself.
-    fn own(&self, key: &str, family: Family) -> Draw {
-        Draw {
-            family,
-            cell: key.to_owned(),
-            index: 0,
-            evaluation: self.evaluation as u32 + 1,
-            inverse: false,
-        }
     }
 }

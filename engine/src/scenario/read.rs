@@ -7,14 +7,16 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use rustc_hash::FxHashMap;
 
-use super::Scenario;
 use super::benefits::{self, Benefit};
 use super::cells::{Cells, Effect, Values};
 use super::document::{Document, Section};
 use super::investors;
-use super::model::{Arm, ArmEvaluation, BenefitModel, LineName, Model, Required};
+use super::model::{
+    Arm, ArmEvaluation, BenefitModel, LineName, LinePays, Luck, Model, Remeasured, Required,
+};
 use super::outcomes::{self, OutcomeModel};
 use super::vocabulary::{self, Ledger, WORDS};
+use super::{Scenario, beside};
 use crate::Files;
 use crate::contract::{Contract, LineTerms, Reason, Tax};
 use crate::evidence;
@@ -101,7 +103,7 @@ impl Scenario {
         let ledger = Ledger::default();
         let bench = sandbox.bench().clone();
         vocabulary::register(sandbox.engine(), &bench, &ledger);
-        let cells = Cells::read(&document, &sandbox, &ledger, &root);
+        let cells = Cells::read(files, &document, &sandbox, &ledger, &root);
         let outcomes = outcomes::read(&document, &contract, &cells, &root);
         let benefits = benefits::read(&document, &contract, &cells, &root);
         let paths = root.count("paths", 1).unwrap_or(PATHS_DEFAULT);
@@ -137,27 +139,6 @@ fn parameters(root: &Section<'_>) -> BTreeMap<String, Decimal> {
     values.filter_map(|key| Some((key.to_owned(), section.number(key)?))).collect()
 }
 
-/// A path beside another file.
-fn beside(file: &str, path: &str) -> String {
-    if path.starts_with('/') {
-        return path.to_owned();
-    }
-    let mut parts: Vec<&str> = match file.rsplit_once('/') {
-        Some((folder, _)) => folder.split('/').collect(),
-        None => Vec::new(),
-    };
-    for part in path.split('/') {
-        match part {
-            "." => {}
-            ".." if parts.last().is_some_and(|last| *last != ".." && !last.is_empty()) => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
-}
-
 struct Builder<'a> {
     contract: &'a Contract,
     cells: &'a Cells<'a>,
@@ -171,6 +152,12 @@ impl Builder<'_> {
         let mut required = Vec::new();
         let (effect, values) = self.arm(Effect::With, &lines, &mut required)?;
         let (no_effect, _) = self.arm(Effect::Without, &lines, &mut required)?;
+        ledger.now().again = true;
+        // What is measured again keeps to the ranges of the first measurement's law.
+        let (again, _) = self.arm(Effect::With, &lines, &mut Vec::new())?;
+        ledger.now().again = false;
+        let luck = self.luck(&effect, &again);
+        let line_pays = self.line_pays(&lines, &effect, &no_effect);
         // The arms share what no effect changes.
         let mut known: Vec<Required> = Vec::new();
         for one in required {
@@ -208,6 +195,9 @@ impl Builder<'_> {
             lines,
             effect,
             no_effect,
+            remeasured: Remeasured { payment: again.payment, lines: again.lines },
+            luck,
+            line_pays,
             required: known,
             benefits: models,
             investors,
@@ -370,6 +360,51 @@ impl Builder<'_> {
         }
     }
 
+    /// `½ (pay − pay')²` of everything that is paid. Squares have no unit that money has, so they
+    /// are of the numbers of yen.
+    fn luck(&self, first: &Arm, second: &Arm) -> Luck {
+        let half_square = |a: NodeId, b: NodeId| {
+            self.graph(|graph| {
+                if a == b {
+                    return graph.number(Decimal::ZERO, Unit::Number);
+                }
+                let one = graph.number(Decimal::ONE, graph.unit(a).clone());
+                let difference = money(graph.subtract(a, b));
+                let plain = money(graph.divide(difference, one));
+                let square = money(graph.multiply(plain, plain));
+                let half = graph.number(Decimal::new(5, 1), Unit::Number);
+                money(graph.multiply(square, half))
+            })
+        };
+        let lines = first.lines.iter().zip(&second.lines);
+        Luck {
+            payment: half_square(first.payment, second.payment),
+            lines: lines.map(|(a, b)| half_square(*a, *b)).collect(),
+        }
+    }
+
+    /// For each payment line that reads an outcome, whether it pays anything.
+    fn line_pays(&self, lines: &[LineName], effect: &Arm, no_effect: &Arm) -> Vec<LinePays> {
+        let linked = |name: &LineName| {
+            let line = self.contract.lines.iter().find(|line| line.id == name.name);
+            line.is_some_and(|line| line.is_linked())
+        };
+        let pays = |amount: NodeId| {
+            self.graph(|graph| {
+                let nothing = graph.number(Decimal::ZERO, graph.unit(amount).clone());
+                money(graph.compare(Relation::Less, nothing, amount))
+            })
+        };
+        let linked = lines.iter().enumerate().filter(|(_, name)| linked(name));
+        linked
+            .map(|(line, _)| LinePays {
+                line,
+                effect: pays(effect.lines[line]),
+                no_effect: pays(no_effect.lines[line]),
+            })
+            .collect()
+    }
+
     fn sum(&self, amounts: &[NodeId]) -> NodeId {
         self.graph(|graph| {
             let zero = graph.number(Decimal::ZERO, Unit::money(&self.contract.currency));
@@ -406,15 +441,6 @@ fn money(node: Result<NodeId, crate::expr::UnitClash>) -> NodeId {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn paths_are_taken_from_the_scenario_s_own_folder() {
-        assert_eq!(beside("scenarios/a.toml", "../scripts/b.rhai"), "scripts/b.rhai");
-        assert_eq!(beside("a.toml", "b.rhai"), "b.rhai");
-        assert_eq!(beside("../x/a.toml", "../../b.rhai"), "../../b.rhai");
-        assert_eq!(beside("/x/a.toml", "/y/b.rhai"), "/y/b.rhai");
-        assert_eq!(beside("/x/a.toml", "../b.rhai"), "/b.rhai");
-    }
 
     #[test]
     fn an_evaluation_on_the_last_day_of_a_year_is_whole_years_away() {

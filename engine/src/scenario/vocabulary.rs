@@ -1,5 +1,7 @@
 //! The words of a scenario's cells.
 
+mod data;
+mod several;
 mod stated;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,10 +12,11 @@ use rust_decimal::prelude::ToPrimitive;
 use rustc_hash::FxHashMap;
 
 use super::model::Draw;
-use crate::expr::{DrawId, Function, Graph, NodeId, Unit};
+use crate::expr::{DrawId, Function, Graph, NodeId, Unit, UnitClash};
 use crate::problem::{Problem, Text, say};
-use crate::random::{Family, Parameter};
+use crate::random::{Data, Family, Law, Parameter};
 use crate::script::{Quantity, Word, Workbench, clash, describe, raise, register_rounding};
+pub(super) use data::Column;
 
 const fn word(name: &'static str, usage: &'static str, en: &'static str, ja: &'static str) -> Word {
     Word { name, usage, en, ja }
@@ -45,6 +48,24 @@ pub const WORDS: &[Word] = &[
         "lognormal_quantiles(p1, x1, p2, x2)",
         "a lognormal distribution: below x1 with probability p1, below x2 with p2",
         "対数正規分布（x1 以下の確率が p1、x2 以下の確率が p2）",
+    ),
+    word(
+        "beta_quantiles",
+        "beta_quantiles(p1, x1, p2, x2)",
+        "a beta distribution: below x1 with probability p1, below x2 with p2",
+        "ベータ分布（x1 以下の確率が p1、x2 以下の確率が p2）",
+    ),
+    word(
+        "gamma_quantiles",
+        "gamma_quantiles(p1, x1, p2, x2)",
+        "a gamma distribution: below x1 with probability p1, below x2 with p2",
+        "ガンマ分布（x1 以下の確率が p1、x2 以下の確率が p2）",
+    ),
+    word(
+        "weibull_quantiles",
+        "weibull_quantiles(p1, x1, p2, x2)",
+        "a Weibull distribution: below x1 with probability p1, below x2 with p2",
+        "ワイブル分布（x1 以下の確率が p1、x2 以下の確率が p2）",
     ),
     word("beta", "beta(alpha, beta)", "a beta distribution, from 0 to 1", "ベータ分布（0〜1）"),
     word(
@@ -104,6 +125,12 @@ pub const WORDS: &[Word] = &[
         "ワイブル分布（scale は 63.2% 点）",
     ),
     word(
+        "weibull_mean_sd",
+        "weibull_mean_sd(mean, sd)",
+        "a Weibull distribution with this mean and standard deviation, both numbers",
+        "ワイブル分布（数値の平均と標準偏差で指定）",
+    ),
+    word(
         "poisson",
         "poisson(mean)",
         "a Poisson distribution: a count, by its mean",
@@ -116,10 +143,46 @@ pub const WORDS: &[Word] = &[
         "負の二項分布（確率 p の成功が r 回起きるまでの失敗の回数）",
     ),
     word(
+        "negative_binomial_mean_sd",
+        "negative_binomial_mean_sd(mean, sd)",
+        "a count with this mean and standard deviation, more scattered than a Poisson count",
+        "負の二項分布（平均と標準偏差で指定する、ポアソンよりばらつく件数）",
+    ),
+    word(
         "beta_binomial",
         "beta_binomial(n, alpha, beta)",
         "how many of n succeed, their common probability drawn from beta(alpha, beta)",
         "ベータ二項分布（共通の確率が beta(alpha, beta) に従うときの n 回中の回数）",
+    ),
+    word(
+        "discrete",
+        "discrete([[value, weight], …])",
+        "one of some numbers, chosen in proportion to its weight",
+        "いくつかの数のうちの一つ（重みに比例して選ぶ）",
+    ),
+    word(
+        "mixture",
+        "mixture([[weight, x], …])",
+        "one of some values, each drawn for itself, chosen in proportion to its weight",
+        "いくつかの値のうちの一つ（それぞれ抽出し、重みに比例して選ぶ）",
+    ),
+    word(
+        "empirical",
+        "empirical(\"file.csv\", \"column\")",
+        "a value of a column of numbers, each row as likely as any other; the path is relative to the scenario",
+        "CSV の列の値（どの行も等しい確率で選ぶ）。パスはシナリオからの相対",
+    ),
+    word(
+        "multinomial",
+        "multinomial(n, [p1, p2, …])",
+        "a list: how many of n fall into each class; a cell holds it, `cell[0]` is the first count",
+        "リスト：n 個のうち各区分に入る数。セルに置き、`cell[0]` が最初の数",
+    ),
+    word(
+        "dirichlet",
+        "dirichlet([a1, a2, …])",
+        "a list of shares that sum to 1, share i with mean ai ÷ sum; `cell[0]` is the first",
+        "リスト：合計 1 になる割合。i 番目の平均は ai ÷ 合計。`cell[0]` が最初の割合",
     ),
     word("bernoulli", "bernoulli(p)", "1 with probability p, else 0", "確率 p で 1、それ以外は 0"),
     word("constant", "constant(x)", "x itself", "x そのもの"),
@@ -156,6 +219,9 @@ pub const WORDS: &[Word] = &[
     ),
 ];
 
+/// What the keys of all draws of measuring begin with; no cell has a dot in its name.
+const MEASUREMENT: &str = "outcomes.";
+
 /// What is being traced, for the words that depend on it.
 #[derive(Debug, Default)]
 pub(super) struct Now {
@@ -165,15 +231,23 @@ pub(super) struct Now {
     pub(super) count: u32,
     /// 0 for a draw per path, else the number of the evaluation.
     pub(super) evaluation: u32,
-    /// The cells at the evaluation before, by cell number; `None` at the first and outside of
-    /// evaluations.
-    pub(super) previous: Option<FxHashMap<u32, NodeId>>,
+    /// The cells at the evaluation before, by cell number, a list being `None`; nothing at the
+    /// first and outside of evaluations.
+    pub(super) previous: Option<FxHashMap<u32, Option<NodeId>>>,
     /// Whether `before` may be used.
     pub(super) repeated: bool,
     /// The correlated deviate that the one draw of this cell is made from.
     pub(super) deviate: Option<NodeId>,
+    /// Whether everything is measured once more, by draws of its own.
+    pub(super) again: bool,
     /// Every draw of the scenario.
     pub(super) draws: Vec<Draw>,
+    /// The numbers of the draws with the same cell, index and evaluation.
+    positions: FxHashMap<(String, u32, u32), Vec<usize>>,
+    /// The columns of data that were read.
+    pub(super) data: FxHashMap<Column, Arc<Data>>,
+    /// The column that a word needs and that was not read yet.
+    pub(super) asked: Option<Column>,
 }
 
 /// The state shared by the words.
@@ -197,11 +271,18 @@ impl Ledger {
         graph.draw(id, parameters, unit)
     }
 
-    /// The same draw always has the same number, so that the arms share it.
-    fn id(&self, draw: Draw) -> DrawId {
-        let draws = &mut self.now().draws;
-        let known = draws.iter().position(|known| *known == draw);
+    /// The same draw always has the same number, so that the arms share it. Where everything is
+    /// measured again, a draw of an outcome model has numbers of its own.
+    fn id(&self, mut draw: Draw) -> DrawId {
+        let mut now = self.now();
+        if now.again && draw.cell.starts_with(MEASUREMENT) {
+            draw.cell.push_str(" again");
+        }
+        let Now { draws, positions, .. } = &mut *now;
+        let same = positions.entry((draw.cell.clone(), draw.index, draw.evaluation)).or_default();
+        let known = same.iter().copied().find(|position| draws[*position] == draw);
         let position = known.unwrap_or_else(|| {
+            same.push(draws.len());
             draws.push(draw);
             draws.len() - 1
         });
@@ -218,6 +299,8 @@ pub(super) fn register(engine: &mut Engine, bench: &Workbench, ledger: &Ledger) 
         register_family(engine, bench, ledger, *family);
     }
     stated::register(engine, bench, ledger);
+    several::register(engine, bench, ledger);
+    data::register(engine, bench, ledger);
     let desk = bench.clone();
     engine.register_fn("constant", move |context: NativeCallContext, value: Dynamic| {
         node(&desk, &context, &value).map(Quantity::from)
@@ -337,7 +420,7 @@ fn draw(
     );
     let unit =
         if located { counted_in(bench, parameters[0]).unwrap_or(Unit::Bare) } else { Unit::Bare };
-    make(bench, ledger, context, family, parameters, unit)
+    make(bench, ledger, context, family.into(), parameters, unit)
 }
 
 fn nodes(
@@ -389,7 +472,7 @@ fn make(
     bench: &Workbench,
     ledger: &Ledger,
     context: &NativeCallContext,
-    family: Family,
+    law: Law,
     mut parameters: Vec<NodeId>,
     unit: Unit,
 ) -> Fallible<Quantity> {
@@ -398,7 +481,7 @@ fn make(
     now.count += 1;
     let deviate = now.deviate;
     let made = Draw {
-        family,
+        law,
         cell: now.cell.clone(),
         index,
         evaluation: now.evaluation,
@@ -406,24 +489,40 @@ fn make(
     };
     drop(now);
     if deviate.is_some() && index > 0 {
-        return Err(raise(
-            Problem::error(
-                "several-draws",
-                say!(
-                    "a correlated cell draws more than once",
-                    "相関を指定したセルが複数の乱数を引いています"
-                ),
-            )
-            .help(say!(
-                "give each draw a cell of its own and correlate those",
-                "乱数ごとにセルを分けて、そのセル同士の相関を指定してください"
-            ))
-            .maybe_at(bench.place(context.call_position())),
-        ));
+        return Err(several_draws(bench, context));
     }
     parameters.extend(deviate);
     let drawn = bench.graph(|graph| ledger.draw(graph, made, parameters, unit));
     Ok(drawn.into())
+}
+
+fn several_draws(bench: &Workbench, context: &NativeCallContext) -> Box<EvalAltResult> {
+    raise(
+        Problem::error(
+            "several-draws",
+            say!(
+                "a correlated cell draws more than once",
+                "相関を指定したセルが複数の乱数を引いています"
+            ),
+        )
+        .help(say!(
+            "give each draw a cell of its own and correlate those",
+            "乱数ごとにセルを分けて、そのセル同士の相関を指定してください"
+        ))
+        .maybe_at(bench.place(context.call_position())),
+    )
+}
+
+/// The number that counts the units of a value.
+fn plain(graph: &mut Graph, node: NodeId) -> Result<NodeId, UnitClash> {
+    match graph.unit(node) {
+        unit @ (Unit::Label(_) | Unit::Money(_)) => {
+            let unit = unit.clone();
+            let one = graph.number(Decimal::ONE, unit);
+            graph.divide(node, one)
+        }
+        _ => Ok(node),
+    }
 }
 
 fn before(
@@ -447,25 +546,34 @@ fn before(
             .maybe_at(at()),
         ));
     }
-    let named = cell.clone().try_cast::<Quantity>().and_then(|quantity| quantity.name);
-    let Some(cell) = named else {
-        return Err(raise(
-            Problem::error(
-                "not-a-cell",
-                say!(
-                    "`before` takes the name of a cell in [assume.each]",
-                    "`before` には [assume.each] のセルの名前を渡します"
-                ),
-            )
-            .expected(say!("before(cell, start)", "before(セル, 初期値)"))
-            .maybe_at(at()),
-        ));
+    let no_cell = || {
+        Problem::error(
+            "not-a-cell",
+            say!(
+                "`before` takes the name of a cell in [assume.each]",
+                "`before` には [assume.each] のセルの名前を渡します"
+            ),
+        )
+        .expected(say!("before(cell, start)", "before(セル, 初期値)"))
+        .maybe_at(at())
     };
+    let no_list = || {
+        no_cell().help(say!(
+            "give the entry of a list a cell of its own: first = \"list[0]\"",
+            "リストの項目は専用のセルに置いてください: first = \"list[0]\""
+        ))
+    };
+    if cell.is_array() {
+        return Err(raise(no_list()));
+    }
+    let named = cell.clone().try_cast::<Quantity>().and_then(|quantity| quantity.name);
+    let Some(cell) = named else { return Err(raise(no_cell())) };
     let now = ledger.now();
     let known = now.previous.as_ref().and_then(|previous| previous.get(&cell).copied());
     drop(now);
     match known {
-        Some(known) => Ok(known.into()),
+        Some(Some(known)) => Ok(known.into()),
+        Some(None) => Err(raise(no_list())),
         None => node(bench, context, start).map(Quantity::from),
     }
 }

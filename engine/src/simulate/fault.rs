@@ -27,14 +27,9 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
             let draw = &scenario.model.draws[draw.index()];
             let cell = scenario.assumptions.iter().find(|known| known.name == draw.cell);
             let place = cell.map_or(place, |cell| cell.place.clone());
-            let (cell, family) = (&draw.cell, draw.family.name());
-            let parameter = &draw.family.parameters()[*parameter];
-            let (name, requirement) = (parameter.name, parameter.requirement);
+            let (cell, family) = (&draw.cell, draw.law.name());
+            let (name, requirement) = draw.law.parameter(*parameter);
             let at = when(scenario, (draw.evaluation as usize).checked_sub(1));
-            let parameters = draw.family.parameters().iter().zip(values);
-            let found: Vec<String> = parameters
-                .map(|(parameter, value)| format!("{} = {value}", parameter.name))
-                .collect();
             Problem::error(
                 "impossible-parameter",
                 say!(
@@ -43,7 +38,7 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
                     at
                 ),
             )
-            .found(Text::from(found.join(", ")))
+            .found(Text::from(draw.law.described(values)))
             .expected(Text::from(format!("{name}: {requirement}")))
             .help(say!(
                 "keep it in range with `max` and `min`, or choose a distribution that stays there",
@@ -88,7 +83,10 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
                 .at(place),
                 Some(cell) => {
                     let (name, at) = (&cell.name, when(scenario, cell.evaluation));
-                    let known = scenario.assumptions.iter().find(|known| known.name == *name);
+                    let known = scenario
+                        .assumptions
+                        .iter()
+                        .find(|known| name.split('[').next() == Some(known.name.as_str()));
                     Problem::error(
                         "not-a-number",
                         say!(

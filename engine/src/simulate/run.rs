@@ -90,9 +90,9 @@ impl Inputs for Draws<'_> {
         let drawn = &self.draws[draw.index()];
         let filled = match (drawn.inverse, parameters.split_last()) {
             (true, Some((deviate, parameters))) => {
-                drawn.family.fill_from_normal(deviate, parameters, out)
+                drawn.law.fill_from_normal(deviate, parameters, out)
             }
-            _ => drawn.family.fill(&self.streams[draw.index()], first_path, parameters, out),
+            _ => drawn.law.fill(&self.streams[draw.index()], first_path, parameters, out),
         };
         filled.map_err(|impossible| Fault::Impossible {
             draw,

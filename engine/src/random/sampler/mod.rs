@@ -22,6 +22,7 @@ mod poisson;
 mod quantile;
 mod simple;
 mod special;
+pub mod stated;
 mod student;
 mod truncated;
 
