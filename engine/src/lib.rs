@@ -19,7 +19,7 @@ pub mod script;
 pub mod settle;
 pub mod simulate;
 
-pub use files::Files;
+pub use files::{Files, FilesRead, Recorded};
 
 /// The engine's version, stated beside every result that depends on it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

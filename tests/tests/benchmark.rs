@@ -86,7 +86,7 @@ fn three_indicators_have_the_figures_of_the_same_model_in_numpy() {
     };
     let fund = &found.investors[0];
     assert_agrees("rate of return", &fund.rate.unwrap(), &rate);
-    assert_eq!(fund.rate_available, 1.0);
+    assert_eq!(fund.rate_available.value, 1.0);
     // Halving reached no end of its bracket: rates lay between −33.5% and 9.2%.
     let known = fund.rate.unwrap();
     assert!(-0.40 < known.min && known.max < 0.1, "{known:?}");

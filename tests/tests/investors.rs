@@ -62,7 +62,7 @@ fn a_certain_investment_has_the_rate_of_its_annuity() {
         let found = investor(&contract(&dates, "yen(10_000_000)", invest), CERTAIN);
         let known = found.rate.unwrap();
         assert!((known.mean - rate).abs() < 1e-12, "{} for {rate}", known.mean);
-        assert_eq!((known.sd, found.rate_available), (0.0, 1.0));
+        assert_eq!((known.sd, found.rate_available.value), (0.0, 1.0));
         assert_eq!((found.multiple.mean, found.multiple.max), (1.25, 1.25));
         assert_eq!(found.loss.value, 0.0);
         assert_eq!(found.title.within(Language::Ja), "基金");
@@ -136,11 +136,11 @@ fn no_rate_is_reported_where_the_investor_pays_back_what_it_received() {
     let expected = (30.0 + 1_400_f64.sqrt()) / 50.0 - 1.0;
     assert!((rate.min - expected).abs() < 1e-12 && (rate.max - expected).abs() < 1e-12);
     let error = (0.24 / PATHS as f64).sqrt();
-    assert!((found.rate_available - 0.6).abs() < 4.0 * error, "{found:?}");
+    assert!((found.rate_available.value - 0.6).abs() < 4.0 * error, "{found:?}");
     // What comes back is known on every path: 35 or 25 million of 25, never less.
     assert_eq!((found.multiple.min, found.multiple.max, found.loss.value), (1.0, 1.4, 0.0));
     let never = investor(&contract, "[outcomes.x]\nvalue = 0");
-    assert!(never.rate.is_none() && never.rate_available == 0.0);
+    assert!(never.rate.is_none() && never.rate_available.value == 0.0);
 }
 
 #[test]

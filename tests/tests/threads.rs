@@ -9,7 +9,7 @@ use serde_json::Value;
 
 fn json(scenario: &Scenario, threads: usize) -> Value {
     // Not a whole number of blocks, so that the last one is ragged.
-    let settings = Settings { paths: Some(10_007), threads: Some(threads), seed: None };
+    let settings = Settings { paths: Some(10_007), threads: Some(threads), ..Settings::default() };
     simulate(scenario, &settings, &Unwatched).unwrap().to_json(Language::En)
 }
 

@@ -14,7 +14,7 @@ mod table;
 mod text;
 
 pub use estimate::{Estimate, Exclusion};
-pub(crate) use text::{Kind, days_of, expect_kind, read_text};
+pub(crate) use text::{Kind, days_of, expect_kind, read_bytes, read_text};
 
 use jiff::civil::Date;
 

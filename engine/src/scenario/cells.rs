@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use super::Assumption;
 use super::correlation::Correlation;
 use super::document::{Document, Expression, Section};
+use super::model::CellColumn;
 use super::vocabulary::{Ledger, WORDS};
 use crate::expr::{Interval, NodeId, Unit};
 use crate::problem::{Place, Problem, Source, Text, did_you_mean, say};
@@ -390,6 +391,22 @@ impl<'d> Cells<'d> {
             let part = graph.multiply(weight, z).unwrap_or(z);
             sum.map_or(part, |sum| graph.add(sum, part).unwrap_or(part))
         })
+    }
+
+    /// The cells as single paths see them, given their values at every evaluation.
+    pub(super) fn columns(&self, values: &[Values]) -> Vec<CellColumn> {
+        let column = |at: usize, evaluation: Option<usize>| {
+            let node = *values.get(evaluation.unwrap_or(0))?.0.get(&at)?;
+            Some(CellColumn { name: self.cells[at].name.clone(), evaluation, node })
+        };
+        let cells = || 0..self.cells.len();
+        let once = cells().filter(|at| self.cells[*at].level == Level::Once);
+        let mut columns: Vec<CellColumn> = once.filter_map(|at| column(at, None)).collect();
+        for evaluation in 0..values.len() {
+            let each = cells().filter(|at| self.cells[*at].level == Level::Each);
+            columns.extend(each.filter_map(|at| column(at, Some(evaluation))));
+        }
+        columns
     }
 
     /// Traces an expression with these cell values; its problems are reported.

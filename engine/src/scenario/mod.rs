@@ -16,7 +16,8 @@ mod read;
 mod vocabulary;
 
 pub use model::{
-    Arm, ArmEvaluation, Beneficiary, BenefitModel, Draw, InvestorModel, LineName, Model, Required,
+    Arm, ArmEvaluation, Beneficiary, BenefitModel, CellColumn, Draw, InvestorModel, LineName,
+    Model, Required,
 };
 pub use vocabulary::WORDS;
 

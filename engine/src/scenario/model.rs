@@ -98,6 +98,17 @@ pub struct InvestorModel {
     pub loss: NodeId,
 }
 
+/// A cell, as single paths see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CellColumn {
+    /// Its name.
+    pub name: String,
+    /// The position of the evaluation; `None` for a cell that is drawn once.
+    pub evaluation: Option<usize>,
+    /// Its value, with the programme's effect.
+    pub node: NodeId,
+}
+
 /// A range that a part of an outcome model must keep to on every path.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Required {
@@ -116,6 +127,8 @@ pub struct Model {
     pub graph: Graph,
     /// Its random quantities, by number.
     pub draws: Vec<Draw>,
+    /// The cells, in the order of the file, those of an evaluation together.
+    pub cells: Vec<CellColumn>,
     /// The lines of a statement over the contract.
     pub lines: Vec<LineName>,
     /// With the programme's effect.

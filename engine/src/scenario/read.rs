@@ -204,6 +204,7 @@ impl Builder<'_> {
         Some(Model {
             graph: self.graph(|graph| graph.clone()),
             draws: ledger.now().draws.clone(),
+            cells: self.cells.columns(&values),
             lines,
             effect,
             no_effect,

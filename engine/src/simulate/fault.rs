@@ -8,8 +8,8 @@ use crate::scenario::Scenario;
 pub(super) enum Fault {
     /// A parameter outside its range.
     Impossible { draw: DrawId, path: u64, parameter: usize, values: Vec<f64> },
-    /// A result that is no number.
-    NotANumber { node: NodeId, path: u64 },
+    /// A result that is no number, and the first cell it uses that is none.
+    NotANumber { node: NodeId, path: u64, cell: Option<usize> },
     /// A part of an outcome model outside the range it must keep to.
     OutOfRange { required: usize, path: u64, value: f64 },
     /// Someone asked to stop.
@@ -30,13 +30,7 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
             let (cell, family) = (&draw.cell, draw.family.name());
             let parameter = &draw.family.parameters()[*parameter];
             let (name, requirement) = (parameter.name, parameter.requirement);
-            let at = match draw.evaluation {
-                0 => Text::default(),
-                number => {
-                    let date = scenario.contract.evaluations[number as usize - 1].at;
-                    say!(" at {date}", "（{date}）")
-                }
-            };
+            let at = when(scenario, (draw.evaluation as usize).checked_sub(1));
             let parameters = draw.family.parameters().iter().zip(values);
             let found: Vec<String> = parameters
                 .map(|(parameter, value)| format!("{} = {value}", parameter.name))
@@ -80,17 +74,48 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
             ))
             .at(place)
         }
-        Fault::NotANumber { node, path } => {
-            let what = name_of(scenario, *node);
-            Problem::error(
-            "not-a-number",
-            say!("{} is not a number on path {path}", "{} がパス {path} で数になりません", what),
-        )
-        .help(say!(
-            "look for a division by zero, the logarithm of a negative number, or an overflow in the cells it uses",
-            "使っているセルに、0 での割り算、負の数の対数、桁あふれがないか確かめてください"
-        ))
-        .at(place)
+        Fault::NotANumber { node, path, cell } => {
+            let result = name_of(scenario, *node);
+            let problem = match cell.map(|cell| &scenario.model.cells[cell]) {
+                None => Problem::error(
+                    "not-a-number",
+                    say!(
+                        "{} is not a number on path {path}",
+                        "{} がパス {path} で数になりません",
+                        result
+                    ),
+                )
+                .at(place),
+                Some(cell) => {
+                    let (name, at) = (&cell.name, when(scenario, cell.evaluation));
+                    let known = scenario.assumptions.iter().find(|known| known.name == *name);
+                    Problem::error(
+                        "not-a-number",
+                        say!(
+                            "the cell `{name}`{} is not a number on path {path}, so neither is {}",
+                            "セル `{name}`{} がパス {path} で数にならず、{}も数になりません",
+                            at,
+                            result
+                        ),
+                    )
+                    .at(known.map_or(place, |cell| cell.place.clone()))
+                }
+            };
+            problem.help(say!(
+                "look for a division by zero, the logarithm or root of a negative number, or an overflow",
+                "0 での割り算、負の数の対数や平方根、桁あふれがないか確かめてください"
+            ))
+        }
+    }
+}
+
+/// ` at 2025-03-31`, for what happens at an evaluation.
+fn when(scenario: &Scenario, evaluation: Option<usize>) -> Text {
+    match evaluation {
+        None => Text::default(),
+        Some(evaluation) => {
+            let date = scenario.contract.evaluations[evaluation].at;
+            say!(" at {date}", "（{date}）")
         }
     }
 }

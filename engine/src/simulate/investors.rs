@@ -17,7 +17,7 @@ pub struct InvestorProjection {
     /// none.
     pub rate: Option<Distribution>,
     /// How often there is one: always, unless the investor has to pay back what it received.
-    pub rate_available: f64,
+    pub rate_available: Probability,
     /// What is received in all, divided by the amount invested.
     pub multiple: Distribution,
     /// Less is received than was invested.
@@ -30,7 +30,7 @@ impl InvestorProjection {
             "name": self.name,
             "title": self.title.within(language),
             "irr": self.rate,
-            "irr_available": self.rate_available,
+            "irr_available": self.rate_available.value,
             "multiple": self.multiple,
             "probability_of_loss": self.loss.value,
         })
