@@ -15,7 +15,7 @@ fn main() {
 #[divan::bench(args = [1, 2], sample_count = 10)]
 fn three_indicators(bencher: Bencher<'_, '_>, threads: usize) {
     let scenario = Scenario::read(&Repository, "scenarios/bench/three-indicators.toml").unwrap();
-    let settings = Settings { paths: Some(PATHS), threads: Some(threads), seed: None };
+    let settings = Settings { paths: Some(PATHS), threads: Some(threads), ..Settings::default() };
     bencher
         .counter(ItemsCount::new(PATHS))
         .bench_local(|| simulate(&scenario, &settings, &Unwatched).unwrap().payment.mean);
