@@ -11,16 +11,21 @@ pub(crate) struct Disk(pub(crate) Language);
 
 impl Files for Disk {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        std::fs::read(path).map_err(|error| {
-            let said = match error.kind() {
-                ErrorKind::NotFound => pick!(self.0, "no such file", "ファイルがありません"),
-                ErrorKind::PermissionDenied => {
-                    pick!(self.0, "no permission to read it", "読み取る権限がありません")
-                }
-                ErrorKind::IsADirectory => pick!(self.0, "a folder", "フォルダです"),
-                _ => return error,
-            };
-            io::Error::new(error.kind(), said)
+        std::fs::read(path).map_err(|error| match said(&error, self.0) {
+            Some(said) => io::Error::new(error.kind(), said),
+            None => error,
         })
     }
+}
+
+/// What the operating system says, in the reader's language, where it is common.
+pub(crate) fn said(error: &io::Error, language: Language) -> Option<String> {
+    Some(match error.kind() {
+        ErrorKind::NotFound => {
+            pick!(language, "no such file or folder", "ファイルやフォルダがありません")
+        }
+        ErrorKind::PermissionDenied => pick!(language, "no permission", "権限がありません"),
+        ErrorKind::IsADirectory => pick!(language, "a folder", "フォルダです"),
+        _ => return None,
+    })
 }

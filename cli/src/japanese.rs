@@ -14,6 +14,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("check", "契約を検査する: 計算例、支払の最小と最大、誤りのおそれ"),
     ("explain", "契約の条件を普通の言葉で示す"),
     ("simulate", "シナリオの前提のもとで、契約がいくら支払うかを試算する"),
+    ("merge", "試算の chunk（一部）をまとめる"),
     ("settle", "測定した成果から支払額を計算する"),
     ("new", "ひな形から契約とシナリオを作る"),
     ("completions", "シェルの補完スクリプトを出力する"),
@@ -29,6 +30,15 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("paths", "試算する将来の数。シナリオの値の代わりに使う。例: 100_000"),
     ("seed", "乱数の種。シナリオの値の代わりに使う"),
     ("threads", "使うスレッドの数。省略時は全コア。結果は変わらない"),
+    ("antithetic", "一つおきに前の将来と対称な将来を使う。多くの平均がより正確になる"),
+    (
+        "until",
+        "標準誤差がここまで小さくなるまで試算する: 0.1%（支払の平均に対して）、net=1%、payment.p95=0.5%、net=100_000 など。`--paths` は上限になる",
+    ),
+    ("chunk", "全体の N 分の I だけを試算する。`seika merge` で他とまとめる"),
+    ("out", "chunk を書き込むファイル"),
+    ("draws", "将来の一つ一つを行とする CSV ファイルも書き出す: セル、成果、支払"),
+    ("chunks", "一つの試算の全 chunk のファイル（順不同）"),
     ("evidence", "測定データ、または評価者の集計値のファイル（CSV）。複数指定できる"),
     ("at", "精算する評価日。評価が一回だけの契約では省略できる"),
     ("paid_before", "既払額（税込）。以前の評価から計算した額の代わりに使う"),
@@ -77,7 +87,14 @@ pub(crate) fn complaint(error: &clap::Error) -> String {
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             format!("`{argument}` に `{given}` は使えません")
         }
-        ErrorKind::ArgumentConflict => format!("`{argument}` は一度しか指定できません"),
+        ErrorKind::ArgumentConflict => {
+            let other = value(ContextKind::PriorArg);
+            if other.is_empty() || other == argument {
+                format!("`{argument}` は一度しか指定できません")
+            } else {
+                format!("`{argument}` と `{other}` は同時に指定できません")
+            }
+        }
         _ => "コマンドの書き方が正しくありません".to_owned(),
     };
     let mut text = format!("エラー: {message}\n");

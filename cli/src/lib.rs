@@ -15,7 +15,9 @@ mod completions;
 mod disk;
 mod exit;
 mod explain;
+mod file;
 mod japanese;
+mod merge;
 mod money;
 mod new;
 mod output;
@@ -91,6 +93,7 @@ fn run(line: Vec<OsString>, language: Language, output: &mut Output<'_>) -> Exit
         Command::Check(arguments) => check::run(arguments, &context, output),
         Command::Explain(arguments) => explain::run(arguments, &context, output),
         Command::Simulate(arguments) => simulate::run(arguments, &context, output),
+        Command::Merge(arguments) => merge::run(arguments, &context, output),
         Command::Settle(arguments) => settle::run(arguments, &context, output),
         Command::New(arguments) => new::run(arguments, &context, output),
         Command::Completions(arguments) => completions::run(arguments, language, output),

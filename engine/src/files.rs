@@ -1,5 +1,6 @@
 //! Where the engine reads from.
 
+use std::cell::RefCell;
 use std::io;
 
 /// A source of named files: a disk, an upload, or texts held in memory by a test.
@@ -12,4 +13,45 @@ pub trait Files {
     /// # Errors
     /// Whatever kept the file from being read, as the operating system or the holder says it.
     fn read(&self, path: &str) -> io::Result<Vec<u8>>;
+}
+
+/// Files that were read, by path, in the order they were first read.
+pub type FilesRead = Vec<(String, Vec<u8>)>;
+
+/// Remembers every file that is read through it.
+pub struct Recorded<'f> {
+    files: &'f dyn Files,
+    read: RefCell<FilesRead>,
+}
+
+impl<'f> Recorded<'f> {
+    /// Reads through `files`.
+    #[must_use]
+    pub fn new(files: &'f dyn Files) -> Recorded<'f> {
+        Recorded { files, read: RefCell::default() }
+    }
+
+    /// The files read so far.
+    #[must_use]
+    pub fn read_so_far(self) -> FilesRead {
+        self.read.into_inner()
+    }
+}
+
+impl Files for Recorded<'_> {
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        let bytes = self.files.read(path)?;
+        let mut read = self.read.borrow_mut();
+        if read.iter().all(|(known, _)| known != path) {
+            read.push((path.to_owned(), bytes.clone()));
+        }
+        Ok(bytes)
+    }
+}
+
+impl Files for FilesRead {
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        let known = self.iter().find(|(known, _)| known == path);
+        known.map(|(_, bytes)| bytes.clone()).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
 }

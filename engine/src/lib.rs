@@ -11,6 +11,7 @@ pub mod contract;
 pub mod evidence;
 pub mod expr;
 mod files;
+pub mod finance;
 pub mod problem;
 pub mod random;
 pub mod scenario;
@@ -18,7 +19,7 @@ pub mod script;
 pub mod settle;
 pub mod simulate;
 
-pub use files::Files;
+pub use files::{Files, FilesRead, Recorded};
 
 /// The engine's version, stated beside every result that depends on it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -133,7 +133,7 @@ fn regression_to_the_mean_is_what_barnett_s_formula_says() {
     let projection = project(&contract, scenario);
     let outcome = &projection.evaluations[0].outcomes[0];
     let fall = outcome.value.unwrap();
-    assert!((outcome.available - 0.252_49).abs() < 4.0 * error_of(0.252_49));
+    assert!((outcome.available.value - 0.252_49).abs() < 4.0 * error_of(0.252_49));
     assert!((fall.mean - 8.20).abs() < 4.0 * fall.se + 0.005, "{} ± {}", fall.mean, fall.se);
 }
 

@@ -6,9 +6,14 @@ use engine::scenario::Scenario;
 use engine::simulate::{Settings, simulate};
 use seika_tests::{Repository, Unwatched};
 
+/// The files of a folder and of its benchmarks.
 fn shipped(folder: &str, ending: &str) -> Vec<String> {
-    let files = Repository::files_in(folder, ending);
-    assert!(!files.is_empty(), "{folder} holds no {ending}");
+    let mut files = Vec::new();
+    for folder in [folder.to_owned(), format!("{folder}/bench")] {
+        let found = Repository::files_in(&folder, ending);
+        assert!(!found.is_empty(), "{folder} holds no {ending}");
+        files.extend(found);
+    }
     files
 }
 

@@ -9,13 +9,15 @@ use serde_json::Value;
 
 fn json(scenario: &Scenario, threads: usize) -> Value {
     // Not a whole number of blocks, so that the last one is ragged.
-    let settings = Settings { paths: Some(10_007), threads: Some(threads), seed: None };
+    let settings = Settings { paths: Some(10_007), threads: Some(threads), ..Settings::default() };
     simulate(scenario, &settings, &Unwatched).unwrap().to_json(Language::En)
 }
 
 #[test]
 fn one_two_and_three_threads_give_identical_bytes() {
-    for path in Repository::files_in("scenarios", ".toml") {
+    let benchmarks = Repository::files_in("scenarios/bench", ".toml");
+    assert!(!benchmarks.is_empty());
+    for path in Repository::files_in("scenarios", ".toml").into_iter().chain(benchmarks) {
         let scenario = Scenario::read(&Repository, &path).unwrap();
         let one = serde_json::to_string(&json(&scenario, 1)).unwrap();
         for threads in [2, 3] {

@@ -2,7 +2,7 @@
 
 use engine::contract::Contract;
 use engine::problem::Language;
-use engine::simulate::{Distribution, Named, Probability, Projection};
+use engine::simulate::{Distribution, Named, Probability, Projection, Reached};
 use rust_decimal::Decimal;
 
 use crate::money::{Currency, decimals_for, figure, percent};
@@ -20,6 +20,7 @@ pub(super) fn report(contract: &Contract, projection: &Projection, language: Lan
         layout.no_effect(),
         layout.probabilities(),
         layout.benefits(),
+        layout.investors(),
         layout.outcomes(),
         layout.unsourced(),
     ];
@@ -39,7 +40,7 @@ impl Layout<'_> {
         let scenario = self.projection.scenario.within(self.language);
         let title = self.projection.contract_title.within(self.language);
         let paths = engine::contract::explain::amount_text(Decimal::from(self.projection.paths));
-        pick!(
+        let mut text = pick!(
             self.language,
             "{scenario}\n{title} ({contract}), {paths} possible futures, seed {seed}\n\n\
              Every figure is simulated. A mean is given with ± its standard error; the other columns\n\
@@ -47,7 +48,50 @@ impl Layout<'_> {
             "{scenario}\n{title}（{contract}）、想定する将来 {paths} 通り、乱数の種 {seed}\n\n\
              数値はすべて試算です。平均には ± で標準誤差を添えます。ほかの列は個々の将来の\n\
              ばらつきを示し、100 回のうち約 90 回は 5% と 95% の列の間に収まります。\n",
-        )
+        );
+        text += &self.precision();
+        text
+    }
+
+    /// What the standard error means in money, and whether a precision asked for was reached.
+    fn precision(&self) -> String {
+        let payment = &self.projection.payment;
+        let mut text = String::new();
+        if payment.se > 0.0 {
+            let margin = self.currency.simulated(1.96 * payment.se);
+            text += &pick!(
+                self.language,
+                "The mean payment is known to within {margin} (95% confidence); four times as many futures\n\
+                 would halve that.\n",
+                "支払の平均の誤差は {margin} 以内です（信頼度 95%）。将来の数を 4 倍にすると、この幅は半分になります。\n"
+            );
+        }
+        let width = self.projection.percentile_width;
+        if width > 0.0 {
+            let parts = figure(1.0 / width, 0);
+            text += &pick!(
+                self.language,
+                "With so many futures percentiles are counted in classes: each is known to one part in {parts}\n\
+                 of its distance from the mean.\n",
+                "将来の数が多いため、パーセント点は階級で数えています。平均からの距離の {parts} 分の 1 まで正確です。\n"
+            );
+        }
+        if let Some(Reached { wanted, reached, .. }) = &self.projection.until {
+            text += &if *reached {
+                pick!(
+                    self.language,
+                    "Drawn until the standard error was as small as asked ({wanted}).\n",
+                    "標準誤差が指定（{wanted}）に達するまで試算しました。\n"
+                )
+            } else {
+                pick!(
+                    self.language,
+                    "The standard error did not come down to {wanted}: draw more futures with `--paths`.\n",
+                    "標準誤差は {wanted} に達しませんでした。`--paths` を増やしてください。\n"
+                )
+            };
+        }
+        text
     }
 
     /// A table of amounts with `first` as the heading of the names.
@@ -104,10 +148,19 @@ impl Layout<'_> {
 
     fn lines(&self) -> String {
         let mut table = self.amounts(pick!(self.language, "Payment by line", "支払項目"));
-        for line in &self.projection.lines {
+        for line in self.projection.lines.iter().filter(|line| self.ever(&line.name)) {
             table.row(self.amount_row(line.title.within(self.language), &line.amount));
         }
         if table.is_empty() { String::new() } else { table.text() }
+    }
+
+    /// Whether a line says anything: a limit that never cut is left out.
+    fn ever(&self, name: &str) -> bool {
+        let Projection { lines, no_effect_lines, .. } = self.projection;
+        let own = lines.iter().chain(no_effect_lines).filter(|line| line.name == name);
+        let declared = self.contract.lines.iter().any(|line| line.id == name);
+        let mut amounts = own.map(|line| line.amount);
+        declared || amounts.any(|amount| amount.min != 0.0 || amount.max != 0.0)
     }
 
     fn evaluations(&self) -> String {
@@ -163,7 +216,7 @@ impl Layout<'_> {
         let known = |name: &str| -> Option<&Named> {
             self.projection.lines.iter().find(|line| line.name == name)
         };
-        for line in &self.projection.no_effect_lines {
+        for line in self.projection.no_effect_lines.iter().filter(|line| self.ever(&line.name)) {
             let with = known(&line.name).map(|line| self.mean(&line.amount)).unwrap_or_default();
             let title = line.title.within(self.language).to_owned();
             table.row([title, with, self.mean(&line.amount)]);
@@ -209,10 +262,62 @@ impl Layout<'_> {
         if table.is_empty() { String::new() } else { table.text() }
     }
 
+    fn investors(&self) -> String {
+        let mut table = Table::new([
+            (pick!(self.language, "Investor", "資金提供者"), Side::Left),
+            (pick!(self.language, "Mean", "平均"), Side::Right),
+            (pick!(self.language, "Std. deviation", "標準偏差"), Side::Right),
+            ("5%".to_owned(), Side::Right),
+            (pick!(self.language, "Median", "中央値"), Side::Right),
+            ("95%".to_owned(), Side::Right),
+        ]);
+        let row = |name: String, unit: &str, scale: &Scale<'_>, of: &Distribution| {
+            let figures = scale.figures(of).map(|figure| format!("{figure}{unit}"));
+            std::iter::once(name).chain(figures).collect::<Vec<_>>()
+        };
+        let mut notes = String::new();
+        for investor in &self.projection.investors {
+            let title = investor.title.within(self.language);
+            let name = pick!(
+                self.language,
+                "{title}: rate of return per year",
+                "{title}：内部収益率（年）"
+            );
+            match &investor.rate {
+                Some(rate) => table.row(row(name, "%", &Scale { factor: 100.0, unit: "%" }, rate)),
+                None => table.row([name]),
+            }
+            let name = pick!(
+                self.language,
+                "{title}: received per amount invested",
+                "{title}：受取額 ÷ 投資額"
+            );
+            table.row(row(name, "", &Scale { factor: 1.0, unit: "" }, &investor.multiple));
+            let loss = self.likelihood(investor.loss);
+            notes += &pick!(
+                self.language,
+                "{title} gets back less than it invested with a probability of {loss}\n",
+                "{title}の受取額が投資額を下回る確率は {loss} です\n"
+            );
+            if investor.rate_available.value < 1.0 {
+                let part = self.likelihood(investor.rate_available);
+                notes += &pick!(
+                    self.language,
+                    "There is one rate of return on {part} of the paths; on the others the investor\n\
+                     pays back after it received, and several rates or none would fit\n",
+                    "内部収益率が一つに定まるのは {part} のパスです。ほかのパスでは受け取った後に\n\
+                     返還があり、定まりません\n"
+                );
+            }
+        }
+        if table.is_empty() { String::new() } else { format!("{}{notes}", table.text()) }
+    }
+
     fn outcomes(&self) -> String {
         let evaluations = &self.projection.evaluations;
         // How often an outcome is available says something only where it is not always.
-        let partly = evaluations.iter().flat_map(|at| &at.outcomes).any(|of| of.available < 1.0);
+        let partly =
+            evaluations.iter().flat_map(|at| &at.outcomes).any(|of| of.available.value < 1.0);
         let available = (pick!(self.language, "Available", "測定可能"), Side::Right);
         let headings = [
             (pick!(self.language, "Outcome as measured", "測定される成果"), Side::Left),
@@ -236,19 +341,14 @@ impl Layout<'_> {
                 let mut row = vec![name, evaluation.at.clone()];
                 row.extend(outcome.value.map_or_else(Default::default, |of| scale.figures(&of)));
                 if partly {
-                    let always = outcome.available >= 1.0;
-                    row.push(if always { percent(1.0) } else { self.part(outcome.available) });
+                    let always = outcome.available.value >= 1.0;
+                    let shown = || self.likelihood(outcome.available);
+                    row.push(if always { percent(1.0) } else { shown() });
                 }
                 table.row(row);
             }
         }
         if table.is_empty() { String::new() } else { table.text() }
-    }
-
-    /// A part of the paths, with the standard error of a proportion.
-    fn part(&self, part: f64) -> String {
-        let se = (part * (1.0 - part) / self.projection.paths as f64).sqrt();
-        self.likelihood(Probability { value: part, se })
     }
 
     /// A probability in percent, as fine as its error allows. What happened on no path or on
@@ -314,7 +414,8 @@ mod tests {
     use engine::contract::Overrides;
     use engine::problem::{Source, Text};
     use engine::simulate::{
-        AssumptionReport, BenefitProjection, EvaluationProjection, OutcomeProjection,
+        AssumptionReport, BenefitProjection, EvaluationProjection, InvestorProjection,
+        OutcomeProjection, PercentileErrors,
     };
     use unicode_width::UnicodeWidthStr;
 
@@ -323,7 +424,8 @@ mod tests {
         let [p75, p95, p99, max] = [0.7, 1.6, 2.3, 4.0].map(|z| mean + z * sd);
         let se = sd / 100_000_f64.sqrt();
         let min = mean - 4.0 * sd;
-        Distribution { mean, sd, se, min, p01, p05, p25, p50, p75, p95, p99, max }
+        let errors = PercentileErrors([2.0 * se; 7]);
+        Distribution { mean, sd, se, min, p01, p05, p25, p50, p75, p95, p99, max, errors }
     }
 
     fn named(title: &str, amount: Distribution) -> Named {
@@ -335,7 +437,7 @@ mod tests {
             name: name.to_owned(),
             title: Text::from(name),
             unit: Text::from(unit),
-            available: 0.98,
+            available: Probability { value: 0.98, se: 0.000443 },
             value: Some(value),
         };
         let evaluation = |at: &str| EvaluationProjection {
@@ -355,6 +457,9 @@ mod tests {
             scenario: text!("基本ケース", "基本ケース"),
             paths: 100_000,
             seed: 7,
+            antithetic: false,
+            percentile_width: 0.0,
+            until: None,
             payment: around(13_012_345.0, 2_234_567.0),
             payment_discounted: around(12_712_345.0, 2_134_567.0),
             benefit: around(112_712_345.0, 32_134_567.0),
@@ -370,6 +475,14 @@ mod tests {
             cap_reached: half,
             no_outcome_payment: half,
             net_positive: half,
+            investors: vec![InvestorProjection {
+                name: "fund".to_owned(),
+                title: text!("Outcome fund", "成果ファンド"),
+                rate: Some(around(0.0312, 0.06)),
+                rate_available: Probability { value: 0.99, se: 0.0003 },
+                multiple: around(1.0437, 0.17),
+                loss: half,
+            }],
             benefits: vec![BenefitProjection {
                 name: "care".to_owned(),
                 title: text!("care", "care"),

@@ -45,7 +45,7 @@ impl Contract {
     }
 
     /// The intervals of nodes over every possible outcome.
-    pub(super) fn intervals(&self, roots: &[NodeId]) -> Vec<Interval> {
+    pub(crate) fn intervals(&self, roots: &[NodeId]) -> Vec<Interval> {
         bounds::bounds(&self.graph, roots, |symbol| self.graph.symbol_of(symbol).support)
     }
 }

@@ -142,6 +142,15 @@ impl Check {
                 "evaluations": dates(contract, line.prices.iter().map(|price| price.evaluation)),
             })
         });
+        let investors = contract.investments.iter().map(|investment| {
+            let party = &contract.parties[investment.investor];
+            json!({
+                "name": party.id,
+                "title": party.name.within(language),
+                "amount": text(investment.amount),
+                "at": investment.at.to_string(),
+            })
+        });
         json!({
             "contract": contract.id,
             "title": contract.title.within(language),
@@ -161,6 +170,7 @@ impl Check {
             },
             "indicators": indicators.collect::<Vec<_>>(),
             "lines": lines.collect::<Vec<_>>(),
+            "investors": investors.collect::<Vec<_>>(),
         })
     }
 }

@@ -51,6 +51,18 @@ impl Evaluation {
     }
 }
 
+/// Money put up before outcomes are paid. Whoever invests receives every payment made from that day
+/// on; what is owed, and by whom, does not depend on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Investment {
+    /// Who invests: a position in the contract's parties.
+    pub investor: usize,
+    /// How much, in the contract's currency; above 0.
+    pub amount: Decimal,
+    /// When.
+    pub at: Date,
+}
+
 /// How consumption tax stands to the amounts a contract names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -19,8 +19,8 @@ mod vocabulary;
 pub(crate) mod wording;
 
 pub use declared::{
-    Better, Column, ColumnKind, Estimand, Evaluation, Indicator, Line, Missing, Parameter, Party,
-    Price, Role, RowKeys, Tax,
+    Better, Column, ColumnKind, Estimand, Evaluation, Indicator, Investment, Line, Missing,
+    Parameter, Party, Price, Role, RowKeys, Tax,
 };
 pub use example::{Example, ExampleAt};
 pub use lower::{CutBy, EvaluationTerms, LineTerms, Outcome, Reason, Terms};
@@ -78,6 +78,8 @@ pub struct Contract {
     pub lines: Vec<Line>,
     /// What is netted from payments.
     pub offsets: Vec<Line>,
+    /// Who finances the programme, and with how much; at most one investment so far.
+    pub investments: Vec<Investment>,
     /// Worked examples (計算例).
     pub examples: Vec<Example>,
     /// Which columns identify a row of evidence.

@@ -328,6 +328,7 @@ impl<'c> Wording<'c> {
                 })
             }
             Node::Draw(..) => Self::word(self.say("a random quantity", "乱数")),
+            Node::RateOfReturn { .. } => Self::word(self.say("the rate of return", "内部収益率")),
             // The only named step a payment can read.
             Node::Mark(..) => Self::word(self.say("the amount paid before", "それまでの支払額")),
         }

@@ -16,7 +16,7 @@ mod text;
 
 pub(crate) use column::numbers_in;
 pub use estimate::{Estimate, Exclusion};
-pub(crate) use text::{Kind, days_of, expect_kind, read_text};
+pub(crate) use text::{Kind, days_of, expect_kind, read_bytes, read_text};
 
 use jiff::civil::Date;
 

@@ -6,17 +6,25 @@ use rust_decimal::Decimal;
 use crate::Files;
 use crate::problem::{Problem, Source, Text, say};
 
+/// Reads a file.
+///
+/// # Errors
+/// The file cannot be read.
+pub(crate) fn read_bytes(files: &dyn Files, path: &str) -> Result<Vec<u8>, Problem> {
+    files.read(path).map_err(|error| {
+        let said = error.to_string();
+        Problem::error("unreadable-file", say!("`{path}` cannot be read", "`{path}` を読めません"))
+            .found(Text::from(said))
+            .at(Source::new(path, "").whole())
+    })
+}
+
 /// Reads a UTF-8 text file, with or without a byte order mark.
 ///
 /// # Errors
 /// The file cannot be read, or is not UTF-8: the row of the first byte that is not is named.
 pub(crate) fn read_text(files: &dyn Files, path: &str) -> Result<Source, Problem> {
-    let bytes = files.read(path).map_err(|error| {
-        let said = error.to_string();
-        Problem::error("unreadable-file", say!("`{path}` cannot be read", "`{path}` を読めません"))
-            .found(Text::from(said))
-            .at(Source::new(path, "").whole())
-    })?;
+    let bytes = read_bytes(files, path)?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let row = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()]
             .iter()

@@ -7,6 +7,7 @@
 use rust_decimal::prelude::ToPrimitive;
 use rustc_hash::FxHashMap;
 
+use super::rate::Rate;
 use super::rounding::SNAP;
 use super::{DrawId, Function, Graph, Node, NodeId, Relation, Rounding, SymbolId};
 
@@ -52,6 +53,7 @@ enum Operation {
     Select(Register, Register, Register),
     Round(Register, Rounding, f64),
     Draw(DrawId, Vec<Register>),
+    RateOfReturn(Rate),
 }
 
 #[derive(Debug, Clone)]
@@ -122,6 +124,9 @@ impl Program {
                     Operation::Draw(*draw, parameters.iter().map(at).collect())
                 }
                 Node::Mark(_, a) => Operation::Copy(at(a)),
+                Node::RateOfReturn { invested, receipts } => {
+                    Operation::RateOfReturn(Rate::new(invested, receipts, at))
+                }
             };
             let into = free.pop().unwrap_or_else(|| {
                 registers += 1;
@@ -194,6 +199,7 @@ impl Program {
         let of = |register: &Register| &workspace.columns[*register][..];
         match operation {
             Operation::Symbol(symbol) => inputs.symbol(*symbol, first_path, out)?,
+            Operation::RateOfReturn(rate) => rate.fill(of, out),
             Operation::Copy(a) => each(out, of(a), |x| x),
             Operation::Apply(function, a) => {
                 let function: fn(f64) -> f64 = match function {

@@ -2,7 +2,7 @@
 
 use rust_decimal::prelude::ToPrimitive;
 
-use super::{Function, Graph, Node, NodeId, Relation, SymbolId};
+use super::{Function, Graph, Node, NodeId, Relation, SymbolId, rate};
 
 /// All values from `low` to `high`, both included; either may be infinite.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -110,6 +110,7 @@ fn interval_of(
         }
         Node::Draw(..) => Interval::ALL,
         Node::Mark(_, a) => of(a),
+        Node::RateOfReturn { invested, receipts } => rate::bounds(invested, receipts, of),
     }
 }
 

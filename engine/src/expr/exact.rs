@@ -73,7 +73,9 @@ impl<'g> Evaluator<'g> {
             Node::Symbol(symbol) => symbols(*symbol).ok_or(here(Fault::Unavailable)),
             Node::Apply(Function::Negate, a) => Ok(of(a)?.negated()),
             Node::Apply(Function::Magnitude, a) => Ok(of(a)?.magnitude()),
-            Node::Apply(_, _) | Node::Draw(..) => Err(here(Fault::NotExact)),
+            Node::Apply(_, _) | Node::Draw(..) | Node::RateOfReturn { .. } => {
+                Err(here(Fault::NotExact))
+            }
             Node::Add(a, b) => both(Exact::plus, a, b),
             Node::Subtract(a, b) => both(Exact::minus, a, b),
             Node::Multiply(a, b) => both(Exact::times, a, b),

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
 use super::{Exact, Interval, Rounding, Unit};
+use crate::finance::Years;
 
 /// A node of a [`Graph`]. Operands always have smaller ids than the node that uses them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -100,6 +101,8 @@ pub enum Node {
     Draw(DrawId, Vec<NodeId>),
     /// The value, under a name by which it can be replaced.
     Mark(MarkId, NodeId),
+    /// The yearly rate of return of an investment, with the times of its receipts; scenarios only.
+    RateOfReturn { invested: NodeId, receipts: Vec<(Years, NodeId)> },
 }
 
 impl Node {
@@ -124,6 +127,10 @@ impl Node {
                 visit(*otherwise);
             }
             Node::Draw(_, parameters) => parameters.iter().copied().for_each(visit),
+            Node::RateOfReturn { invested, receipts } => {
+                visit(*invested);
+                receipts.iter().for_each(|(_, amount)| visit(*amount));
+            }
         }
     }
 }
@@ -479,6 +486,22 @@ impl Graph {
         self.intern(Node::Draw(draw, parameters), unit)
     }
 
+    /// The yearly internal rate of return of an amount invested, given what comes back and when,
+    /// in order of time: see [`rate_of_return`](crate::finance::rate_of_return).
+    ///
+    /// # Errors
+    /// [`UnitClash`] when the amounts differ in unit.
+    pub fn rate_of_return(
+        &mut self,
+        invested: NodeId,
+        receipts: Vec<(Years, NodeId)>,
+    ) -> Result<NodeId, UnitClash> {
+        for (_, amount) in &receipts {
+            self.joined("rate of return", invested, *amount)?;
+        }
+        Ok(self.intern(Node::RateOfReturn { invested, receipts }, Unit::Number))
+    }
+
     /// The value under a name by which an evaluation may replace it.
     pub fn mark(&mut self, mark: MarkId, a: NodeId) -> NodeId {
         let unit = self.unit(a).clone();
@@ -541,6 +564,10 @@ impl Graph {
                 Node::Draw(draw, parameters) => {
                     Node::Draw(*draw, parameters.iter().map(at).collect())
                 }
+                Node::RateOfReturn { invested, receipts } => Node::RateOfReturn {
+                    invested: at(invested),
+                    receipts: receipts.iter().map(|(time, of)| (*time, at(of))).collect(),
+                },
                 Node::Mark(_, a) => {
                     // Nothing is replaced in a grafted copy.
                     let node = at(a);

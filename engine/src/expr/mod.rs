@@ -12,6 +12,7 @@ pub mod bounds;
 pub mod exact;
 mod graph;
 mod number;
+mod rate;
 mod rounding;
 mod unit;
 

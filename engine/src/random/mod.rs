@@ -10,5 +10,6 @@ mod sampler;
 mod stream;
 
 pub use law::{Data, ENTRIES_MAX, Law};
+pub(crate) use sampler::elementary::{exp, ln};
 pub use sampler::{Family, Impossible, Parameter, normal, stated};
 pub use stream::{PathStream, Stream};

@@ -19,6 +19,8 @@ const LOW_WORD: u64 = 0xFFFF_FFFF;
 pub struct Stream {
     key: [u32; 2],
     part: u32,
+    /// 1 if odd paths mirror the path before, else 0.
+    mirror: u64,
 }
 
 impl Stream {
@@ -39,7 +41,14 @@ impl Stream {
             state = mix(state ^ u64::from_le_bytes(word));
         }
         state = mix(state ^ (u64::from(draw) | u64::from(evaluation) << 32));
-        Self { key: [state as u32, (state >> 32) as u32], part: 0 }
+        Self { key: [state as u32, (state >> 32) as u32], part: 0, mirror: 0 }
+    }
+
+    /// The stream in which every odd path has the complement of the numbers of the path before:
+    /// u becomes 1 − u in [`fill_uniform`](Self::fill_uniform), and every other number likewise.
+    #[must_use]
+    pub fn antithetic(self) -> Self {
+        Self { mirror: 1, ..self }
     }
 
     /// The numbers of the second half of a draw that is made in two: independent of this stream.
@@ -52,8 +61,7 @@ impl Stream {
     pub fn fill_uniform(&self, first_path: u64, out: &mut [f64]) {
         let keys = round_keys(self.key);
         for (offset, slot) in out.iter_mut().enumerate() {
-            *slot =
-                open_unit(numbers(first_path.wrapping_add(offset as u64), 0, self.part, &keys).0);
+            *slot = open_unit(self.numbers(first_path.wrapping_add(offset as u64), 0, &keys).0);
         }
     }
 
@@ -61,7 +69,7 @@ impl Stream {
     pub(super) fn fill_first(&self, first_path: u64, first: &mut [u64]) {
         let keys = round_keys(self.key);
         for (offset, slot) in first.iter_mut().enumerate() {
-            *slot = numbers(first_path.wrapping_add(offset as u64), 0, self.part, &keys).0;
+            *slot = self.numbers(first_path.wrapping_add(offset as u64), 0, &keys).0;
         }
     }
 
@@ -76,7 +84,7 @@ impl Stream {
         let keys = round_keys(self.key);
         for (offset, (first, second)) in first.iter_mut().zip(second).enumerate() {
             let path = first_path.wrapping_add(offset as u64);
-            (*first, *second) = numbers(path, attempt, self.part, &keys);
+            (*first, *second) = self.numbers(path, attempt, &keys);
         }
     }
 
@@ -90,13 +98,23 @@ impl Stream {
     ) {
         let keys = round_keys(self.key);
         for ((path, first), second) in paths.iter().zip(first).zip(second) {
-            (*first, *second) = numbers(*path, attempt, self.part, &keys);
+            (*first, *second) = self.numbers(*path, attempt, &keys);
         }
     }
 
     /// The numbers `2 attempt` and `2 attempt + 1` of a path.
     pub(super) fn pair(&self, path: u64, attempt: u32) -> (u64, u64) {
-        numbers(path, attempt, self.part, &round_keys(self.key))
+        self.numbers(path, attempt, &round_keys(self.key))
+    }
+
+    /// The two numbers of 64 bits that the counter (path, attempt, part) gives.
+    #[inline(always)]
+    fn numbers(&self, path: u64, attempt: u32, keys: &[[u64; 2]; ROUNDS]) -> (u64, u64) {
+        let drawn = path & !self.mirror;
+        let flip = 0_u64.wrapping_sub(path & self.mirror);
+        let counter = [drawn & LOW_WORD, drawn >> 32, u64::from(attempt), u64::from(self.part)];
+        let [first, second, third, fourth] = philox(counter, keys);
+        ((first | second << 32) ^ flip, (third | fourth << 32) ^ flip)
     }
 
     /// The numbers of one path one after the other, from number 0 on.
@@ -169,14 +187,6 @@ fn round_keys(key: [u32; 2]) -> [[u64; 2]; ROUNDS] {
         }
     }
     keys
-}
-
-/// The two numbers of 64 bits that the counter (path, attempt, part) gives.
-#[inline(always)]
-fn numbers(path: u64, attempt: u32, part: u32, keys: &[[u64; 2]; ROUNDS]) -> (u64, u64) {
-    let counter = [path & LOW_WORD, path >> 32, u64::from(attempt), u64::from(part)];
-    let [first, second, third, fourth] = philox(counter, keys);
-    (first | second << 32, third | fourth << 32)
 }
 
 /// Philox4x32-10 of one counter, each word in the lower half of 64 bits.
@@ -268,6 +278,23 @@ mod tests {
         assert_eq!(stream.second_half().key, stream.key);
         let same = numbers(stream).zip(numbers(stream.second_half())).filter(|(a, b)| a == b);
         assert_eq!(same.count(), 0);
+    }
+
+    #[test]
+    fn odd_paths_mirror_the_path_before() {
+        let (plain, stream) = (Stream::new(42, "cell", 1, 2), Stream::new(42, "cell", 1, 2));
+        let stream = stream.antithetic();
+        let mut uniform = [0.0; 7];
+        stream.fill_uniform(10, &mut uniform);
+        for (offset, path) in (10_u64..17).enumerate() {
+            let even = plain.pair(path & !1, 3);
+            let odd = path % 2 == 1;
+            let expected = if odd { (!even.0, !even.1) } else { even };
+            assert_eq!(stream.pair(path, 3), expected);
+            if odd {
+                assert_eq!(uniform[offset], 1.0 - uniform[offset - 1]);
+            }
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use super::Assumption;
 use super::correlation::Correlation;
 use super::document::{Document, Expression, Section};
+use super::model::CellColumn;
 use super::vocabulary::{Column, Ledger, WORDS};
 use crate::Files;
 use crate::expr::{Interval, NodeId, Unit};
@@ -409,6 +410,36 @@ impl<'d> Cells<'d> {
             let part = graph.multiply(weight, z).unwrap_or(z);
             sum.map_or(part, |sum| graph.add(sum, part).unwrap_or(part))
         })
+    }
+
+    /// The cells as single paths see them, given their values at every evaluation.
+    pub(super) fn columns(&self, values: &[Values]) -> Vec<CellColumn> {
+        let mut columns = Vec::new();
+        let mut add = |at: usize, evaluation: Option<usize>, values: &Values| {
+            let name = &self.cells[at].name;
+            let mut one = |name: String, node| columns.push(CellColumn { name, evaluation, node });
+            match values.0.get(&at) {
+                None => {}
+                Some(Value::One(node)) => one(name.clone(), *node),
+                Some(Value::List(nodes)) => {
+                    for (part, node) in nodes.iter().enumerate() {
+                        one(format!("{name}[{part}]"), *node);
+                    }
+                }
+            }
+        };
+        for level in [Level::Once, Level::Each] {
+            for (evaluation, values) in values.iter().enumerate() {
+                let evaluation = (level == Level::Each).then_some(evaluation);
+                for at in (0..self.cells.len()).filter(|at| self.cells[*at].level == level) {
+                    add(at, evaluation, values);
+                }
+                if level == Level::Once {
+                    break;
+                }
+            }
+        }
+        columns
     }
 
     /// Traces an expression with these cell values; its problems are reported.

@@ -9,14 +9,15 @@ mod benefits;
 mod cells;
 mod correlation;
 mod document;
+mod investors;
 mod model;
 mod outcomes;
 mod read;
 mod vocabulary;
 
 pub use model::{
-    Arm, ArmEvaluation, Beneficiary, BenefitModel, Draw, LineName, LinePays, Luck, Model,
-    Remeasured, Required,
+    Arm, ArmEvaluation, Beneficiary, BenefitModel, CellColumn, Draw, InvestorModel, LineName,
+    LinePays, Luck, Model, Remeasured, Required,
 };
 pub use vocabulary::WORDS;
 

@@ -116,6 +116,34 @@ pub struct Beneficiary {
     pub share: f64,
 }
 
+/// A cell, as single paths see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CellColumn {
+    /// Its name.
+    pub name: String,
+    /// The position of the evaluation; `None` for a cell that is drawn once.
+    pub evaluation: Option<usize>,
+    /// Its value, with the programme's effect.
+    pub node: NodeId,
+}
+
+/// What a path brings an investor.
+#[derive(Debug, Clone)]
+pub struct InvestorModel {
+    /// The investor's identifier.
+    pub name: String,
+    /// Its name.
+    pub title: Text,
+    /// The yearly internal rate of return.
+    pub rate: NodeId,
+    /// Where there is one rate: see [`rate_of_return`](crate::finance::rate_of_return).
+    pub rate_available: NodeId,
+    /// What is received in all, divided by the amount invested.
+    pub multiple: NodeId,
+    /// Whether less is received than was invested.
+    pub loss: NodeId,
+}
+
 /// A range that a part of an outcome model must keep to on every path.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Required {
@@ -134,6 +162,8 @@ pub struct Model {
     pub graph: Graph,
     /// Its random quantities, by number.
     pub draws: Vec<Draw>,
+    /// The cells, in the order of the file, those of an evaluation together.
+    pub cells: Vec<CellColumn>,
     /// The lines of a statement over the contract.
     pub lines: Vec<LineName>,
     /// With the programme's effect.
@@ -152,6 +182,8 @@ pub struct Model {
     pub required: Vec<Required>,
     /// The savings.
     pub benefits: Vec<BenefitModel>,
+    /// The investors.
+    pub investors: Vec<InvestorModel>,
     /// All savings, discounted.
     pub benefit: NodeId,
     /// Savings less payments, discounted.

@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use super::benefits::{self, Benefit};
 use super::cells::{Cells, Effect, Values};
 use super::document::{Document, Section};
+use super::investors;
 use super::model::{
     Arm, ArmEvaluation, BenefitModel, LineName, LinePays, Luck, Model, Remeasured, Required,
 };
@@ -185,9 +186,12 @@ impl Builder<'_> {
             let zero = graph.number(Decimal::ZERO, graph.unit(net).clone());
             (net, money(graph.compare(Relation::Less, zero, net)))
         });
+        let payments: Vec<NodeId> = effect.evaluations.iter().map(|at| at.payment).collect();
+        let investors = self.graph(|graph| investors::models(self.contract, graph, &payments));
         Some(Model {
             graph: self.graph(|graph| graph.clone()),
             draws: ledger.now().draws.clone(),
+            cells: self.cells.columns(&values),
             lines,
             effect,
             no_effect,
@@ -197,6 +201,7 @@ impl Builder<'_> {
             places: self.places(benefits),
             required: known,
             benefits: models,
+            investors,
             benefit,
             net,
             net_positive,

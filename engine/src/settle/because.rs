@@ -235,6 +235,7 @@ impl Because<'_> {
             | Node::Compare(..)
             | Node::Round(..)
             | Node::Draw(..)
+            | Node::RateOfReturn { .. }
             | Node::Mark(..) => self.told(node),
         }
     }

@@ -1,7 +1,6 @@
-//! Distributions and probabilities, by parts and by counts.
+//! Distributions, by parts.
 
-use super::Distribution;
-use super::projection::Probability;
+use super::{Distribution, PercentileErrors};
 
 impl Distribution {
     /// The distribution of every value times `factor`, which is not negative.
@@ -20,14 +19,13 @@ impl Distribution {
             p95: self.p95 * factor,
             p99: self.p99 * factor,
             max: self.max * factor,
+            errors: PercentileErrors(self.errors.0.map(|error| error * factor)),
         }
     }
-}
 
-impl Probability {
-    /// The part of `paths` on which something holds, with its binomial standard error.
+    /// The percentiles, from the 1st to the 99th, as their errors are listed.
     #[must_use]
-    pub fn of(value: f64, paths: u64) -> Probability {
-        Probability { value, se: (value * (1.0 - value) / paths as f64).sqrt() }
+    pub fn percentiles(&self) -> [f64; 7] {
+        [self.p01, self.p05, self.p25, self.p50, self.p75, self.p95, self.p99]
     }
 }

@@ -8,8 +8,8 @@ use crate::scenario::Scenario;
 pub(super) enum Fault {
     /// A parameter outside its range.
     Impossible { draw: DrawId, path: u64, parameter: usize, values: Vec<f64> },
-    /// A result that is no number.
-    NotANumber { node: NodeId, path: u64 },
+    /// A result that is no number, and the first cell it uses that is none.
+    NotANumber { node: NodeId, path: u64, cell: Option<usize> },
     /// A part of an outcome model outside the range it must keep to.
     OutOfRange { required: usize, path: u64, value: f64 },
     /// Someone asked to stop.
@@ -32,13 +32,7 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
                 .map_or(place, Clone::clone);
             let (cell, family) = (&draw.cell, draw.law.name());
             let (name, requirement) = draw.law.parameter(*parameter);
-            let at = match draw.evaluation {
-                0 => Text::default(),
-                number => {
-                    let date = scenario.contract.evaluations[number as usize - 1].at;
-                    say!(" at {date}", "（{date}）")
-                }
-            };
+            let at = when(scenario, (draw.evaluation as usize).checked_sub(1));
             Problem::error(
                 "impossible-parameter",
                 say!(
@@ -79,17 +73,51 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
             ))
             .at(place)
         }
-        Fault::NotANumber { node, path } => {
-            let what = name_of(scenario, *node);
-            Problem::error(
-            "not-a-number",
-            say!("{} is not a number on path {path}", "{} がパス {path} で数になりません", what),
-        )
-        .help(say!(
-            "look for a division by zero, the logarithm of a negative number, or an overflow in the cells it uses",
-            "使っているセルに、0 での割り算、負の数の対数、桁あふれがないか確かめてください"
-        ))
-        .at(place)
+        Fault::NotANumber { node, path, cell } => {
+            let result = name_of(scenario, *node);
+            let problem = match cell.map(|cell| &scenario.model.cells[cell]) {
+                None => Problem::error(
+                    "not-a-number",
+                    say!(
+                        "{} is not a number on path {path}",
+                        "{} がパス {path} で数になりません",
+                        result
+                    ),
+                )
+                .at(place),
+                Some(cell) => {
+                    let (name, at) = (&cell.name, when(scenario, cell.evaluation));
+                    let known = scenario
+                        .assumptions
+                        .iter()
+                        .find(|known| name.split('[').next() == Some(known.name.as_str()));
+                    Problem::error(
+                        "not-a-number",
+                        say!(
+                            "the cell `{name}`{} is not a number on path {path}, so neither is {}",
+                            "セル `{name}`{} がパス {path} で数にならず、{}も数になりません",
+                            at,
+                            result
+                        ),
+                    )
+                    .at(known.map_or(place, |cell| cell.place.clone()))
+                }
+            };
+            problem.help(say!(
+                "look for a division by zero, the logarithm or root of a negative number, or an overflow",
+                "0 での割り算、負の数の対数や平方根、桁あふれがないか確かめてください"
+            ))
+        }
+    }
+}
+
+/// ` at 2025-03-31`, for what happens at an evaluation.
+fn when(scenario: &Scenario, evaluation: Option<usize>) -> Text {
+    match evaluation {
+        None => Text::default(),
+        Some(evaluation) => {
+            let date = scenario.contract.evaluations[evaluation].at;
+            say!(" at {date}", "（{date}）")
         }
     }
 }
@@ -111,6 +139,10 @@ fn name_of(scenario: &Scenario, node: NodeId) -> Text {
                 return say!("the payment `{id}` at {at}", "{at} の支払 `{id}`");
             }
         }
+    }
+    if let Some(investor) = model.investors.iter().find(|investor| investor.rate == node) {
+        let id = &investor.name;
+        return say!("the rate of return of `{id}`", "`{id}` の内部収益率");
     }
     match model.benefits.iter().find(|benefit| benefit.amount == node) {
         Some(benefit) => {

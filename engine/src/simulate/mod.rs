@@ -8,15 +8,27 @@
 //!
 //! Never here: reading files, exact money, layout for people.
 
+mod chunk;
 mod distribution;
+mod draws;
 mod fault;
+mod investors;
+mod pairs;
+mod pass;
 mod projection;
 mod results;
 mod run;
+mod settings;
 mod summary;
+mod until;
 
+pub use chunk::{Chunk, Merger, Part, simulate_part};
+pub use draws::{Unwritten, write_draws};
+pub use investors::InvestorProjection;
 pub use projection::{
     AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, Named,
-    OutcomeProjection, Probability, Projection,
+    OutcomeProjection, PercentileErrors, Probability, Projection,
 };
-pub use run::{Settings, Watch, simulate};
+pub use run::simulate;
+pub use settings::{Settings, Watch};
+pub use until::{Reached, Target};

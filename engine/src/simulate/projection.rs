@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::Reached;
+use super::investors::{self, InvestorProjection};
 use crate::problem::{Language, Text};
 
 /// The distribution of one amount over all paths.
@@ -32,7 +34,26 @@ pub struct Distribution {
     pub p99: f64,
     /// The greatest.
     pub max: f64,
+    /// The standard errors of the percentiles.
+    pub errors: PercentileErrors,
 }
+
+/// The standard errors of the percentiles of a [`Distribution`], from the 1st to the 99th.
+///
+/// Half the distance between the two values that enclose the true percentile as often as a mean
+/// lies within one standard error. 0 says that both are the same value: the percentile lies on a
+/// step of the payment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PercentileErrors(pub [f64; 7]);
+
+impl Serialize for PercentileErrors {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(PERCENTILE_NAMES.iter().zip(self.0))
+    }
+}
+
+/// The percentiles that are reported, by name.
+pub(super) const PERCENTILE_NAMES: [&str; 7] = ["p01", "p05", "p25", "p50", "p75", "p95", "p99"];
 
 /// A probability and the standard error of its estimate.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -77,7 +98,7 @@ pub struct OutcomeProjection {
     /// What it is counted in.
     pub unit: Text,
     /// How often enough people are measured.
-    pub available: f64,
+    pub available: Probability,
     /// Its values on those paths; `None` when there are none.
     pub value: Option<Distribution>,
 }
@@ -123,6 +144,13 @@ pub struct Projection {
     pub paths: u64,
     /// The seed of the random numbers.
     pub seed: u64,
+    /// Whether every second path mirrors the one before.
+    pub antithetic: bool,
+    /// What a percentile may be off by, as a part of its distance from the mean, because values were
+    /// counted in bins; 0 where all of them were kept.
+    pub percentile_width: f64,
+    /// How it ended, when it was to stop at a precision.
+    pub until: Option<Reached>,
     /// What is owed in all, undiscounted.
     pub payment: Distribution,
     /// What is owed in all, discounted.
@@ -148,6 +176,8 @@ pub struct Projection {
     pub no_outcome_payment: Probability,
     /// Benefits exceed payments.
     pub net_positive: Probability,
+    /// Investor by investor.
+    pub investors: Vec<InvestorProjection>,
     /// Benefit by benefit.
     pub benefits: Vec<BenefitProjection>,
     /// What the result rests on.
@@ -177,6 +207,9 @@ impl Projection {
             "engine": crate::VERSION,
             "paths": self.paths,
             "seed": self.seed,
+            "antithetic": self.antithetic,
+            "until": self.until,
+            "percentile_width": self.percentile_width,
             "totals": {
                 "payment": self.payment,
                 "payment_discounted": self.payment_discounted,
@@ -192,7 +225,7 @@ impl Projection {
                     "name": outcome.name,
                     "title": outcome.title.within(language),
                     "unit": outcome.unit.within(language),
-                    "available": outcome.available,
+                    "available": outcome.available.value,
                     "value": outcome.value,
                 })).collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
@@ -206,8 +239,10 @@ impl Projection {
                 "cap_reached": self.cap_reached.se,
                 "no_outcome_payment": self.no_outcome_payment.se,
                 "net_positive": self.net_positive.se,
+                "loss": investors::errors(&self.investors),
             },
-            "investors": [],
+            "investors": self.investors.iter().map(|investor| investor.to_json(language))
+                .collect::<Vec<_>>(),
             "benefits": self.benefits.iter().map(|benefit| json!({
                 "name": benefit.name,
                 "title": benefit.title.within(language),

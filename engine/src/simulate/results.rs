@@ -1,41 +1,43 @@
 //! From the summaries of a run to its projection.
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
+use super::pass::{Totals, Wanted};
 use super::projection::Probability;
-use super::run::{Run, Wanted};
-use super::summary::Summary;
+use super::run::Run;
+use super::summary::{BIN_WIDTH, Summary};
 use super::{
-    AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, Named,
-    OutcomeProjection, Projection,
+    AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, InvestorProjection,
+    Named, OutcomeProjection, Projection,
 };
 use crate::expr::NodeId;
-use crate::scenario::{BenefitModel, Scenario};
+use crate::scenario::{BenefitModel, InvestorModel, Scenario};
 
 /// The distributions of a finished run.
 pub(super) struct Results {
-    wanted: Vec<Wanted>,
-    means: Vec<(f64, u64)>,
+    positions: FxHashMap<Wanted, usize>,
     distributions: Vec<Option<Distribution>>,
     paths: u64,
 }
 
 impl Results {
-    pub(super) fn new(run: &Run<'_>, summaries: Vec<Summary>) -> Results {
-        let means = summaries.iter().map(|summary| (summary.mean(), summary.count())).collect();
+    /// The results of `paths` paths.
+    pub(super) fn new(run: &Run<'_>, totals: Totals, paths: u64) -> Results {
+        let wanted = run.passes.iter().flat_map(|pass| &pass.wanted).copied();
+        let summaries: Vec<Summary> = totals.0.into_iter().flatten().collect();
         Results {
-            wanted: run.wanted.clone(),
-            means,
+            positions: wanted.zip(0..).collect(),
             distributions: summaries.into_par_iter().map(Summary::distribution).collect(),
-            paths: run.paths,
+            paths,
         }
     }
 
     fn position(&self, node: NodeId, where_available: Option<NodeId>) -> usize {
         let wanted = Wanted { node, where_available };
-        self.wanted
-            .iter()
-            .position(|known| *known == wanted)
+        self.positions
+            .get(&wanted)
+            .copied()
             .unwrap_or_else(|| unreachable!("every reported result is wanted"))
     }
 
@@ -46,7 +48,8 @@ impl Results {
 
     /// How often a condition holds.
     fn probability(&self, node: NodeId) -> Probability {
-        Probability::of(self.means[self.position(node, None)].0, self.paths)
+        let Distribution { mean, se, .. } = self.distribution(node);
+        Probability { value: mean, se }
     }
 
     fn named(&self, scenario: &Scenario, nodes: &[NodeId]) -> Vec<Named> {
@@ -72,7 +75,7 @@ impl Results {
             name: indicator.id.clone(),
             title: indicator.title.clone(),
             unit: crate::settle::unit_text(&indicator.unit),
-            available: self.means[at].1 as f64 / self.paths as f64,
+            available: self.probability(available),
             value: self.distributions[at],
         }
     }
@@ -95,7 +98,20 @@ impl Results {
         }
     }
 
-    pub(super) fn projection(&self, scenario: &Scenario, seed: u64) -> Projection {
+    fn investor(&self, investor: &InvestorModel) -> InvestorProjection {
+        let rate = self.position(investor.rate, Some(investor.rate_available));
+        InvestorProjection {
+            name: investor.name.clone(),
+            title: investor.title.clone(),
+            rate: self.distributions[rate],
+            rate_available: self.probability(investor.rate_available),
+            multiple: self.distribution(investor.multiple),
+            loss: self.probability(investor.loss),
+        }
+    }
+
+    pub(super) fn projection(&self, run: &Run<'_>) -> Projection {
+        let scenario = run.scenario;
         let (model, contract) = (&scenario.model, &scenario.contract);
         let effect = &model.effect;
         let evaluations = effect.evaluations.iter().zip(&contract.evaluations);
@@ -105,7 +121,10 @@ impl Results {
             currency: contract.currency.clone(),
             scenario: scenario.title.clone(),
             paths: self.paths,
-            seed,
+            seed: run.seed,
+            antithetic: run.antithetic,
+            percentile_width: if run.passes[0].keeps(self.paths) { 0.0 } else { BIN_WIDTH },
+            until: None,
             payment: self.distribution(effect.payment),
             payment_discounted: self.distribution(effect.payment_discounted),
             benefit: self.distribution(model.benefit),
@@ -129,6 +148,7 @@ impl Results {
             cap_reached: self.probability(effect.cap_reached),
             no_outcome_payment: self.probability(effect.no_outcome_payment),
             net_positive: self.probability(model.net_positive),
+            investors: model.investors.iter().map(|investor| self.investor(investor)).collect(),
             benefits: model.benefits.iter().map(|benefit| self.benefit(benefit)).collect(),
             assumptions: scenario
                 .assumptions

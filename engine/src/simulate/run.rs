@@ -1,39 +1,18 @@
 //! Running a scenario in blocks on all threads.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::Projection;
 use super::fault::{Fault, explain};
+use super::pass::{BLOCK, Pass, Totals, Wanted};
 use super::results::Results;
-use super::summary::{Scale, Summary, VALUES_KEPT_MAX};
+use super::{Projection, Settings, Watch};
 use crate::expr::block::{Inputs, Program, Workspace};
 use crate::expr::{DrawId, NodeId, SymbolId};
 use crate::problem::{Problem, say};
 use crate::random::Stream;
 use crate::scenario::{Draw, Scenario};
-
-/// Paths computed together; small enough for the columns to stay in the processor's cache.
-const BLOCK: usize = 1024;
-
-/// What a run may change of its scenario.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Settings {
-    /// Number of paths, instead of the scenario's.
-    pub paths: Option<u64>,
-    /// Seed, instead of the scenario's.
-    pub seed: Option<u64>,
-    /// Threads; all cores when absent.
-    pub threads: Option<usize>,
-}
-
-/// Who looks on while a run goes on; called from several threads.
-pub trait Watch: Sync {
-    /// `done` of `all` paths are finished.
-    fn progress(&self, done: u64, all: u64);
-    /// Whether to stop.
-    fn should_stop(&self) -> bool;
-}
 
 /// Simulates a scenario.
 ///
@@ -45,33 +24,50 @@ pub fn simulate(
     settings: &Settings,
     watch: &dyn Watch,
 ) -> Result<Projection, Vec<Problem>> {
-    let one = |problem: Problem| vec![problem];
-    let paths = settings.paths.unwrap_or(scenario.paths);
-    let seed = settings.seed.unwrap_or(scenario.seed);
-    if paths == 0 {
-        return Err(one(Problem::error(
-            "no-paths",
-            say!("there is nothing to simulate with 0 paths", "パス数 0 では試算できません"),
-        )));
-    }
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(settings.threads.unwrap_or(0))
-        .build()
-        .map_err(|error| {
-        let said = error.to_string();
-        one(Problem::error("threads", say!("no threads: {said}", "スレッドを作れません: {said}")))
-    })?;
-    pool.install(|| {
-        let run = Run::new(scenario, seed, paths).map_err(one)?;
-        let summaries = run.summaries(watch).map_err(one)?;
-        Ok(Results::new(&run, summaries).projection(scenario, seed))
+    on_threads(settings.threads, || match &settings.until {
+        Some(target) => super::until::simulate(scenario, settings, target, watch),
+        None => {
+            let run = Run::new(scenario, settings)?;
+            let totals = run.totals(0..run.blocks(), watch)?;
+            Ok(Results::new(&run, totals, run.paths).projection(&run))
+        }
     })
+    .map_err(|problem| vec![problem])
+}
+
+/// Does work with its own threads.
+pub(super) fn on_threads<T: Send>(
+    threads: Option<usize>,
+    work: impl FnOnce() -> Result<T, Problem> + Send,
+) -> Result<T, Problem> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
+    match pool {
+        Ok(pool) => pool.install(work),
+        Err(error) => {
+            let said = error.to_string();
+            Err(Problem::error(
+                "threads",
+                say!("no threads: {said}", "スレッドを作れません: {said}"),
+            ))
+        }
+    }
 }
 
 /// The random quantities of a scenario, each with its stream.
-struct Draws<'s> {
+pub(super) struct Draws<'s> {
     draws: &'s [Draw],
     streams: Vec<Stream>,
+}
+
+impl Draws<'_> {
+    pub(super) fn new(draws: &[Draw], seed: u64, antithetic: bool) -> Draws<'_> {
+        let stream = |draw: &Draw| {
+            let stream = Stream::new(seed, &draw.cell, draw.index, draw.evaluation);
+            if antithetic { stream.antithetic() } else { stream }
+        };
+        let streams = draws.iter().map(stream).collect();
+        Draws { draws, streams }
+    }
 }
 
 impl Inputs for Draws<'_> {
@@ -107,92 +103,85 @@ impl Inputs for Draws<'_> {
     }
 }
 
-/// A result that is summarised: a node, and for an outcome the node that says where it is
-/// available.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Wanted {
-    pub(super) node: NodeId,
-    pub(super) where_available: Option<NodeId>,
-}
-
 /// A scenario made ready to run.
 pub(super) struct Run<'s> {
-    scenario: &'s Scenario,
-    program: Program,
-    draws: Draws<'s>,
-    pub(super) wanted: Vec<Wanted>,
-    /// The roots of the program: the wanted nodes, the required ones, then the availabilities.
-    roots: Vec<NodeId>,
-    scales: Vec<Scale>,
+    pub(super) scenario: &'s Scenario,
+    pub(super) draws: Draws<'s>,
+    pub(super) passes: Vec<Pass<'s>>,
     pub(super) paths: u64,
-    exact: bool,
+    pub(super) seed: u64,
+    pub(super) antithetic: bool,
 }
 
 impl<'s> Run<'s> {
-    fn new(scenario: &'s Scenario, seed: u64, paths: u64) -> Result<Run<'s>, Problem> {
-        let wanted = wanted(scenario);
-        let mut roots: Vec<NodeId> = wanted.iter().map(|wanted| wanted.node).collect();
-        roots.extend(scenario.model.required.iter().map(|required| required.node));
-        roots.extend(wanted.iter().filter_map(|wanted| wanted.where_available));
-        let draws = &scenario.model.draws;
-        let streams = draws
-            .iter()
-            .map(|draw| Stream::new(seed, &draw.cell, draw.index, draw.evaluation))
-            .collect();
-        let mut run = Run {
-            scenario,
-            program: Program::compile(&scenario.model.graph, &roots),
-            draws: Draws { draws, streams },
-            exact: paths.saturating_mul(wanted.len() as u64) <= VALUES_KEPT_MAX,
-            wanted,
-            roots,
-            scales: Vec::new(),
-            paths,
-        };
-        // The first block fixes the scales, whichever blocks this run is to compute.
-        let mut workspace = run.program.workspace(BLOCK);
-        run.block(0, &mut workspace).map_err(|fault| explain(scenario, &fault))?;
-        let count = run.count(0);
-        run.scales = (0..run.wanted.len())
-            .map(|at| Scale::of(&run.program.root(at, &workspace)[..count]))
-            .collect();
-        Ok(run)
+    pub(super) fn new(scenario: &'s Scenario, settings: &Settings) -> Result<Run<'s>, Problem> {
+        let seed = settings.seed.unwrap_or(scenario.seed);
+        let paths = settings.paths.unwrap_or(scenario.paths);
+        if paths == 0 {
+            return Err(Problem::error(
+                "no-paths",
+                say!("there is nothing to simulate with 0 paths", "パス数 0 では試算できません"),
+            ));
+        }
+        let model = &scenario.model;
+        let antithetic = settings.antithetic;
+        let draws = Draws::new(&model.draws, seed, antithetic);
+        let main = Pass::new(model, wanted(scenario), &model.required, (paths, antithetic), &draws)
+            .map_err(|fault| explain(scenario, &traced(scenario, &draws, fault)))?;
+        Ok(Run { scenario, draws, passes: vec![main], paths, seed, antithetic })
     }
 
-    fn blocks(&self) -> u64 {
-        self.paths.div_ceil(BLOCK as u64)
+    /// How many blocks there are.
+    pub(super) fn blocks(&self) -> u64 {
+        self.paths.div_ceil(BLOCK)
     }
 
-    /// How many paths a block has.
-    fn count(&self, block: u64) -> usize {
-        (self.paths - block * BLOCK as u64).min(BLOCK as u64) as usize
+    /// How many paths these blocks hold.
+    pub(super) fn paths_of(&self, blocks: &Range<u64>) -> u64 {
+        self.paths.min(blocks.end * BLOCK).saturating_sub(blocks.start * BLOCK)
     }
 
-    /// The summaries of all blocks, made on every thread of the pool.
-    fn summaries(&self, watch: &dyn Watch) -> Result<Vec<Summary>, Problem> {
-        let (next, done, first) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(u64::MAX));
+    /// Summaries of nothing yet, which `keep` the values of each pass or not.
+    pub(super) fn nothing(&self, paths: u64) -> Totals {
+        let summaries = |pass: &Pass<'_>| pass.summaries(pass.keeps(paths.min(pass.paths)));
+        Totals(self.passes.iter().map(summaries).collect())
+    }
+
+    /// The summaries of some blocks of the whole run, made on every thread of the pool.
+    pub(super) fn totals(&self, blocks: Range<u64>, watch: &dyn Watch) -> Result<Totals, Problem> {
+        self.summarised(blocks, self.paths, (0, self.paths), watch)
+    }
+
+    /// The summaries of some blocks of a run that has `paths` paths so far, of which `done` are
+    /// known to whoever looks on, of `all`.
+    pub(super) fn summarised(
+        &self,
+        blocks: Range<u64>,
+        paths: u64,
+        (done, all): (u64, u64),
+        watch: &dyn Watch,
+    ) -> Result<Totals, Problem> {
+        let (next, first) = (AtomicU64::new(blocks.start), AtomicU64::new(u64::MAX));
+        let done = AtomicU64::new(done);
         let fault: Mutex<Option<(u64, Fault)>> = Mutex::new(None);
         let parts = rayon::broadcast(|_| {
-            let mut workspace = self.program.workspace(BLOCK);
-            let mut summaries: Vec<Summary> =
-                self.scales.iter().map(|scale| Summary::new(*scale, self.exact)).collect();
+            let mut workspaces: Vec<Workspace> = self.passes.iter().map(Pass::workspace).collect();
+            let mut totals = self.nothing(paths);
             loop {
                 let block = next.fetch_add(1, Ordering::Relaxed);
                 // After a fault only earlier blocks matter: the first faulty one is reported.
-                if block >= self.blocks() || block > first.load(Ordering::Relaxed) {
-                    return summaries;
+                if block >= blocks.end || block > first.load(Ordering::Relaxed) {
+                    return totals;
                 }
                 let result = if watch.should_stop() {
                     Err(Fault::Stopped)
                 } else {
-                    self.block(block, &mut workspace)
+                    self.block(block, &mut workspaces, &mut totals)
                 };
                 match result {
                     Ok(()) => {
-                        self.add(block, &workspace, &mut summaries);
-                        let count = self.count(block) as u64;
-                        watch
-                            .progress(done.fetch_add(count, Ordering::Relaxed) + count, self.paths);
+                        let count = self.paths_of(&(block..block + 1));
+                        watch.progress(done.fetch_add(count, Ordering::Relaxed) + count, all);
                     }
                     Err(found) => {
                         first.fetch_min(block, Ordering::Relaxed);
@@ -205,67 +194,45 @@ impl<'s> Run<'s> {
             }
         });
         if let Some((_, fault)) = fault.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            return Err(explain(self.scenario, &fault));
+            return Err(explain(self.scenario, &traced(self.scenario, &self.draws, fault)));
         }
         let merged = parts.into_iter().reduce(|mut all, part| {
-            for (summary, part) in all.iter_mut().zip(part) {
-                summary.merge(part);
-            }
+            all.merge(part);
             all
         });
-        Ok(merged.unwrap_or_default())
+        Ok(merged.unwrap_or_else(|| self.nothing(paths)))
     }
 
-    /// Computes a block and checks that its results are numbers.
-    fn block(&self, block: u64, workspace: &mut Workspace) -> Result<(), Fault> {
-        let (first, count) = (block * BLOCK as u64, self.count(block));
-        self.program.run(&self.draws, first, count, workspace)?;
-        for (at, required) in self.scenario.model.required.iter().enumerate() {
-            let column = &self.program.root(self.wanted.len() + at, workspace)[..count];
-            for (offset, value) in column.iter().enumerate() {
-                if !required.range.holds(*value) {
-                    let path = first + offset as u64;
-                    return Err(Fault::OutOfRange { required: at, path, value: *value });
-                }
-            }
-        }
-        for (at, wanted) in self.wanted.iter().enumerate() {
-            let column = &self.program.root(at, workspace)[..count];
-            let available = self.available(wanted, workspace);
-            for (offset, value) in column.iter().enumerate() {
-                let matters = available.is_none_or(|available| available[offset] != 0.0);
-                if matters && !value.is_finite() {
-                    return Err(Fault::NotANumber {
-                        node: wanted.node,
-                        path: first + offset as u64,
-                    });
-                }
-            }
+    /// Computes and summarises a block in every pass that looks at it.
+    fn block(
+        &self,
+        block: u64,
+        workspaces: &mut [Workspace],
+        totals: &mut Totals,
+    ) -> Result<(), Fault> {
+        let parts = self.passes.iter().zip(workspaces).zip(&mut totals.0);
+        for ((pass, workspace), summaries) in parts.filter(|((pass, _), _)| pass.count(block) > 0) {
+            pass.run(block, &self.draws, workspace)?;
+            pass.add(block, workspace, summaries);
         }
         Ok(())
     }
+}
 
-    fn available<'w>(&self, wanted: &Wanted, workspace: &'w Workspace) -> Option<&'w [f64]> {
-        let node = wanted.where_available?;
-        let root = self.roots.iter().rposition(|root| *root == node)?;
-        Some(self.program.root(root, workspace))
-    }
-
-    fn add(&self, block: u64, workspace: &Workspace, summaries: &mut [Summary]) {
-        let count = self.count(block);
-        for ((at, wanted), summary) in self.wanted.iter().enumerate().zip(summaries) {
-            let column = self.program.root(at, workspace)[..count].iter().copied();
-            match self.available(wanted, workspace) {
-                None => summary.add(column),
-                Some(available) => summary.add(
-                    column
-                        .zip(available)
-                        .filter(|(_, there)| **there != 0.0)
-                        .map(|(value, _)| value),
-                ),
-            }
-        }
-    }
+/// A fault with the cell it comes from: the first, of those the result uses, that is no number on
+/// that path.
+pub(super) fn traced(scenario: &Scenario, draws: &Draws<'_>, fault: Fault) -> Fault {
+    let Fault::NotANumber { node, path, .. } = fault else { return fault };
+    let (graph, cells) = (&scenario.model.graph, &scenario.model.cells);
+    let needed = graph.needed(&[node]);
+    let nodes: Vec<NodeId> = cells.iter().map(|cell| cell.node).collect();
+    let program = Program::compile(graph, &nodes);
+    let mut workspace = program.workspace(1);
+    let ran = program.run(draws, path, 1, &mut workspace).is_ok();
+    let none = |at: &usize| !program.root(*at, &workspace)[0].is_finite();
+    let used = |at: &usize| needed.binary_search(&nodes[*at]).is_ok();
+    let cell = (0..cells.len()).filter(used).find(none).filter(|_| ran);
+    Fault::NotANumber { node, path, cell }
 }
 
 /// Every result that a projection reports, each once.
@@ -276,7 +243,12 @@ fn wanted(scenario: &Scenario) -> Vec<Wanted> {
     let mut wanted: Vec<Wanted> = outcomes
         .map(|(_, value, available)| Wanted { node: *value, where_available: Some(*available) })
         .collect();
+    wanted.extend(model.investors.iter().map(|investor| Wanted {
+        node: investor.rate,
+        where_available: Some(investor.rate_available),
+    }));
     let mut nodes: Vec<NodeId> = model.benefits.iter().map(|benefit| benefit.amount).collect();
+    nodes.extend(model.investors.iter().flat_map(|of| [of.multiple, of.loss, of.rate_available]));
     for evaluation in &model.effect.evaluations {
         nodes.extend(&evaluation.lines);
         nodes.push(evaluation.payment);
@@ -295,11 +267,7 @@ fn wanted(scenario: &Scenario) -> Vec<Wanted> {
         model.effect.no_outcome_payment,
     ]);
     wanted.extend(nodes.into_iter().map(|node| Wanted { node, where_available: None }));
-    let mut seen: Vec<Wanted> = Vec::with_capacity(wanted.len());
-    for one in wanted {
-        if !seen.contains(&one) {
-            seen.push(one);
-        }
-    }
-    seen
+    let mut seen = rustc_hash::FxHashSet::default();
+    wanted.retain(|one| seen.insert(*one));
+    wanted
 }

@@ -5,10 +5,16 @@
 //! first block of the run. Quantiles come from the values themselves while they fit in memory, and
 //! from counts in bins beyond.
 
-use super::Distribution;
+use serde::{Deserialize, Serialize};
+
+use super::pairs::Pairs;
+use super::{Distribution, PercentileErrors};
 
 /// Values kept for exact quantiles, over all results of a run.
 pub(super) const VALUES_KEPT_MAX: u64 = 16_000_000;
+
+/// The percentiles that are reported.
+const PERCENTILES: [f64; 7] = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 
 /// Steps to the spread of the first block: sums are exact to one part in 2³⁴ of the spread.
 const STEPS: f64 = (1_u64 << 34) as f64;
@@ -17,8 +23,12 @@ const STEPS: f64 = (1_u64 << 34) as f64;
 /// part in 256 of that distance.
 const BIN_BITS: u32 = 8;
 
+/// What a percentile read from bins may be off by, as a part of its distance from the mean of the
+/// first block.
+pub(super) const BIN_WIDTH: f64 = 1.0 / (1 << BIN_BITS) as f64;
+
 /// How the values of one result become whole numbers.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Scale {
     shift: f64,
     step: f64,
@@ -40,7 +50,7 @@ impl Scale {
         Scale { shift: (mean / step).round() * step, step, per_step: 1.0 / step }
     }
 
-    fn steps(self, value: f64) -> i64 {
+    pub(super) fn steps(self, value: f64) -> i64 {
         // Adding 1.5 × 2⁵² and taking it away rounds to a whole number without a call.
         const ROUNDING: f64 = 6_755_399_441_055_744.0;
         let steps = (value - self.shift) * self.per_step;
@@ -60,14 +70,15 @@ impl Scale {
 }
 
 /// Values near each other: how many, and which one, while they are all the same; else NaN.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Bin {
     count: u64,
     value: f64,
 }
 
 /// Bins side by side, from the least to the greatest key seen.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(into = "Vec<(i32, Bin)>", from = "Vec<(i32, Bin)>")]
 struct Bins {
     first: i32,
     bins: Vec<Bin>,
@@ -107,6 +118,12 @@ impl Bins {
         (key - low) as usize
     }
 
+    fn merge(&mut self, other: Bins) {
+        for (key, bin) in other.held() {
+            self.add(key, bin.count, bin.value);
+        }
+    }
+
     /// The bins that hold anything, in order.
     fn held(&self) -> impl Iterator<Item = (i32, Bin)> {
         let keys = (0..).map(|at| self.first + at);
@@ -114,15 +131,47 @@ impl Bins {
     }
 }
 
+impl From<Bins> for Vec<(i32, Bin)> {
+    fn from(bins: Bins) -> Self {
+        bins.held().collect()
+    }
+}
+
+impl From<Vec<(i32, Bin)>> for Bins {
+    fn from(held: Vec<(i32, Bin)>) -> Self {
+        let mut bins = Bins::default();
+        for (key, bin) in held {
+            bins.add(key, bin.count, bin.value);
+        }
+        bins
+    }
+}
+
 /// What quantiles are made from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 enum Quantiles {
     Values(Vec<f64>),
     Bins(Bins),
 }
 
+impl Quantiles {
+    /// The same values in bins: which ones depends on the values alone.
+    fn into_bins(self, scale: Scale) -> Bins {
+        match self {
+            Quantiles::Bins(bins) => bins,
+            Quantiles::Values(values) => {
+                let mut bins = Bins::default();
+                for value in values {
+                    bins.add(key_of(scale.steps(value)), 1, value);
+                }
+                bins
+            }
+        }
+    }
+}
+
 /// The summary of one result.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Summary {
     scale: Scale,
     count: u64,
@@ -131,10 +180,11 @@ pub(super) struct Summary {
     min: f64,
     max: f64,
     quantiles: Quantiles,
+    pairs: Option<Pairs>,
 }
 
 impl Summary {
-    /// An empty summary; `exact` keeps the values.
+    /// An empty summary; `exact` keeps the values for exact percentiles.
     pub(super) fn new(scale: Scale, exact: bool) -> Summary {
         let quantiles =
             if exact { Quantiles::Values(Vec::new()) } else { Quantiles::Bins(Bins::default()) };
@@ -146,6 +196,20 @@ impl Summary {
             min: f64::INFINITY,
             max: f64::NEG_INFINITY,
             quantiles,
+            pairs: None,
+        }
+    }
+
+    /// The same, for paths that come in antithetic pairs.
+    pub(super) fn paired(mut self) -> Summary {
+        self.pairs = Some(Pairs::default());
+        self
+    }
+
+    /// Notes the pairs of values that were added; without `available` all are there.
+    pub(super) fn add_pairs(&mut self, values: &[f64], available: Option<&[f64]>) {
+        if let Some(pairs) = &mut self.pairs {
+            pairs.add(self.scale, values, available);
         }
     }
 
@@ -175,23 +239,24 @@ impl Summary {
         self.squares = self.squares.saturating_add(other.squares);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
+        if let (Some(pairs), Some(more)) = (&mut self.pairs, &other.pairs) {
+            pairs.merge(more);
+        }
         match (&mut self.quantiles, other.quantiles) {
             (Quantiles::Values(values), Quantiles::Values(more)) => values.extend(more),
-            (Quantiles::Bins(bins), Quantiles::Bins(more)) => {
-                for (key, bin) in more.held() {
-                    bins.add(key, bin.count, bin.value);
+            (Quantiles::Bins(bins), more) => bins.merge(more.into_bins(self.scale)),
+            (Quantiles::Values(_), more @ Quantiles::Bins(_)) => {
+                let values = std::mem::replace(&mut self.quantiles, more);
+                if let Quantiles::Bins(bins) = &mut self.quantiles {
+                    bins.merge(values.into_bins(self.scale));
                 }
-            }
-            (Quantiles::Values(_), Quantiles::Bins(_))
-            | (Quantiles::Bins(_), Quantiles::Values(_)) => {
-                unreachable!("a run keeps all values or none")
             }
         }
     }
 
-    /// How many values were added.
-    pub(super) fn count(&self) -> u64 {
-        self.count
+    /// Whether another could be a summary of the same result.
+    pub(super) fn alike(&self, other: &Summary) -> bool {
+        self.scale == other.scale && self.pairs.is_some() == other.pairs.is_some()
     }
 
     /// The mean; 0 of no values.
@@ -213,6 +278,11 @@ impl Summary {
         // A constant has no spread, whatever its rounding to steps says.
         let sd = if self.min == self.max { 0.0 } else { sd };
         let mean = if self.min == self.max { self.min } else { mean };
+        let se = match &self.pairs {
+            _ if sd == 0.0 => 0.0,
+            None => sd / n.sqrt(),
+            Some(pairs) => pairs.error(about_shift, self.count) * self.scale.step,
+        };
         if let Quantiles::Values(values) = &mut self.quantiles {
             values.sort_unstable_by(f64::total_cmp);
         }
@@ -223,20 +293,39 @@ impl Summary {
             let above = self.order_statistic((low as u64 + 1).min(self.count - 1));
             below + (position - low) * (above - below)
         };
+        let [p01, p05, p25, p50, p75, p95, p99] = PERCENTILES.map(at);
+        let error = |p: f64| {
+            let (below, above) = self.ranks_around(p);
+            (self.order_statistic(above) - self.order_statistic(below)) / 2.0
+        };
         Some(Distribution {
             mean,
             sd,
-            se: sd / n.sqrt(),
+            se,
+            errors: PercentileErrors(PERCENTILES.map(error)),
             min: self.min,
-            p01: at(0.01),
-            p05: at(0.05),
-            p25: at(0.25),
-            p50: at(0.5),
-            p75: at(0.75),
-            p95: at(0.95),
-            p99: at(0.99),
+            p01,
+            p05,
+            p25,
+            p50,
+            p75,
+            p95,
+            p99,
             max: self.max,
         })
+    }
+
+    /// The ranks between which the true percentile lies as often as a mean lies within its
+    /// standard error: how many values fall below it is binomial (David and Nagaraja 2003, Order
+    /// Statistics, section 7.1).
+    fn ranks_around(&self, p: f64) -> (u64, u64) {
+        let n = self.count as f64;
+        // How the two of a pair lie about a percentile is not known; at worst they lie alike, and
+        // there are half as many.
+        let alike = if self.pairs.is_some() { 2.0 } else { 1.0 };
+        let (middle, spread) = (n * p, (alike * n * p * (1.0 - p)).sqrt());
+        let rank = |value: f64| (value.max(0.0) as u64).min(self.count - 1);
+        (rank((middle - spread).floor()), rank((middle + spread).ceil()))
     }
 
     /// The value of a rank, from 0: itself, or by its place among those of its bin.

@@ -27,6 +27,7 @@ impl Contract {
         sheet.parties();
         sheet.evaluations();
         sheet.limits();
+        sheet.finance();
         sheet.indicators();
         sheet.payments();
         sheet.order();
@@ -209,6 +210,30 @@ impl Sheet<'_> {
             let value = self.amount(value);
             self.line(phrase!(language, "- {name}: {value}{tax}", "- {name}：{value}{tax}"));
         }
+    }
+
+    fn finance(&mut self) {
+        let (contract, language) = (self.contract, self.language);
+        if contract.investments.is_empty() {
+            return;
+        }
+        self.section(&phrase!(language, "Finance", "資金"));
+        for investment in &contract.investments {
+            let investor = self.party(investment.investor).to_owned();
+            let amount = self.amount(investment.amount);
+            let at = wording::day(investment.at, language);
+            self.line(phrase!(
+                language,
+                "- {investor} provides {amount} on {at} and receives every payment made from that \
+                 day on.",
+                "- {investor}が{at}に{amount}を提供し、その日以降の支払をすべて受け取る。"
+            ));
+        }
+        self.line(phrase!(
+            language,
+            "- What is owed does not depend on it.",
+            "- 支払額はこれによって変わらない。"
+        ));
     }
 
     fn order(&mut self) {

@@ -2,12 +2,13 @@
 
 mod draft;
 mod indicators;
+mod investments;
 mod lines;
 
 pub use draft::Overrides;
 pub(super) use draft::{
-    ClosureKind, Draft, ExampleDraft, Header, IndicatorDraft, IndicatorHandle, LineDraft,
-    PartyHandle,
+    ClosureKind, Draft, ExampleDraft, Header, IndicatorDraft, IndicatorHandle, InvestmentDraft,
+    LineDraft, PartyHandle,
 };
 
 use rhai::Dynamic;
@@ -97,6 +98,7 @@ impl Reader<'_> {
             return None;
         }
         self.needed(&header, source);
+        let investments = self.investments(&header);
         let (indicators, lines, offsets, terms) = self.trace_all(&header)?;
         let mut draft = std::mem::take(&mut *self.desk.draft());
         for name in draft.overrides.keys() {
@@ -147,6 +149,7 @@ impl Reader<'_> {
             indicators,
             lines,
             offsets,
+            investments,
             examples: draft
                 .examples
                 .into_iter()

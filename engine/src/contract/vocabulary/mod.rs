@@ -4,6 +4,7 @@
 //! messages quote it.
 
 mod declarations;
+mod finance;
 mod indicators;
 mod payments;
 mod tables;
@@ -186,6 +187,7 @@ fn amount_of(currency: Option<&Unit>) -> Text {
 pub(super) fn register(engine: &mut Engine, desk: &Desk) {
     values::register(engine, desk);
     declarations::register(engine, desk);
+    finance::register(engine, desk);
     indicators::register(engine, desk);
     payments::register(engine, desk);
     tables::register(engine, desk);

@@ -27,6 +27,12 @@ pub const WORDS: &[Word] = &[
         "成果を測定する日と支払日を並べる",
     ),
     word(
+        "invest",
+        "invest(fund, #{ amount: yen(40_000_000), at: \"2024-04-01\" })",
+        "states what an investor puts up; the investor receives every payment made from that day on, and what is owed does not change; without `at`, the contract's first day",
+        "資金提供者が出す額を定める。その日以降の支払はすべて資金提供者が受け取り、支払額は変わらない。`at` を省くと契約の開始日",
+    ),
+    word(
         "rows",
         "rows(#{ participant: \"participant\", at: \"at\" })",
         "names the evidence columns that say whose row it is and for which evaluation",

@@ -12,7 +12,7 @@ const ROUNDING: f64 = 6_755_399_441_055_744.0;
 ///
 /// `x = k ln 2 + r` with a whole number `k` and `|r| < 0.35`, and the series of `exp(r)`.
 #[inline(always)]
-pub(super) fn exp(x: f64) -> f64 {
+pub(crate) fn exp(x: f64) -> f64 {
     const INVERSE_FACTORIALS: [f64; 12] = [
         1.0 / 2.0,
         1.0 / 6.0,
@@ -49,7 +49,7 @@ fn power_of_two(power: f64) -> f64 {
 /// `x = 2^k m` with `m` between the roots of 1/2 and of 2, and the series of `ln m` in
 /// `(m - 1) / (m + 1)`, put together as in the library fdlibm (Sun Microsystems 1993).
 #[inline(always)]
-pub(super) fn ln(x: f64) -> f64 {
+pub(crate) fn ln(x: f64) -> f64 {
     const ROOT_OF_HALF: u64 = 0x3FE6_A09E_667F_3BCD;
     const FRACTION: u64 = (1 << 52) - 1;
     const TWO_TO_52: f64 = 4_503_599_627_370_496.0;

@@ -1,0 +1,25 @@
+//! `seika merge`: the chunks of a run, put together.
+
+use engine::simulate::{Chunk, Merger};
+
+use crate::arguments::MergeArguments;
+use crate::output::Output;
+use crate::{Context, Exit, Failure, simulate};
+
+pub(crate) fn run(
+    arguments: &MergeArguments,
+    context: &Context,
+    output: &mut Output<'_>,
+) -> Result<Exit, Failure> {
+    let mut merger = Merger::default();
+    let mut problems = Vec::new();
+    for file in &arguments.chunks {
+        let added = Chunk::read(&context.disk, file).and_then(|chunk| merger.add(file, chunk));
+        problems.extend(added.err());
+    }
+    if !problems.is_empty() {
+        return Err(problems.into());
+    }
+    let (scenario, projection) = merger.finish()?;
+    simulate::show(&scenario, &projection, context, output)
+}

@@ -1,0 +1,363 @@
+//! Parts of a run that are made anywhere and merged to the whole.
+//!
+//! A chunk is a range of a run's blocks, summarised, with everything the result rests on: the texts
+//! of scenario, contract and tables, the seed, the number of paths and the engine's version. Chunks
+//! made of anything else are refused, and what is merged is the whole run, to the last byte.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::pass::{BLOCK, Totals};
+use super::results::Results;
+use super::run::{Run, on_threads};
+use super::{Projection, Settings, Watch};
+use crate::evidence::read_bytes;
+use crate::problem::{Problem, Source, Text, say};
+use crate::scenario::Scenario;
+use crate::{Files, FilesRead, VERSION};
+
+/// The first bytes of a chunk's file; the number is the version of its layout.
+const MARK: &[u8] = b"seika chunk 1\n";
+
+/// Which part of a run: number `number`, from 1, of `of`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Part {
+    number: u64,
+    of: u64,
+}
+
+impl FromStr for Part {
+    type Err = ();
+
+    /// Reads `2/7`.
+    fn from_str(written: &str) -> Result<Part, ()> {
+        let (number, of) = written.split_once('/').ok_or(())?;
+        let count = |text: &str| text.trim().parse().ok().filter(|count| *count > 0);
+        match (count(number), count(of)) {
+            (Some(number), Some(of)) if number <= of => Ok(Part { number, of }),
+            _ => Err(()),
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.number, self.of)
+    }
+}
+
+impl Part {
+    /// Which part, from 1.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.number
+    }
+
+    /// Of how many.
+    #[must_use]
+    pub fn of(self) -> u64 {
+        self.of
+    }
+
+    /// Its blocks; parts differ in size by one block at most.
+    fn blocks(self, all: u64) -> Range<u64> {
+        let until = |parts: u64| (u128::from(all) * u128::from(parts) / u128::from(self.of)) as u64;
+        until(self.number - 1)..until(self.number)
+    }
+}
+
+/// What a chunk's result rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Origin {
+    engine: String,
+    /// The path of the scenario among the files.
+    scenario: String,
+    /// Every file that was read, in order.
+    files: FilesRead,
+    paths: u64,
+    seed: u64,
+    antithetic: bool,
+    of: u64,
+}
+
+/// One part of a run.
+#[derive(Debug, Clone)]
+pub struct Chunk {
+    origin: Origin,
+    part: Part,
+    totals: Totals,
+}
+
+impl Chunk {
+    /// Which part it is.
+    #[must_use]
+    pub fn part(&self) -> Part {
+        self.part
+    }
+
+    /// How many paths it holds.
+    #[must_use]
+    pub fn paths(&self) -> u64 {
+        let blocks = self.part.blocks(self.origin.paths.div_ceil(BLOCK));
+        self.origin.paths.min(blocks.end * BLOCK).saturating_sub(blocks.start * BLOCK)
+    }
+
+    /// The chunk as bytes, with a checksum.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let body = (&self.origin, self.part, &self.totals);
+        let body = postcard::to_stdvec(&body).unwrap_or_else(|error| unreachable!("{error}"));
+        let mut bytes = Vec::with_capacity(MARK.len() + 32 + body.len());
+        bytes.extend_from_slice(MARK);
+        bytes.extend_from_slice(&Sha256::digest(&body));
+        bytes.extend_from_slice(&body);
+        bytes
+    }
+
+    /// Reads a chunk from a file.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is no chunk, is damaged, or was made by another version of the
+    /// engine.
+    pub fn read(files: &dyn Files, path: &str) -> Result<Chunk, Problem> {
+        Chunk::from_bytes(path, &read_bytes(files, path)?)
+    }
+
+    fn from_bytes(name: &str, bytes: &[u8]) -> Result<Chunk, Problem> {
+        let place = Source::new(name, "").whole();
+        let Some(rest) = bytes.strip_prefix(MARK) else {
+            let file = name.to_owned();
+            return Err(Problem::error(
+                "not-a-chunk",
+                say!(
+                    "`{file}` is no chunk of a run",
+                    "`{file}` は試算の一部（chunk）ではありません"
+                ),
+            )
+            .help(say!(
+                "a chunk is made by `seika simulate SCENARIO --chunk 1/4 --out FILE`",
+                "chunk は `seika simulate シナリオ --chunk 1/4 --out ファイル` で作ります"
+            ))
+            .at(place));
+        };
+        let damaged = || {
+            let file = name.to_owned();
+            Problem::error(
+                "damaged-chunk",
+                say!("the chunk `{file}` is damaged", "chunk `{file}` が壊れています"),
+            )
+            .help(say!("make or copy it again", "作り直すか、コピーし直してください"))
+            .at(Source::new(name, "").whole())
+        };
+        let (sum, body) = rest.split_at_checked(32).ok_or_else(damaged)?;
+        if Sha256::digest(body).as_slice() != sum {
+            return Err(damaged());
+        }
+        // The layout of what follows the origin is the engine's own.
+        let (origin, rest): (Origin, _) = postcard::take_from_bytes(body).map_err(|_| damaged())?;
+        if origin.engine != VERSION {
+            return Err(foreign(
+                name,
+                say!("another version of the engine", "エンジンの版"),
+                Some((Text::from(origin.engine), Text::from(VERSION))),
+            ));
+        }
+        let (part, totals) = postcard::from_bytes(rest).map_err(|_| damaged())?;
+        Ok(Chunk { origin, part, totals })
+    }
+}
+
+/// Simulates one part of a scenario, which was read from `files`.
+///
+/// # Errors
+/// As [`simulate`](super::simulate()).
+pub fn simulate_part(
+    scenario: &Scenario,
+    files: FilesRead,
+    settings: &Settings,
+    part: Part,
+    watch: &dyn Watch,
+) -> Result<Chunk, Vec<Problem>> {
+    on_threads(settings.threads, || {
+        let run = Run::new(scenario, settings)?;
+        let blocks = part.blocks(run.blocks());
+        let paths = run.paths_of(&blocks);
+        let totals = run.summarised(blocks, run.paths, (0, paths), watch)?;
+        let origin = Origin {
+            engine: VERSION.to_owned(),
+            scenario: scenario.file.clone(),
+            files,
+            paths: run.paths,
+            seed: run.seed,
+            antithetic: run.antithetic,
+            of: part.of,
+        };
+        Ok(Chunk { origin, part, totals })
+    })
+    .map_err(|problem| vec![problem])
+}
+
+/// The chunks of a run, merged one by one: only their sum is held.
+#[derive(Debug, Default)]
+pub struct Merger {
+    sum: Option<(String, Chunk)>,
+    /// Which parts are in the sum, and from which file.
+    parts: BTreeMap<u64, String>,
+}
+
+impl Merger {
+    /// Adds the chunk read from the file called `name`.
+    ///
+    /// # Errors
+    /// A chunk of another run, or one that is there already; nothing is added then.
+    pub fn add(&mut self, name: &str, chunk: Chunk) -> Result<(), Problem> {
+        if let Some((first, sum)) = &self.sum {
+            check_origin(name, &chunk, first, sum)?;
+        }
+        if let Some(known) = self.parts.get(&chunk.part.number) {
+            let (known, part) = (known.clone(), chunk.part.to_string());
+            return Err(Problem::error(
+                "duplicate-chunk",
+                say!("the chunk {part} is given twice", "chunk {part} が二度指定されています"),
+            )
+            .found(Text::from(format!("{known}, {name}")))
+            .help(say!("leave out one of the two files", "どちらか一方を除いてください"))
+            .at(Source::new(name, "").whole()));
+        }
+        self.parts.insert(chunk.part.number, name.to_owned());
+        match &mut self.sum {
+            None => self.sum = Some((name.to_owned(), chunk)),
+            Some((_, sum)) => sum.totals.merge(chunk.totals),
+        }
+        Ok(())
+    }
+
+    /// The projection of the whole run, and its scenario.
+    ///
+    /// # Errors
+    /// Chunks that are missing, or that do not fit the scenario they hold.
+    pub fn finish(self) -> Result<(Scenario, Projection), Vec<Problem>> {
+        let Some((name, Chunk { origin, totals, .. })) = self.sum else {
+            return Err(vec![Problem::error(
+                "missing-chunk",
+                say!("there is no chunk to merge", "まとめる chunk がありません"),
+            )]);
+        };
+        let missing: Vec<String> = (1..=origin.of)
+            .filter(|number| !self.parts.contains_key(number))
+            .map(|number| format!("{number}/{}", origin.of))
+            .collect();
+        if !missing.is_empty() {
+            let shown = missing.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
+            let rest = if missing.len() > 10 { ", …" } else { "" };
+            let (count, of) = (missing.len(), origin.of);
+            let are = if count == 1 { "is" } else { "are" };
+            return Err(vec![
+                Problem::error(
+                    "missing-chunk",
+                    say!(
+                        "{count} of {of} chunks {are} missing",
+                        "{of} 個の chunk のうち {count} 個がありません"
+                    ),
+                )
+                .expected(Text::from(format!("{shown}{rest}")))
+                .help(say!(
+                    "make them with `--chunk`; a result is only given for the whole run",
+                    "`--chunk` で作ってください。結果は全体が揃ったときだけ出します"
+                ))
+                .at(Source::new(name, "").whole()),
+            ]);
+        }
+        let scenario = Scenario::read(&origin.files, &origin.scenario)?;
+        let settings =
+            Settings { paths: Some(origin.paths), seed: Some(origin.seed), ..Settings::default() };
+        let projection = on_threads(None, || {
+            let run = Run::new(&scenario, &settings)?;
+            if !totals.alike(&run.nothing(run.paths)) {
+                return Err(foreign(&name, say!("another build", "ビルド"), None));
+            }
+            Ok(Results::new(&run, totals, run.paths).projection(&run))
+        });
+        let projection = projection.map_err(|problem| vec![problem])?;
+        Ok((scenario, projection))
+    }
+}
+
+/// Refuses a chunk that is not of the same run as the first one.
+fn check_origin(name: &str, chunk: &Chunk, first: &str, sum: &Chunk) -> Result<(), Problem> {
+    let (a, b) = (&chunk.origin, &sum.origin);
+    let numbers = |a: u64, b: u64| Some((Text::from(a.to_string()), Text::from(b.to_string())));
+    let texts = |a: &Origin| a.files.iter().map(|(_, bytes)| bytes.clone()).collect::<Vec<_>>();
+    let differs = if texts(a) != texts(b) {
+        let pairs = a.files.iter().zip(&b.files);
+        let other = pairs.filter(|(a, b)| a.1 != b.1).map(|(a, _)| a.0.clone()).next();
+        let file = other.unwrap_or_else(|| a.scenario.clone());
+        (say!("another `{file}`", " `{file}` の内容"), None)
+    } else if a.seed != b.seed {
+        (say!("another seed", "乱数の種"), numbers(a.seed, b.seed))
+    } else if a.paths != b.paths {
+        (say!("another number of paths", "パス数"), numbers(a.paths, b.paths))
+    } else if a.of != b.of {
+        (say!("another number of chunks", "chunk の総数"), numbers(a.of, b.of))
+    } else if a.antithetic != b.antithetic {
+        (say!("antithetic paths, or without", "対称パス（--antithetic）の有無"), None)
+    } else if !chunk.totals.alike(&sum.totals) {
+        (say!("another build", "ビルド"), None)
+    } else {
+        return Ok(());
+    };
+    let (what, values) = differs;
+    let first = first.to_owned();
+    Err(foreign(name, what, values).help(say!(
+        "merge only chunks of the same run as `{first}`",
+        "`{first}` と同じ試算の chunk だけをまとめてください"
+    )))
+}
+
+/// A chunk that belongs to another run, engine or build; values are what it has and what the
+/// others have.
+fn foreign(name: &str, differs_in: Text, values: Option<(Text, Text)>) -> Problem {
+    let file = name.to_owned();
+    let problem = Problem::error(
+        "foreign-chunk",
+        say!("the chunk `{file}` was made with {}", "chunk `{file}` は{}が異なります", differs_in),
+    )
+    .at(Source::new(name, "").whole());
+    match values {
+        Some((found, expected)) => problem.found(found).expected(expected),
+        None => problem,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_a_number_of_a_number() {
+        let part: Part = "2/7".parse().unwrap();
+        assert_eq!((part.number(), part.of(), part.to_string()), (2, 7, "2/7".to_owned()));
+        for wrong in ["", "2", "0/7", "8/7", "2/0", "-1/2", "a/b", "1/2/3"] {
+            assert_eq!(wrong.parse::<Part>(), Err(()), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn parts_cover_every_block_once() {
+        for (all, of) in [(0, 3), (1, 1), (7, 60), (98, 7), (100, 60), (u64::MAX >> 10, 3)] {
+            let mut next = 0;
+            for number in 1..=of {
+                let blocks = Part { number, of }.blocks(all);
+                assert_eq!(blocks.start, next);
+                assert!(blocks.end - blocks.start <= all / of + 1);
+                next = blocks.end;
+            }
+            assert_eq!(next, all);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! One program run over blocks of paths, and the summaries of its results.
+
+use serde::{Deserialize, Serialize};
+
+use super::fault::Fault;
+use super::summary::{Scale, Summary, VALUES_KEPT_MAX};
+use crate::expr::NodeId;
+use crate::expr::block::{Inputs, Program, Workspace};
+use crate::scenario::{Model, Required};
+
+/// Paths computed together; small enough for the columns to stay in the processor's cache.
+pub(super) const BLOCK: u64 = 1024;
+
+/// A result that is summarised: a node, and for an outcome the node that says where it is
+/// available.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Wanted {
+    pub(super) node: NodeId,
+    pub(super) where_available: Option<NodeId>,
+}
+
+/// A program, the results it is run for, and the paths it is run on.
+pub(super) struct Pass<'m> {
+    program: Program,
+    pub(super) wanted: Vec<Wanted>,
+    /// Which root of the program says where a wanted result is available.
+    available: Vec<Option<usize>>,
+    required: &'m [Required],
+    scales: Vec<Scale>,
+    /// The paths this pass looks at: all of the run's, or a prefix.
+    pub(super) paths: u64,
+    /// Whether paths come in antithetic pairs.
+    antithetic: bool,
+}
+
+impl<'m> Pass<'m> {
+    /// Compiles the program and runs its first block, which fixes how results are summed:
+    /// whichever blocks are then computed, here or elsewhere, their summaries can be merged.
+    pub(super) fn new<I: Inputs<Error = Fault>>(
+        model: &'m Model,
+        wanted: Vec<Wanted>,
+        required: &'m [Required],
+        (paths, antithetic): (u64, bool),
+        inputs: &I,
+    ) -> Result<Pass<'m>, Fault> {
+        // The roots: the wanted nodes, the required ones, then the availabilities.
+        let mut roots: Vec<NodeId> = wanted.iter().map(|wanted| wanted.node).collect();
+        roots.extend(required.iter().map(|required| required.node));
+        let mut available = Vec::with_capacity(wanted.len());
+        for wanted in &wanted {
+            available.push(wanted.where_available.map(|node| {
+                roots.push(node);
+                roots.len() - 1
+            }));
+        }
+        let program = Program::compile(&model.graph, &roots);
+        let mut pass =
+            Pass { program, wanted, available, required, scales: Vec::new(), paths, antithetic };
+        let mut workspace = pass.workspace();
+        pass.run(0, inputs, &mut workspace)?;
+        let count = pass.count(0);
+        pass.scales = (0..pass.wanted.len())
+            .map(|at| Scale::of(&pass.program.root(at, &workspace)[..count]))
+            .collect();
+        Ok(pass)
+    }
+
+    pub(super) fn workspace(&self) -> Workspace {
+        self.program.workspace(BLOCK as usize)
+    }
+
+    /// How many of a block's paths this pass looks at.
+    pub(super) fn count(&self, block: u64) -> usize {
+        self.paths.saturating_sub(block * BLOCK).min(BLOCK) as usize
+    }
+
+    /// Whether the values of so many paths are kept for exact percentiles.
+    pub(super) fn keeps(&self, paths: u64) -> bool {
+        paths.saturating_mul(self.wanted.len() as u64) <= VALUES_KEPT_MAX
+    }
+
+    /// Summaries of nothing yet.
+    pub(super) fn summaries(&self, keep: bool) -> Vec<Summary> {
+        let new = |scale: &Scale| {
+            let summary = Summary::new(*scale, keep);
+            if self.antithetic { summary.paired() } else { summary }
+        };
+        self.scales.iter().map(new).collect()
+    }
+
+    /// Computes a block and checks that its results are numbers.
+    pub(super) fn run<I: Inputs<Error = Fault>>(
+        &self,
+        block: u64,
+        inputs: &I,
+        workspace: &mut Workspace,
+    ) -> Result<(), Fault> {
+        let (first, count) = (block * BLOCK, self.count(block));
+        self.program.run(inputs, first, count, workspace)?;
+        for (at, required) in self.required.iter().enumerate() {
+            let column = &self.program.root(self.wanted.len() + at, workspace)[..count];
+            if let Some(offset) = column.iter().position(|value| !required.range.holds(*value)) {
+                let (path, value) = (first + offset as u64, column[offset]);
+                return Err(Fault::OutOfRange { required: at, path, value });
+            }
+        }
+        for (at, wanted) in self.wanted.iter().enumerate() {
+            let column = &self.program.root(at, workspace)[..count];
+            let available = self.availability(at, workspace);
+            // Nearly always there is nothing to find, which a loop without a way out shows sooner.
+            if !column.iter().fold(false, |found, value| found | !value.is_finite()) {
+                continue;
+            }
+            let faulty = (0..count).find(|offset| {
+                let matters = available.is_none_or(|available| available[*offset] != 0.0);
+                matters && !column[*offset].is_finite()
+            });
+            if let Some(offset) = faulty {
+                let path = first + offset as u64;
+                return Err(Fault::NotANumber { node: wanted.node, path, cell: None });
+            }
+        }
+        Ok(())
+    }
+
+    fn availability<'w>(&self, at: usize, workspace: &'w Workspace) -> Option<&'w [f64]> {
+        self.available[at].map(|root| self.program.root(root, workspace))
+    }
+
+    /// A wanted result of the block that was run last, and where it is available.
+    pub(super) fn column<'w>(
+        &self,
+        at: usize,
+        workspace: &'w Workspace,
+    ) -> (&'w [f64], Option<&'w [f64]>) {
+        (self.program.root(at, workspace), self.availability(at, workspace))
+    }
+
+    /// Adds the results of the block that was run last.
+    pub(super) fn add(&self, block: u64, workspace: &Workspace, summaries: &mut [Summary]) {
+        let count = self.count(block);
+        for (at, summary) in summaries.iter_mut().enumerate() {
+            let column = self.program.root(at, workspace)[..count].iter().copied();
+            let available = self.availability(at, workspace);
+            if self.antithetic {
+                summary.add_pairs(&self.program.root(at, workspace)[..count], available);
+            }
+            match available {
+                None => summary.add(column),
+                Some(available) => summary.add(
+                    column
+                        .zip(available)
+                        .filter(|(_, there)| **there != 0.0)
+                        .map(|(value, _)| value),
+                ),
+            }
+        }
+    }
+}
+
+/// The summaries of every pass of a run, over some of its blocks.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Totals(pub(super) Vec<Vec<Summary>>);
+
+impl Totals {
+    /// Adds those of other blocks.
+    pub(super) fn merge(&mut self, other: Totals) {
+        for (all, part) in self.0.iter_mut().flatten().zip(other.0.into_iter().flatten()) {
+            all.merge(part);
+        }
+    }
+
+    /// Whether these could be summaries of the same run.
+    pub(super) fn alike(&self, other: &Totals) -> bool {
+        let pairs = || self.0.iter().zip(&other.0);
+        self.0.len() == other.0.len()
+            && pairs().all(|(a, b)| a.len() == b.len())
+            && pairs().flat_map(|(a, b)| a.iter().zip(b)).all(|(a, b)| a.alike(b))
+    }
+}

@@ -1,0 +1,112 @@
+//! A run made in parts is the whole run, to the last byte; anything else is refused.
+
+use engine::problem::{Language, Problem};
+use engine::scenario::Scenario;
+use engine::simulate::{Chunk, Merger, Part, Projection, Settings, simulate, simulate_part};
+use engine::{Files, Recorded};
+use seika_tests::{Memory, Repository, Unwatched};
+
+const TAMA: &str = "scenarios/tama-hypertension.toml";
+
+fn json(projection: &Projection) -> String {
+    serde_json::to_string(&projection.to_json(Language::Ja)).unwrap()
+}
+
+fn paths(paths: u64) -> Settings {
+    Settings { paths: Some(paths), ..Settings::default() }
+}
+
+/// A chunk as it comes back from its file.
+fn made(files: &dyn Files, scenario: &str, settings: &Settings, part: &str) -> Chunk {
+    let recorded = Recorded::new(files);
+    let scenario = Scenario::read(&recorded, scenario).unwrap();
+    let part: Part = part.parse().unwrap();
+    let read = recorded.read_so_far();
+    let chunk = simulate_part(&scenario, read, settings, part, &Unwatched).unwrap();
+    let held = vec![("c".to_owned(), chunk.to_bytes())];
+    Chunk::read(&held, "c").unwrap()
+}
+
+/// The parts 1 to `of`, in an order that is neither up nor down: the even ones up, the odd down.
+fn shuffled(of: u64) -> Vec<String> {
+    let (even, odd) = (1..=of).partition::<Vec<u64>, _>(|number| number % 2 == 0);
+    even.iter().chain(odd.iter().rev()).map(|number| format!("{number}/{of}")).collect()
+}
+
+fn merged(scenario: &str, settings: &Settings, of: u64) -> Projection {
+    let mut merger = Merger::default();
+    for part in shuffled(of) {
+        merger.add(&part, made(&Repository, scenario, settings, &part)).unwrap();
+    }
+    merger.finish().unwrap().1
+}
+
+#[test]
+fn one_seven_and_sixty_chunks_in_any_order_give_the_bytes_of_the_whole_run() {
+    for scenario in Repository::files_in("scenarios", ".toml") {
+        // Not a whole number of blocks, and fewer blocks than sixty.
+        let settings = paths(30_011);
+        let read = Scenario::read(&Repository, &scenario).unwrap();
+        let whole = json(&simulate(&read, &settings, &Unwatched).unwrap());
+        for of in [1, 7, 60] {
+            assert_eq!(json(&merged(&scenario, &settings, of)), whole, "{scenario} in {of}");
+        }
+    }
+}
+
+#[test]
+fn runs_too_long_to_keep_their_values_merge_to_the_same_bytes_too() {
+    // Half a million paths of some fifty results are beyond sixteen million values.
+    let settings = paths(500_000);
+    let read = Scenario::read(&Repository, TAMA).unwrap();
+    let whole = json(&simulate(&read, &settings, &Unwatched).unwrap());
+    assert_eq!(json(&merged(TAMA, &settings, 7)), whole);
+}
+
+fn refused(scenario: &str, change: impl Fn(String) -> String, settings: &Settings) -> Problem {
+    let contract = "../scripts/contracts/tama-hypertension.rhai";
+    let script = Repository.read("scripts/contracts/tama-hypertension.rhai").unwrap();
+    let script = String::from_utf8(script).unwrap();
+    let text = String::from_utf8(Repository.read(TAMA).unwrap()).unwrap();
+    let held =
+        |text: &str, script: &str| Memory::default().with("s.toml", text).with(contract, script);
+    let (files, other) = match scenario {
+        "scenario" => (held(&text, &script), held(&change(text.clone()), &script)),
+        _ => (held(&text, &script), held(&text, &change(script.clone()))),
+    };
+    let mut merger = Merger::default();
+    merger.add("a", made(&files, "s.toml", &paths(5_000), "1/2")).unwrap();
+    merger.add("b", made(&other, "s.toml", settings, "2/2")).unwrap_err()
+}
+
+#[test]
+fn a_chunk_of_another_run_is_refused_with_what_differs() {
+    let same = |text: String| text;
+    let settings = paths(5_000);
+    let seed = Settings { seed: Some(8), ..settings.clone() };
+    let mirrored = Settings { antithetic: true, ..settings.clone() };
+    for (problem, what) in [
+        (refused("scenario", |text| text.replace("3.6, 1.33", "3.7, 1.33"), &settings), "s.toml"),
+        (refused("contract", |text| text + "\n// a note\n", &settings), "tama-hypertension.rhai"),
+        (refused("scenario", same, &seed), "seed"),
+        (refused("scenario", same, &paths(5_001)), "number of paths"),
+        (refused("scenario", same, &mirrored), "antithetic"),
+    ] {
+        assert_eq!(problem.id, "foreign-chunk");
+        assert!(problem.message.en.contains(what), "{}", problem.message.en);
+    }
+}
+
+#[test]
+fn a_damaged_chunk_is_refused_wherever_the_damage_is() {
+    let chunk = made(&Repository, TAMA, &paths(2_000), "1/1").to_bytes();
+    let read = |bytes: Vec<u8>| Chunk::read(&vec![("c".to_owned(), bytes)], "c");
+    assert!(read(chunk.clone()).is_ok());
+    for at in [20, 60, chunk.len() / 2, chunk.len() - 1] {
+        let mut changed = chunk.clone();
+        changed[at] ^= 1;
+        assert_eq!(read(changed).unwrap_err().id, "damaged-chunk", "{at}");
+        assert_eq!(read(chunk[..at].to_vec()).unwrap_err().id, "damaged-chunk", "{at}");
+    }
+    assert_eq!(read(b"path,payment\n".to_vec()).unwrap_err().id, "not-a-chunk");
+}
