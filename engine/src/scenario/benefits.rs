@@ -8,7 +8,7 @@ use super::document::{Document, Section};
 use super::model::Beneficiary;
 use crate::contract::Contract;
 use crate::expr::{NodeId, Unit};
-use crate::problem::{Problem, Text, did_you_mean, say};
+use crate::problem::{Place, Problem, Text, did_you_mean, say};
 use crate::script::unit_words;
 
 /// A saving per evaluation.
@@ -119,6 +119,16 @@ fn read_shares(
 }
 
 impl Benefit {
+    /// What the keys of its draws are.
+    pub(super) fn key(&self) -> String {
+        format!("benefits.{}", self.name)
+    }
+
+    /// Where its amount stands.
+    pub(super) fn place(&self, cells: &Cells<'_>) -> Place {
+        cells.place(&self.amount)
+    }
+
     /// The saving of one evaluation, as money.
     pub(super) fn amount(
         &self,
@@ -127,7 +137,7 @@ impl Benefit {
         values: &Values,
         evaluation: usize,
     ) -> Option<NodeId> {
-        let key = format!("benefits.{}", self.name);
+        let key = self.key();
         let mut now = cells.ledger.now();
         now.evaluation = evaluation as u32 + 1;
         now.repeated = false;

@@ -1,7 +1,7 @@
 //! What every path of a scenario computes.
 
 use crate::expr::{Graph, Interval, NodeId};
-use crate::problem::Text;
+use crate::problem::{Place, Text};
 use crate::random::Law;
 
 /// A random quantity: what it is drawn from and the key of its numbers.
@@ -176,6 +176,8 @@ pub struct Model {
     pub luck: Luck,
     /// The payment lines that read outcomes.
     pub line_pays: Vec<LinePays>,
+    /// Where each outcome model and benefit is declared, by what the keys of its draws start with.
+    pub places: Vec<(String, Place)>,
     /// What must hold on every path for the result to mean anything.
     pub required: Vec<Required>,
     /// The savings.
@@ -188,4 +190,17 @@ pub struct Model {
     pub net: NodeId,
     /// Whether savings exceed payments.
     pub net_positive: NodeId,
+}
+
+impl Model {
+    /// Where the outcome model or benefit is declared that a draw or a requirement belongs to:
+    /// `outcomes.participation` for `outcomes.participation.n`.
+    #[must_use]
+    pub fn place_of(&self, key: &str) -> Option<&Place> {
+        let belongs = |start: &str| {
+            let rest = key.strip_prefix(start);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', ' ']))
+        };
+        self.places.iter().find(|(start, _)| belongs(start)).map(|(_, place)| place)
+    }
 }

@@ -130,6 +130,11 @@ impl OutcomeModel {
         self.indicator
     }
 
+    /// Where it is declared.
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// The nodes of the measured value, as the contract reads it, and of its availability.
     pub(super) fn measure(
         &self,

@@ -21,7 +21,7 @@ use crate::Files;
 use crate::contract::{Contract, LineTerms, Reason, Tax};
 use crate::evidence;
 use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit};
-use crate::problem::{Problem, Source, Text, say};
+use crate::problem::{Place, Problem, Source, Text, say};
 use crate::script::{Limits, Sandbox};
 
 /// Paths when neither the scenario nor the command says how many.
@@ -198,6 +198,7 @@ impl Builder<'_> {
             remeasured: Remeasured { payment: again.payment, lines: again.lines },
             luck,
             line_pays,
+            places: self.places(benefits),
             required: known,
             benefits: models,
             investors,
@@ -358,6 +359,16 @@ impl Builder<'_> {
             cap_reached,
             no_outcome_payment,
         }
+    }
+
+    /// Where outcome models and benefits are declared.
+    fn places(&self, benefits: &[Benefit]) -> Vec<(String, Place)> {
+        let outcomes = self.outcomes.iter().map(|model| {
+            let id = &self.contract.indicators[model.indicator()].id;
+            (format!("outcomes.{id}"), model.place().clone())
+        });
+        let benefits = benefits.iter().map(|benefit| (benefit.key(), benefit.place(self.cells)));
+        outcomes.chain(benefits).collect()
     }
 
     /// `½ (pay − pay')²` of everything that is paid. Squares have no unit that money has, so they

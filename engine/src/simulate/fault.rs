@@ -26,7 +26,10 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
         Fault::Impossible { draw, path, parameter, values } => {
             let draw = &scenario.model.draws[draw.index()];
             let cell = scenario.assumptions.iter().find(|known| known.name == draw.cell);
-            let place = cell.map_or(place, |cell| cell.place.clone());
+            let place = cell
+                .map(|cell| &cell.place)
+                .or_else(|| scenario.model.place_of(&draw.cell))
+                .map_or(place, Clone::clone);
             let (cell, family) = (&draw.cell, draw.law.name());
             let (name, requirement) = draw.law.parameter(*parameter);
             let at = when(scenario, (draw.evaluation as usize).checked_sub(1));
@@ -49,6 +52,7 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
         Fault::OutOfRange { required, path, value } => {
             let required = &scenario.model.required[*required];
             let (name, low, high) = (&required.name, required.range.low, required.range.high);
+            let place = scenario.model.place_of(name).map_or(place, Clone::clone);
             let expected = if high.is_finite() {
                 say!("a value from {low} to {high}", "{low} から {high} までの値")
             } else {

@@ -318,7 +318,8 @@ impl Work<'_, '_> {
         }
     }
 
-    /// A probability as the instrument reads it: `p × sensitivity + (1 − p) × (1 − specificity)`.
+    /// A probability as the instrument reads it: `p × sensitivity + (1 − p) × (1 − specificity)`
+    /// (Rogan and Gladen 1978, "Estimating prevalence from the results of a screening test").
     fn misread(
         &mut self,
         chance: NodeId,
