@@ -376,6 +376,7 @@ mod tests {
                 amount: around(112_712_345.0, 32_134_567.0),
                 shares: vec![named("city", around(14_089_043.0, 4_016_820.0))],
             }],
+            cohorts: Vec::new(),
             assumptions: vec![AssumptionReport {
                 name: "effect".to_owned(),
                 is: "normal(5, 2)".to_owned(),

@@ -6,6 +6,7 @@ use rhai::{AST, Dynamic, Scope};
 use rustc_hash::FxHashMap;
 
 use super::Assumption;
+use super::cohort::{CohortHandle, Tables};
 use super::correlation::Correlation;
 use super::document::{Document, Expression, Section};
 use super::vocabulary::{Ledger, WORDS};
@@ -49,17 +50,24 @@ pub(super) struct Cells<'d> {
     pub(super) document: &'d Document<'d>,
     pub(super) sandbox: &'d Sandbox,
     pub(super) ledger: &'d Ledger,
+    pub(super) tables: &'d Tables<'d>,
     cells: Vec<Cell>,
     /// The name of every cell, those that cannot be read among them.
     names: Vec<String>,
     /// Cell numbers, each after those it needs.
     order: Vec<usize>,
     correlation: Correlation,
+    /// The names of the cohorts, which outcomes and benefits may use.
+    pub(super) cohorts: Vec<String>,
 }
 
-/// The nodes of every cell at one evaluation.
+/// The nodes of every cell at one evaluation, and the cohorts there.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Values(BTreeMap<usize, NodeId>);
+pub(super) struct Values {
+    cells: BTreeMap<usize, NodeId>,
+    /// In the order of [`Cells::cohorts`]; none while cells are traced.
+    pub(super) cohorts: Vec<CohortHandle>,
+}
 
 impl<'d> Cells<'d> {
     /// Reads `[assume]`, `[assume.each]` and `[[correlate]]`.
@@ -67,6 +75,7 @@ impl<'d> Cells<'d> {
         document: &'d Document<'d>,
         sandbox: &'d Sandbox,
         ledger: &'d Ledger,
+        tables: &'d Tables<'d>,
         root: &Section<'d>,
     ) -> Cells<'d> {
         let mut found: Vec<(Level, Section<'d>, &str)> = Vec::new();
@@ -83,10 +92,12 @@ impl<'d> Cells<'d> {
             document,
             sandbox,
             ledger,
+            tables,
             cells: Vec::new(),
             names: names.clone(),
             order: Vec::new(),
             correlation: Correlation::default(),
+            cohorts: Vec::new(),
         };
         for (position, (level, section, name)) in found.iter().enumerate() {
             cells.check_name(section, name, &names[..position]);
@@ -186,8 +197,15 @@ impl<'d> Cells<'d> {
         variables.push("t".to_owned());
         match self.sandbox.expression(&expression.text, &variables) {
             Ok(ast) => {
+                let unread = self.tables.load(&ast);
                 let uses = self.sandbox.variables_used(&ast, "before");
-                Some(Parsed { expression, ast: Box::new(ast), uses })
+                if unread.is_empty() {
+                    return Some(Parsed { expression, ast: Box::new(ast), uses });
+                }
+                for problem in unread {
+                    self.document.report(self.document.relocate(problem, &expression));
+                }
+                None
             }
             Err(problems) => {
                 for problem in problems {
@@ -202,9 +220,45 @@ impl<'d> Cells<'d> {
         }
     }
 
-    /// The names of all cells.
+    /// The names of all cells and cohorts.
     pub(super) fn names(&self) -> Vec<String> {
+        self.names.iter().chain(&self.cohorts).cloned().collect()
+    }
+
+    /// The names of all cells.
+    pub(super) fn cell_names(&self) -> Vec<String> {
         self.names.clone()
+    }
+
+    /// Refuses a name of a cohort that a cell, a word or one of its `variables` has; and a cell
+    /// called as one of those.
+    pub(super) fn check_cohort_name(&self, section: &Section<'_>, name: &str, variables: &[&str]) {
+        self.check_name(section, name, &self.names);
+        for cell in self.cells.iter().filter(|cell| variables.contains(&cell.name.as_str())) {
+            let name = &cell.name;
+            self.document.report(
+                Problem::error(
+                    "wrong-name",
+                    say!(
+                        "beside a cohort, `{name}` cannot be the name of a cell",
+                        "コホートがあるとき、`{name}` はセルの名前に使えません"
+                    ),
+                )
+                .at(cell.place.clone()),
+            );
+        }
+    }
+
+    /// A cell that the expression needs and that is drawn at every evaluation.
+    pub(super) fn drawn_at_evaluations(&self, parsed: &Parsed) -> Option<&str> {
+        let needed = |cell: &&Cell| parsed.uses.contains(&cell.name) && cell.level == Level::Each;
+        self.cells.iter().find(needed).map(|cell| cell.name.as_str())
+    }
+
+    /// Makes ready to trace an expression of a cohort; returns how many draws there are by now.
+    pub(super) fn begin_cohort(&self) -> usize {
+        self.begin(0, None, false);
+        self.ledger.now().draws.len()
     }
 
     fn number_of(&self, name: &str) -> Option<usize> {
@@ -332,7 +386,7 @@ impl<'d> Cells<'d> {
         now.repeated = repeated;
         now.deviate = None;
         now.previous = previous.map(|values| {
-            let each = values.0.iter().filter(|(at, _)| self.cells[**at].level == Level::Each);
+            let each = values.cells.iter().filter(|(at, _)| self.cells[**at].level == Level::Each);
             each.map(|(at, node)| (*at as u32, *node)).collect::<FxHashMap<_, _>>()
         });
     }
@@ -352,7 +406,7 @@ impl<'d> Cells<'d> {
         let node = self.trace(parsed, &cell.name, values, evaluation, cell.unit.as_ref());
         let drawn = self.ledger.now().count;
         if let Some(node) = node {
-            values.0.insert(at, node);
+            values.cells.insert(at, node);
             if deviate.is_some() && drawn == 0 && parsed.ast_is(&cell.is) {
                 let name = &cell.name;
                 self.document.report(
@@ -401,10 +455,28 @@ impl<'d> Cells<'d> {
         evaluation: usize,
         unit: Option<&Unit>,
     ) -> Option<NodeId> {
+        self.trace_with(parsed, key, (values, &[]), evaluation, unit)
+    }
+
+    /// Traces an expression with these cell values and further constants by their names.
+    pub(super) fn trace_with(
+        &self,
+        parsed: &Parsed,
+        key: &str,
+        (values, constants): (&Values, &[(&str, Dynamic)]),
+        evaluation: usize,
+        unit: Option<&Unit>,
+    ) -> Option<NodeId> {
         let bench = self.sandbox.bench();
         let mut scope = Scope::new();
+        for (name, cohort) in self.cohorts.iter().zip(&values.cohorts) {
+            scope.push_constant_dynamic(name.as_str(), Dynamic::from(cohort.clone()));
+        }
+        for (name, constant) in constants {
+            scope.push_constant_dynamic(*name, constant.clone());
+        }
         for (at, cell) in self.cells.iter().enumerate() {
-            let node = values.0.get(&at).copied().unwrap_or_else(|| {
+            let node = values.cells.get(&at).copied().unwrap_or_else(|| {
                 // Only `before` may name a cell that has no value yet, and it looks at the name.
                 bench.graph(|graph| {
                     graph.symbol(&format!("not yet:{}", cell.name), Unit::Bare, Interval::ALL)
@@ -453,6 +525,11 @@ impl<'d> Cells<'d> {
 }
 
 impl Parsed {
+    /// Whether the expression needs any of these names.
+    pub(super) fn uses_any(&self, names: &[&str]) -> bool {
+        self.uses.iter().any(|used| names.contains(&used.as_str()))
+    }
+
     fn ast_is(&self, other: &Parsed) -> bool {
         self.expression == other.expression
     }

@@ -1,5 +1,6 @@
 //! What every path of a scenario computes.
 
+use super::cohort::CohortModel;
 use crate::expr::{Graph, Interval, NodeId};
 use crate::problem::Text;
 use crate::random::Family;
@@ -107,6 +108,8 @@ pub struct Model {
     pub no_effect: Arm,
     /// What must hold on every path for the result to mean anything.
     pub required: Vec<Required>,
+    /// The cohorts.
+    pub cohorts: Vec<CohortModel>,
     /// The savings.
     pub benefits: Vec<BenefitModel>,
     /// All savings, discounted.

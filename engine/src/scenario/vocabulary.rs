@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use rustc_hash::FxHashMap;
 
+use super::cohort;
 use super::model::Draw;
 use crate::expr::{DrawId, Function, Graph, NodeId, Unit};
 use crate::problem::{Problem, Text, say};
@@ -154,6 +155,11 @@ pub const WORDS: &[Word] = &[
         "x rounded to decimals, half to even",
         "偶数丸め",
     ),
+    cohort::WORDS[0],
+    cohort::WORDS[1],
+    cohort::WORDS[2],
+    cohort::WORDS[3],
+    cohort::WORDS[4],
 ];
 
 /// What is being traced, for the words that depend on it.

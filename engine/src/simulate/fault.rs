@@ -3,6 +3,7 @@
 use crate::expr::{DrawId, NodeId};
 use crate::problem::{Problem, Source, Text, say};
 use crate::scenario::Scenario;
+use crate::scenario::cohort::CheckedRow;
 
 /// Why a block could not be computed.
 pub(super) enum Fault {
@@ -11,7 +12,8 @@ pub(super) enum Fault {
     /// A result that is no number.
     NotANumber { node: NodeId, path: u64 },
     /// A part of an outcome model outside the range it must keep to.
-    OutOfRange { required: usize, path: u64, value: f64 },
+    /// a row of a cohort's transitions comes with its probabilities.
+    OutOfRange { required: usize, path: u64, value: f64, row: Vec<f64> },
     /// Someone asked to stop.
     Stopped,
 }
@@ -32,6 +34,9 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
             let (name, requirement) = (parameter.name, parameter.requirement);
             let at = match draw.evaluation {
                 0 => Text::default(),
+                cycle if cell.starts_with("cohort.") => {
+                    say!(" in cycle {cycle}", "（サイクル {cycle}）")
+                }
                 number => {
                     let date = scenario.contract.evaluations[number as usize - 1].at;
                     say!(" at {date}", "（{date}）")
@@ -57,8 +62,12 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
             ))
             .at(place)
         }
-        Fault::OutOfRange { required, path, value } => {
+        Fault::OutOfRange { required, path, value, row } => {
             let required = &scenario.model.required[*required];
+            let checked = scenario.model.cohorts.iter();
+            if let Some(checked) = checked.filter_map(|cohort| cohort.row(required.node)).next() {
+                return impossible_row(checked, row, *path, *value);
+            }
             let (name, low, high) = (&required.name, required.range.low, required.range.high);
             let expected = if high.is_finite() {
                 say!("a value from {low} to {high}", "{low} から {high} までの値")
@@ -93,6 +102,47 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
         .at(place)
         }
     }
+}
+
+/// A row of a cohort whose probabilities are impossible on a path.
+fn impossible_row(checked: &CheckedRow, row: &[f64], path: u64, value: f64) -> Problem {
+    let name = &checked.name;
+    let at = match checked.cycle {
+        Some(cycle) => say!(" in cycle {cycle}", "（サイクル {cycle}）"),
+        None => Text::default(),
+    };
+    let parts = checked.parts.iter().zip(row);
+    let found: Vec<String> =
+        parts.map(|((state, _), probability)| format!("{state} = {probability}")).collect();
+    let (id, message, expected) = if value.is_nan() || row.iter().any(|part| *part < 0.0) {
+        (
+            "negative-probability",
+            say!(
+                "`{name}` has a probability below 0 on path {path}{}",
+                "`{name}` の確率がパス {path} で負になりました{}",
+                at
+            ),
+            say!("each at least 0", "どれも 0 以上"),
+        )
+    } else {
+        (
+            "row-does-not-sum",
+            say!(
+                "`{name}` sums to {value} on path {path}{}",
+                "`{name}` の合計がパス {path} で {value} になりました{}",
+                at
+            ),
+            say!("a sum of 1", "合計 1"),
+        )
+    };
+    Problem::error(id, message)
+        .found(Text::from(found.join(", ")))
+        .expected(expected)
+        .help(say!(
+            "keep each in range with `max` and `min`, and let one take the rest: \"rest\"",
+            "`max` と `min` で範囲に収め、一つに \"rest\" で残りを取らせてください"
+        ))
+        .at(checked.place.clone())
 }
 
 /// What a result is called.

@@ -8,6 +8,7 @@
 //!
 //! Never here: reading files, exact money, layout for people.
 
+mod cohorts;
 mod distribution;
 mod fault;
 mod projection;
@@ -15,6 +16,7 @@ mod results;
 mod run;
 mod summary;
 
+pub use cohorts::{CohortArmProjection, CohortProjection, Mean};
 pub use projection::{
     AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, Named,
     OutcomeProjection, Probability, Projection,

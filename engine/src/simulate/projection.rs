@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::CohortProjection;
 use crate::problem::{Language, Text};
 
 /// The distribution of one amount over all paths.
@@ -150,6 +151,8 @@ pub struct Projection {
     pub net_positive: Probability,
     /// Benefit by benefit.
     pub benefits: Vec<BenefitProjection>,
+    /// Cohort by cohort.
+    pub cohorts: Vec<CohortProjection>,
     /// What the result rests on.
     pub assumptions: Vec<AssumptionReport>,
 }
@@ -216,6 +219,7 @@ impl Projection {
                     .map(|part| (part.name.clone(), json!(part.amount)))
                     .collect::<serde_json::Map<_, _>>(),
             })).collect::<Vec<_>>(),
+            "cohorts": self.cohorts.iter().map(|cohort| cohort.to_json(language)).collect::<Vec<_>>(),
             "assumptions": self.assumptions,
         })
     }

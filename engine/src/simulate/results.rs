@@ -6,8 +6,8 @@ use super::projection::Probability;
 use super::run::{Run, Wanted};
 use super::summary::Summary;
 use super::{
-    AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, Named,
-    OutcomeProjection, Projection,
+    AssumptionReport, BenefitProjection, CohortProjection, Distribution, EvaluationProjection,
+    Named, OutcomeProjection, Projection,
 };
 use crate::expr::NodeId;
 use crate::scenario::{BenefitModel, Scenario};
@@ -39,7 +39,7 @@ impl Results {
             .unwrap_or_else(|| unreachable!("every reported result is wanted"))
     }
 
-    fn distribution(&self, node: NodeId) -> Distribution {
+    pub(super) fn distribution(&self, node: NodeId) -> Distribution {
         self.distributions[self.position(node, None)]
             .unwrap_or_else(|| unreachable!("a run has paths"))
     }
@@ -130,6 +130,11 @@ impl Results {
             no_outcome_payment: self.probability(effect.no_outcome_payment),
             net_positive: self.probability(model.net_positive),
             benefits: model.benefits.iter().map(|benefit| self.benefit(benefit)).collect(),
+            cohorts: model
+                .cohorts
+                .iter()
+                .map(|cohort| CohortProjection::of(self, cohort))
+                .collect(),
             assumptions: scenario
                 .assumptions
                 .iter()

@@ -11,6 +11,7 @@ use crate::expr::block::{Inputs, Program, Workspace};
 use crate::expr::{DrawId, NodeId, SymbolId};
 use crate::problem::{Problem, say};
 use crate::random::Stream;
+use crate::scenario::cohort::CohortModel;
 use crate::scenario::{Draw, Scenario};
 
 /// Paths computed together; small enough for the columns to stay in the processor's cache.
@@ -126,11 +127,21 @@ pub(super) struct Run<'s> {
     scales: Vec<Scale>,
     pub(super) paths: u64,
     exact: bool,
+    /// How many of the wanted results may keep their values; of the others, people of cohorts,
+    /// means are reported.
+    kept: usize,
 }
 
 impl<'s> Run<'s> {
     fn new(scenario: &'s Scenario, seed: u64, paths: u64) -> Result<Run<'s>, Problem> {
-        let wanted = wanted(scenario);
+        let mut wanted = wanted(scenario);
+        let kept = wanted.len();
+        for node in scenario.model.cohorts.iter().flat_map(CohortModel::people) {
+            let people = Wanted { node, where_available: None };
+            if !wanted.contains(&people) {
+                wanted.push(people);
+            }
+        }
         let mut roots: Vec<NodeId> = wanted.iter().map(|wanted| wanted.node).collect();
         roots.extend(scenario.model.required.iter().map(|required| required.node));
         roots.extend(wanted.iter().filter_map(|wanted| wanted.where_available));
@@ -143,11 +154,12 @@ impl<'s> Run<'s> {
             scenario,
             program: Program::compile(&scenario.model.graph, &roots),
             draws: Draws { draws, streams },
-            exact: paths.saturating_mul(wanted.len() as u64) <= VALUES_KEPT_MAX,
+            exact: paths.saturating_mul(kept as u64) <= VALUES_KEPT_MAX,
             wanted,
             roots,
             scales: Vec::new(),
             paths,
+            kept,
         };
         // The first block fixes the scales, whichever blocks this run is to compute.
         let mut workspace = run.program.workspace(BLOCK);
@@ -174,8 +186,10 @@ impl<'s> Run<'s> {
         let fault: Mutex<Option<(u64, Fault)>> = Mutex::new(None);
         let parts = rayon::broadcast(|_| {
             let mut workspace = self.program.workspace(BLOCK);
-            let mut summaries: Vec<Summary> =
-                self.scales.iter().map(|scale| Summary::new(*scale, self.exact)).collect();
+            let scales = self.scales.iter().enumerate();
+            let mut summaries: Vec<Summary> = scales
+                .map(|(at, scale)| Summary::new(*scale, self.exact && at < self.kept))
+                .collect();
             loop {
                 let block = next.fetch_add(1, Ordering::Relaxed);
                 // After a fault only earlier blocks matter: the first faulty one is reported.
@@ -225,7 +239,8 @@ impl<'s> Run<'s> {
             for (offset, value) in column.iter().enumerate() {
                 if !required.range.holds(*value) {
                     let path = first + offset as u64;
-                    return Err(Fault::OutOfRange { required: at, path, value: *value });
+                    let row = self.row(required.node, path)?;
+                    return Err(Fault::OutOfRange { required: at, path, value: *value, row });
                 }
             }
         }
@@ -243,6 +258,19 @@ impl<'s> Run<'s> {
             }
         }
         Ok(())
+    }
+
+    /// The probabilities of the row of a cohort that `check` is about, on one path.
+    fn row(&self, check: NodeId, path: u64) -> Result<Vec<f64>, Fault> {
+        let model = &self.scenario.model;
+        let Some(row) = model.cohorts.iter().find_map(|cohort| cohort.row(check)) else {
+            return Ok(Vec::new());
+        };
+        let parts: Vec<NodeId> = row.parts.iter().map(|(_, node)| *node).collect();
+        let program = Program::compile(&model.graph, &parts);
+        let mut workspace = program.workspace(1);
+        program.run(&self.draws, path, 1, &mut workspace)?;
+        Ok((0..parts.len()).map(|at| program.root(at, &workspace)[0]).collect())
     }
 
     fn available<'w>(&self, wanted: &Wanted, workspace: &'w Workspace) -> Option<&'w [f64]> {
@@ -294,6 +322,7 @@ fn wanted(scenario: &Scenario) -> Vec<Wanted> {
         model.effect.cap_reached,
         model.effect.no_outcome_payment,
     ]);
+    nodes.extend(model.cohorts.iter().flat_map(CohortModel::totals));
     wanted.extend(nodes.into_iter().map(|node| Wanted { node, where_available: None }));
     let mut seen: Vec<Wanted> = Vec::with_capacity(wanted.len());
     for one in wanted {
