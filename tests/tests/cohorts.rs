@@ -248,3 +248,421 @@ fn hiv_combination_is_worth_its_cost_as_often_as_published() {
         assert!(found.mean > 0.0, "{k}");
     }
 }
+
+// Krijkamp 2018: healthy, sick, sicker, dead. With effect is the treatment, which costs 12,000 a
+// year in both sick states and raises the utility of the first to 0.95.
+
+const SICK_SICKER: &str = r#"
+[assume]
+treatment = { is = 12000, no_effect = 0 }
+utility_sick = { is = 0.95, no_effect = 0.75 }
+[cohort.sick]
+states = ["H", "S1", "S2", "D"]
+population = 1
+start = { H = 1 }
+cycles = 30
+counts = "COUNTS"
+counted = "both"
+discount = { cost = 0.03, utility = 0.03, from_year = 1 }
+[cohort.sick.transitions]
+H = { S1 = 0.15, D = 0.005, H = "rest" }
+S1 = { H = 0.5, S2 = 0.105, D = "hazard_ratio(0.005, 3)", S1 = "rest" }
+S2 = { D = "hazard_ratio(0.005, 10)", S2 = "rest" }
+D = { D = 1 }
+[cohort.sick.cost]
+H = 2000
+S1 = "4000 + treatment"
+S2 = "15000 + treatment"
+[cohort.sick.utility]
+H = 1
+S1 = "utility_sick"
+S2 = 0.5
+"#;
+
+#[test]
+fn sick_sicker_is_exact_in_expectation() {
+    let model = cohort(&SICK_SICKER.replace("COUNTS", "expected"), 1);
+    near(model.no_effect.cost.mean, 75_976.149_1, 9);
+    near(model.no_effect.utility.mean, 15.838_848, 8);
+    near(model.effect.cost.mean, 141_623.028_2, 10);
+    near(model.effect.utility.mean, 16.400_406, 8);
+    near(model.cost_difference.mean, 65_646.879_0, 9);
+    near(model.cost_difference.mean / model.utility_difference.mean, 116_901.380, 6);
+}
+
+#[test]
+fn sick_sicker_person_by_person_has_the_exact_mean_and_spread() {
+    let paths = 100_000;
+    let model = cohort(&SICK_SICKER.replace("COUNTS", "multinomial"), paths);
+    let rows = [
+        (&model.no_effect.cost, 75_976.149_1, 57_903.070),
+        (&model.no_effect.utility, 15.838_848, 4.948_91),
+        (&model.effect.cost, 141_623.028_2, 108_371.268),
+        (&model.effect.utility, 16.400_406, 5.097_82),
+    ];
+    for (found, mean, sd) in rows {
+        let error = sd / (paths as f64).sqrt();
+        assert!((found.mean - mean).abs() < 4.0 * error, "{} for {mean}", found.mean);
+        assert!((found.se / error - 1.0).abs() < 0.05, "{} for {error}", found.se);
+    }
+    // The treatment changes no transition, so the same people are in the same states.
+    assert_eq!(model.effect.people, model.no_effect.people);
+}
+
+// Lagergren, Kurube and Saito 2017: Japanese men of 78, by years: dead and survivors' states from
+// no limitation, IADL, ADL, and all of them, in per cent.
+const LAGERGREN: [(u32, [[f64; 4]; 4]); 5] = [
+    (
+        3,
+        [
+            [14.8, 80.9, 13.6, 5.4],
+            [29.5, 27.1, 34.0, 39.0],
+            [54.6, 7.8, 13.0, 79.2],
+            [18.4, 75.3, 14.6, 10.0],
+        ],
+    ),
+    (
+        6,
+        [
+            [28.2, 60.8, 27.4, 11.8],
+            [51.6, 32.4, 31.8, 35.8],
+            [75.2, 15.2, 24.0, 60.8],
+            [32.8, 58.5, 27.5, 14.1],
+        ],
+    ),
+    (
+        9,
+        [
+            [47.9, 43.0, 31.1, 25.8],
+            [70.6, 29.8, 29.5, 40.7],
+            [87.5, 18.7, 24.9, 56.4],
+            [52.0, 42.1, 31.0, 26.9],
+        ],
+    ),
+    (
+        12,
+        [
+            [68.1, 28.9, 41.0, 30.1],
+            [84.0, 23.5, 38.7, 37.8],
+            [94.1, 17.9, 35.0, 47.1],
+            [70.9, 28.6, 40.9, 30.6],
+        ],
+    ),
+    (
+        15,
+        [
+            [83.7, 23.9, 36.7, 39.4],
+            [92.4, 21.4, 35.5, 43.1],
+            [97.4, 18.5, 33.6, 47.9],
+            [85.2, 23.7, 36.7, 39.6],
+        ],
+    ),
+];
+
+#[test]
+fn a_mixture_of_states_reproduces_the_published_whole() {
+    let states = ["none", "iadl", "adl"];
+    for (years, rows) in LAGERGREN {
+        let (mut moves, mut dies) =
+            ("from,to,probability,source\n".to_owned(), "state,value,source\n".to_owned());
+        for (from, row) in states.iter().zip(&rows) {
+            dies += &format!("{from},{}%,Lagergren 2017\n", row[0]);
+            for (to, part) in states.iter().zip(&row[1..]) {
+                moves += &format!("{from},{to},{part}%,Lagergren 2017\n");
+            }
+        }
+        let files = Memory::default()
+            .with("c.rhai", &contract(1, &["2020-04-01"]))
+            .with("moves.csv", &moves)
+            .with("dies.csv", &dies);
+        let text = format!(
+            r#"
+[cohort.men]
+states = ["none", "iadl", "adl", "dead"]
+population = 100
+start = {{ none = 0.871, iadl = 0.059, adl = 0.07 }}
+cycles = 1
+cycle_years = {years}
+counts = "expected"
+transitions = {{ file = "moves.csv", renormalise = 0.002 }}
+deaths = {{ to = "dead", file = "dies.csv" }}
+[outcomes.x1]
+value = 1
+"#
+        );
+        let projection = projected(&files, &text, 1);
+        let people = &projection.cohorts[0].effect.people[1];
+        let (dead, whole) = (people[3].mean, rows[3]);
+        assert!((dead - whole[0]).abs() < 0.1, "{years}: {dead} for {}", whole[0]);
+        for (state, part) in people[..3].iter().zip(&whole[1..]) {
+            let found = 100.0 * state.mean / (100.0 - dead);
+            assert!((found - part).abs() < 0.11, "{years}: {found} for {part}");
+        }
+        // Rows that were divided by their sum say so, and only those.
+        for (from, row) in states.iter().zip(&rows) {
+            let name = format!("cohort.men.transitions.{from}");
+            let known = projection.assumptions.iter().find(|known| known.name == name).unwrap();
+            let sum: f64 = row[1..].iter().sum();
+            assert_eq!(known.is.contains('÷'), (sum - 100.0).abs() > 1e-6, "{years}: {}", known.is);
+        }
+    }
+}
+
+#[test]
+fn rows_that_sum_to_1_001_are_refused_by_their_line() {
+    // CLHLS, men of 65 to 70 (Math. Probl. Eng. 2022, 7980111): the second row sums to 1.001.
+    let table = "from,to,probability\n\
+        healthy,healthy,.847\nhealthy,mild,.133\nhealthy,severe,.001\nhealthy,dead,.019\n\
+        mild,healthy,.211\nmild,mild,.677\nmild,severe,.080\nmild,dead,.033\n\
+        severe,healthy,.039\nsevere,mild,.311\nsevere,severe,.587\nsevere,dead,.063\ndead,dead,1\n";
+    let files = Memory::default().with("c.rhai", &contract(1, &[FIRST])).with("clhls.csv", table);
+    let text = r#"
+[cohort.men]
+states = ["healthy", "mild", "severe", "dead"]
+population = 100
+start = { healthy = 1 }
+cycles = 5
+transitions = "clhls.csv"
+[outcomes.x1]
+value = 1
+"#;
+    let problems = parse(&files, text).unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    let place = problems[0].place.as_ref().unwrap();
+    assert_eq!(
+        (problems[0].id, place.file.as_str(), place.line),
+        ("row-does-not-sum", "clhls.csv", 6)
+    );
+    assert_eq!(problems[0].found.as_ref().unwrap().within(Language::En), "1.001");
+    assert!(problems[0].message.en.contains("`mild`"));
+    // Where it is asked, they are divided by their sum.
+    let asked = text.replace("\"clhls.csv\"", "{ file = \"clhls.csv\", renormalise = 0.001 }");
+    let scenario = parse(&files, &asked).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let row = scenario.assumptions.iter().find(|known| known.name.ends_with("mild")).unwrap();
+    assert!(row.is.contains("÷ 1.001") && row.source.is_none(), "{}", row.is);
+}
+
+/// 1,000 people who leave `a` for `b` and `c`; three outcomes over them.
+fn leaving(population: &str, values: [&str; 3], paths: u64) -> Projection {
+    let text = format!(
+        r#"
+[assume]
+size = "{population}"
+[cohort.group]
+states = ["a", "b", "c"]
+population = "size"
+start = {{ a = 1 }}
+cycles = 3
+[cohort.group.transitions]
+a = {{ b = 0.2, c = 0.3, a = "rest" }}
+b = {{ a = 0.1, c = 0.4, b = "rest" }}
+c = {{ c = 1 }}
+[outcomes.x1]
+value = '{}'
+[outcomes.x2]
+value = '{}'
+[outcomes.x3]
+value = '{}'
+"#,
+        values[0], values[1], values[2]
+    );
+    let files = Memory::default().with("c.rhai", &contract(3, &[FIRST]));
+    projected(&files, &text, paths)
+}
+
+#[test]
+fn counts_have_the_mean_and_covariance_of_the_multinomial() {
+    // One cycle from a: p = (0.5, 0.2, 0.3), n = 1,000.
+    let values = ["group[\"b\"]", "group[\"c\"]", "group[\"b\"] * group[\"c\"]"];
+    let projection = leaving("1000", values, 100_000);
+    let [b, c, product] = [0, 1, 2].map(|at| projection.evaluations[0].outcomes[at].value.unwrap());
+    agrees(&b, 200.0, 0.0);
+    agrees(&c, 300.0, 0.0);
+    // Variances n p (1 − p): 160 and 210; a standard deviation's error is about sd ÷ √(2 × paths).
+    for (found, variance) in [(b, 160.0_f64), (c, 210.0)] {
+        assert!(
+            (found.sd / variance.sqrt() - 1.0).abs() < 4.0 / 200_000_f64.sqrt(),
+            "{}",
+            found.sd
+        );
+    }
+    // E[b c] = n (n − 1) p q, which is a covariance of −n p q = −60.
+    agrees(&product, 999_000.0 * 0.06, 0.0);
+}
+
+#[test]
+fn people_are_conserved_on_every_path_and_in_expectation() {
+    let all = "group[\"a\"] + group[\"b\"] + group[\"c\"] - group.population";
+    let projection = leaving("binomial(500, 0.7)", [all, all, "group.population"], 20_000);
+    let lost = projection.evaluations[0].outcomes[0].value.unwrap();
+    assert_eq!((lost.min, lost.max), (0.0, 0.0));
+    let people = &projection.cohorts[0].effect.people;
+    for states in people {
+        let all: f64 = states.iter().map(|state| state.mean).sum();
+        assert!((all - projection.cohorts[0].effect.population.mean).abs() < 1e-6, "{all}");
+    }
+    // Expected people by hand: 350 start; after one cycle 0.5, 0.2, 0.3 of them; after two
+    // a = 0.25 + 0.02 = 0.27, b = 0.10 + 0.10 = 0.20, c = 0.15 + 0.08 + 0.30 = 0.53.
+    for (cycle, shares) in [(1, [0.5, 0.2, 0.3]), (2, [0.27, 0.20, 0.53])] {
+        for (state, share) in people[cycle].iter().zip(shares) {
+            within(*state, 350.0 * share, 4.0);
+        }
+    }
+}
+
+#[test]
+fn expected_counts_are_the_mean_of_drawn_ones() {
+    let text = |counts: &str| {
+        format!(
+            r#"
+[assume]
+ratio = {{ is = "lognormal(-0.7, 0.2)", no_effect = 1 }}
+[cohort.group]
+states = ["a", "b", "c", "dead"]
+population = 300
+start = {{ a = 0.75, b = 0.25 }}
+cycles = 6
+cycle_years = 0.5
+age = 80
+counts = "{counts}"
+counted = "half_cycle"
+discount = {{ cost = 0.02, utility = 0.02, from_year = 2 }}
+[cohort.group.transitions]
+a = {{ b = "hazard_ratio(0.1, ratio)", c = "0.02 * cycle", a = "rest" }}
+b = {{ a = "competing_rate(0.2, 0.5, cycle_years)", c = "competing_rate(0.3, 0.5, cycle_years)", b = "rest" }}
+c = {{ c = 1 }}
+[cohort.group.deaths]
+to = "dead"
+a = "from_rate(0.05, cycle_years)"
+b = "from_rate(0.1 * ratio, cycle_years)"
+[cohort.group.cost]
+b = "yen(1000)"
+c = "yen(5000) + yen(100) * cycle"
+[cohort.group.utility]
+a = 1
+b = 0.7
+"#
+        )
+    };
+    let (drawn, expected) =
+        (cohort(&text("multinomial"), 40_000), cohort(&text("expected"), 40_000));
+    for (drawn, expected) in
+        [(&drawn.effect, &expected.effect), (&drawn.no_effect, &expected.no_effect)]
+    {
+        agrees(&drawn.cost, expected.cost.mean, expected.cost.se);
+        agrees(&drawn.utility, expected.utility.mean, expected.utility.se);
+        for (drawn, expected) in drawn.people.iter().flatten().zip(expected.people.iter().flatten())
+        {
+            let se = drawn.se.hypot(expected.se);
+            assert!(
+                (drawn.mean - expected.mean).abs() <= 4.0 * se + 1e-9,
+                "{drawn:?} {expected:?}"
+            );
+        }
+    }
+    // Without effect nothing is random but the counts themselves.
+    assert!(expected.no_effect.cost.sd < 1e-9 * expected.no_effect.cost.mean);
+}
+
+#[test]
+fn an_evaluation_sees_its_cycle_and_the_amounts_since_the_one_before() {
+    // Half stay each year: 1,000 → 500 → 250 → 125. Cost is counted at the end, 10 yen a head.
+    let text = r#"
+[cohort.group]
+states = ["in", "out"]
+population = 1000
+start = { in = 1 }
+cycles = 3
+counts = "expected"
+discount = { cost = 0.1, from_year = 2 }
+[cohort.group.transitions]
+in = { in = 0.5, out = "rest" }
+out = { out = 1 }
+[cohort.group.cost]
+in = "yen(10)"
+[outcomes.x1]
+value = 'group["in"]'
+[outcomes.x2]
+value = 'group.cost / yen(1)'
+[outcomes.x3]
+value = 'group.cost_total / yen(1)'
+[benefits.each]
+amount = "group.cost"
+[benefits.all]
+total = "group.cost_total"
+"#;
+    let files = Memory::default().with("c.rhai", &contract(3, &[FIRST, "2023-03-31"]));
+    let projection = projected(&files, text, 1);
+    let value = |at: usize, outcome: usize| {
+        projection.evaluations[at].outcomes[outcome].value.unwrap().mean
+    };
+    assert_eq!((value(0, 0), value(1, 0)), (500.0, 125.0));
+    assert_eq!((value(0, 1), value(1, 1)), (5_000.0, 2_500.0 + 1_250.0));
+    // Not discounted in the first year: 5,000 + 2,500 ÷ 1.1 + 1,250 ÷ 1.21.
+    let total = 5_000.0 + 2_500.0 / 1.1 + 1_250.0 / 1.21;
+    near(value(0, 2), total, 9);
+    assert_eq!(value(0, 2), value(1, 2));
+    let benefit = |at: usize| projection.benefits[at].amount.mean;
+    near(benefit(0), 8_750.0, 12);
+    near(benefit(1), total, 9);
+}
+
+#[test]
+fn words_for_probabilities_are_their_formulas() {
+    let files = Memory::default()
+        .with("c.rhai", &contract(3, &[FIRST]))
+        .with("life.csv", "age,q,source\n70,0.02,a\n71,0.03,b\n72,0.04,assumed\n");
+    let text = r#"
+[assume]
+half = 'life_table("life.csv", "q", 70.5)'
+two = 'life_table("life.csv", "q", 70, 2)'
+[outcomes.x1]
+value = "hazard_ratio(0.2, 0.5) + 10 * from_rate(0.1, 3) + 100 * competing_rate(0.1, 0.4, 2)"
+[outcomes.x2]
+value = 'half + 10 * two + 100 * table("life.csv", "q", 72)'
+[outcomes.x3]
+value = "competing_rate(0, 0, 1)"
+"#;
+    let projection = projected(&files, text, 1);
+    let value = |at: usize| projection.evaluations[0].outcomes[at].value.unwrap().mean;
+    // 1 − √0.8, 1 − e^−0.3, 1/4 (1 − e^−0.8)
+    let first = 0.105_572_809 + 10.0 * 0.259_181_779_3 + 100.0 * 0.137_667_759;
+    assert!((value(0) - first).abs() < 1e-7, "{}", value(0));
+    // 1 − √(0.98 × 0.97); 1 − 0.98 × 0.97 = 0.0494
+    let second = 1.0 - (0.98_f64 * 0.97).sqrt() + 10.0 * 0.0494 + 4.0;
+    assert!((value(1) - second).abs() < 1e-9, "{}", value(1));
+    assert_eq!(value(2), 0.0);
+    let unsourced: Vec<&str> = projection
+        .assumptions
+        .iter()
+        .filter(|known| known.source.is_none() && known.name.starts_with("life.csv"))
+        .map(|known| known.name.as_str())
+        .collect();
+    assert_eq!(unsourced, ["life.csv: 72"]);
+}
+
+#[test]
+fn a_dirichlet_row_has_the_mean_and_spread_of_its_counts() {
+    // Counts 3, 5, 2: means 0.3, 0.5, 0.2; variance of the first 0.3 × 0.7 ÷ 11.
+    let text = r#"
+[cohort.group]
+states = ["a", "b", "c"]
+population = 1
+start = { a = 1 }
+cycles = 1
+counts = "expected"
+[cohort.group.transitions]
+a = { dirichlet = { a = 3, b = 5, c = 2 } }
+b = { b = 1 }
+c = { c = 1 }
+[cohort.group.cost]
+a = "yen(1)"
+"#;
+    let model = cohort(text, 50_000);
+    for (state, mean) in model.effect.people[1].iter().zip([0.3, 0.5, 0.2]) {
+        within(*state, mean, 4.0);
+    }
+    let sd = (0.3_f64 * 0.7 / 11.0).sqrt();
+    assert!((model.effect.cost.sd / sd - 1.0).abs() < 0.02, "{}", model.effect.cost.sd);
+    assert_eq!((model.cost_difference.min, model.cost_difference.max), (0.0, 0.0));
+}

@@ -1,5 +1,7 @@
 //! A projection as people read it.
 
+mod cohorts;
+
 use engine::contract::Contract;
 use engine::problem::Language;
 use engine::simulate::{Distribution, Named, Probability, Projection};
@@ -21,6 +23,7 @@ pub(super) fn report(contract: &Contract, projection: &Projection, language: Lan
         layout.probabilities(),
         layout.benefits(),
         layout.outcomes(),
+        cohorts::cohorts(&layout),
         layout.unsourced(),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
