@@ -1,8 +1,11 @@
 //! Cohorts against published models, exact formulas and their own laws.
 
+use std::fmt::Write as _;
+
 use engine::problem::{Language, Problem, Source};
 use engine::scenario::Scenario;
 use engine::simulate::{CohortProjection, Distribution, Mean, Projection, Settings, simulate};
+use proptest::prelude::*;
 use seika_tests::{Memory, Unwatched};
 
 /// A contract that measures `x1` to `xn` at each date and pays a yen for the first.
@@ -665,4 +668,94 @@ a = "yen(1)"
     let sd = (0.3_f64 * 0.7 / 11.0).sqrt();
     assert!((model.effect.cost.sd / sd - 1.0).abs() < 0.02, "{}", model.effect.cost.sd);
     assert_eq!((model.cost_difference.min, model.cost_difference.max), (0.0, 0.0));
+}
+
+#[test]
+fn arms_of_equal_transitions_are_the_same_on_every_path() {
+    // The no-effect arm computes the same probability in another way: its nodes are its own, its
+    // random numbers are not.
+    let text = r#"
+[assume]
+drawn = "beta(10, 90)"
+p = { is = "drawn", no_effect = "drawn + 0 * drawn" }
+other = { is = "drawn", no_effect = "drawn / 2" }
+[cohort.group]
+states = ["a", "b"]
+population = 100
+start = { a = 1 }
+cycles = 4
+[cohort.group.transitions]
+a = { b = "p", a = "rest" }
+b = { a = "p", b = "rest" }
+[cohort.halved]
+states = ["a", "b"]
+population = 100
+start = { a = 1 }
+cycles = 4
+[cohort.halved.transitions]
+a = { b = "other", a = "rest" }
+b = { b = 1 }
+[outcomes.x1]
+value = 'group["b"] - group.no_effect["b"]'
+[outcomes.x2]
+value = 'halved["b"] - halved.no_effect["b"]'
+"#;
+    let files = Memory::default().with("c.rhai", &contract(2, &["2023-03-31"]));
+    let projection = projected(&files, text, 5_000);
+    let value = |at: usize| projection.evaluations[0].outcomes[at].value.unwrap();
+    assert_eq!((value(0).min, value(0).max), (0.0, 0.0));
+    assert!(value(1).mean > 0.0);
+}
+
+#[test]
+fn a_cohort_is_the_same_on_any_number_of_threads() {
+    let files = Memory::default().with("c.rhai", &contract(1, &[FIRST]));
+    let text = hiv("lognormal(-0.67, 0.17)", true, "half_cycle");
+    let text = text
+        .replace("\"expected\"", "\"multinomial\"")
+        .replace("population = 1", "population = 50");
+    let scenario = parse(&files, &text).unwrap();
+    let run = |threads| {
+        let settings =
+            Settings { paths: Some(3_000), threads: Some(threads), ..Settings::default() };
+        simulate(&scenario, &settings, &Unwatched).unwrap().to_json(Language::En)
+    };
+    assert_eq!(run(1), run(3));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whatever the transitions, nobody is lost or invented on any path, and no state is below 0.
+    #[test]
+    fn nobody_is_lost_or_invented(
+        rows in proptest::collection::vec(proptest::collection::vec(0_u32..4, 4), 4),
+        people in 0_u32..2_000,
+    ) {
+        let states = ["a", "b", "c", "d"];
+        let mut text = format!(
+            "[cohort.group]\nstates = {states:?}\npopulation = {people}\n\
+             start = {{ a = 0.5, c = 0.5 }}\ncycles = 3\n[cohort.group.transitions]\n"
+        );
+        for (from, row) in states.iter().zip(&rows) {
+            // A row of nothing stays where it is.
+            let sum = row.iter().sum::<u32>();
+            let parts = states.iter().zip(row).filter(|(_, part)| **part > 0);
+            let listed: Vec<String> =
+                parts.map(|(to, part)| format!("{to} = \"{part} / {sum}\"")).collect();
+            let listed = if sum == 0 { format!("{from} = 1") } else { listed.join(", ") };
+            writeln!(text, "{from} = {{ {listed} }}").unwrap();
+        }
+        let all = "group['a'] + group['b'] + group['c'] + group['d'] - group.population";
+        let least = "min(min(group['a'], group['b']), min(group['c'], group['d']))";
+        for (at, value) in [all, least].into_iter().enumerate() {
+            let value = value.replace('\'', "\\\"");
+            writeln!(text, "[outcomes.x{}]\nvalue = \"{value}\"", at + 1).unwrap();
+        }
+        let files = Memory::default().with("c.rhai", &contract(2, &["2023-03-31"]));
+        let projection = projected(&files, &text, 200);
+        let value = |at: usize| projection.evaluations[0].outcomes[at].value.unwrap();
+        prop_assert_eq!((value(0).min, value(0).max), (0.0, 0.0));
+        prop_assert!(value(1).min >= 0.0);
+    }
 }

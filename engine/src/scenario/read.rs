@@ -203,7 +203,7 @@ impl Builder<'_> {
         for benefit in benefits {
             let mut amounts = Vec::new();
             // What is stated in all is discounted already, and counts once.
-            let from = if benefit.in_all { values.len() - 1 } else { 0 };
+            let from = if benefit.in_all { values.len().saturating_sub(1) } else { 0 };
             for (evaluation, values) in values.iter().enumerate().skip(from) {
                 let amount = benefit.amount(self.contract, self.cells, values, evaluation)?;
                 amounts.push(if benefit.in_all {

@@ -34,11 +34,12 @@ fn heading(layout: &Layout<'_>, cohort: &CohortProjection) -> String {
         convention(&cohort.cost_convention, language),
         convention(&cohort.utility_convention, language),
     );
+    let length = if *cycle_years == 1.0 { "year" } else { "years" };
     pick!(
         language,
-        "{title} (cohort {name}): {population} people, {cycles} cycles of {cycle_years} years, {counts}\n\
-         Cost is {cost}.\n\
-         Utility is {utility}.\n",
+        "{title} (cohort {name}): {population} people, {cycles} cycles of {cycle_years} {length}, {counts}\n\
+         Cost: {cost}\n\
+         Utility: {utility}\n",
         "{title}（コホート {name}）: {population} 人、{cycle_years} 年 × {cycles} サイクル、{counts}\n\
          費用: {cost}\n\
          効用: {utility}\n",
@@ -53,7 +54,7 @@ fn convention(of: &Convention, language: Language) -> String {
         (Counted::Start, Language::Ja) => "各サイクルの始めで計上",
         (Counted::Both, Language::En) => "counted at the start and at the end of each cycle",
         (Counted::Both, Language::Ja) => "開始時と各サイクルの終わりで計上",
-        (Counted::HalfCycle, Language::En) => "the mean of the start and the end of each cycle",
+        (Counted::HalfCycle, Language::En) => "mean of the start and the end of each cycle",
         (Counted::HalfCycle, Language::Ja) => "各サイクルの始めと終わりの平均（半サイクル補正）",
     };
     let (rate, year) = (figure(of.rate * 100.0, 2), of.from_year);

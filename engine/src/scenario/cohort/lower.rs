@@ -216,7 +216,7 @@ impl Lowered {
                 ),
             )
             .found(say!("cycle {cycle}", "サイクル {cycle}"))
-            .expected(say!("at most {cycles} cycles", "{cycles} サイクルまで"))
+            .expected(say!("cycle {cycles} at most", "サイクル {cycles} まで"))
             .help(say!("raise `cycles`", "`cycles` を増やしてください")));
         }
         Ok(cycle as usize)
@@ -731,7 +731,10 @@ impl Lowering<'_, '_> {
             ("base", Dynamic::from(Quantity::from(base))),
         ];
         let drawn = self.cells.begin_cohort();
-        let node = self.cells.trace_with(parsed, key, (self.values, &words), cycle - 1, None)?;
+        self.cells.tables.look_up_for(Some(cycle));
+        let node = self.cells.trace_with(parsed, key, (self.values, &words), cycle - 1, None);
+        self.cells.tables.look_up_for(None);
+        let node = node?;
         if self.cells.begin_cohort() > drawn {
             self.cells.document.report(
                 Problem::error(

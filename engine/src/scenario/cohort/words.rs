@@ -66,6 +66,8 @@ struct Library(Arc<Mutex<Shelves>>);
 struct Shelves {
     sheets: BTreeMap<String, Arc<Sheet>>,
     unsourced: BTreeSet<(String, String)>,
+    /// The cycle that things are looked up for.
+    cycle: Option<usize>,
 }
 
 impl Shelves {
@@ -121,6 +123,11 @@ impl<'f> Tables<'f> {
     /// Reads a table that is no expression's.
     pub(super) fn sheet(&self, file: &str) -> Result<Sheet, Vec<Problem>> {
         Sheet::read(self.files, &self.path(file))
+    }
+
+    /// Says which cycle the next numbers are for, so that one that is not there can name it.
+    pub(super) fn look_up_for(&self, cycle: Option<usize>) {
+        self.library.now().cycle = cycle;
     }
 
     /// The path of a file beside the scenario.
@@ -354,9 +361,17 @@ impl<'a> Lookup<'a> {
             let records = self.sheet.records();
             let ends = records.first().zip(records.last());
             let ends = ends.map(|(first, last)| (&first.fields[0], &last.fields[0]));
+            let needed = match self.library.now().cycle {
+                Some(cycle) => say!(", needed in cycle {cycle}", "（サイクル {cycle} で必要）"),
+                None => Text::default(),
+            };
             let problem = Problem::error(
                 "beyond-table",
-                say!("`{file}` has no row for {key}", "`{file}` に {key} の行がありません"),
+                say!(
+                    "`{file}` has no row for {key}{}",
+                    "`{file}` に {key} の行がありません{}",
+                    needed
+                ),
             )
             .maybe_at(self.bench.place(self.context.call_position()));
             return Err(raise(match ends {
