@@ -6,7 +6,7 @@ use crate::problem::Text;
 use crate::random::Family;
 
 /// A random quantity: what it is drawn from and the key of its numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Draw {
     /// The distribution.
     pub family: Family,

@@ -180,6 +180,8 @@ pub(super) struct Now {
     pub(super) deviate: Option<NodeId>,
     /// Every draw of the scenario.
     pub(super) draws: Vec<Draw>,
+    /// The number of each.
+    numbers: FxHashMap<Draw, u32>,
 }
 
 /// The state shared by the words.
@@ -205,13 +207,12 @@ impl Ledger {
 
     /// The same draw always has the same number, so that the arms share it.
     fn id(&self, draw: Draw) -> DrawId {
-        let draws = &mut self.now().draws;
-        let known = draws.iter().position(|known| *known == draw);
-        let position = known.unwrap_or_else(|| {
+        let Now { draws, numbers, .. } = &mut *self.now();
+        let number = *numbers.entry(draw.clone()).or_insert_with(|| {
             draws.push(draw);
-            draws.len() - 1
+            draws.len() as u32 - 1
         });
-        DrawId(position as u32)
+        DrawId(number)
     }
 }
 

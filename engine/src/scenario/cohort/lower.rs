@@ -260,10 +260,9 @@ impl Lowering<'_, '_> {
         let mut people = vec![self.start(population)?];
         for cycle in 1..=self.cohort.cycles {
             let mut next = vec![ZERO; self.cohort.states.len()];
-            for from in 0..self.cohort.states.len() {
+            for (from, now) in people[cycle - 1].iter().enumerate() {
                 let row = self.row(from, cycle)?;
-                let now = people[cycle - 1][from];
-                let leaving = Leaving { people: now, row: &row, remainder: from };
+                let leaving = Leaving { people: *now, row: &row, remainder: from };
                 let prefix = format!("{}.{}", self.name(), self.cohort.states[from]);
                 self.go(&leaving, prefix, cycle as u32, &mut next);
             }
@@ -391,6 +390,24 @@ impl Lowering<'_, '_> {
             changing |= entry.is_some_and(changes);
             let key = format!("{}.deaths.{}", self.name(), cohort.states[from]);
             let dies = self.entry(entry, &key, cycle, Gives::Plain)?;
+            if row[deaths.to] != ZERO && dies != ZERO {
+                let (from, to) = (&cohort.states[from], &cohort.states[deaths.to]);
+                self.cells.document.report(
+                    Problem::error(
+                        "deaths-twice",
+                        say!(
+                            "`{from}` leads to `{to}` by its transitions and by deaths",
+                            "`{from}` から `{to}` への推移が、推移と死亡の両方にあります"
+                        ),
+                    )
+                    .help(say!(
+                        "where there are deaths, transitions are those of the people who live on",
+                        "死亡を別に書くとき、推移は生存者だけのものにしてください"
+                    ))
+                    .at(place.clone()),
+                );
+                return None;
+            }
             let stays = self.arithmetic.subtract(ONE, dies);
             for probability in &mut row {
                 *probability = self.arithmetic.multiply(stays, *probability);

@@ -13,9 +13,9 @@ use crate::scenario::Assumption;
 use crate::scenario::cells::{Cells, Parsed};
 use crate::scenario::document::{Document, Expression, Section};
 
-/// The most cycles, and the most states, of a cohort.
-const CYCLES_MAX: u64 = 1_000;
+/// The most states of a cohort, and the most states times cycles.
 const STATES_MAX: usize = 100;
+const CELLS_MAX: u64 = 20_000;
 
 /// What expressions of a cohort may use beside the cells.
 pub(super) const VARIABLES: [&str; 4] = ["cycle", "age", "base", "cycle_years"];
@@ -153,8 +153,16 @@ impl Reader<'_, '_> {
         let rows = self.rows(section, deaths.as_ref());
         let (cost, utility) = (self.by_state(section, "cost"), self.by_state(section, "utility"));
         let cycles = section.count("cycles", 1);
-        if cycles.is_some_and(|cycles| cycles > CYCLES_MAX) {
-            section.wrong("cycles", say!("at most {CYCLES_MAX}", "{CYCLES_MAX} まで"));
+        let cycles_max = CELLS_MAX / self.states.len() as u64;
+        if cycles.is_some_and(|cycles| cycles > cycles_max) {
+            let states = self.states.len();
+            section.wrong(
+                "cycles",
+                say!(
+                    "at most {cycles_max} cycles of {states} states",
+                    "状態が {states} 個のとき {cycles_max} サイクルまで"
+                ),
+            );
         }
         let cycle_years = self.positive(section, "cycle_years")?;
         let age = if section.has("age") { Some(section.number("age")?) } else { None };
