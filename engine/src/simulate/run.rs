@@ -127,8 +127,8 @@ pub(super) struct Run<'s> {
     scales: Vec<Scale>,
     pub(super) paths: u64,
     exact: bool,
-    /// How many of the wanted results may keep their values; of the others, people of cohorts,
-    /// means are reported.
+    /// How many of the wanted results have percentiles; of the others, people of cohorts, means
+    /// are reported.
     kept: usize,
 }
 
@@ -188,7 +188,10 @@ impl<'s> Run<'s> {
             let mut workspace = self.program.workspace(BLOCK);
             let scales = self.scales.iter().enumerate();
             let mut summaries: Vec<Summary> = scales
-                .map(|(at, scale)| Summary::new(*scale, self.exact && at < self.kept))
+                .map(|(at, scale)| match at < self.kept {
+                    true => Summary::new(*scale, self.exact),
+                    false => Summary::of_mean(*scale),
+                })
                 .collect();
             loop {
                 let block = next.fetch_add(1, Ordering::Relaxed);
