@@ -6,7 +6,7 @@ use engine::problem::{Language, Problem, Source};
 use engine::scenario::Scenario;
 use engine::simulate::{CohortProjection, Distribution, Mean, Projection, Settings, simulate};
 use proptest::prelude::*;
-use seika_tests::{Memory, Unwatched};
+use seika_tests::{Memory, Repository, Unwatched};
 
 /// A contract that measures `x1` to `xn` at each date and pays a yen for the first.
 fn contract(indicators: usize, dates: &[&str]) -> String {
@@ -721,6 +721,53 @@ fn a_cohort_is_the_same_on_any_number_of_threads() {
         simulate(&scenario, &settings, &Unwatched).unwrap().to_json(Language::En)
     };
     assert_eq!(run(1), run(3));
+}
+
+#[test]
+fn the_shipped_care_levels_say_what_they_rest_on() {
+    let scenario = Scenario::read(&Repository, "scenarios/care-levels.toml")
+        .unwrap_or_else(|problems| panic!("{problems:#?}"));
+    // Every number of a table names its source, but for what is assumed.
+    let assumed: Vec<&str> = scenario
+        .assumptions
+        .iter()
+        .filter(|known| known.source.is_none())
+        .map(|known| known.name.as_str())
+        .collect();
+    for level in ["care3", "care4", "care5"] {
+        assert!(assumed.contains(&format!("cohort.care.transitions.{level}").as_str()));
+    }
+    for level in ["support1", "support2", "care1", "care2"] {
+        assert!(!assumed.contains(&format!("cohort.care.transitions.{level}").as_str()));
+        assert!(assumed.contains(&format!("data/care-levels/first-level.csv: {level}").as_str()));
+    }
+    let settings = Settings { paths: Some(300), ..Settings::default() };
+    let json = simulate(&scenario, &settings, &Unwatched).unwrap().to_json(Language::En);
+    let care = &json["cohorts"][0];
+    assert_eq!(care["name"], "care");
+    assert_eq!(care["renormalised"][0]["state"], "support1");
+    assert_eq!(care["renormalised"][0]["sum"], 1.001);
+    assert_eq!(care["convention"]["cost"]["counted"], "half_cycle");
+    for arm in ["effect", "no_effect"] {
+        let people = care[arm]["people"].as_array().unwrap();
+        assert_eq!(people.len(), 11);
+        let whole = care[arm]["population"]["mean"].as_f64().unwrap();
+        for cycle in people {
+            let states = cycle["states"].as_object().unwrap();
+            assert_eq!(states.len(), 9);
+            let sum: f64 = states.values().map(|state| state["mean"].as_f64().unwrap()).sum();
+            assert!((sum - whole).abs() < 1e-6, "{sum} of {whole}");
+        }
+    }
+    let mean = |value: &serde_json::Value| value["mean"].as_f64().unwrap();
+    let saved = mean(&care["no_effect"]["cost"]) - mean(&care["effect"]["cost"]);
+    assert!((saved + mean(&care["difference"]["cost"])).abs() < 1.0);
+    assert!((saved - mean(&json["benefits"][0]["amount"])).abs() < 1.0);
+    // 9.7% of independent people are certified within three years: that is what it was made from.
+    let third = &care["no_effect"]["people"][3]["states"];
+    let (well, dead) = (mean(&third["independent"]), mean(&third["dead"]));
+    let share = 1.0 - well / (mean(&care["no_effect"]["population"]) - dead);
+    assert!((0.07..0.11).contains(&share), "{share}");
 }
 
 proptest! {

@@ -49,6 +49,8 @@ pub struct CohortProjection {
     pub cost_convention: Convention,
     /// When utility is counted and how it is discounted.
     pub utility_convention: Convention,
+    /// Rows of a file that were divided by their sum: the state and the sum.
+    pub renormalised: Vec<(String, f64)>,
     /// With the programme's effect.
     pub effect: CohortArmProjection,
     /// Without, on the same random numbers.
@@ -86,6 +88,7 @@ impl CohortProjection {
             counts: model.counts,
             cost_convention: model.cost,
             utility_convention: model.utility,
+            renormalised: model.renormalised.clone(),
             effect: arm(&model.effect),
             no_effect: arm(&model.no_effect),
             cost_difference: results.distribution(model.cost_difference),
@@ -135,6 +138,9 @@ impl CohortProjection {
                 "cost": convention(&self.cost_convention),
                 "utility": convention(&self.utility_convention),
             },
+            "renormalised": self.renormalised.iter()
+                .map(|(state, sum)| json!({ "state": state, "sum": sum }))
+                .collect::<Vec<_>>(),
             "effect": arm(&self.effect),
             "no_effect": arm(&self.no_effect),
             "difference": { "cost": self.cost_difference, "utility": self.utility_difference },

@@ -13,7 +13,8 @@ pub(super) fn cohorts(layout: &Layout<'_>) -> String {
     let cohorts = layout.projection.cohorts.iter();
     let parts = cohorts.map(|cohort| {
         let (heading, people) = (heading(layout, cohort), people(layout, cohort));
-        format!("{heading}\n{}\n{people}", totals(layout, cohort))
+        let divided = renormalised(layout, cohort);
+        format!("{heading}{divided}\n{}\n{people}", totals(layout, cohort))
     });
     parts.collect::<Vec<_>>().join("\n")
 }
@@ -43,6 +44,20 @@ fn heading(layout: &Layout<'_>, cohort: &CohortProjection) -> String {
         "{title}（コホート {name}）: {population} 人、{cycle_years} 年 × {cycles} サイクル、{counts}\n\
          費用: {cost}\n\
          効用: {utility}\n",
+    )
+}
+
+/// Rows of transitions that do not quite sum to 1.
+fn renormalised(layout: &Layout<'_>, cohort: &CohortProjection) -> String {
+    let rows = cohort.renormalised.iter().map(|(state, sum)| format!("{state} ({sum})"));
+    let rows = rows.collect::<Vec<_>>().join(", ");
+    if rows.is_empty() {
+        return rows;
+    }
+    pick!(
+        layout.language,
+        "Transitions divided by their sum, which is not quite 1: {rows}\n",
+        "合計が 1 とわずかに違うため、合計で割った推移: {rows}\n"
     )
 }
 

@@ -90,6 +90,7 @@ pub(in crate::scenario) fn lower(
         utility_difference: nodes.plain(difference(&effect.utility, &no_effect.utility)),
         effect: nodes.arm(&effect),
         no_effect: nodes.arm(&no_effect),
+        renormalised: cohort.renormalised.clone(),
         rows,
     };
     let cycle_years = model.cycle_years;

@@ -68,6 +68,8 @@ pub struct CohortModel {
     pub cost_difference: NodeId,
     /// Utility with effect less utility without.
     pub utility_difference: NodeId,
+    /// Rows of a file that were divided by their sum: the state and the sum.
+    pub renormalised: Vec<(String, f64)>,
     /// The random rows of transitions.
     pub rows: Vec<CheckedRow>,
 }

@@ -38,6 +38,8 @@ pub(in crate::scenario) struct Cohort {
     pub(super) utility: Option<ByState>,
     pub(super) cost_convention: Convention,
     pub(super) utility_convention: Convention,
+    /// Rows that were divided by their sum: the state and the sum.
+    pub(super) renormalised: Vec<(String, f64)>,
     /// What its numbers rest on.
     pub(in crate::scenario) assumptions: Vec<Assumption>,
 }
@@ -48,6 +50,7 @@ pub(super) struct Reader<'a, 'd> {
     pub(super) cells: &'a Cells<'d>,
     pub(super) states: Vec<String>,
     pub(super) rests: Vec<Rests>,
+    pub(super) renormalised: Vec<(String, f64)>,
     /// Whether something was wrong that makes later complaints pointless.
     pub(super) broken: bool,
 }
@@ -63,8 +66,14 @@ pub(in crate::scenario) fn read<'d>(
     for name in section.keys() {
         let Some(entry) = section.section(name) else { continue };
         cells.check_cohort_name(&section, name, &VARIABLES);
-        let reader =
-            Reader { document, cells, states: Vec::new(), rests: Vec::new(), broken: false };
+        let reader = Reader {
+            document,
+            cells,
+            states: Vec::new(),
+            rests: Vec::new(),
+            renormalised: Vec::new(),
+            broken: false,
+        };
         cohorts.extend(reader.cohort(name, &entry));
     }
     cohorts
@@ -193,6 +202,7 @@ impl Reader<'_, '_> {
             utility,
             cost_convention,
             utility_convention,
+            renormalised: self.renormalised,
             assumptions,
         })
     }

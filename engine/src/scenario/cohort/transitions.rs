@@ -257,6 +257,7 @@ impl Reader<'_, '_> {
         });
         let mut is = listed.collect::<Vec<_>>().join(", ");
         if !is_one(total) {
+            self.renormalised.push((state.clone(), total));
             is += &format!(" (÷ {})", sum.normalize());
         }
         if let Sourced::Assumed(reason) = &row.sourced

@@ -145,3 +145,55 @@ fn constant(graph: &Graph, node: NodeId) -> Option<f64> {
     program.run(&Nothing, 0, 1, &mut workspace).ok()?;
     Some(program.root(0, &workspace)[0])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Source;
+    use crate::script::{Limits, Sandbox};
+
+    /// Works with a graph that has one draw.
+    fn with_draw(test: impl FnOnce(&Arithmetic<'_>, NodeId)) {
+        let sandbox = Sandbox::new(Source::new("", ""), &[], Limits::default());
+        let arithmetic = Arithmetic { bench: sandbox.bench() };
+        let drawn = sandbox.bench().graph(|graph| graph.draw(DrawId(0), Vec::new(), Unit::Bare));
+        test(&arithmetic, drawn);
+    }
+
+    #[test]
+    fn what_needs_no_draw_is_computed_when_the_scenario_is_read() {
+        with_draw(|arithmetic, drawn| {
+            // 1 ÷ 3 is no decimal, so the graph leaves it a quotient.
+            let third = arithmetic.bench.graph(|graph| {
+                let [one, three] = [1, 3].map(|n| graph.number(Decimal::from(n), Unit::Bare));
+                graph.divide(one, three)
+            });
+            assert_eq!(arithmetic.known(third.unwrap()), Value::Known(1.0 / 3.0));
+            assert_eq!(arithmetic.known(drawn), Value::Node(drawn));
+        });
+    }
+
+    #[test]
+    fn nothing_and_all_of_it_need_no_node() {
+        with_draw(|arithmetic, drawn| {
+            let drawn = Value::Node(drawn);
+            assert_eq!(arithmetic.add(ZERO, drawn), drawn);
+            assert_eq!(arithmetic.subtract(drawn, ZERO), drawn);
+            assert_eq!(arithmetic.multiply(drawn, ZERO), ZERO);
+            assert_eq!(arithmetic.multiply(ONE, drawn), drawn);
+            assert_eq!(arithmetic.divide(drawn, ONE), drawn);
+        });
+    }
+
+    #[test]
+    fn a_part_of_what_is_left_is_a_probability() {
+        with_draw(|arithmetic, _| {
+            let part = |a, b| arithmetic.part(Value::Known(a), Value::Known(b));
+            assert_eq!(part(0.3, 0.6), Value::Known(0.5));
+            // By rounding more than is left, or where nothing is left.
+            assert_eq!(part(0.3, 0.3 - f64::EPSILON), Value::Known(1.0));
+            assert_eq!(part(0.0, 0.0), Value::Known(0.0));
+            assert_eq!(part(-1e-17, 0.5), Value::Known(0.0));
+        });
+    }
+}
