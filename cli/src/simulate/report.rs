@@ -1,5 +1,7 @@
 //! A projection as people read it.
 
+mod cohorts;
+
 use engine::contract::Contract;
 use engine::problem::Language;
 use engine::simulate::{Distribution, Named, Probability, Projection, Reached};
@@ -23,6 +25,7 @@ pub(super) fn report(contract: &Contract, projection: &Projection, language: Lan
         layout.benefits(),
         layout.investors(),
         layout.outcomes(),
+        cohorts::cohorts(&layout),
         layout.unsourced(),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
@@ -543,6 +546,7 @@ mod tests {
                 amount: around(112_712_345.0, 32_134_567.0),
                 shares: vec![named("city", around(14_089_043.0, 4_016_820.0))],
             }],
+            cohorts: Vec::new(),
             assumptions: vec![AssumptionReport {
                 name: "effect".to_owned(),
                 is: "normal(5, 2)".to_owned(),

@@ -25,7 +25,7 @@ use crate::contract::Contract;
 use crate::problem::{Problem, Severity, say};
 use figures::Figure;
 use rows::Rows;
-use table::Table;
+pub(crate) use table::{Record, Table};
 
 /// The evidence of a contract, read from any number of files.
 #[derive(Debug)]

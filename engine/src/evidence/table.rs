@@ -5,24 +5,24 @@ use crate::problem::{Place, Problem, Source, say};
 
 /// A table with one heading row.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(crate) struct Table {
     source: Source,
     /// The headings, trimmed.
-    pub(super) headings: Vec<String>,
+    pub(crate) headings: Vec<String>,
     /// The records, in order.
-    pub(super) records: Vec<Record>,
+    pub(crate) records: Vec<Record>,
 }
 
 /// A record and the line it starts on.
 #[derive(Debug)]
-pub(super) struct Record {
-    pub(super) line: usize,
-    pub(super) fields: Vec<String>,
+pub(crate) struct Record {
+    pub(crate) line: usize,
+    pub(crate) fields: Vec<String>,
 }
 
 impl Table {
     /// Reads the table at `path`.
-    pub(super) fn read(files: &dyn Files, path: &str) -> Result<Table, Vec<Problem>> {
+    pub(crate) fn read(files: &dyn Files, path: &str) -> Result<Table, Vec<Problem>> {
         let one = |problem| vec![problem];
         super::expect_kind(path, super::Kind::Evidence).map_err(one)?;
         let source = super::read_text(files, path).map_err(one)?;
@@ -126,17 +126,17 @@ impl Table {
     }
 
     /// The file, as the user named it.
-    pub(super) fn file(&self) -> &str {
+    pub(crate) fn file(&self) -> &str {
         self.source.file()
     }
 
     /// The position of a heading.
-    pub(super) fn column(&self, heading: &str) -> Option<usize> {
+    pub(crate) fn column(&self, heading: &str) -> Option<usize> {
         self.headings.iter().position(|known| known == heading)
     }
 
     /// The place of a field of the record that starts on `line`.
-    pub(super) fn place(&self, line: usize, column: usize) -> Place {
+    pub(crate) fn place(&self, line: usize, column: usize) -> Place {
         let text = self.source.text();
         let start = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
         let (below, start, length) = field_at(text.get(start..).unwrap_or_default(), column);
@@ -144,7 +144,7 @@ impl Table {
     }
 
     /// The place of the heading row.
-    pub(super) fn heading_place(&self) -> Place {
+    pub(crate) fn heading_place(&self) -> Place {
         Place { length: 1, ..self.source.place(1, 1) }
     }
 }

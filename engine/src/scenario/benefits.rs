@@ -15,6 +15,9 @@ use crate::script::unit_words;
 pub(super) struct Benefit {
     pub(super) name: String,
     amount: Parsed,
+    /// Whether the amount is that of the whole scenario, discounted already, and not of one
+    /// evaluation.
+    pub(super) in_all: bool,
     pub(super) title: Text,
     pub(super) shares: Vec<Beneficiary>,
 }
@@ -33,8 +36,16 @@ pub(super) fn read(
     let mut benefits = Vec::new();
     for name in section.keys() {
         let Some(entry) = section.section(name) else { continue };
-        entry.known(&["title", "amount", "shares", "source", "note"]);
-        if !entry.has("amount") {
+        entry.known(&["title", "amount", "total", "shares", "source", "note"]);
+        let in_all = entry.has("total");
+        let key = if in_all { "total" } else { "amount" };
+        if in_all && entry.has("amount") {
+            entry.wrong(
+                "total",
+                say!("either `amount` or `total`", "`amount` か `total` のどちらか一方"),
+            );
+        }
+        if !entry.has(key) {
             entry.missing(
                 "amount",
                 say!("yen saved per evaluation, an expression", "評価ごとに節約される金額の式"),
@@ -42,12 +53,12 @@ pub(super) fn read(
             continue;
         }
         let names = cells.names();
-        let amount = entry.expression("amount").and_then(|amount| cells.parse(amount, &names));
+        let amount = entry.expression(key).and_then(|amount| cells.parse(amount, &names));
         let shares = entry.section("shares").map(|shares| read_shares(document, &shares, &known));
         if let Some(amount) = amount {
             let shares = shares.unwrap_or_default();
             let title = entry.title("title").unwrap_or_else(|| Text::from(name));
-            benefits.push(Benefit { name: name.to_owned(), title, amount, shares });
+            benefits.push(Benefit { name: name.to_owned(), title, amount, in_all, shares });
         }
     }
     benefits

@@ -7,6 +7,7 @@ use rhai::{AST, Dynamic, Scope};
 use rustc_hash::FxHashMap;
 
 use super::Assumption;
+use super::cohort::{CohortHandle, Tables};
 use super::correlation::Correlation;
 use super::document::{Document, Expression, Section};
 use super::model::CellColumn;
@@ -53,12 +54,15 @@ pub(super) struct Cells<'d> {
     pub(super) document: &'d Document<'d>,
     pub(super) sandbox: &'d Sandbox,
     pub(super) ledger: &'d Ledger,
+    pub(super) tables: &'d Tables<'d>,
     cells: Vec<Assumed>,
     /// The name of every cell, those that cannot be read among them.
     names: Vec<String>,
     /// Cell numbers, each after those it needs.
     order: Vec<usize>,
     correlation: Correlation,
+    /// The names of the cohorts, which outcomes and benefits may use.
+    pub(super) cohorts: Vec<String>,
 }
 
 /// What a cell is.
@@ -68,9 +72,13 @@ enum Value {
     List(Vec<NodeId>),
 }
 
-/// The nodes of every cell at one evaluation.
+/// The nodes of every cell at one evaluation, and the cohorts there.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Values(BTreeMap<usize, Value>);
+pub(super) struct Values {
+    cells: BTreeMap<usize, Value>,
+    /// In the order of [`Cells::cohorts`]; none while cells are traced.
+    pub(super) cohorts: Vec<CohortHandle>,
+}
 
 impl<'d> Cells<'d> {
     /// Reads `[assume]`, `[assume.each]` and `[[correlate]]`.
@@ -79,6 +87,7 @@ impl<'d> Cells<'d> {
         document: &'d Document<'d>,
         sandbox: &'d Sandbox,
         ledger: &'d Ledger,
+        tables: &'d Tables<'d>,
         root: &Section<'d>,
     ) -> Cells<'d> {
         let mut found: Vec<(Level, Section<'d>, &str)> = Vec::new();
@@ -96,10 +105,12 @@ impl<'d> Cells<'d> {
             document,
             sandbox,
             ledger,
+            tables,
             cells: Vec::new(),
             names: names.clone(),
             order: Vec::new(),
             correlation: Correlation::default(),
+            cohorts: Vec::new(),
         };
         for (position, (level, section, name)) in found.iter().enumerate() {
             cells.check_name(section, name, &names[..position]);
@@ -199,8 +210,15 @@ impl<'d> Cells<'d> {
         variables.push("t".to_owned());
         match self.sandbox.expression(&expression.text, &variables) {
             Ok(ast) => {
+                let unread = self.tables.load(&ast);
                 let uses = self.sandbox.variables_used(&ast, "before");
-                Some(Parsed { expression, ast: Box::new(ast), uses })
+                if unread.is_empty() {
+                    return Some(Parsed { expression, ast: Box::new(ast), uses });
+                }
+                for problem in unread {
+                    self.document.report(self.document.relocate(problem, &expression));
+                }
+                None
             }
             Err(problems) => {
                 for problem in problems {
@@ -215,9 +233,46 @@ impl<'d> Cells<'d> {
         }
     }
 
-    /// The names of all cells.
+    /// The names of all cells and cohorts.
     pub(super) fn names(&self) -> Vec<String> {
+        self.names.iter().chain(&self.cohorts).cloned().collect()
+    }
+
+    /// The names of all cells.
+    pub(super) fn cell_names(&self) -> Vec<String> {
         self.names.clone()
+    }
+
+    /// Refuses a name of a cohort that a cell, a word or one of its `variables` has; and a cell
+    /// called as one of those.
+    pub(super) fn check_cohort_name(&self, section: &Section<'_>, name: &str, variables: &[&str]) {
+        self.check_name(section, name, &self.names);
+        for cell in self.cells.iter().filter(|cell| variables.contains(&cell.name.as_str())) {
+            let name = &cell.name;
+            self.document.report(
+                Problem::error(
+                    "wrong-name",
+                    say!(
+                        "beside a cohort, `{name}` cannot be the name of a cell",
+                        "コホートがあるとき、`{name}` はセルの名前に使えません"
+                    ),
+                )
+                .at(cell.place.clone()),
+            );
+        }
+    }
+
+    /// A cell that the expression needs and that is drawn at every evaluation.
+    pub(super) fn drawn_at_evaluations(&self, parsed: &Parsed) -> Option<&str> {
+        let needed =
+            |cell: &&Assumed| parsed.uses.contains(&cell.name) && cell.level == Level::Each;
+        self.cells.iter().find(needed).map(|cell| cell.name.as_str())
+    }
+
+    /// Makes ready to trace an expression of a cohort; returns how many draws there are by now.
+    pub(super) fn begin_cohort(&self) -> usize {
+        self.begin(0, None, false);
+        self.ledger.now().draws.len()
     }
 
     fn number_of(&self, name: &str) -> Option<usize> {
@@ -345,7 +400,7 @@ impl<'d> Cells<'d> {
         now.repeated = repeated;
         now.deviate = None;
         now.previous = previous.map(|values| {
-            let each = values.0.iter().filter(|(at, _)| self.cells[**at].level == Level::Each);
+            let each = values.cells.iter().filter(|(at, _)| self.cells[**at].level == Level::Each);
             each.map(|(at, value)| {
                 let node = match value {
                     Value::One(node) => Some(*node),
@@ -372,7 +427,7 @@ impl<'d> Cells<'d> {
         let value = self.value(parsed, &cell.name, values, evaluation, cell.unit.as_ref());
         let drawn = self.ledger.now().count;
         if let Some(value) = value {
-            values.0.insert(at, value);
+            values.cells.insert(at, value);
             if deviate.is_some() && drawn == 0 && parsed.ast_is(&cell.is) {
                 let name = &cell.name;
                 self.document.report(
@@ -418,7 +473,7 @@ impl<'d> Cells<'d> {
         let mut add = |at: usize, evaluation: Option<usize>, values: &Values| {
             let name = &self.cells[at].name;
             let mut one = |name: String, node| columns.push(CellColumn { name, evaluation, node });
-            match values.0.get(&at) {
+            match values.cells.get(&at) {
                 None => {}
                 Some(Value::One(node)) => one(name.clone(), *node),
                 Some(Value::List(nodes)) => {
@@ -451,7 +506,22 @@ impl<'d> Cells<'d> {
         evaluation: usize,
         unit: Option<&Unit>,
     ) -> Option<NodeId> {
-        let scope = self.scope(values, evaluation);
+        self.trace_with(parsed, key, (values, &[]), evaluation, unit)
+    }
+
+    /// Traces an expression with these cell values and further constants by their names.
+    pub(super) fn trace_with(
+        &self,
+        parsed: &Parsed,
+        key: &str,
+        (values, constants): (&Values, &[(&str, Dynamic)]),
+        evaluation: usize,
+        unit: Option<&Unit>,
+    ) -> Option<NodeId> {
+        let mut scope = self.scope(values, evaluation);
+        for (name, constant) in constants {
+            scope.push_constant_dynamic(*name, constant.clone());
+        }
         self.entry(parsed, key, &scope, unit, None).ok()
     }
 
@@ -475,14 +545,17 @@ impl<'d> Cells<'d> {
         entries.ok().map(Value::List)
     }
 
-    /// The cells and `t` as an expression sees them.
+    /// The cells, cohorts and `t` as an expression sees them.
     fn scope(&self, values: &Values, evaluation: usize) -> Scope<'static> {
         let bench = self.sandbox.bench();
         let mut scope = Scope::new();
+        for (name, cohort) in self.cohorts.iter().zip(&values.cohorts) {
+            scope.push_constant_dynamic(name.as_str(), Dynamic::from(cohort.clone()));
+        }
         for (at, cell) in self.cells.iter().enumerate() {
             let quantity = |node, name| Dynamic::from(Quantity { node, name });
             let name = (cell.level == Level::Each).then_some(at as u32);
-            let value = match values.0.get(&at) {
+            let value = match values.cells.get(&at) {
                 Some(Value::One(node)) => quantity(*node, name),
                 Some(Value::List(nodes)) => {
                     Dynamic::from_array(nodes.iter().map(|node| quantity(*node, None)).collect())
@@ -610,6 +683,11 @@ fn entry_of(value: Dynamic, at: usize, length: &Cell<Length>) -> Result<Dynamic,
 }
 
 impl Parsed {
+    /// Whether the expression needs any of these names.
+    pub(super) fn uses_any(&self, names: &[&str]) -> bool {
+        self.uses.iter().any(|used| names.contains(&used.as_str()))
+    }
+
     fn ast_is(&self, other: &Parsed) -> bool {
         self.expression == other.expression
     }

@@ -74,6 +74,11 @@ impl<'s> Document<'s> {
 
     /// Moves a problem of an expression to its place in the file.
     pub(super) fn relocate(&self, problem: Problem, expression: &Expression) -> Problem {
+        // What stands in another file, such as a table, has its place.
+        let elsewhere = |place: &Place| place.line > 0 && place.file != self.source.file();
+        if problem.place.as_ref().is_some_and(elsewhere) {
+            return problem;
+        }
         let inside = problem.place.as_ref().filter(|place| place.line > 0);
         let place = inside.map_or_else(
             || self.source.span(expression.span.clone()),

@@ -7,6 +7,7 @@
 
 mod benefits;
 mod cells;
+pub mod cohort;
 mod correlation;
 mod document;
 mod investors;

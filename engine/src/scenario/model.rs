@@ -1,5 +1,6 @@
 //! What every path of a scenario computes.
 
+use super::cohort::CohortModel;
 use crate::expr::{Graph, Interval, NodeId};
 use crate::problem::{Place, Text};
 use crate::random::Law;
@@ -180,6 +181,8 @@ pub struct Model {
     pub places: Vec<(String, Place)>,
     /// What must hold on every path for the result to mean anything.
     pub required: Vec<Required>,
+    /// The cohorts.
+    pub cohorts: Vec<CohortModel>,
     /// The savings.
     pub benefits: Vec<BenefitModel>,
     /// The investors.

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::benefits::{self, Benefit};
 use super::cells::{Cells, Effect, Values};
+use super::cohort::{self, Cohort, Lowered, Tables};
 use super::document::{Document, Section};
 use super::investors;
 use super::model::{
@@ -16,7 +17,7 @@ use super::model::{
 };
 use super::outcomes::{self, OutcomeModel};
 use super::vocabulary::{self, Ledger, WORDS};
-use super::{Scenario, beside};
+use super::{Assumption, Scenario, beside};
 use crate::Files;
 use crate::contract::{Contract, LineTerms, Reason, Tax};
 use crate::evidence;
@@ -57,6 +58,7 @@ impl Scenario {
             "params",
             "assume",
             "correlate",
+            "cohort",
             "outcomes",
             "benefits",
         ]);
@@ -102,8 +104,12 @@ impl Scenario {
         let mut sandbox = Sandbox::new(source.clone(), WORDS, Limits::default());
         let ledger = Ledger::default();
         let bench = sandbox.bench().clone();
+        let tables = Tables::new(files, source.file());
         vocabulary::register(sandbox.engine(), &bench, &ledger);
-        let cells = Cells::read(files, &document, &sandbox, &ledger, &root);
+        cohort::register(sandbox.engine(), &bench, &tables);
+        let mut cells = Cells::read(files, &document, &sandbox, &ledger, &tables, &root);
+        let cohorts = cohort::read(&document, &cells, &root);
+        cells.cohorts = cohort::names(&root);
         let outcomes = outcomes::read(&document, &contract, &cells, &root);
         let benefits = benefits::read(&document, &contract, &cells, &root);
         let paths = root.count("paths", 1).unwrap_or(PATHS_DEFAULT);
@@ -114,14 +120,20 @@ impl Scenario {
             return Err(problems);
         }
         let rate = rate.to_f64().unwrap_or_default();
-        let builder = Builder { contract: &contract, cells: &cells, outcomes: &outcomes, rate };
+        let builder = Builder {
+            contract: &contract,
+            cells: &cells,
+            cohorts: &cohorts,
+            outcomes: &outcomes,
+            rate,
+        };
         let model = builder.model(&benefits, &ledger);
         let problems = document.problems();
         match model {
             Some(model) if problems.is_empty() => Ok(Scenario {
                 file: source.file().to_owned(),
                 title,
-                assumptions: cells.assumptions(),
+                assumptions: assumptions(&cells, cohorts, &tables),
                 paths,
                 seed,
                 discount_rate: rate,
@@ -133,6 +145,14 @@ impl Scenario {
     }
 }
 
+/// What the result rests on: cells, numbers of cohorts, and rows of tables without a source.
+fn assumptions(cells: &Cells<'_>, cohorts: Vec<Cohort>, tables: &Tables<'_>) -> Vec<Assumption> {
+    let mut assumptions = cells.assumptions();
+    assumptions.extend(cohorts.into_iter().flat_map(|cohort| cohort.assumptions));
+    assumptions.extend(tables.assumptions(&cells.document.source.whole()));
+    assumptions
+}
+
 fn parameters(root: &Section<'_>) -> BTreeMap<String, Decimal> {
     let Some(section) = root.section("params") else { return BTreeMap::new() };
     let values = section.keys().into_iter();
@@ -142,6 +162,7 @@ fn parameters(root: &Section<'_>) -> BTreeMap<String, Decimal> {
 struct Builder<'a> {
     contract: &'a Contract,
     cells: &'a Cells<'a>,
+    cohorts: &'a [Cohort],
     outcomes: &'a [OutcomeModel],
     rate: f64,
 }
@@ -150,11 +171,12 @@ impl Builder<'_> {
     fn model(&self, benefits: &[Benefit], ledger: &Ledger) -> Option<Model> {
         let lines = self.line_names();
         let mut required = Vec::new();
-        let (effect, values) = self.arm(Effect::With, &lines, &mut required)?;
-        let (no_effect, _) = self.arm(Effect::Without, &lines, &mut required)?;
+        let cohorts = self.cohorts(&mut required)?;
+        let (effect, values) = self.arm(Effect::With, &lines, &cohorts, &mut required)?;
+        let (no_effect, _) = self.arm(Effect::Without, &lines, &cohorts, &mut required)?;
         ledger.now().again = true;
         // What is measured again keeps to the ranges of the first measurement's law.
-        let (again, _) = self.arm(Effect::With, &lines, &mut Vec::new())?;
+        let (again, _) = self.arm(Effect::With, &lines, &cohorts, &mut Vec::new())?;
         ledger.now().again = false;
         let luck = self.luck(&effect, &again);
         let line_pays = self.line_pays(&lines, &effect, &no_effect);
@@ -168,9 +190,15 @@ impl Builder<'_> {
         let mut models = Vec::new();
         for benefit in benefits {
             let mut amounts = Vec::new();
-            for (evaluation, values) in values.iter().enumerate() {
+            // What is stated in all is discounted already, and counts once.
+            let from = if benefit.in_all { values.len().saturating_sub(1) } else { 0 };
+            for (evaluation, values) in values.iter().enumerate().skip(from) {
                 let amount = benefit.amount(self.contract, self.cells, values, evaluation)?;
-                amounts.push(self.discounted(amount, self.contract.evaluations[evaluation].at));
+                amounts.push(if benefit.in_all {
+                    amount
+                } else {
+                    self.discounted(amount, self.contract.evaluations[evaluation].at)
+                });
             }
             models.push(BenefitModel {
                 name: benefit.name.clone(),
@@ -200,12 +228,21 @@ impl Builder<'_> {
             line_pays,
             places: self.places(benefits),
             required: known,
+            cohorts: cohorts.into_iter().map(|cohort| cohort.model).collect(),
             benefits: models,
             investors,
             benefit,
             net,
             net_positive,
         })
+    }
+
+    /// The cohorts in both arms.
+    fn cohorts(&self, required: &mut Vec<Required>) -> Option<Vec<Lowered>> {
+        let (with, without) = (self.cells.once(Effect::With), self.cells.once(Effect::Without));
+        let lower =
+            |cohort| cohort::lower(cohort, self.cells, self.contract, (&with, &without), required);
+        self.cohorts.iter().map(lower).collect()
     }
 
     fn graph<T>(&self, work: impl FnOnce(&mut Graph) -> T) -> T {
@@ -249,6 +286,7 @@ impl Builder<'_> {
         &self,
         effect: Effect,
         lines: &[LineName],
+        cohorts: &[Lowered],
         required: &mut Vec<Required>,
     ) -> Option<(Arm, Vec<Values>)> {
         let contract = self.contract;
@@ -257,6 +295,10 @@ impl Builder<'_> {
         for evaluation in 0..contract.evaluations.len() {
             let now = self.cells.at(effect, evaluation, &once, values.last());
             values.push(now);
+        }
+        for (evaluation, values) in values.iter_mut().enumerate() {
+            let handle = |cohort: &Lowered| cohort.handle(self.cells, contract, effect, evaluation);
+            values.cohorts = cohorts.iter().map(handle).collect();
         }
         let mut measured: Vec<(usize, NodeId, NodeId)> = Vec::new();
         let mut symbols: FxHashMap<SymbolId, NodeId> = FxHashMap::default();

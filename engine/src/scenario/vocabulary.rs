@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use rustc_hash::FxHashMap;
 
+use super::cohort;
 use super::model::Draw;
 use crate::expr::{DrawId, Function, Graph, NodeId, Unit, UnitClash};
 use crate::problem::{Problem, Text, say};
@@ -217,6 +218,11 @@ pub const WORDS: &[Word] = &[
         "x rounded to decimals, half to even",
         "偶数丸め",
     ),
+    cohort::WORDS[0],
+    cohort::WORDS[1],
+    cohort::WORDS[2],
+    cohort::WORDS[3],
+    cohort::WORDS[4],
 ];
 
 /// What the keys of all draws of measuring begin with; no cell has a dot in its name.

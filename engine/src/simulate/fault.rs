@@ -3,6 +3,7 @@
 use crate::expr::{DrawId, NodeId};
 use crate::problem::{Problem, Source, Text, say};
 use crate::scenario::Scenario;
+use crate::scenario::cohort::CheckedRow;
 
 /// Why a block could not be computed.
 pub(super) enum Fault {
@@ -11,7 +12,8 @@ pub(super) enum Fault {
     /// A result that is no number, and the first cell it uses that is none.
     NotANumber { node: NodeId, path: u64, cell: Option<usize> },
     /// A part of an outcome model outside the range it must keep to.
-    OutOfRange { required: usize, path: u64, value: f64 },
+    /// a row of a cohort's transitions comes with its probabilities.
+    OutOfRange { required: usize, path: u64, value: f64, row: Vec<f64> },
     /// Someone asked to stop.
     Stopped,
 }
@@ -32,7 +34,12 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
                 .map_or(place, Clone::clone);
             let (cell, family) = (&draw.cell, draw.law.name());
             let (name, requirement) = draw.law.parameter(*parameter);
-            let at = when(scenario, (draw.evaluation as usize).checked_sub(1));
+            let at = match draw.evaluation {
+                cycle @ 1.. if cell.starts_with("cohort.") => {
+                    say!(" in cycle {cycle}", "（サイクル {cycle}）")
+                }
+                evaluation => when(scenario, (evaluation as usize).checked_sub(1)),
+            };
             Problem::error(
                 "impossible-parameter",
                 say!(
@@ -49,8 +56,12 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
             ))
             .at(place)
         }
-        Fault::OutOfRange { required, path, value } => {
+        Fault::OutOfRange { required, path, value, row } => {
             let required = &scenario.model.required[*required];
+            let checked = scenario.model.cohorts.iter();
+            if let Some(checked) = checked.filter_map(|cohort| cohort.row(required.node)).next() {
+                return impossible_row(checked, row, *path, *value);
+            }
             let (name, low, high) = (&required.name, required.range.low, required.range.high);
             let place = scenario.model.place_of(name).map_or(place, Clone::clone);
             let expected = if high.is_finite() {
@@ -120,6 +131,47 @@ fn when(scenario: &Scenario, evaluation: Option<usize>) -> Text {
             say!(" at {date}", "（{date}）")
         }
     }
+}
+
+/// A row of a cohort whose probabilities are impossible on a path.
+fn impossible_row(checked: &CheckedRow, row: &[f64], path: u64, value: f64) -> Problem {
+    let name = &checked.name;
+    let at = match checked.cycle {
+        Some(cycle) => say!(" in cycle {cycle}", "（サイクル {cycle}）"),
+        None => Text::default(),
+    };
+    let parts = checked.parts.iter().zip(row);
+    let found: Vec<String> =
+        parts.map(|((state, _), probability)| format!("{state} = {probability}")).collect();
+    let (id, message, expected) = if value.is_nan() || row.iter().any(|part| *part < 0.0) {
+        (
+            "negative-probability",
+            say!(
+                "`{name}` has a probability below 0 on path {path}{}",
+                "`{name}` の確率がパス {path} で負になりました{}",
+                at
+            ),
+            say!("each at least 0", "どれも 0 以上"),
+        )
+    } else {
+        (
+            "row-does-not-sum",
+            say!(
+                "`{name}` sums to {value} on path {path}{}",
+                "`{name}` の合計がパス {path} で {value} になりました{}",
+                at
+            ),
+            say!("a sum of 1", "合計 1"),
+        )
+    };
+    Problem::error(id, message)
+        .found(Text::from(found.join(", ")))
+        .expected(expected)
+        .help(say!(
+            "keep each in range with `max` and `min`, and let one take the rest: \"rest\"",
+            "`max` と `min` で範囲に収め、一つに \"rest\" で残りを取らせてください"
+        ))
+        .at(checked.place.clone())
 }
 
 /// What a result is called.

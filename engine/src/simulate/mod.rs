@@ -9,6 +9,7 @@
 //! Never here: reading files, exact money, layout for people.
 
 mod chunk;
+mod cohorts;
 mod distribution;
 mod draws;
 mod fault;
@@ -24,6 +25,7 @@ mod summary;
 mod until;
 
 pub use chunk::{Chunk, Merger, Part, simulate_part};
+pub use cohorts::{CohortArmProjection, CohortProjection, Mean};
 pub use draws::{Unwritten, write_draws};
 pub use investors::InvestorProjection;
 pub use luck::{LineMeasurement, Measurement};

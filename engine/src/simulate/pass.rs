@@ -1,5 +1,6 @@
 //! One program run over blocks of paths, and the summaries of its results.
 
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
@@ -23,6 +24,9 @@ pub(super) struct Wanted {
 pub(super) struct Pass<'m> {
     program: Program,
     pub(super) wanted: Vec<Wanted>,
+    /// How many of them, the first, are told with percentiles; the others are people of cohorts, of
+    /// whom the mean is told.
+    distributed: usize,
     /// Which root of the program says where a wanted result is available.
     available: Vec<Option<usize>>,
     required: &'m [Required],
@@ -38,11 +42,15 @@ impl<'m> Pass<'m> {
     /// whichever blocks are then computed, here or elsewhere, their summaries can be merged.
     pub(super) fn new<I: Inputs<Error = Fault>>(
         model: &'m Model,
-        wanted: Vec<Wanted>,
+        (mut wanted, means): (Vec<Wanted>, &[NodeId]),
         required: &'m [Required],
         (paths, antithetic): (u64, bool),
         inputs: &I,
     ) -> Result<Pass<'m>, Fault> {
+        let distributed = wanted.len();
+        let known: FxHashSet<Wanted> = wanted.iter().copied().collect();
+        let mean = |node: &NodeId| Wanted { node: *node, where_available: None };
+        wanted.extend(means.iter().map(mean).filter(|wanted| !known.contains(wanted)));
         // The roots: the wanted nodes, the required ones, then the availabilities.
         let mut roots: Vec<NodeId> = wanted.iter().map(|wanted| wanted.node).collect();
         roots.extend(required.iter().map(|required| required.node));
@@ -54,8 +62,16 @@ impl<'m> Pass<'m> {
             }));
         }
         let program = Program::compile(&model.graph, &roots);
-        let mut pass =
-            Pass { program, wanted, available, required, scales: Vec::new(), paths, antithetic };
+        let mut pass = Pass {
+            program,
+            wanted,
+            distributed,
+            available,
+            required,
+            scales: Vec::new(),
+            paths,
+            antithetic,
+        };
         let mut workspace = pass.workspace();
         pass.run(0, inputs, &mut workspace)?;
         let count = pass.count(0);
@@ -76,16 +92,18 @@ impl<'m> Pass<'m> {
 
     /// Whether the values of so many paths are kept for exact percentiles.
     pub(super) fn keeps(&self, paths: u64) -> bool {
-        paths.saturating_mul(self.wanted.len() as u64) <= VALUES_KEPT_MAX
+        paths.saturating_mul(self.distributed as u64) <= VALUES_KEPT_MAX
     }
 
     /// Summaries of nothing yet.
     pub(super) fn summaries(&self, keep: bool) -> Vec<Summary> {
-        let new = |scale: &Scale| {
-            let summary = Summary::new(*scale, keep);
+        let new = |(at, scale): (usize, &Scale)| {
+            let distributed = at < self.distributed;
+            let summary =
+                if distributed { Summary::new(*scale, keep) } else { Summary::of_mean(*scale) };
             if self.antithetic { summary.paired() } else { summary }
         };
-        self.scales.iter().map(new).collect()
+        self.scales.iter().enumerate().map(new).collect()
     }
 
     /// Computes a block and checks that its results are numbers.
@@ -101,7 +119,7 @@ impl<'m> Pass<'m> {
             let column = &self.program.root(self.wanted.len() + at, workspace)[..count];
             if let Some(offset) = column.iter().position(|value| !required.range.holds(*value)) {
                 let (path, value) = (first + offset as u64, column[offset]);
-                return Err(Fault::OutOfRange { required: at, path, value });
+                return Err(Fault::OutOfRange { required: at, path, value, row: Vec::new() });
             }
         }
         for (at, wanted) in self.wanted.iter().enumerate() {

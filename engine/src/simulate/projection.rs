@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::investors::{self, InvestorProjection};
-use super::{Measurement, Reached};
+use super::{CohortProjection, Measurement, Reached};
 use crate::problem::{Language, Text};
 
 /// The distribution of one amount over all paths.
@@ -182,6 +182,8 @@ pub struct Projection {
     pub investors: Vec<InvestorProjection>,
     /// Benefit by benefit.
     pub benefits: Vec<BenefitProjection>,
+    /// Cohort by cohort.
+    pub cohorts: Vec<CohortProjection>,
     /// What the result rests on.
     pub assumptions: Vec<AssumptionReport>,
 }
@@ -254,6 +256,7 @@ impl Projection {
                     .map(|part| (part.name.clone(), json!(part.amount)))
                     .collect::<serde_json::Map<_, _>>(),
             })).collect::<Vec<_>>(),
+            "cohorts": self.cohorts.iter().map(|cohort| cohort.to_json(language)).collect::<Vec<_>>(),
             "assumptions": self.assumptions,
         })
     }

@@ -8,8 +8,8 @@ use super::projection::Probability;
 use super::run::Run;
 use super::summary::{BIN_WIDTH, Summary};
 use super::{
-    AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, InvestorProjection,
-    LineMeasurement, Measurement, Named, OutcomeProjection, Projection, luck,
+    AssumptionReport, BenefitProjection, CohortProjection, Distribution, EvaluationProjection,
+    InvestorProjection, LineMeasurement, Measurement, Named, OutcomeProjection, Projection, luck,
 };
 use crate::expr::NodeId;
 use crate::scenario::{BenefitModel, InvestorModel, Scenario};
@@ -45,7 +45,7 @@ impl Results {
             .unwrap_or_else(|| unreachable!("every reported result is wanted"))
     }
 
-    fn distribution(&self, node: NodeId) -> Distribution {
+    pub(super) fn distribution(&self, node: NodeId) -> Distribution {
         self.distributions[self.position(node, None)]
             .unwrap_or_else(|| unreachable!("a run has paths"))
     }
@@ -187,6 +187,11 @@ impl Results {
             net_positive: self.probability(model.net_positive),
             investors: model.investors.iter().map(|investor| self.investor(investor)).collect(),
             benefits: model.benefits.iter().map(|benefit| self.benefit(benefit)).collect(),
+            cohorts: model
+                .cohorts
+                .iter()
+                .map(|cohort| CohortProjection::of(self, cohort))
+                .collect(),
             assumptions: scenario
                 .assumptions
                 .iter()

@@ -12,7 +12,8 @@ use crate::expr::block::{Inputs, Program, Workspace};
 use crate::expr::{DrawId, NodeId, SymbolId};
 use crate::problem::{Problem, say};
 use crate::random::Stream;
-use crate::scenario::{Draw, Scenario};
+use crate::scenario::cohort::CohortModel;
+use crate::scenario::{Draw, Model, Scenario};
 
 /// Simulates a scenario.
 ///
@@ -129,11 +130,11 @@ impl<'s> Run<'s> {
         let antithetic = settings.antithetic;
         let draws = Draws::new(&model.draws, seed, antithetic);
         let mut passes = Vec::new();
-        let measured_twice = (luck::wanted(model), &[][..], paths.min(luck::PATHS));
-        for (wanted, required, paths) in
-            [(wanted(scenario), &model.required[..], paths), measured_twice]
-        {
-            if !wanted.is_empty() {
+        let people = people(model);
+        let all = ((wanted(scenario), &people[..]), &model.required[..], paths);
+        let measured_twice = ((luck::wanted(model), &[][..]), &[][..], paths.min(luck::PATHS));
+        for (wanted, required, paths) in [all, measured_twice] {
+            if !wanted.0.is_empty() {
                 let pass = Pass::new(model, wanted, required, (paths, antithetic), &draws);
                 passes.push(
                     pass.map_err(|fault| explain(scenario, &traced(scenario, &draws, fault)))?,
@@ -231,20 +232,37 @@ impl<'s> Run<'s> {
     }
 }
 
-/// A fault with the cell it comes from: the first, of those the result uses, that is no number on
-/// that path.
+/// A fault with what it comes from: of a result that is no number, the first cell it uses that is
+/// none on that path; of a row of a cohort's transitions, its probabilities there.
 pub(super) fn traced(scenario: &Scenario, draws: &Draws<'_>, fault: Fault) -> Fault {
-    let Fault::NotANumber { node, path, .. } = fault else { return fault };
-    let (graph, cells) = (&scenario.model.graph, &scenario.model.cells);
-    let needed = graph.needed(&[node]);
-    let nodes: Vec<NodeId> = cells.iter().map(|cell| cell.node).collect();
-    let program = Program::compile(graph, &nodes);
-    let mut workspace = program.workspace(1);
-    let ran = program.run(draws, path, 1, &mut workspace).is_ok();
-    let none = |at: &usize| !program.root(*at, &workspace)[0].is_finite();
-    let used = |at: &usize| needed.binary_search(&nodes[*at]).is_ok();
-    let cell = (0..cells.len()).filter(used).find(none).filter(|_| ran);
-    Fault::NotANumber { node, path, cell }
+    let model = &scenario.model;
+    let values = |nodes: &[NodeId], path: u64| -> Vec<f64> {
+        let program = Program::compile(&model.graph, nodes);
+        let mut workspace = program.workspace(1);
+        match program.run(draws, path, 1, &mut workspace) {
+            Ok(()) => (0..nodes.len()).map(|at| program.root(at, &workspace)[0]).collect(),
+            Err(_) => Vec::new(),
+        }
+    };
+    match fault {
+        Fault::NotANumber { node, path, .. } => {
+            let needed = model.graph.needed(&[node]);
+            let nodes: Vec<NodeId> = model.cells.iter().map(|cell| cell.node).collect();
+            let mut values = values(&nodes, path).into_iter().enumerate();
+            let cell = values.find(|(at, value)| {
+                !value.is_finite() && needed.binary_search(&nodes[*at]).is_ok()
+            });
+            Fault::NotANumber { node, path, cell: cell.map(|(at, _)| at) }
+        }
+        Fault::OutOfRange { required, path, value, .. } => {
+            let check = model.required[required].node;
+            let row = model.cohorts.iter().find_map(|cohort| cohort.row(check));
+            let parts = row.iter().flat_map(|row| row.parts.iter().map(|(_, node)| *node));
+            let row = values(&parts.collect::<Vec<_>>(), path);
+            Fault::OutOfRange { required, path, value, row }
+        }
+        fault @ (Fault::Impossible { .. } | Fault::Stopped) => fault,
+    }
 }
 
 /// Every result that a projection reports, each once.
@@ -279,8 +297,17 @@ fn wanted(scenario: &Scenario) -> Vec<Wanted> {
         model.effect.cap_reached,
         model.effect.no_outcome_payment,
     ]);
+    nodes.extend(model.cohorts.iter().flat_map(CohortModel::totals));
     wanted.extend(nodes.into_iter().map(|node| Wanted { node, where_available: None }));
     let mut seen = rustc_hash::FxHashSet::default();
     wanted.retain(|one| seen.insert(*one));
     wanted
+}
+
+/// The people of every cohort, by cycle and state, each once.
+fn people(model: &Model) -> Vec<NodeId> {
+    let mut people: Vec<NodeId> = model.cohorts.iter().flat_map(CohortModel::people).collect();
+    people.sort_unstable();
+    people.dedup();
+    people
 }

@@ -152,6 +152,8 @@ impl From<Vec<(i32, Bin)>> for Bins {
 enum Quantiles {
     Values(Vec<f64>),
     Bins(Bins),
+    /// None are wanted: percentiles are no numbers.
+    Unwanted,
 }
 
 impl Quantiles {
@@ -166,6 +168,7 @@ impl Quantiles {
                 }
                 bins
             }
+            Quantiles::Unwanted => Bins::default(),
         }
     }
 }
@@ -188,6 +191,15 @@ impl Summary {
     pub(super) fn new(scale: Scale, exact: bool) -> Summary {
         let quantiles =
             if exact { Quantiles::Values(Vec::new()) } else { Quantiles::Bins(Bins::default()) };
+        Self::with(scale, quantiles)
+    }
+
+    /// An empty summary for mean and standard deviation alone.
+    pub(super) fn of_mean(scale: Scale) -> Summary {
+        Self::with(scale, Quantiles::Unwanted)
+    }
+
+    fn with(scale: Scale, quantiles: Quantiles) -> Summary {
         Summary {
             scale,
             count: 0,
@@ -227,6 +239,7 @@ impl Summary {
             match &mut self.quantiles {
                 Quantiles::Values(values) => values.push(value),
                 Quantiles::Bins(bins) => bins.add(key_of(steps), 1, value),
+                Quantiles::Unwanted => {}
             }
         }
     }
@@ -250,6 +263,10 @@ impl Summary {
                 if let Quantiles::Bins(bins) = &mut self.quantiles {
                     bins.merge(values.into_bins(self.scale));
                 }
+            }
+            (Quantiles::Unwanted, Quantiles::Unwanted) => {}
+            (Quantiles::Values(_) | Quantiles::Unwanted, _) => {
+                unreachable!("percentiles of a result are wanted or not")
             }
         }
     }
@@ -337,6 +354,7 @@ impl Summary {
     fn order_statistic(&self, rank: u64) -> f64 {
         match &self.quantiles {
             Quantiles::Values(values) => values[rank as usize],
+            Quantiles::Unwanted => f64::NAN,
             Quantiles::Bins(bins) => {
                 let mut before = 0;
                 for (key, bin) in bins.held() {
@@ -404,6 +422,16 @@ mod tests {
     fn a_constant_has_no_spread() {
         let found = of(&[0.1; 1000], true);
         assert_eq!((found.mean, found.sd, found.p99), (0.1, 0.0, 0.1));
+    }
+
+    #[test]
+    fn a_summary_of_the_mean_has_the_same_mean_and_spread() {
+        let values: Vec<f64> = (1..=1_000).map(|x| f64::from(x * x)).collect();
+        let mut summary = Summary::of_mean(Scale::of(&values));
+        summary.add(values.iter().copied());
+        let (found, whole) = (summary.distribution().unwrap(), of(&values, true));
+        assert_eq!((found.mean, found.sd, found.se), (whole.mean, whole.sd, whole.se));
+        assert!(found.p50.is_nan());
     }
 
     #[test]
