@@ -346,6 +346,7 @@ pub(crate) fn describe(value: &Dynamic) -> Text {
         "RowHandle" | "row" => say!("a row", "行"),
         "Moment" | "evaluation" => say!("an evaluation", "評価日"),
         "IndicatorHandle" | "indicator" => say!("an indicator", "指標"),
+        "CohortHandle" | "cohort" => say!("a cohort", "コホート"),
         "PartyHandle" | "party" => say!("a party", "当事者"),
         other if other.ends_with("Quantity") => say!("an amount", "量"),
         other => Text::from(other.rsplit("::").next().unwrap_or(other)),

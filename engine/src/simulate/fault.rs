@@ -2,6 +2,7 @@
 
 use crate::expr::{DrawId, NodeId};
 use crate::problem::{Problem, Source, Text, say};
+use crate::random::Family;
 use crate::scenario::Scenario;
 use crate::scenario::cohort::CheckedRow;
 
@@ -28,6 +29,13 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
         Fault::Impossible { draw, path, parameter, values } => {
             let draw = &scenario.model.draws[draw.index()];
             let cell = scenario.assumptions.iter().find(|known| known.name == draw.cell);
+            // A cohort's draws are made from its population on.
+            let of_cohort = cell.is_none() && draw.cell.starts_with("cohort.");
+            let population = draw.cell.split('.').take(2).collect::<Vec<_>>().join(".");
+            let population = format!("{population}.population");
+            let cell = cell.or_else(|| {
+                scenario.assumptions.iter().find(|known| of_cohort && known.name == population)
+            });
             let place = cell
                 .map(|cell| &cell.place)
                 .or_else(|| scenario.model.place_of(&draw.cell))
@@ -50,10 +58,17 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
             )
             .found(Text::from(draw.law.described(values)))
             .expected(Text::from(format!("{name}: {requirement}")))
-            .help(say!(
-                "keep it in range with `max` and `min`, or choose a distribution that stays there",
-                "`max` と `min` で範囲に収めるか、範囲を出ない分布を選んでください"
-            ))
+            .help(if of_cohort && draw.law == Family::Binomial.into() {
+                say!(
+                    "its `population` must be whole people, such as `binomial(…)` or `round_down(x, 0)`, or its `counts` be \"expected\"",
+                    "`population` は `binomial(…)` や `round_down(x, 0)` のような整数にするか、`counts = \"expected\"` としてください"
+                )
+            } else {
+                say!(
+                    "keep it in range with `max` and `min`, or choose a distribution that stays there",
+                    "`max` と `min` で範囲に収めるか、範囲を出ない分布を選んでください"
+                )
+            })
             .at(place)
         }
         Fault::OutOfRange { required, path, value, row } => {

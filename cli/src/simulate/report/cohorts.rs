@@ -14,7 +14,7 @@ pub(super) fn cohorts(layout: &Layout<'_>) -> String {
     let parts = cohorts.map(|cohort| {
         let (heading, people) = (heading(layout, cohort), people(layout, cohort));
         let divided = renormalised(layout, cohort);
-        format!("{heading}{divided}\n{}\n{people}", totals(layout, cohort))
+        format!("{heading}{divided}\n{}{people}", totals(layout, cohort))
     });
     parts.collect::<Vec<_>>().join("\n")
 }
@@ -89,22 +89,26 @@ fn totals(layout: &Layout<'_>, cohort: &CohortProjection) -> String {
     let with = pick!(language, "- with effect", "- 効果あり");
     let without = pick!(language, "- without effect", "- 効果なし");
     let difference = pick!(language, "- difference", "- 差");
-    let mut table = layout.amounts(pick!(language, "Cost in all", "費用の合計"));
+    let anything = |of: &Distribution| of.min != 0.0 || of.max != 0.0;
+    let mut text = String::new();
     let costs = [
         (&with, &cohort.effect.cost),
         (&without, &cohort.no_effect.cost),
         (&difference, &cohort.cost_difference),
     ];
-    for (name, amount) in costs {
-        table.row(layout.amount_row(name.as_str(), amount));
+    if costs.iter().any(|(_, amount)| anything(amount)) {
+        let mut table = layout.amounts(pick!(language, "Cost in all", "費用の合計"));
+        for (name, amount) in costs {
+            table.row(layout.amount_row(name.as_str(), amount));
+        }
+        text = format!("{}\n", table.text());
     }
-    let mut text = table.text();
     let utilities = [
         (&with, &cohort.effect.utility),
         (&without, &cohort.no_effect.utility),
         (&difference, &cohort.utility_difference),
     ];
-    if utilities.iter().any(|(_, amount)| amount.min != 0.0 || amount.max != 0.0) {
+    if utilities.iter().any(|(_, amount)| anything(amount)) {
         let mut table = Table::new([
             (pick!(language, "Utility in all (person-years)", "効用の合計（人年）"), Side::Left),
             (pick!(language, "Mean", "平均"), Side::Right),
@@ -116,7 +120,7 @@ fn totals(layout: &Layout<'_>, cohort: &CohortProjection) -> String {
         for (name, amount) in utilities {
             table.row(std::iter::once(name.clone()).chain(figures(amount)));
         }
-        text = format!("{text}\n{}", table.text());
+        text += &format!("{}\n", table.text());
     }
     text
 }

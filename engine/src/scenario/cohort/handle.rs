@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rhai::{Engine, EvalAltResult, ImmutableString, NativeCallContext, Position};
 
-use super::states::unknown_state;
+use super::states::{PARTS, unknown_state};
 use crate::expr::NodeId;
 use crate::problem::Problem;
 use crate::script::{Quantity, Workbench, raise};
@@ -57,7 +57,9 @@ pub(in crate::scenario) fn register(engine: &mut Engine, bench: &Workbench) {
             let inside = &cohort.0;
             let Some(at) = inside.states.iter().position(|known| *known == *state) else {
                 let position: Position = context.call_position();
-                let problem = unknown_state(&state, &inside.states);
+                let parts = PARTS.map(str::to_owned);
+                let known: Vec<String> = inside.states.iter().cloned().chain(parts).collect();
+                let problem = unknown_state(&state, &known);
                 return Err(raise(problem.maybe_at(desk.place_inside(position))));
             };
             Ok(inside.now()?.people[at].into())

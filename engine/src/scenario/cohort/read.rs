@@ -6,7 +6,7 @@ use rust_decimal::prelude::ToPrimitive;
 use super::convention::{Convention, Counted};
 use super::model::Counts;
 use super::sheet::Sourced;
-use super::states::{ByState, Entry, RESERVED, Rests, duplicate};
+use super::states::{ByState, Entry, Rests, duplicate, is_reserved, reserved};
 use super::transitions::{Deaths, Row, is_one};
 use crate::problem::{Place, Problem, Text, say};
 use crate::scenario::Assumption;
@@ -219,7 +219,7 @@ impl Reader<'_, '_> {
                 self.report(duplicate(state, section.place("states")));
                 whole = false;
             }
-            if state.is_empty() || state.contains('.') || RESERVED.contains(&state.as_str()) {
+            if state.is_empty() || state.contains('.') || is_reserved(state) {
                 self.report(
                     Problem::error(
                         "wrong-name",
@@ -231,7 +231,7 @@ impl Reader<'_, '_> {
                     .expected(say!(
                         "a name without a dot that is none of {}",
                         "ピリオドを含まず、次のいずれでもない名前: {}",
-                        Text::from(RESERVED.join(", "))
+                        Text::from(reserved())
                     ))
                     .at(section.place("states")),
                 );

@@ -8,8 +8,22 @@ use crate::scenario::document::Section;
 use rust_decimal::prelude::ToPrimitive;
 
 /// Entries of a section that are no states.
-pub(super) const RESERVED: [&str; 8] =
+const ENTRIES: [&str; 8] =
     ["file", "renormalise", "dirichlet", "to", "rest", "start", "source", "note"];
+
+/// What a cohort has beside its states.
+pub(super) const PARTS: [&str; 6] =
+    ["population", "cost", "utility", "cost_total", "utility_total", "no_effect"];
+
+/// Whether a name cannot be that of a state.
+pub(super) fn is_reserved(name: &str) -> bool {
+    ENTRIES.contains(&name) || PARTS.contains(&name)
+}
+
+/// The names that are no states.
+pub(super) fn reserved() -> String {
+    ENTRIES.iter().chain(&PARTS).copied().collect::<Vec<_>>().join(", ")
+}
 
 /// What stands for a state.
 pub(super) enum Entry {
