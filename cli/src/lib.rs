@@ -223,7 +223,7 @@ mod tests {
         let (exit, data, talk) = ran(&["check", "missing.rhai"], Language::Ja);
         assert_eq!((exit.code(), data.as_str()), (1, ""));
         assert!(talk.starts_with("エラー: `missing.rhai` を読めません\n"), "{talk}");
-        assert!(talk.contains("ファイルがありません"), "{talk}");
+        assert!(talk.contains("ファイルやフォルダがありません"), "{talk}");
     }
 
     #[test]
