@@ -39,7 +39,7 @@ fn project(indicator: &str, scenario: &str) -> Projection {
 fn outcome(indicator: &str, scenario: &str) -> (Distribution, f64) {
     let projection = project(indicator, scenario);
     let outcome = &projection.evaluations[0].outcomes[0];
-    (outcome.value.expect("available somewhere"), outcome.available)
+    (outcome.value.expect("available somewhere"), outcome.available.value)
 }
 
 /// The probabilities of 0 to n successes.
@@ -188,7 +188,7 @@ fn everyone_or_nobody_may_be_lost() {
     assert_eq!([none.min, none.max, available], [0.0, 0.0, 1.0]);
     assert_moments(&outcome(share, &model("0")).0, 0.3, 0.21 / 40.0);
     let excluded = share.replace("as_no", "exclude");
-    assert_eq!(project(&excluded, &model("1")).evaluations[0].outcomes[0].available, 0.0);
+    assert_eq!(project(&excluded, &model("1")).evaluations[0].outcomes[0].available.value, 0.0);
 }
 
 #[test]
