@@ -18,6 +18,7 @@ pub(super) fn report(contract: &Contract, projection: &Projection, language: Lan
         layout.lines(),
         layout.evaluations(),
         layout.no_effect(),
+        layout.measurement(),
         layout.probabilities(),
         layout.benefits(),
         layout.investors(),
@@ -224,6 +225,48 @@ impl Layout<'_> {
         if table.is_empty() { String::new() } else { format!("\n{}", table.text()) }
     }
 
+    /// What measuring means for the payments that depend on outcomes.
+    fn measurement(&self) -> String {
+        let measurement = &self.projection.measurement;
+        let mut table = Table::new([
+            (pick!(self.language, "Outcome payment", "成果連動の支払"), Side::Left),
+            (pick!(self.language, "Paid without effect", "効果なしでも支払"), Side::Right),
+            (pick!(self.language, "Unpaid with effect", "効果ありでも不払"), Side::Right),
+            (pick!(self.language, "Luck of measurement", "測定の運"), Side::Right),
+        ]);
+        let unknown = || "-".to_owned();
+        let known = |of: Option<Probability>| of.map_or_else(unknown, |of| self.likelihood(of));
+        let luck = |of: Option<Probability>| match of {
+            Some(Probability { value, se }) if se > 0.0 => {
+                let decimals = decimals_for(se * 100.0, 1);
+                format!("{}% ± {}%", figure(value * 100.0, decimals), figure(se * 100.0, decimals))
+            }
+            Some(Probability { value, .. }) => percent(value),
+            None => unknown(),
+        };
+        for line in &measurement.lines {
+            table.row([
+                line.title.within(self.language).to_owned(),
+                known(line.paid_without_effect),
+                known(Some(line.unpaid_with_effect)),
+                luck(line.luck),
+            ]);
+        }
+        if table.is_empty() {
+            return String::new();
+        }
+        let whole = measurement.payment.map(|share| luck(Some(share)));
+        let whole = whole.map_or_else(String::new, |whole| {
+            pick!(
+                self.language,
+                "Of the spread of the whole payment, {whole} is luck of measurement: the same truth,\n\
+                 measured again, would be paid differently.\n",
+                "支払全体のばらつき（分散）のうち {whole} は測定の運です。同じ実態でも、測り直すと支払が変わります。\n"
+            )
+        });
+        format!("{}{whole}", table.text())
+    }
+
     fn probabilities(&self) -> String {
         let mut table = Table::new([
             (pick!(self.language, "How likely is it that", "起こりやすさ"), Side::Left),
@@ -415,7 +458,7 @@ mod tests {
     use engine::problem::{Source, Text};
     use engine::simulate::{
         AssumptionReport, BenefitProjection, EvaluationProjection, InvestorProjection,
-        OutcomeProjection, PercentileErrors,
+        LineMeasurement, Measurement, OutcomeProjection, PercentileErrors,
     };
     use unicode_width::UnicodeWidthStr;
 
@@ -471,6 +514,17 @@ mod tests {
             evaluations: vec![evaluation("2027-02-28"), evaluation("2028-02-29")],
             no_effect: around(7_100_000.0, 900_000.0),
             no_effect_stated: true,
+            measurement: Measurement {
+                paths: 16_384,
+                payment: Some(Probability { value: 0.412, se: 0.012 }),
+                lines: vec![LineMeasurement {
+                    name: "sbp".to_owned(),
+                    title: text!("Fall in blood pressure", "血圧の低下"),
+                    paid_without_effect: Some(half),
+                    unpaid_with_effect: half,
+                    luck: Some(Probability { value: 0.8, se: 0.02 }),
+                }],
+            },
             no_effect_lines: vec![named("基本委託料", around(6_000_000.0, 0.0))],
             cap_reached: half,
             no_outcome_payment: half,

@@ -26,9 +26,9 @@ pub enum Unwritten {
 const BLOCKS_WAITING: u64 = 4;
 
 /// Writes every path of a run as a row of a CSV table: the cells, outcomes as they are measured
-/// (blank where too few are), payments, benefits and totals. A column of an evaluation ends in `@`
-/// and its date; amounts are in the contract's currency, undiscounted but for `payment_discounted`,
-/// benefits and `net`.
+/// (blank where too few are), payments, benefits, what investors earn (blank where no one rate of
+/// return fits) and totals. A column of an evaluation ends in `@` and its date; amounts are in the
+/// contract's currency, undiscounted but for `payment_discounted`, benefits and `net`.
 ///
 /// # Errors
 /// As [`simulate`](super::simulate()), or that of the writer.
@@ -132,6 +132,13 @@ fn columns(scenario: &Scenario) -> Vec<(String, Wanted)> {
     }
     for benefit in &model.benefits {
         columns.push((format!("benefits.{}", benefit.name), everywhere(benefit.amount)));
+    }
+    for investor in &model.investors {
+        let (node, available) = (investor.rate, Some(investor.rate_available));
+        let rate = Wanted { node, where_available: available };
+        columns.push((format!("investors.{}.irr", investor.name), rate));
+        let multiple = everywhere(investor.multiple);
+        columns.push((format!("investors.{}.multiple", investor.name), multiple));
     }
     let totals = [
         ("payment", model.effect.payment),

@@ -13,6 +13,7 @@ mod distribution;
 mod draws;
 mod fault;
 mod investors;
+mod luck;
 mod pairs;
 mod pass;
 mod projection;
@@ -25,6 +26,7 @@ mod until;
 pub use chunk::{Chunk, Merger, Part, simulate_part};
 pub use draws::{Unwritten, write_draws};
 pub use investors::InvestorProjection;
+pub use luck::{LineMeasurement, Measurement};
 pub use projection::{
     AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, Named,
     OutcomeProjection, PercentileErrors, Probability, Projection,

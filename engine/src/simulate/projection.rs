@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Reached;
 use super::investors::{self, InvestorProjection};
+use super::{Measurement, Reached};
 use crate::problem::{Language, Text};
 
 /// The distribution of one amount over all paths.
@@ -168,6 +168,8 @@ pub struct Projection {
     pub no_effect: Distribution,
     /// Whether any cell states what it is without effect; if none does, the comparison says nothing.
     pub no_effect_stated: bool,
+    /// What is luck of measurement.
+    pub measurement: Measurement,
     /// What the same lines pay then.
     pub no_effect_lines: Vec<Named>,
     /// The total cap is reached.
@@ -230,6 +232,7 @@ impl Projection {
                 })).collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
             "no_effect": { "stated": self.no_effect_stated, "payment": self.no_effect, "lines": named(&self.no_effect_lines) },
+            "measurement": self.measurement.to_json(language),
             "probabilities": {
                 "cap_reached": self.cap_reached.value,
                 "no_outcome_payment": self.no_outcome_payment.value,

@@ -9,14 +9,16 @@ use super::run::Run;
 use super::summary::{BIN_WIDTH, Summary};
 use super::{
     AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, InvestorProjection,
-    Named, OutcomeProjection, Projection,
+    LineMeasurement, Measurement, Named, OutcomeProjection, Projection, luck,
 };
 use crate::expr::NodeId;
 use crate::scenario::{BenefitModel, InvestorModel, Scenario};
 
 /// The distributions of a finished run.
 pub(super) struct Results {
-    positions: FxHashMap<Wanted, usize>,
+    /// Where the summary of a result of a pass is.
+    positions: FxHashMap<(usize, Wanted), usize>,
+    counts: Vec<u64>,
     distributions: Vec<Option<Distribution>>,
     paths: u64,
 }
@@ -24,10 +26,12 @@ pub(super) struct Results {
 impl Results {
     /// The results of `paths` paths.
     pub(super) fn new(run: &Run<'_>, totals: Totals, paths: u64) -> Results {
-        let wanted = run.passes.iter().flat_map(|pass| &pass.wanted).copied();
+        let passes = run.passes.iter().enumerate();
+        let wanted = passes.flat_map(|(at, pass)| pass.wanted.iter().map(move |one| (at, *one)));
         let summaries: Vec<Summary> = totals.0.into_iter().flatten().collect();
         Results {
             positions: wanted.zip(0..).collect(),
+            counts: summaries.iter().map(Summary::count).collect(),
             distributions: summaries.into_par_iter().map(Summary::distribution).collect(),
             paths,
         }
@@ -36,7 +40,7 @@ impl Results {
     fn position(&self, node: NodeId, where_available: Option<NodeId>) -> usize {
         let wanted = Wanted { node, where_available };
         self.positions
-            .get(&wanted)
+            .get(&(0, wanted))
             .copied()
             .unwrap_or_else(|| unreachable!("every reported result is wanted"))
     }
@@ -44,6 +48,37 @@ impl Results {
     fn distribution(&self, node: NodeId) -> Distribution {
         self.distributions[self.position(node, None)]
             .unwrap_or_else(|| unreachable!("a run has paths"))
+    }
+
+    /// A result of the second measurement, and of how many paths.
+    fn remeasured(&self, node: NodeId) -> (Distribution, u64) {
+        let at = self.positions[&(1, Wanted { node, where_available: None })];
+        let found = self.distributions[at].unwrap_or_else(|| unreachable!("a run has paths"));
+        (found, self.counts[at])
+    }
+
+    fn measurement(&self, scenario: &Scenario, stated: bool) -> Measurement {
+        let model = &scenario.model;
+        let share = |luck: NodeId, paid: NodeId| {
+            let whole = self.distribution(paid);
+            luck::share(model, luck, paid, &whole, |node| self.remeasured(node))
+        };
+        let lines = model.line_pays.iter().map(|pays| {
+            let line = &model.lines[pays.line];
+            let Probability { value, se } = self.probability(pays.effect);
+            LineMeasurement {
+                name: line.name.clone(),
+                title: line.title.clone(),
+                paid_without_effect: stated.then(|| self.probability(pays.no_effect)),
+                unpaid_with_effect: Probability { value: 1.0 - value, se },
+                luck: share(model.luck.lines[pays.line], model.effect.lines[pays.line]),
+            }
+        });
+        Measurement {
+            paths: self.paths.min(luck::PATHS),
+            payment: share(model.luck.payment, model.effect.payment),
+            lines: lines.collect(),
+        }
     }
 
     /// How often a condition holds.
@@ -115,6 +150,7 @@ impl Results {
         let (model, contract) = (&scenario.model, &scenario.contract);
         let effect = &model.effect;
         let evaluations = effect.evaluations.iter().zip(&contract.evaluations);
+        let no_effect_stated = scenario.assumptions.iter().any(|cell| cell.no_effect.is_some());
         Projection {
             contract: contract.id.clone(),
             contract_title: contract.title.clone(),
@@ -130,7 +166,8 @@ impl Results {
             benefit: self.distribution(model.benefit),
             net: self.distribution(model.net),
             no_effect: self.distribution(model.no_effect.payment),
-            no_effect_stated: scenario.assumptions.iter().any(|cell| cell.no_effect.is_some()),
+            no_effect_stated,
+            measurement: self.measurement(scenario, no_effect_stated),
             lines: self.named(scenario, &effect.lines),
             no_effect_lines: self.named(scenario, &model.no_effect.lines),
             evaluations: evaluations

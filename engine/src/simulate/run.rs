@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use super::fault::{Fault, explain};
 use super::pass::{BLOCK, Pass, Totals, Wanted};
 use super::results::Results;
-use super::{Projection, Settings, Watch};
+use super::{Projection, Settings, Watch, luck};
 use crate::expr::block::{Inputs, Program, Workspace};
 use crate::expr::{DrawId, NodeId, SymbolId};
 use crate::problem::{Problem, say};
@@ -107,6 +107,8 @@ impl Inputs for Draws<'_> {
 pub(super) struct Run<'s> {
     pub(super) scenario: &'s Scenario,
     pub(super) draws: Draws<'s>,
+    /// First the one that every result is made from, then that of the second measurement, if there
+    /// is any.
     pub(super) passes: Vec<Pass<'s>>,
     pub(super) paths: u64,
     pub(super) seed: u64,
@@ -126,9 +128,19 @@ impl<'s> Run<'s> {
         let model = &scenario.model;
         let antithetic = settings.antithetic;
         let draws = Draws::new(&model.draws, seed, antithetic);
-        let main = Pass::new(model, wanted(scenario), &model.required, (paths, antithetic), &draws)
-            .map_err(|fault| explain(scenario, &traced(scenario, &draws, fault)))?;
-        Ok(Run { scenario, draws, passes: vec![main], paths, seed, antithetic })
+        let mut passes = Vec::new();
+        let measured_twice = (luck::wanted(model), &[][..], paths.min(luck::PATHS));
+        for (wanted, required, paths) in
+            [(wanted(scenario), &model.required[..], paths), measured_twice]
+        {
+            if !wanted.is_empty() {
+                let pass = Pass::new(model, wanted, required, (paths, antithetic), &draws);
+                passes.push(
+                    pass.map_err(|fault| explain(scenario, &traced(scenario, &draws, fault)))?,
+                );
+            }
+        }
+        Ok(Run { scenario, draws, passes, paths, seed, antithetic })
     }
 
     /// How many blocks there are.
@@ -248,6 +260,7 @@ fn wanted(scenario: &Scenario) -> Vec<Wanted> {
         where_available: Some(investor.rate_available),
     }));
     let mut nodes: Vec<NodeId> = model.benefits.iter().map(|benefit| benefit.amount).collect();
+    nodes.extend(model.line_pays.iter().flat_map(|line| [line.effect, line.no_effect]));
     nodes.extend(model.investors.iter().flat_map(|of| [of.multiple, of.loss, of.rate_available]));
     for evaluation in &model.effect.evaluations {
         nodes.extend(&evaluation.lines);

@@ -259,6 +259,11 @@ impl Summary {
         self.scale == other.scale && self.pairs.is_some() == other.pairs.is_some()
     }
 
+    /// How many values were added.
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
     /// The mean; 0 of no values.
     pub(super) fn mean(&self) -> f64 {
         if self.count == 0 { 0.0 } else { self.scale.value(self.sum as f64 / self.count as f64) }
