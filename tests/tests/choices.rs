@@ -188,6 +188,31 @@ fn a_list_may_be_drawn_at_every_evaluation_and_differ_by_branch() {
 }
 
 #[test]
+fn values_keep_their_units_and_are_drawn_in_benefits_too() {
+    let scenario = parse(
+        "[assume]\nlow = \"yen(3)\"",
+        &[
+            "discrete([[yen(0), 1], [yen(100), 3]])",
+            "mixture([[1, low], [1, yen(5)]])",
+            "yen(1) * empirical(\"data/prices.csv\", \"price\")",
+            "yen(multinomial(10, [0.25, 0.75])[0])",
+        ],
+    )
+    .unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let projection = simulate(&scenario, &Settings::default(), &Unwatched).unwrap();
+    // Two evaluations, drawn anew at each: twice the mean, and √2 times the spread.
+    for (benefit, mean, sd) in [
+        (&projection.benefits[0], 150.0, 43.301 * 2_f64.sqrt()),
+        (&projection.benefits[1], 8.0, 2_f64.sqrt()),
+        (&projection.benefits[2], 50.0, 15.0 * 2_f64.sqrt()),
+        (&projection.benefits[3], 5.0, 3.75_f64.sqrt()),
+    ] {
+        assert_mean(&benefit.amount, mean);
+        assert!((benefit.amount.sd / sd - 1.0).abs() < 0.01, "{}: {sd}", benefit.amount.sd);
+    }
+}
+
+#[test]
 fn what_cannot_be_is_refused_where_it_stands() {
     for (cell, id, found) in [
         ("discrete([[2, 1], [1, -1]])", "impossible-parameter", "weight 1 = 1, weight 2 = -1"),
