@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use engine::Files as _;
 use engine::problem::{Language, Problem, Source};
 use engine::scenario::Scenario;
 use engine::simulate::{CohortProjection, Distribution, Mean, Projection, Settings, simulate};
@@ -721,6 +722,48 @@ fn a_cohort_is_the_same_on_any_number_of_threads() {
         simulate(&scenario, &settings, &Unwatched).unwrap().to_json(Language::En)
     };
     assert_eq!(run(1), run(3));
+}
+
+#[test]
+fn life_expectancies_are_those_published_with_the_life_table() {
+    // Abridged Life Table 2023, published: age, men, women.
+    let published = [
+        (65, 19.52, 24.38),
+        (70, 15.65, 19.96),
+        (75, 12.13, 15.74),
+        (80, 8.98, 11.81),
+        (85, 6.29, 8.33),
+        (90, 4.22, 5.53),
+    ];
+    let path = "scenarios/data/life_table_japan_2023.csv";
+    let table = String::from_utf8(Repository.read(path).unwrap()).unwrap();
+    let files =
+        Memory::default().with("c.rhai", &contract(1, &["2020-04-01"])).with("life.csv", &table);
+    for (age, men, women) in published {
+        for (column, expected) in [("qx_male", men), ("qx_female", women)] {
+            // Years lived are those of who is alive at the start and the end of a year, halved.
+            let text = format!(
+                r#"
+[cohort.people]
+states = ["alive", "dead"]
+population = 1
+start = {{ alive = 1 }}
+age = {age}
+cycles = {}
+counts = "expected"
+counted = "half_cycle"
+transitions = {{ alive = {{ alive = 1 }} }}
+deaths = {{ to = "dead", alive = 'life_table("life.csv", "{column}", age)' }}
+utility = {{ alive = 1 }}
+[outcomes.x1]
+value = 1
+"#,
+                106 - age
+            );
+            let years = projected(&files, &text, 1).cohorts[0].effect.utility.mean;
+            assert!((years - expected).abs() < 0.02, "{column} {age}: {years} for {expected}");
+        }
+    }
 }
 
 #[test]

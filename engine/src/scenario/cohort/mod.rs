@@ -7,14 +7,18 @@
 //! Never here: evaluating anything. Shares are sums of products, counts are chains of ordinary
 //! binomial draws, and what is known when the scenario is read becomes a literal.
 
+mod arm;
 mod convention;
 mod handle;
 mod lower;
 mod model;
 mod movement;
 mod read;
+mod rows;
 mod sheet;
 mod states;
+mod tables;
+mod trace;
 mod transitions;
 mod value;
 mod words;
@@ -25,7 +29,8 @@ pub use model::{CheckedRow, CohortArm, CohortModel, Counts};
 pub(super) use handle::CohortHandle;
 pub(super) use lower::{Lowered, lower};
 pub(super) use read::{Cohort, names, read};
-pub(super) use words::{Tables, WORDS};
+pub(super) use tables::Tables;
+pub(super) use words::WORDS;
 
 use crate::script::Workbench;
 

@@ -119,6 +119,15 @@ impl Arithmetic<'_> {
     }
 }
 
+/// The numbers of a row that is known as a whole.
+pub(super) fn all_known(row: &[Value]) -> Option<Vec<f64>> {
+    let known = row.iter().map(|value| match value {
+        Value::Known(known) => Some(*known),
+        Value::Node(_) => None,
+    });
+    known.collect()
+}
+
 /// Nothing is given from outside or drawn.
 struct Nothing;
 
