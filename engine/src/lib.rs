@@ -11,6 +11,7 @@ pub mod contract;
 pub mod evidence;
 pub mod expr;
 mod files;
+mod numeric;
 pub mod problem;
 pub mod random;
 pub mod scenario;

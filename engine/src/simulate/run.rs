@@ -254,15 +254,10 @@ impl<'s> Run<'s> {
     fn add(&self, block: u64, workspace: &Workspace, summaries: &mut [Summary]) {
         let count = self.count(block);
         for ((at, wanted), summary) in self.wanted.iter().enumerate().zip(summaries) {
-            let column = self.program.root(at, workspace)[..count].iter().copied();
+            let column = &self.program.root(at, workspace)[..count];
             match self.available(wanted, workspace) {
                 None => summary.add(column),
-                Some(available) => summary.add(
-                    column
-                        .zip(available)
-                        .filter(|(_, there)| **there != 0.0)
-                        .map(|(value, _)| value),
-                ),
+                Some(available) => summary.add_where(column, &available[..count]),
             }
         }
     }

@@ -6,6 +6,7 @@
 //! from counts in bins beyond.
 
 use super::Distribution;
+use crate::numeric::{Loops, widest};
 
 /// Values kept for exact quantiles, over all results of a run.
 pub(super) const VALUES_KEPT_MAX: u64 = 16_000_000;
@@ -41,15 +42,13 @@ impl Scale {
     }
 
     fn steps(self, value: f64) -> i64 {
-        // Adding 1.5 × 2⁵² and taking it away rounds to a whole number without a call.
-        const ROUNDING: f64 = 6_755_399_441_055_744.0;
+        // Far beyond any spread the first block has shown, values saturate: 2⁶² steps are 2²⁸
+        // spreads, where neither the mean nor the deviation means anything any more.
+        const MOST: f64 = (1_u64 << 62) as f64;
         let steps = (value - self.shift) * self.per_step;
         if steps.abs() < 1e15 {
-            ((steps + ROUNDING) - ROUNDING) as i64
+            rounded(steps) as i64
         } else {
-            // Far beyond any spread the first block has shown, values saturate: 2⁶² steps are 2²⁸
-            // spreads, where neither the mean nor the deviation means anything any more.
-            const MOST: f64 = (1_u64 << 62) as f64;
             steps.clamp(-MOST, MOST) as i64
         }
     }
@@ -57,6 +56,14 @@ impl Scale {
     fn value(self, steps: f64) -> f64 {
         self.shift + steps * self.step
     }
+}
+
+/// The nearest whole number, for numbers below 2⁵¹.
+#[inline(always)]
+fn rounded(x: f64) -> f64 {
+    // Adding 1.5 × 2⁵² and taking it away rounds without a call.
+    const ROUNDING: f64 = 6_755_399_441_055_744.0;
+    (x + ROUNDING) - ROUNDING
 }
 
 /// Values near each other: how many, and which one, while they are all the same; else NaN.
@@ -71,40 +78,85 @@ struct Bin {
 struct Bins {
     first: i32,
     bins: Vec<Bin>,
+    /// For each bin, the values not yet counted in it, and [`MIXED`] once its values differ. Most
+    /// values are counted here alone, so that what a block touches stays in the processor's cache.
+    recent: Vec<u32>,
+    /// How many values are not yet counted in the bins.
+    waiting: u32,
 }
 
+/// The bit of a recent count that says that the values of its bin differ.
+const MIXED: u32 = 1 << 31;
+/// The most values that wait to be counted in the bins: their number stays below [`MIXED`].
+const WAITING_MAX: u32 = 1 << 30;
+
 impl Bins {
+    /// Adds a value as often as `count` says.
     fn add(&mut self, key: i32, count: u64, value: f64) {
-        let at = i64::from(key) - i64::from(self.first);
-        let at = match usize::try_from(at) {
-            Ok(at) if at < self.bins.len() => at,
-            _ => self.grow(key),
-        };
-        let bin = &mut self.bins[at];
-        if bin.count == 0 {
-            *bin = Bin { count, value };
-        } else {
-            bin.count += count;
-            if bin.value != value {
-                bin.value = f64::NAN;
+        self.make_room(key, key);
+        let at = (key - self.first) as usize;
+        let (bin, recent) = (&mut self.bins[at], &mut self.recent[at]);
+        if bin.count == 0 && *recent == 0 {
+            bin.value = value + 0.0;
+        } else if bin.value != value {
+            bin.value = f64::NAN;
+            *recent |= MIXED;
+        }
+        bin.count += count;
+    }
+
+    /// Adds values with their keys, of which `low` and `high` are the least and the greatest.
+    fn add_all(&mut self, keys: &[i32], values: &[f64], low: i32, high: i32) {
+        self.make_room(low, high);
+        if self.waiting >= WAITING_MAX {
+            self.count_waiting();
+        }
+        self.waiting += keys.len() as u32;
+        let (first, bins, recent) = (self.first, &mut self.bins[..], &mut self.recent[..]);
+        for (key, value) in keys.iter().zip(values) {
+            let at = (key - first) as usize;
+            let recent = &mut recent[at];
+            *recent += 1;
+            if *recent < MIXED {
+                let bin = &mut bins[at];
+                if *recent == 1 && bin.count == 0 {
+                    bin.value = *value + 0.0;
+                } else if bin.value != *value {
+                    bin.value = f64::NAN;
+                    *recent |= MIXED;
+                }
             }
         }
     }
 
-    /// Makes room for a key, with some to spare on its side; returns its place.
-    fn grow(&mut self, key: i32) -> usize {
+    /// Counts in the bins what waits.
+    fn count_waiting(&mut self) {
+        for (bin, recent) in self.bins.iter_mut().zip(&mut self.recent) {
+            bin.count += u64::from(*recent & !MIXED);
+            *recent &= MIXED;
+        }
+        self.waiting = 0;
+    }
+
+    /// Makes room for keys, with some to spare on their sides.
+    fn make_room(&mut self, low: i32, high: i32) {
         const SPARE: i32 = 1 << BIN_BITS;
         const EMPTY: Bin = Bin { count: 0, value: 0.0 };
         if self.bins.is_empty() {
-            self.first = key - SPARE;
+            self.first = low;
         }
         let last = self.first + self.bins.len() as i32;
-        let (low, high) = (self.first.min(key - SPARE), last.max(key + SPARE));
-        let mut bins = vec![EMPTY; (high - low) as usize];
-        let from = (self.first - low) as usize;
-        bins[from..from + self.bins.len()].copy_from_slice(&self.bins);
-        (self.first, self.bins) = (low, bins);
-        (key - low) as usize
+        if self.first <= low && high < last {
+            return;
+        }
+        let first = if low < self.first { low - SPARE } else { self.first };
+        let last = if high < last { last } else { high + SPARE };
+        let length = (last - first) as usize;
+        let mut wider = Bins { first, bins: vec![EMPTY; length], recent: vec![0; length], ..*self };
+        let from = (self.first - first) as usize;
+        wider.bins[from..from + self.bins.len()].copy_from_slice(&self.bins);
+        wider.recent[from..from + self.recent.len()].copy_from_slice(&self.recent);
+        *self = wider;
     }
 
     /// The bins that hold anything, in order.
@@ -150,25 +202,73 @@ impl Summary {
     }
 
     /// Adds values, which must be finite.
-    pub(super) fn add(&mut self, values: impl Iterator<Item = f64>) {
-        let scale = self.scale;
-        for value in values {
-            let steps = scale.steps(value);
-            self.count += 1;
-            self.sum += i128::from(steps);
-            let square = u128::from(steps.unsigned_abs()).pow(2);
-            self.squares = self.squares.saturating_add(square);
-            self.min = self.min.min(value);
-            self.max = self.max.max(value);
-            match &mut self.quantiles {
-                Quantiles::Values(values) => values.push(value),
-                Quantiles::Bins(bins) => bins.add(key_of(steps), 1, value),
+    pub(super) fn add(&mut self, values: &[f64]) {
+        for piece in values.chunks(PIECE) {
+            self.add_piece(piece);
+        }
+    }
+
+    /// Adds the values, which must be finite, at the places where `there` is not 0.
+    pub(super) fn add_where(&mut self, values: &[f64], there: &[f64]) {
+        for (values, there) in values.chunks(PIECE).zip(there.chunks(PIECE)) {
+            let mut chosen = [0.0; PIECE];
+            let mut count = 0;
+            for (value, there) in values.iter().zip(there) {
+                chosen[count] = *value;
+                count += usize::from(*there != 0.0);
             }
+            self.add_piece(&chosen[..count]);
+        }
+    }
+
+    /// Adds at most [`PIECE`] values.
+    fn add_piece(&mut self, values: &[f64]) {
+        let (min, max) = widest(Extremes(values));
+        self.min = self.min.min(min);
+        self.max = self.max.max(max);
+        let scale = self.scale;
+        let near = [min, max].map(|end| ((end - scale.shift) * scale.per_step).abs() < STEPS_NEAR);
+        if let Quantiles::Values(kept) = &mut self.quantiles {
+            kept.extend_from_slice(values);
+        }
+        if let Some(at_max) = two_valued(values, min, max) {
+            self.add_repeated(min, values.len() as u64 - at_max);
+            self.add_repeated(max, at_max);
+        } else if near == [true; 2] {
+            let mut keys = [0; PIECE];
+            let keys = &mut keys[..values.len()];
+            let (sum, squares) = widest(Sums { scale, values, keys });
+            self.count += values.len() as u64;
+            self.sum += sum;
+            self.squares = self.squares.saturating_add(squares);
+            if let Quantiles::Bins(bins) = &mut self.quantiles {
+                let [low, high] = [min, max].map(|end| key_of(scale.steps(end)));
+                bins.add_all(keys, values, low, high);
+            }
+        } else {
+            values.iter().for_each(|value| self.add_repeated(*value, 1));
+        }
+    }
+
+    /// Adds a value as often as `count` says, to everything but the values kept and the extremes.
+    fn add_repeated(&mut self, value: f64, count: u64) {
+        if count == 0 {
+            return;
+        }
+        let steps = self.scale.steps(value);
+        self.count += count;
+        self.sum += i128::from(steps) * i128::from(count);
+        let square = u128::from(steps.unsigned_abs()).pow(2);
+        self.squares = self.squares.saturating_add(square.saturating_mul(count.into()));
+        if let Quantiles::Bins(bins) = &mut self.quantiles {
+            bins.add(key_of(steps), count, value);
         }
     }
 
     /// Adds another summary of the same result.
-    pub(super) fn merge(&mut self, other: Summary) {
+    pub(super) fn merge(&mut self, mut other: Summary) {
+        self.count_waiting();
+        other.count_waiting();
         debug_assert_eq!(self.scale, other.scale, "summaries of one run share the first block");
         self.count += other.count;
         self.sum += other.sum;
@@ -189,6 +289,12 @@ impl Summary {
         }
     }
 
+    fn count_waiting(&mut self) {
+        if let Quantiles::Bins(bins) = &mut self.quantiles {
+            bins.count_waiting();
+        }
+    }
+
     /// How many values were added.
     pub(super) fn count(&self) -> u64 {
         self.count
@@ -204,6 +310,7 @@ impl Summary {
         if self.count == 0 {
             return None;
         }
+        self.count_waiting();
         let n = self.count as f64;
         let mean = self.mean();
         let about_shift = self.sum as f64 / n;
@@ -272,6 +379,19 @@ fn key_of(steps: i64) -> i32 {
     if steps < 0 { -key - 1 } else { key }
 }
 
+/// [`key_of`] for a whole number of steps below [`STEPS_NEAR`].
+#[inline(always)]
+fn near_key(steps: f64) -> i32 {
+    const TWO_TO_52: f64 = 4_503_599_627_370_496.0;
+    const BIAS: u64 = (1023 + BIN_BITS as u64 - 1) << BIN_BITS;
+    let magnitude = steps.abs();
+    // A floating-point number is its exponent beside its first bits, as a key is.
+    let large = (magnitude.to_bits() >> (52 - BIN_BITS)).wrapping_sub(BIAS) as i32;
+    let small = (magnitude + TWO_TO_52).to_bits() as i32;
+    let key = if magnitude < (1 << BIN_BITS) as f64 { small } else { large };
+    if steps < 0.0 { !key } else { key }
+}
+
 /// The least and the greatest number of steps of a bin.
 fn edges(key: i32) -> (f64, f64) {
     let (negative, key) = if key < 0 { (true, -key - 1) } else { (false, key) };
@@ -283,6 +403,107 @@ fn edges(key: i32) -> (f64, f64) {
     if negative { (-high, -low) } else { (low, high) }
 }
 
+/// Values that are added together.
+const PIECE: usize = 512;
+/// Sums that do not wait for each other.
+const LANES: usize = 16;
+/// Up to this number of steps, the sums of a piece are exact in floating-point numbers.
+const STEPS_NEAR: f64 = (1_u64 << 39) as f64;
+
+/// The least and the greatest value.
+struct Extremes<'a>(&'a [f64]);
+
+impl Loops for Extremes<'_> {
+    type Output = (f64, f64);
+
+    #[inline(always)]
+    fn call(self) -> (f64, f64) {
+        let (mut least, mut greatest) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+        let (groups, rest) = self.0.as_chunks::<LANES>();
+        for group in groups {
+            for lane in 0..LANES {
+                least[lane] = smaller(least[lane], group[lane]);
+                greatest[lane] = larger(greatest[lane], group[lane]);
+            }
+        }
+        for (lane, value) in rest.iter().enumerate() {
+            least[lane] = smaller(least[lane], *value);
+            greatest[lane] = larger(greatest[lane], *value);
+        }
+        // Adding 0 makes a negative zero positive: which of the two came first must not show.
+        let least = least.into_iter().fold(f64::INFINITY, smaller) + 0.0;
+        (least, greatest.into_iter().fold(f64::NEG_INFINITY, larger) + 0.0)
+    }
+}
+
+#[inline(always)]
+fn smaller(x: f64, y: f64) -> f64 {
+    if y < x { y } else { x }
+}
+
+#[inline(always)]
+fn larger(x: f64, y: f64) -> f64 {
+    if y > x { y } else { x }
+}
+
+/// How many values are the greatest, if all others are the least: so it is for constants and for
+/// what either happens or not.
+fn two_valued(values: &[f64], min: f64, max: f64) -> Option<u64> {
+    if min == max {
+        return Some(values.len() as u64);
+    }
+    let is_end = |value: &f64| (*value == min) | (*value == max);
+    let (start, rest) = values.split_at(values.len().min(LANES));
+    if !start.iter().all(is_end) || !rest.iter().all(is_end) {
+        return None;
+    }
+    Some(values.iter().map(|value| u64::from(*value == max)).sum())
+}
+
+/// Writes the keys of values whose steps are below [`STEPS_NEAR`], and adds up their steps and the
+/// squares of these.
+struct Sums<'a> {
+    scale: Scale,
+    values: &'a [f64],
+    keys: &'a mut [i32],
+}
+
+impl Loops for Sums<'_> {
+    type Output = (i128, u128);
+
+    /// A number of steps is `2¹⁸ high + low`, with `high` up to 2²¹ and `low` up to 2¹⁷, so the
+    /// sums of the products of these over a piece are whole numbers below 2⁵³: floating-point
+    /// numbers hold them exactly, in whatever order they are added.
+    #[inline(always)]
+    fn call(self) -> (i128, u128) {
+        const PART: f64 = (1 << 18) as f64;
+        let Sums { scale, values, keys } = self;
+        let mut sums = [[0.0; LANES]; 4];
+        let mut add = |lane: usize, value: f64, key: &mut i32| {
+            let steps = rounded((value - scale.shift) * scale.per_step);
+            let high = rounded(steps * (1.0 / PART));
+            let low = steps - high * PART;
+            sums[0][lane] += steps;
+            sums[1][lane] += high * high;
+            sums[2][lane] += high * low;
+            sums[3][lane] += low * low;
+            *key = near_key(steps);
+        };
+        let (groups, rest) = values.as_chunks::<LANES>();
+        let (key_groups, key_rest) = keys.as_chunks_mut::<LANES>();
+        for (group, keys) in groups.iter().zip(key_groups) {
+            for lane in 0..LANES {
+                add(lane, group[lane], &mut keys[lane]);
+            }
+        }
+        for (lane, (value, key)) in rest.iter().zip(key_rest).enumerate() {
+            add(lane, *value, key);
+        }
+        let [sum, high, cross, low] = sums.map(|lanes| lanes.iter().sum::<f64>() as i128);
+        (sum, ((high << 36) + (cross << 19) + low).unsigned_abs())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -290,7 +511,7 @@ mod tests {
 
     fn of(values: &[f64], exact: bool) -> Distribution {
         let mut summary = Summary::new(Scale::of(values), exact);
-        summary.add(values.iter().copied());
+        summary.add(&values);
         summary.distribution().unwrap()
     }
 
@@ -317,7 +538,7 @@ mod tests {
         // A hundred thousand payments of 1 to 100,000 yen: the mean is 50,000.5 to the last bit.
         let values: Vec<f64> = (1..=100_000).map(f64::from).collect();
         let mut summary = Summary::new(Scale::of(&values[..1024]), false);
-        summary.add(values.iter().copied());
+        summary.add(&values);
         assert_eq!(summary.mean(), 50_000.5);
     }
 
@@ -345,14 +566,14 @@ mod tests {
             let scale = Scale::of(&values[..2]);
             let whole = {
                 let mut summary = Summary::new(scale, false);
-                summary.add(values.iter().copied());
+                summary.add(&values);
                 summary
             };
             let mut parts: Vec<Summary> = values
                 .chunks(cut)
                 .map(|part| {
                     let mut summary = Summary::new(scale, false);
-                    summary.add(part.iter().copied());
+                    summary.add(part);
                     summary
                 })
                 .collect();

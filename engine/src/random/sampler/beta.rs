@@ -1,7 +1,7 @@
 //! Beta draws: `X / (X + Y)` for two gamma draws `X` and `Y`.
 
 use super::super::stream::{Stream, open_unit};
-use super::elementary::{exp, ln};
+use crate::numeric::elementary::{exp, ln};
 use super::gamma::{Methods, draw, is_any_below_1, lift_exponents};
 use super::{Block, CHUNK, Law, Parameter, first_failing, quantile};
 

@@ -6,7 +6,7 @@
 use super::super::stream::{Stream, open_unit};
 use super::CHUNK;
 use super::binomial::Paths;
-use super::elementary::{exp, ln_1p};
+use crate::numeric::elementary::{exp, ln_1p};
 
 /// Probabilities below this one are not added: the uniform numbers end long before them, but those
 /// of 0, 1, ... can be as small as 1e-19.

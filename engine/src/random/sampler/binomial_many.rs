@@ -9,7 +9,7 @@
 use super::super::stream::{Stream, open_unit};
 use super::CHUNK;
 use super::binomial::Paths;
-use super::elementary::{floor, ln, ln_1p};
+use crate::numeric::elementary::{floor, ln, ln_1p};
 use super::special::{deviance, stirling_error};
 use std::f64::consts::TAU;
 

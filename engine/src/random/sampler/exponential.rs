@@ -1,7 +1,7 @@
 //! Exponential and Weibull draws, by inversion: one number of the stream for each path.
 
 use super::super::stream::Stream;
-use super::elementary::{exp, ln};
+use crate::numeric::elementary::{exp, ln};
 use super::{Block, CHUNK, Law, Parameter, first_failing, normal};
 use statrs::function::gamma::gamma;
 

@@ -1,7 +1,7 @@
 //! Gamma draws: the method of Marsaglia and Tsang 2000, with a sharper test for acceptance.
 
 use super::super::stream::{Stream, open_unit, spare_unit};
-use super::elementary::{exp, ln, ln_1p};
+use crate::numeric::elementary::{exp, ln, ln_1p};
 use super::{Block, CHUNK, Law, Parameter, first_failing, normal, quantile};
 
 const POSITIVE: &str = "above 0";

@@ -13,7 +13,6 @@ mod beta_binomial;
 mod binomial;
 mod binomial_few;
 mod binomial_many;
-mod elementary;
 mod exponential;
 mod gamma;
 pub mod normal;

@@ -1,7 +1,7 @@
 //! Normal and lognormal draws, by inversion: one number of the stream for each path.
 
 use super::super::stream::Stream;
-use super::elementary::{exp, ln};
+use crate::numeric::elementary::{exp, ln};
 use super::{Block, CHUNK, Law, Parameter, first_failing};
 use statrs::function::erf::erfc;
 use std::f64::consts::{FRAC_1_SQRT_2, TAU};

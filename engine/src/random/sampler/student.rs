@@ -1,7 +1,7 @@
 //! Draws of Student's t: a normal deviate over the root of a gamma variable.
 
 use super::super::stream::{Stream, open_unit};
-use super::elementary::exp;
+use crate::numeric::elementary::exp;
 use super::gamma::{Methods, draw, is_any_below_1, lift_exponents};
 use super::{Block, CHUNK, Law, Parameter, first_failing, normal, quantile};
 

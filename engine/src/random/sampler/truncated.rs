@@ -5,7 +5,7 @@
 //! the mean.
 
 use super::super::stream::Stream;
-use super::elementary::{exp, ln, ln_1p};
+use crate::numeric::elementary::{exp, ln, ln_1p};
 use super::{Block, CHUNK, Law, Parameter, first_failing, normal};
 
 const FINITE: &str = "a finite number";
