@@ -49,6 +49,7 @@ impl Stream {
 
     /// Writes number 0 of the paths `first_path`, `first_path + 1`, ... as a number between 0 and
     /// 1, both excluded: an odd multiple of 2^-53.
+    #[inline(always)]
     pub fn fill_uniform(&self, first_path: u64, out: &mut [f64]) {
         let keys = round_keys(self.key);
         for (offset, slot) in out.iter_mut().enumerate() {
@@ -58,6 +59,7 @@ impl Stream {
     }
 
     /// Writes number 0 of the paths `first_path`, `first_path + 1`, ... as 64 random bits.
+    #[inline(always)]
     pub(super) fn fill_first(&self, first_path: u64, first: &mut [u64]) {
         let keys = round_keys(self.key);
         for (offset, slot) in first.iter_mut().enumerate() {
@@ -66,6 +68,7 @@ impl Stream {
     }
 
     /// Writes the numbers `2 attempt` and `2 attempt + 1` of the paths from `first_path` on.
+    #[inline(always)]
     pub(super) fn fill_pair(
         &self,
         first_path: u64,
@@ -81,6 +84,7 @@ impl Stream {
     }
 
     /// Writes the numbers `2 attempt` and `2 attempt + 1` of the given paths.
+    #[inline(always)]
     pub(super) fn fill_listed(
         &self,
         paths: &[u64],

@@ -23,6 +23,7 @@ impl Law<2> for Beta {
         Parameter { name: "beta", requirement: POSITIVE },
     ];
 
+    #[inline(always)]
     fn impossible([alpha, beta]: [f64; 2]) -> Option<usize> {
         first_failing([alpha, beta], [alpha > 0.0, beta > 0.0])
     }
@@ -31,6 +32,7 @@ impl Law<2> for Beta {
         1.0 / (1.0 + beta / alpha)
     }
 
+    #[inline(always)]
     fn fill(stream: &Stream, first_path: u64, block: &Block<'_, 2>, out: &mut [f64]) {
         let mut methods = [Methods::default(), Methods::default()];
         let mut numbers = [[0; CHUNK]; 2];
