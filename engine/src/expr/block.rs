@@ -262,8 +262,12 @@ impl Loops for Step<'_> {
             Operation::Compare(relation, a, b) => {
                 let (a, b) = (of(a), of(b));
                 match relation {
-                    Relation::Less => pairs(out, a, b, |x, y| compare(x, y, !is_equal(x, y) & (x < y))),
-                    Relation::AtMost => pairs(out, a, b, |x, y| compare(x, y, is_equal(x, y) | (x < y))),
+                    Relation::Less => {
+                        pairs(out, a, b, |x, y| compare(x, y, !is_equal(x, y) & (x < y)))
+                    }
+                    Relation::AtMost => {
+                        pairs(out, a, b, |x, y| compare(x, y, is_equal(x, y) | (x < y)))
+                    }
                     Relation::Equal => pairs(out, a, b, |x, y| compare(x, y, is_equal(x, y))),
                 }
             }
@@ -350,4 +354,25 @@ fn is_equal(x: f64, y: f64) -> bool {
 fn compare(x: f64, y: f64, holds: bool) -> f64 {
     let answer = if holds { 1.0 } else { 0.0 };
     if x.is_nan() | y.is_nan() { f64::NAN } else { answer }
+}
+
+/// Whether every value is a number from `low` to `high`.
+pub(crate) fn every_within(column: &[f64], low: f64, high: f64) -> bool {
+    widest(Within { column, low, high })
+}
+
+struct Within<'a> {
+    column: &'a [f64],
+    low: f64,
+    high: f64,
+}
+
+impl Loops for Within<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn call(self) -> bool {
+        let Within { column, low, high } = self;
+        column.iter().fold(true, |all, value| all & (low <= *value) & (*value <= high))
+    }
 }

@@ -7,4 +7,6 @@
 pub(crate) mod elementary;
 mod wide;
 
+#[cfg(test)]
+pub(crate) use wide::tests::with_every_set;
 pub(crate) use wide::{Loops, widest};

@@ -7,14 +7,14 @@ use super::Projection;
 use super::fault::{Fault, explain};
 use super::results::Results;
 use super::summary::{Scale, Summary, VALUES_KEPT_MAX};
-use crate::expr::block::{Inputs, Program, Workspace};
+use crate::expr::block::{Inputs, Program, Workspace, every_within};
 use crate::expr::{DrawId, NodeId, SymbolId};
 use crate::problem::{Problem, say};
 use crate::random::Stream;
 use crate::scenario::{Draw, Scenario};
 
 /// Paths computed together; small enough for the columns to stay in the processor's cache.
-const BLOCK: usize = 1024;
+const BLOCK: usize = 512;
 
 /// What a run may change of its scenario.
 #[derive(Debug, Clone, Copy, Default)]
@@ -222,6 +222,9 @@ impl<'s> Run<'s> {
         self.program.run(&self.draws, first, count, workspace)?;
         for (at, required) in self.scenario.model.required.iter().enumerate() {
             let column = &self.program.root(self.wanted.len() + at, workspace)[..count];
+            if every_within(column, required.range.low, required.range.high) {
+                continue;
+            }
             for (offset, value) in column.iter().enumerate() {
                 if !required.range.holds(*value) {
                     let path = first + offset as u64;
@@ -231,6 +234,9 @@ impl<'s> Run<'s> {
         }
         for (at, wanted) in self.wanted.iter().enumerate() {
             let column = &self.program.root(at, workspace)[..count];
+            if every_within(column, f64::MIN, f64::MAX) {
+                continue;
+            }
             let available = self.available(wanted, workspace);
             for (offset, value) in column.iter().enumerate() {
                 let matters = available.is_none_or(|available| available[offset] != 0.0);

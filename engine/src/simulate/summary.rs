@@ -18,6 +18,10 @@ const STEPS: f64 = (1_u64 << 34) as f64;
 /// part in 256 of that distance.
 const BIN_BITS: u32 = 8;
 
+/// Steps of the narrowest bins: one part in 2¹⁴ of the spread, where it is finer than that of the
+/// distance from the shift.
+const NARROWEST: u32 = 20;
+
 /// How the values of one result become whole numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Scale {
@@ -46,11 +50,7 @@ impl Scale {
         // spreads, where neither the mean nor the deviation means anything any more.
         const MOST: f64 = (1_u64 << 62) as f64;
         let steps = (value - self.shift) * self.per_step;
-        if steps.abs() < 1e15 {
-            rounded(steps) as i64
-        } else {
-            steps.clamp(-MOST, MOST) as i64
-        }
+        if steps.abs() < 1e15 { rounded(steps) as i64 } else { steps.clamp(-MOST, MOST) as i64 }
     }
 
     fn value(self, steps: f64) -> f64 {
@@ -77,62 +77,55 @@ struct Bin {
 #[derive(Debug, Clone, Default)]
 struct Bins {
     first: i32,
-    bins: Vec<Bin>,
+    counts: Vec<u64>,
+    /// The value of each bin, NaN once there are several, and [`NO_VALUE`] while there is none.
+    values: Vec<f64>,
     /// For each bin, the values not yet counted in it, and [`MIXED`] once its values differ. Most
     /// values are counted here alone, so that what a block touches stays in the processor's cache.
-    recent: Vec<u32>,
+    recent: Vec<u16>,
     /// How many values are not yet counted in the bins.
-    waiting: u32,
+    waiting: usize,
 }
 
+/// The value of an empty bin.
+const NO_VALUE: f64 = f64::INFINITY;
 /// The bit of a recent count that says that the values of its bin differ.
-const MIXED: u32 = 1 << 31;
+const MIXED: u16 = 1 << 15;
 /// The most values that wait to be counted in the bins: their number stays below [`MIXED`].
-const WAITING_MAX: u32 = 1 << 30;
+const WAITING_MAX: usize = MIXED as usize - 1;
 
 impl Bins {
     /// Adds a value as often as `count` says.
     fn add(&mut self, key: i32, count: u64, value: f64) {
         self.make_room(key, key);
         let at = (key - self.first) as usize;
-        let (bin, recent) = (&mut self.bins[at], &mut self.recent[at]);
-        if bin.count == 0 && *recent == 0 {
-            bin.value = value + 0.0;
-        } else if bin.value != value {
-            bin.value = f64::NAN;
-            *recent |= MIXED;
-        }
-        bin.count += count;
+        note(value, &mut self.values[at], &mut self.recent[at]);
+        self.counts[at] += count;
     }
 
     /// Adds values with their keys, of which `low` and `high` are the least and the greatest.
     fn add_all(&mut self, keys: &[i32], values: &[f64], low: i32, high: i32) {
         self.make_room(low, high);
-        if self.waiting >= WAITING_MAX {
+        if self.waiting + keys.len() > WAITING_MAX {
             self.count_waiting();
         }
-        self.waiting += keys.len() as u32;
-        let (first, bins, recent) = (self.first, &mut self.bins[..], &mut self.recent[..]);
+        self.waiting += keys.len();
+        let length = self.recent.len();
+        let (first, recent, known) = (self.first, &mut self.recent, &mut self.values[..length]);
         for (key, value) in keys.iter().zip(values) {
             let at = (key - first) as usize;
             let recent = &mut recent[at];
             *recent += 1;
             if *recent < MIXED {
-                let bin = &mut bins[at];
-                if *recent == 1 && bin.count == 0 {
-                    bin.value = *value + 0.0;
-                } else if bin.value != *value {
-                    bin.value = f64::NAN;
-                    *recent |= MIXED;
-                }
+                note(*value, &mut known[at], recent);
             }
         }
     }
 
     /// Counts in the bins what waits.
     fn count_waiting(&mut self) {
-        for (bin, recent) in self.bins.iter_mut().zip(&mut self.recent) {
-            bin.count += u64::from(*recent & !MIXED);
+        for (count, recent) in self.counts.iter_mut().zip(&mut self.recent) {
+            *count += u64::from(*recent & !MIXED);
             *recent &= MIXED;
         }
         self.waiting = 0;
@@ -141,28 +134,48 @@ impl Bins {
     /// Makes room for keys, with some to spare on their sides.
     fn make_room(&mut self, low: i32, high: i32) {
         const SPARE: i32 = 1 << BIN_BITS;
-        const EMPTY: Bin = Bin { count: 0, value: 0.0 };
-        if self.bins.is_empty() {
+        if self.counts.is_empty() {
             self.first = low;
         }
-        let last = self.first + self.bins.len() as i32;
+        let last = self.first + self.counts.len() as i32;
         if self.first <= low && high < last {
             return;
         }
         let first = if low < self.first { low - SPARE } else { self.first };
         let last = if high < last { last } else { high + SPARE };
         let length = (last - first) as usize;
-        let mut wider = Bins { first, bins: vec![EMPTY; length], recent: vec![0; length], ..*self };
         let from = (self.first - first) as usize;
-        wider.bins[from..from + self.bins.len()].copy_from_slice(&self.bins);
-        wider.recent[from..from + self.recent.len()].copy_from_slice(&self.recent);
+        let to = from + self.counts.len();
+        let mut wider = Bins {
+            first,
+            counts: vec![0; length],
+            values: vec![NO_VALUE; length],
+            recent: vec![0; length],
+            waiting: self.waiting,
+        };
+        wider.counts[from..to].copy_from_slice(&self.counts);
+        wider.values[from..to].copy_from_slice(&self.values);
+        wider.recent[from..to].copy_from_slice(&self.recent);
         *self = wider;
     }
 
-    /// The bins that hold anything, in order.
+    /// The bins that hold anything, in order. Nothing must wait.
     fn held(&self) -> impl Iterator<Item = (i32, Bin)> {
-        let keys = (0..).map(|at| self.first + at);
-        keys.zip(self.bins.iter().copied()).filter(|(_, bin)| bin.count > 0)
+        let bins = self.counts.iter().zip(&self.values);
+        let bins = bins.map(|(count, value)| Bin { count: *count, value: *value });
+        (self.first..).zip(bins).filter(|(_, bin)| bin.count > 0)
+    }
+}
+
+/// Notes in a bin that it holds a value.
+#[inline(always)]
+fn note(value: f64, known: &mut f64, recent: &mut u16) {
+    if *known == NO_VALUE {
+        // Adding 0 makes a negative zero positive: which of the two came first must not show.
+        *known = value + 0.0;
+    } else if *known != value {
+        *known = f64::NAN;
+        *recent |= MIXED;
     }
 }
 
@@ -231,9 +244,8 @@ impl Summary {
         if let Quantiles::Values(kept) = &mut self.quantiles {
             kept.extend_from_slice(values);
         }
-        if let Some(at_max) = two_valued(values, min, max) {
-            self.add_repeated(min, values.len() as u64 - at_max);
-            self.add_repeated(max, at_max);
+        if let Some(few) = FewValues::of(values) {
+            few.counted().for_each(|(value, count)| self.add_repeated(value, count));
         } else if near == [true; 2] {
             let mut keys = [0; PIECE];
             let keys = &mut keys[..values.len()];
@@ -372,7 +384,7 @@ impl Summary {
 
 /// The bin of a number of steps: bins double in width with the distance from 0.
 fn key_of(steps: i64) -> i32 {
-    let magnitude = steps.unsigned_abs();
+    let magnitude = steps.unsigned_abs() >> NARROWEST;
     let extra = (64 - magnitude.leading_zeros()).saturating_sub(BIN_BITS + 1);
     let within = (magnitude >> extra) as i32;
     let key = ((extra as i32) << BIN_BITS) + within;
@@ -383,12 +395,14 @@ fn key_of(steps: i64) -> i32 {
 #[inline(always)]
 fn near_key(steps: f64) -> i32 {
     const TWO_TO_52: f64 = 4_503_599_627_370_496.0;
-    const BIAS: u64 = (1023 + BIN_BITS as u64 - 1) << BIN_BITS;
+    const WHOLE: u64 = (1 << 52) - 1;
+    const BIAS: u64 = (1023 + NARROWEST as u64 + BIN_BITS as u64 - 1) << BIN_BITS;
+    const NARROW: f64 = (1_u64 << (NARROWEST + BIN_BITS)) as f64;
     let magnitude = steps.abs();
     // A floating-point number is its exponent beside its first bits, as a key is.
     let large = (magnitude.to_bits() >> (52 - BIN_BITS)).wrapping_sub(BIAS) as i32;
-    let small = (magnitude + TWO_TO_52).to_bits() as i32;
-    let key = if magnitude < (1 << BIN_BITS) as f64 { small } else { large };
+    let small = (((magnitude + TWO_TO_52).to_bits() & WHOLE) >> NARROWEST) as i32;
+    let key = if magnitude < NARROW { small } else { large };
     if steps < 0.0 { !key } else { key }
 }
 
@@ -398,7 +412,7 @@ fn edges(key: i32) -> (f64, f64) {
     // From two times 2^BIN_BITS on, `within` runs from 2^BIN_BITS to twice that in every bin size.
     let extra = ((key >> BIN_BITS) - 1).max(0);
     let within = key - (extra << BIN_BITS);
-    let width = f64::from(extra).exp2();
+    let width = f64::from(extra + NARROWEST as i32).exp2();
     let (low, high) = (f64::from(within) * width, (f64::from(within) + 1.0) * width);
     if negative { (-high, -low) } else { (low, high) }
 }
@@ -430,7 +444,6 @@ impl Loops for Extremes<'_> {
             least[lane] = smaller(least[lane], *value);
             greatest[lane] = larger(greatest[lane], *value);
         }
-        // Adding 0 makes a negative zero positive: which of the two came first must not show.
         let least = least.into_iter().fold(f64::INFINITY, smaller) + 0.0;
         (least, greatest.into_iter().fold(f64::NEG_INFINITY, larger) + 0.0)
     }
@@ -446,18 +459,56 @@ fn larger(x: f64, y: f64) -> f64 {
     if y > x { y } else { x }
 }
 
-/// How many values are the greatest, if all others are the least: so it is for constants and for
-/// what either happens or not.
-fn two_valued(values: &[f64], min: f64, max: f64) -> Option<u64> {
-    if min == max {
-        return Some(values.len() as u64);
+/// The different values of a piece that has few of them, as constants, tiers and events have.
+struct FewValues {
+    values: [f64; FEW],
+    counts: [u64; FEW],
+    different: usize,
+}
+
+/// How many values are few.
+const FEW: usize = 5;
+
+impl FewValues {
+    /// The values and how often each of them occurs; `None` if they are not few.
+    fn of(values: &[f64]) -> Option<FewValues> {
+        let mut few = FewValues { values: [0.0; FEW], counts: [0; FEW], different: 0 };
+        // A value that is none of the first few shows in their counts.
+        for value in values.iter().take(4 * FEW) {
+            if !few.values[..few.different].contains(value) {
+                if few.different == FEW {
+                    return None;
+                }
+                few.values[few.different] = *value;
+                few.different += 1;
+            }
+        }
+        let mut left = values.len() as u64;
+        for (value, count) in few.values.iter().zip(&mut few.counts).take(few.different) {
+            *count = widest(Occurrences { value: *value, values });
+            left -= *count;
+        }
+        (left == 0).then_some(few)
     }
-    let is_end = |value: &f64| (*value == min) | (*value == max);
-    let (start, rest) = values.split_at(values.len().min(LANES));
-    if !start.iter().all(is_end) || !rest.iter().all(is_end) {
-        return None;
+
+    fn counted(&self) -> impl Iterator<Item = (f64, u64)> {
+        self.values.into_iter().zip(self.counts).take(self.different)
     }
-    Some(values.iter().map(|value| u64::from(*value == max)).sum())
+}
+
+/// How often a value occurs.
+struct Occurrences<'a> {
+    value: f64,
+    values: &'a [f64],
+}
+
+impl Loops for Occurrences<'_> {
+    type Output = u64;
+
+    #[inline(always)]
+    fn call(self) -> u64 {
+        self.values.iter().map(|value| u64::from(*value == self.value)).sum()
+    }
 }
 
 /// Writes the keys of values whose steps are below [`STEPS_NEAR`], and adds up their steps and the
@@ -547,15 +598,92 @@ mod tests {
         for steps in
             [0_i64, 1, 255, 256, 257, 511, 512, 513, 1023, 1024, 99_999, 1 << 40, i64::MAX >> 1]
         {
-            for steps in [steps, -steps] {
+            let steps = [steps, steps << 15, (steps << 20) - 1, steps << 20];
+            for steps in steps.into_iter().flat_map(|steps| [steps, -steps]) {
                 let (low, high) = edges(key_of(steps));
                 let at = steps as f64;
                 assert!(low <= at && at <= high, "{steps}: {low} to {high}");
-                assert!(high - low <= (at.abs() / 256.0).max(1.0), "{steps}: {low} to {high}");
+                let narrowest = f64::from(1 << NARROWEST);
+                assert!(
+                    high - low <= (at.abs() / 256.0).max(narrowest),
+                    "{steps}: {low} to {high}"
+                );
+                if at.abs() < STEPS_NEAR {
+                    assert_eq!(near_key(at), key_of(steps), "{steps}");
+                }
             }
         }
-        let keys: Vec<i32> = (-3000..3000).map(key_of).collect();
+        let keys: Vec<i32> = (-3000..3000).map(|step| key_of(step << 18)).collect();
         assert!(keys.windows(2).all(|pair| pair[0] <= pair[1]));
+    }
+
+    /// The sums by another way: one value at a time, in whole numbers.
+    #[test]
+    fn a_piece_adds_up_to_the_sums_of_its_values() {
+        let few = [7.0, -0.0, 2.5e6, 0.0, 7.0, -3.0];
+        let many: Vec<f64> = (0..3000).map(|i| f64::from(i * i % 7919) * 0.37 - 900.0).collect();
+        let far: Vec<f64> = many.iter().map(|value| value * value * 1e9).collect();
+        let repeated: Vec<f64> = (0..2000).map(|i| few[i * i % 6]).collect();
+        for values in [&many, &far, &repeated] {
+            let scale = Scale::of(&many[..100]);
+            let mut summary = Summary::new(scale, false);
+            summary.add(values);
+            let steps: Vec<i128> =
+                values.iter().map(|value| i128::from(scale.steps(*value))).collect();
+            assert_eq!(summary.sum, steps.iter().sum::<i128>());
+            assert_eq!(summary.squares, steps.iter().map(|s| (s * s) as u128).sum::<u128>());
+            assert_eq!(summary.count, values.len() as u64);
+            summary.count_waiting();
+            let Quantiles::Bins(bins) = &summary.quantiles else { panic!("bins were asked for") };
+            let mut counts = std::collections::BTreeMap::<i32, Vec<f64>>::new();
+            for value in values {
+                counts.entry(key_of(scale.steps(*value))).or_default().push(*value);
+            }
+            let found: Vec<(i32, u64, Option<f64>)> = bins
+                .held()
+                .map(|(key, bin)| (key, bin.count, Some(bin.value).filter(|v| !v.is_nan())))
+                .collect();
+            let expected: Vec<(i32, u64, Option<f64>)> = counts
+                .into_iter()
+                .map(|(key, held)| {
+                    let same = held.iter().all(|value| *value == held[0]);
+                    (key, held.len() as u64, same.then_some(held[0]))
+                })
+                .collect();
+            assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn more_values_than_can_wait_are_all_counted() {
+        let values: Vec<f64> = (0..100_000).map(|i| f64::from(i % 50)).collect();
+        let summary = {
+            let mut summary = Summary::new(Scale::of(&values[..1000]), false);
+            summary.add(&values);
+            summary
+        };
+        let found = summary.distribution().unwrap();
+        assert_eq!((found.min, found.p25, found.p50, found.max), (0.0, 12.0, 24.5, 49.0));
+    }
+
+    #[test]
+    fn values_that_are_not_there_are_not_added() {
+        let values: Vec<f64> = (0..2000).map(f64::from).collect();
+        let there: Vec<f64> = (0..2000).map(|i| f64::from(i % 3)).collect();
+        let scale = Scale::of(&values);
+        let (mut chosen, mut expected) = (Summary::new(scale, false), Summary::new(scale, false));
+        chosen.add_where(&values, &there);
+        let kept = values.iter().zip(&there).filter(|(_, there)| **there != 0.0);
+        expected.add(&kept.map(|(value, _)| *value).collect::<Vec<_>>());
+        assert_eq!(chosen.count(), 1333);
+        assert_eq!(chosen.distribution(), expected.distribution());
+    }
+
+    #[test]
+    fn a_summary_is_the_same_with_every_set_of_instructions() {
+        let values: Vec<f64> = (0..3000).map(|i| f64::from(i * i % 7919).sqrt() - 40.0).collect();
+        let results = crate::numeric::with_every_set(|| of(&values, false));
+        assert!(results.windows(2).all(|pair| pair[0] == pair[1]));
     }
 
     proptest! {

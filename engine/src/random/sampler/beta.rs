@@ -1,9 +1,9 @@
 //! Beta draws: `X / (X + Y)` for two gamma draws `X` and `Y`.
 
 use super::super::stream::{Stream, open_unit};
-use crate::numeric::elementary::{exp, ln};
 use super::gamma::{Methods, draw, is_any_below_1, lift_exponents};
 use super::{Block, CHUNK, Law, Parameter, first_failing, quantile};
+use crate::numeric::elementary::{exp, ln};
 
 const POSITIVE: &str = "above 0";
 /// Where the attempts of the two gamma draws begin, see [`draw`]. Attempt 0 gives the first

@@ -6,7 +6,7 @@
 
 use super::super::stream::Stream;
 use super::binomial_few::{self, Table};
-use super::binomial_many::{LEAST_VARIANCE, Place};
+use super::binomial_many::{self, LEAST_VARIANCE};
 use super::{Block, CHUNK, Law, Parameter, first_failing, normal, quantile};
 use crate::numeric::elementary::floor;
 
@@ -103,7 +103,7 @@ pub(super) fn draw(
         is_any_undecided = false;
         for index in 0..length {
             let (n, p, z) = (counts[index], chances[index], deviates[index]);
-            let (count, is_clear) = Place::new(n, p, z).count(n, z);
+            let (count, is_clear) = binomial_many::count(n, p, z);
             out[index] = count;
             undecided[index] = !is_clear | is_few(n, p);
             is_any_undecided |= undecided[index];

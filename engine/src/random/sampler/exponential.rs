@@ -1,8 +1,8 @@
 //! Exponential and Weibull draws, by inversion: one number of the stream for each path.
 
 use super::super::stream::Stream;
-use crate::numeric::elementary::{exp, ln};
 use super::{Block, CHUNK, Law, Parameter, first_failing, normal};
+use crate::numeric::elementary::{exp, ln};
 use statrs::function::gamma::gamma;
 
 const POSITIVE: &str = "above 0";

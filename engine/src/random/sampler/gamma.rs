@@ -1,8 +1,8 @@
 //! Gamma draws: the method of Marsaglia and Tsang 2000, with a sharper test for acceptance.
 
 use super::super::stream::{Stream, open_unit, spare_unit};
-use crate::numeric::elementary::{exp, ln, ln_1p};
 use super::{Block, CHUNK, Law, Parameter, first_failing, normal, quantile};
+use crate::numeric::elementary::{exp, ln, ln_1p};
 
 const POSITIVE: &str = "above 0";
 /// The attempt whose first number lifts the result of a shape below 1.

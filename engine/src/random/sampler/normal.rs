@@ -1,8 +1,8 @@
 //! Normal and lognormal draws, by inversion: one number of the stream for each path.
 
 use super::super::stream::Stream;
-use crate::numeric::elementary::{exp, ln};
 use super::{Block, CHUNK, Law, Parameter, first_failing};
+use crate::numeric::elementary::{exp, ln};
 use statrs::function::erf::erfc;
 use std::f64::consts::{FRAC_1_SQRT_2, TAU};
 

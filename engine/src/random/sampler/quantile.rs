@@ -1,7 +1,7 @@
 //! Values at a standard normal deviate for the families whose cumulative probability has no
 //! closed inverse.
 
-use super::binomial_many::{LEAST_VARIANCE, Place};
+use super::binomial_many::{self, LEAST_VARIANCE};
 use super::normal;
 use super::special::{Share, Tails, beta_tails, gamma_tails, stirling_error};
 use std::f64::consts::TAU;
@@ -141,9 +141,10 @@ pub(super) fn binomial(n: f64, p: f64, z: f64) -> f64 {
     }
     let variance = n * p * (1.0 - p);
     let guess = if variance < LEAST_VARIANCE {
-        (n * p + z * variance.sqrt()).round().clamp(0.0, n)
+        let near = (n * p + z * variance.sqrt()).round();
+        if near > 0.0 { near.min(n) } else { 0.0 }
     } else {
-        let (count, is_clear) = Place::new(n, p, z).count(n, z);
+        let (count, is_clear) = binomial_many::count(n, p, z);
         if is_clear {
             return count;
         }

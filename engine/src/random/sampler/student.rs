@@ -1,9 +1,9 @@
 //! Draws of Student's t: a normal deviate over the root of a gamma variable.
 
 use super::super::stream::{Stream, open_unit};
-use crate::numeric::elementary::exp;
 use super::gamma::{Methods, draw, is_any_below_1, lift_exponents};
 use super::{Block, CHUNK, Law, Parameter, first_failing, normal, quantile};
+use crate::numeric::elementary::exp;
 
 /// Where the attempts of the gamma draw begin, see [`draw`]. The first number of attempt 0 gives
 /// the normal deviate and the second one the first proposal for the gamma draw.

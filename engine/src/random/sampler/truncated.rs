@@ -5,8 +5,8 @@
 //! the mean.
 
 use super::super::stream::Stream;
-use crate::numeric::elementary::{exp, ln, ln_1p};
 use super::{Block, CHUNK, Law, Parameter, first_failing, normal};
+use crate::numeric::elementary::{exp, ln, ln_1p};
 
 const FINITE: &str = "a finite number";
 
