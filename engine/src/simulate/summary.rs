@@ -562,7 +562,7 @@ mod tests {
 
     fn of(values: &[f64], exact: bool) -> Distribution {
         let mut summary = Summary::new(Scale::of(values), exact);
-        summary.add(&values);
+        summary.add(values);
         summary.distribution().unwrap()
     }
 
