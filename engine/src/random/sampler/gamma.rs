@@ -194,11 +194,12 @@ pub(super) fn draw(
         *slot = methods.proposal(index, *z);
         margins[index] = methods.margin(index, *z, spare_unit(*number));
     }
-    for (index, margin) in margins[..deviates.len()].iter().enumerate() {
-        undecided[count] = index as u8;
-        count += usize::from(*margin < 0.0);
-    }
-    if count > 0 {
+    let margins = &margins[..deviates.len()];
+    if margins.iter().fold(false, |any, margin| any | (*margin < 0.0)) {
+        for (index, margin) in margins.iter().enumerate() {
+            undecided[count] = index as u8;
+            count += usize::from(*margin < 0.0);
+        }
         let mut rest = Rest { stream, first_path, attempt, methods, numbers, deviates };
         rest.finish(&mut undecided[..count], out);
     }

@@ -306,9 +306,16 @@ fn is_same(values: &[f64]) -> bool {
     };
     // Whole pieces are compared at a time, because a loop that can stop at each value cannot be
     // spread over the lanes of a vector.
-    values.chunks(64).all(|piece| {
-        piece.iter().fold(0, |differing, value| differing | (value.to_bits() ^ first)) == 0
-    })
+    for piece in values.chunks(64) {
+        let mut differing = 0;
+        for value in piece {
+            differing |= value.to_bits() ^ first;
+        }
+        if differing != 0 {
+            return false;
+        }
+    }
+    true
 }
 
 /// See [`Family::fill`].

@@ -132,10 +132,18 @@ pub(super) fn invert(numbers: &mut [f64]) {
     let mut tails = [0; CHUNK];
     let mut deviates = [0.0; CHUNK];
     let mut count = 0;
-    for (index, number) in numbers.iter().enumerate() {
-        tails[count] = index as u8;
-        deviates[count] = *number;
-        count += usize::from((number - 0.5).abs() > CENTRE);
+    for (start, group) in (0..CHUNK).step_by(64).zip(numbers.chunks(64)) {
+        let mut bits = 0;
+        for (lane, number) in group.iter().enumerate() {
+            bits |= u64::from((number - 0.5).abs() > CENTRE) << lane;
+        }
+        while bits != 0 {
+            let lane = bits.trailing_zeros() as usize;
+            tails[count] = (start + lane) as u8;
+            deviates[count] = group[lane];
+            count += 1;
+            bits &= bits - 1;
+        }
     }
     for number in numbers.iter_mut() {
         *number = central(*number - 0.5);
