@@ -12,6 +12,7 @@ pub mod evidence;
 pub mod expr;
 mod files;
 pub mod finance;
+mod numeric;
 pub mod problem;
 pub mod random;
 pub mod scenario;

@@ -9,7 +9,9 @@ use rustc_hash::FxHashMap;
 
 use super::rate::Rate;
 use super::rounding::SNAP;
-use super::{DrawId, Function, Graph, Node, NodeId, Relation, Rounding, SymbolId};
+use super::{DrawId, Function, Graph, Mode, Node, NodeId, Relation, Rounding, SymbolId};
+use crate::numeric::elementary::{exp, ln_of_any};
+use crate::numeric::{Loops, widest};
 
 /// Where a program's symbols and random quantities come from.
 pub trait Inputs {
@@ -174,9 +176,28 @@ impl Program {
         workspace: &mut Workspace,
     ) -> Result<(), I::Error> {
         for Instruction { operation, into } in &self.instructions {
-            let mut out = std::mem::take(&mut workspace.columns[*into]);
-            let filled = self.column(operation, inputs, first_path, &mut out[..paths], workspace);
-            workspace.columns[*into] = out;
+            let mut column = std::mem::take(&mut workspace.columns[*into]);
+            let out = &mut column[..paths];
+            let filled = match operation {
+                Operation::Symbol(symbol) => inputs.symbol(*symbol, first_path, out),
+                Operation::Draw(draw, parameters) => {
+                    let mut columns: [&[f64]; PARAMETERS_MAX] = [&[]; PARAMETERS_MAX];
+                    for (column, register) in columns.iter_mut().zip(parameters) {
+                        *column = &workspace.columns[*register][..paths];
+                    }
+                    inputs.draw(*draw, first_path, &columns[..parameters.len()], out)
+                }
+                Operation::RateOfReturn(rate) => {
+                    rate.fill(|register| &workspace.columns[*register][..paths], out);
+                    Ok(())
+                }
+                _ => {
+                    let columns = &workspace.columns;
+                    widest(Step { operation, constants: &self.constants, columns, out });
+                    Ok(())
+                }
+            };
+            workspace.columns[*into] = column;
             filled?;
         }
         Ok(())
@@ -187,29 +208,54 @@ impl Program {
     pub fn root<'w>(&self, position: usize, workspace: &'w Workspace) -> &'w [f64] {
         &workspace.columns[self.roots[position]]
     }
+}
 
-    fn column<I: Inputs>(
-        &self,
-        operation: &Operation,
-        inputs: &I,
-        first_path: u64,
-        out: &mut [f64],
-        workspace: &Workspace,
-    ) -> Result<(), I::Error> {
-        let of = |register: &Register| &workspace.columns[*register][..];
+/// The columns one thread computes in. Those of constants are read by the inputs only.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    columns: Vec<Vec<f64>>,
+}
+
+/// One instruction whose column is made of other columns alone.
+struct Step<'a> {
+    operation: &'a Operation,
+    constants: &'a [f64],
+    columns: &'a [Vec<f64>],
+    out: &'a mut [f64],
+}
+
+/// What an instruction reads: a number that is the same on every path takes no column.
+#[derive(Clone, Copy)]
+enum Operand<'a> {
+    Constant(f64),
+    Column(&'a [f64]),
+}
+
+impl Loops for Step<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Step { operation, constants, columns, out } = self;
+        let length = out.len();
+        let of = |register: &Register| match constants.get(*register) {
+            Some(constant) => Operand::Constant(*constant),
+            None => Operand::Column(&columns[*register][..length]),
+        };
         match operation {
-            Operation::Symbol(symbol) => inputs.symbol(*symbol, first_path, out)?,
-            Operation::RateOfReturn(rate) => rate.fill(of, out),
+            Operation::Symbol(_) | Operation::Draw(..) | Operation::RateOfReturn(_) => {
+                unreachable!("no loop over one column")
+            }
             Operation::Copy(a) => each(out, of(a), |x| x),
             Operation::Apply(function, a) => {
-                let function: fn(f64) -> f64 = match function {
-                    Function::Negate => |x| -x,
-                    Function::Magnitude => f64::abs,
-                    Function::Exponential => f64::exp,
-                    Function::Logarithm => f64::ln,
-                    Function::SquareRoot => f64::sqrt,
-                };
-                each(out, of(a), function);
+                let a = of(a);
+                match function {
+                    Function::Negate => each(out, a, |x| -x),
+                    Function::Magnitude => each(out, a, f64::abs),
+                    Function::Exponential => each(out, a, exp),
+                    Function::Logarithm => each(out, a, ln_of_any),
+                    Function::SquareRoot => each(out, a, f64::sqrt),
+                }
             }
             Operation::Add(a, b) => pairs(out, of(a), of(b), |x, y| x + y),
             Operation::Subtract(a, b) => pairs(out, of(a), of(b), |x, y| x - y),
@@ -224,68 +270,120 @@ impl Program {
             Operation::Larger(a, b) => {
                 pairs(out, of(a), of(b), |x, y| if x >= y || x.is_nan() { x } else { y });
             }
-            Operation::Compare(relation, a, b) => compare(*relation, out, of(a), of(b)),
-            Operation::Select(when, then, otherwise) => {
-                let (when, then, otherwise) = (of(when), of(then), of(otherwise));
-                for (((out, when), then), otherwise) in
-                    out.iter_mut().zip(when).zip(then).zip(otherwise)
-                {
-                    *out = if when.is_nan() {
-                        f64::NAN
-                    } else if *when == 0.0 {
-                        *otherwise
-                    } else {
-                        *then
-                    };
+            Operation::Compare(relation, a, b) => {
+                let (a, b) = (of(a), of(b));
+                match relation {
+                    Relation::Less => {
+                        pairs(out, a, b, |x, y| compare(x, y, !is_equal(x, y) & (x < y)))
+                    }
+                    Relation::AtMost => {
+                        pairs(out, a, b, |x, y| compare(x, y, is_equal(x, y) | (x < y)))
+                    }
+                    Relation::Equal => pairs(out, a, b, |x, y| compare(x, y, is_equal(x, y))),
                 }
+            }
+            Operation::Select(when, then, otherwise) => {
+                select(out, of(when), of(then), of(otherwise));
             }
             Operation::Round(a, rounding, step) => {
-                each(out, of(a), |x| rounding.block(x, *step));
-            }
-            Operation::Draw(draw, parameters) => {
-                let mut columns: [&[f64]; PARAMETERS_MAX] = [&[]; PARAMETERS_MAX];
-                for (column, register) in columns.iter_mut().zip(parameters) {
-                    *column = &of(register)[..out.len()];
+                let (a, step) = (of(a), *step);
+                // Each mode has a loop of its own, in which nothing depends on the mode.
+                let with = |mode| Rounding { mode, ..*rounding };
+                match rounding.mode {
+                    Mode::Down => each(out, a, |x| with(Mode::Down).block(x, step)),
+                    Mode::Up => each(out, a, |x| with(Mode::Up).block(x, step)),
+                    Mode::HalfUp => each(out, a, |x| with(Mode::HalfUp).block(x, step)),
+                    Mode::HalfEven => each(out, a, |x| with(Mode::HalfEven).block(x, step)),
                 }
-                inputs.draw(*draw, first_path, &columns[..parameters.len()], out)?;
             }
         }
-        Ok(())
     }
 }
 
-/// The columns one thread computes in.
-#[derive(Debug, Clone)]
-pub struct Workspace {
-    columns: Vec<Vec<f64>>,
-}
-
-fn each(out: &mut [f64], a: &[f64], function: impl Fn(f64) -> f64) {
-    for (out, a) in out.iter_mut().zip(a) {
-        *out = function(*a);
-    }
-}
-
-fn pairs(out: &mut [f64], a: &[f64], b: &[f64], operation: impl Fn(f64, f64) -> f64) {
-    for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
-        *out = operation(*a, *b);
-    }
-}
-
-/// Compares after snapping: values that differ by less than one part in 10⁹ are equal, as they
-/// would be in decimals.
-fn compare(relation: Relation, out: &mut [f64], a: &[f64], b: &[f64]) {
-    pairs(out, a, b, |x, y| {
-        if x.is_nan() || y.is_nan() {
-            return f64::NAN;
+#[inline(always)]
+fn each(out: &mut [f64], a: Operand<'_>, function: impl Fn(f64) -> f64) {
+    match a {
+        Operand::Constant(a) => out.fill(function(a)),
+        Operand::Column(a) => {
+            for (out, a) in out.iter_mut().zip(a) {
+                *out = function(*a);
+            }
         }
-        let largest = x.abs().max(y.abs());
-        let equal = x == y || (largest.is_finite() && (x - y).abs() <= SNAP * largest);
-        let holds = match relation {
-            Relation::Less => !equal && x < y,
-            Relation::AtMost => equal || x < y,
-            Relation::Equal => equal,
-        };
-        f64::from(u8::from(holds))
-    });
+    }
+}
+
+#[inline(always)]
+fn pairs(out: &mut [f64], a: Operand<'_>, b: Operand<'_>, operation: impl Fn(f64, f64) -> f64) {
+    match (a, b) {
+        (Operand::Constant(a), b) => each(out, b, |b| operation(a, b)),
+        (a, Operand::Constant(b)) => each(out, a, |a| operation(a, b)),
+        (Operand::Column(a), Operand::Column(b)) => {
+            for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+                *out = operation(*a, *b);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn select(out: &mut [f64], when: Operand<'_>, then: Operand<'_>, otherwise: Operand<'_>) {
+    let choose = |when: f64, then: f64, otherwise: f64| {
+        let chosen = if when == 0.0 { otherwise } else { then };
+        if when.is_nan() { f64::NAN } else { chosen }
+    };
+    match (when, then, otherwise) {
+        (Operand::Constant(when), then, otherwise) => {
+            pairs(out, then, otherwise, |then, otherwise| choose(when, then, otherwise));
+        }
+        (when, Operand::Constant(then), otherwise) => {
+            pairs(out, when, otherwise, |when, otherwise| choose(when, then, otherwise));
+        }
+        (when, then, Operand::Constant(otherwise)) => {
+            pairs(out, when, then, |when, then| choose(when, then, otherwise));
+        }
+        (Operand::Column(when), Operand::Column(then), Operand::Column(otherwise)) => {
+            for (((out, when), then), otherwise) in
+                out.iter_mut().zip(when).zip(then).zip(otherwise)
+            {
+                *out = choose(*when, *then, *otherwise);
+            }
+        }
+    }
+}
+
+/// Whether two numbers are equal after snapping: values that differ by less than one part in 10⁹
+/// would be equal in decimals.
+#[inline(always)]
+fn is_equal(x: f64, y: f64) -> bool {
+    let (x_size, y_size) = (x.abs(), y.abs());
+    let largest = if x_size > y_size { x_size } else { y_size };
+    (x == y) | ((largest < f64::INFINITY) & ((x - y).abs() <= SNAP * largest))
+}
+
+/// What a comparison of `x` and `y` gives: whether it holds, or NaN where one of them is NaN.
+#[inline(always)]
+fn compare(x: f64, y: f64, holds: bool) -> f64 {
+    let answer = if holds { 1.0 } else { 0.0 };
+    if x.is_nan() | y.is_nan() { f64::NAN } else { answer }
+}
+
+/// Whether every value is a number from `low` to `high`.
+pub(crate) fn every_within(column: &[f64], low: f64, high: f64) -> bool {
+    widest(Within { column, low, high })
+}
+
+struct Within<'a> {
+    column: &'a [f64],
+    low: f64,
+    high: f64,
+}
+
+impl Loops for Within<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn call(self) -> bool {
+        let Within { column, low, high } = self;
+        column.iter().fold(true, |all, value| all & (low <= *value) & (*value <= high))
+    }
 }

@@ -74,6 +74,7 @@ impl Rounding {
     /// 10⁹, and never by more than a ten-thousandth of a step: a value that is exactly on the grid
     /// in decimals is a hair off it in binary.
     #[must_use]
+    #[inline(always)]
     pub fn block(self, value: f64, step: f64) -> f64 {
         let steps = value / step;
         let nearest = steps.round();

@@ -1,6 +1,6 @@
 //! The internal rate of return of one investment.
 
-use crate::random::{exp, ln};
+use crate::numeric::elementary::{exp, ln};
 
 /// An amount that an investor receives; a negative one is paid.
 #[derive(Debug, Clone, Copy, PartialEq)]

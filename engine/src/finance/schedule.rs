@@ -1,7 +1,8 @@
 //! The internal rates of return of a column of investments.
 
 use super::{Receipt, Years, rate_of_return};
-use crate::random::{exp, ln};
+use crate::numeric::elementary::{exp, ln};
+use crate::numeric::{Loops, widest};
 
 /// Paths worked on side by side.
 const LANES: usize = 8;
@@ -56,18 +57,27 @@ impl Schedule {
         receipts: impl Fn(usize) -> &'a [f64],
         out: &mut [f64],
     ) {
-        let flows = Columns { invested, receipts: &receipts };
+        widest(Rates { schedule: self, invested, receipts, out });
+    }
+
+    #[inline(always)]
+    fn rates_side_by_side<'a, R: Fn(usize) -> &'a [f64]>(
+        &self,
+        flows: &Columns<'a, '_, R>,
+        out: &mut [f64],
+    ) {
         let whole = out.len() - out.len() % LANES;
         let (pieces, rest) = out.split_at_mut(whole);
         for (piece, out) in pieces.chunks_exact_mut(LANES).enumerate() {
-            self.lanes::<LANES, _>(piece * LANES, &flows, out);
+            self.lanes::<LANES, _>(piece * LANES, flows, out);
         }
         for (path, out) in rest.iter_mut().enumerate() {
-            self.lanes::<1, _>(whole + path, &flows, std::slice::from_mut(out));
+            self.lanes::<1, _>(whole + path, flows, std::slice::from_mut(out));
         }
     }
 
     /// The rates of `N` paths side by side, from `first` on.
+    #[inline(always)]
     fn lanes<'a, const N: usize, R: Fn(usize) -> &'a [f64]>(
         &self,
         first: usize,
@@ -107,6 +117,7 @@ impl Schedule {
     /// `v`, about a power of `v` whose exponent is the mean time `w / s`, `w = v s′(v)`. The factor
     /// that brings such a power to the amount invested is `(invested / s)^(s / w)`, here by its
     /// first Padé approximant: no step needs more than additions, multiplications and a division.
+    #[inline(always)]
     fn even<'a, const N: usize, R: Fn(usize) -> &'a [f64]>(
         &self,
         gaps: &[u32],
@@ -163,6 +174,7 @@ impl Schedule {
 
     /// The factors where times have fractions of a year of their own: Newton's steps for the
     /// logarithm of the worth as a function of `x = ln v`, which is nearly straight.
+    #[inline(always)]
     fn uneven<'a, const N: usize, R: Fn(usize) -> &'a [f64]>(
         &self,
         first: usize,
@@ -200,6 +212,25 @@ struct Columns<'a, 'r, R: Fn(usize) -> &'a [f64]> {
     receipts: &'r R,
 }
 
+/// The rates of a column, to be worked out.
+struct Rates<'s, 'a, 'o, R: Fn(usize) -> &'a [f64]> {
+    schedule: &'s Schedule,
+    invested: &'a [f64],
+    receipts: R,
+    out: &'o mut [f64],
+}
+
+impl<'a, R: Fn(usize) -> &'a [f64]> Loops for Rates<'_, 'a, '_, R> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Rates { schedule, invested, receipts, out } = self;
+        schedule.rates_side_by_side(&Columns { invested, receipts: &receipts }, out);
+    }
+}
+
+#[inline(always)]
 fn part<const N: usize>(column: &[f64], first: usize) -> [f64; N] {
     let mut values = [0.0; N];
     values.copy_from_slice(&column[first..first + N]);

@@ -10,6 +10,5 @@ mod sampler;
 mod stream;
 
 pub use law::{Data, ENTRIES_MAX, Law};
-pub(crate) use sampler::elementary::{exp, ln};
 pub use sampler::{Family, Impossible, Parameter, normal, stated};
 pub use stream::{PathStream, Stream};

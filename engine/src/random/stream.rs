@@ -3,9 +3,12 @@
 //!
 //! The generator is Philox4x32-10 (Salmon, Moraes, Dror and Shaw 2011, "Parallel random numbers:
 //! as easy as 1, 2, 3"): a keyed function of a counter, without a state. The key is a hash of
-//! (seed, cell, draw, evaluation), the counter is (path, attempt, part), and each counter gives two
-//! numbers of 64 bits. Neither the size of a block nor the thread that fills it can therefore
-//! change a number.
+//! (seed, cell, draw, evaluation), and each counter gives two numbers of 64 bits.
+//!
+//! Number 0 of a path is for draws that need no other: the counter (path / 2, 0, part) gives those
+//! of two neighbours. Numbers 1 and 2 and so on in pairs, for draws by attempts, come from the
+//! counters (path, attempt, part). Neither the size of a block nor the thread that fills it can
+//! therefore change a number.
 
 /// Multipliers of the Philox4x32 round (Salmon et al. 2011, section 4.3).
 const MULTIPLIERS: [u64; 2] = [0xD251_1F53, 0xCD9E_8D57];
@@ -13,6 +16,8 @@ const MULTIPLIERS: [u64; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const KEY_STEPS: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 const ROUNDS: usize = 10;
 const LOW_WORD: u64 = 0xFFFF_FFFF;
+/// What the part of a counter is increased by where it gives the numbers 0 of two paths.
+const NEIGHBOURS: u32 = 2;
 
 /// The source of the random numbers of one draw of one cell, for every path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,14 +63,36 @@ impl Stream {
 
     /// Writes number 0 of the paths `first_path`, `first_path + 1`, ... as a number between 0 and
     /// 1, both excluded: an odd multiple of 2^-53.
+    #[inline(always)]
     pub fn fill_uniform(&self, first_path: u64, out: &mut [f64]) {
         let keys = round_keys(self.key);
-        for (offset, slot) in out.iter_mut().enumerate() {
-            *slot = open_unit(self.numbers(first_path.wrapping_add(offset as u64), 0, &keys).0);
+        let part = self.part + NEIGHBOURS;
+        let neighbours = |path: u64| {
+            let (even, odd) = numbers(path >> 1, 0, part, &keys);
+            if self.mirror == 1 { (even, !even) } else { (even, odd) }
+        };
+        let alone = |path: u64| {
+            let (even, odd) = neighbours(path);
+            open_unit(if path & 1 == 0 { even } else { odd })
+        };
+        let (start, rest) = out.split_at_mut(out.len().min((first_path & 1) as usize));
+        for slot in start.iter_mut() {
+            *slot = alone(first_path);
+        }
+        let first_path = first_path.wrapping_add(start.len() as u64);
+        let (pairs, end) = rest.as_chunks_mut::<2>();
+        let next = first_path.wrapping_add(2 * pairs.len() as u64);
+        for (offset, pair) in pairs.iter_mut().enumerate() {
+            let (even, odd) = neighbours(first_path.wrapping_add(2 * offset as u64));
+            *pair = [open_unit(even), open_unit(odd)];
+        }
+        for slot in end {
+            *slot = alone(next);
         }
     }
 
-    /// Writes number 0 of the paths `first_path`, `first_path + 1`, ... as 64 random bits.
+    /// Writes number 1 of the paths `first_path`, `first_path + 1`, ... as 64 random bits.
+    #[inline(always)]
     pub(super) fn fill_first(&self, first_path: u64, first: &mut [u64]) {
         let keys = round_keys(self.key);
         for (offset, slot) in first.iter_mut().enumerate() {
@@ -73,7 +100,8 @@ impl Stream {
         }
     }
 
-    /// Writes the numbers `2 attempt` and `2 attempt + 1` of the paths from `first_path` on.
+    /// Writes the numbers `2 attempt + 1` and `2 attempt + 2` of the paths from `first_path` on.
+    #[inline(always)]
     pub(super) fn fill_pair(
         &self,
         first_path: u64,
@@ -88,7 +116,8 @@ impl Stream {
         }
     }
 
-    /// Writes the numbers `2 attempt` and `2 attempt + 1` of the given paths.
+    /// Writes the numbers `2 attempt + 1` and `2 attempt + 2` of the given paths.
+    #[inline(always)]
     pub(super) fn fill_listed(
         &self,
         paths: &[u64],
@@ -102,7 +131,7 @@ impl Stream {
         }
     }
 
-    /// The numbers `2 attempt` and `2 attempt + 1` of a path.
+    /// The numbers `2 attempt + 1` and `2 attempt + 2` of a path.
     pub(super) fn pair(&self, path: u64, attempt: u32) -> (u64, u64) {
         self.numbers(path, attempt, &round_keys(self.key))
     }
@@ -110,14 +139,12 @@ impl Stream {
     /// The two numbers of 64 bits that the counter (path, attempt, part) gives.
     #[inline(always)]
     fn numbers(&self, path: u64, attempt: u32, keys: &[[u64; 2]; ROUNDS]) -> (u64, u64) {
-        let drawn = path & !self.mirror;
         let flip = 0_u64.wrapping_sub(path & self.mirror);
-        let counter = [drawn & LOW_WORD, drawn >> 32, u64::from(attempt), u64::from(self.part)];
-        let [first, second, third, fourth] = philox(counter, keys);
-        ((first | second << 32) ^ flip, (third | fourth << 32) ^ flip)
+        let (first, second) = numbers(path & !self.mirror, attempt, self.part, keys);
+        (first ^ flip, second ^ flip)
     }
 
-    /// The numbers of one path one after the other, from number 0 on.
+    /// The numbers of one path one after the other, from number 1 on.
     pub fn path(&self, path: u64) -> PathStream {
         PathStream { stream: *self, path, attempt: 0, waiting: None }
     }
@@ -189,6 +216,15 @@ fn round_keys(key: [u32; 2]) -> [[u64; 2]; ROUNDS] {
     keys
 }
 
+/// The two numbers of 64 bits that the counter (path, attempt, part) gives; `path` is half of it for
+/// the numbers 0.
+#[inline(always)]
+fn numbers(path: u64, attempt: u32, part: u32, keys: &[[u64; 2]; ROUNDS]) -> (u64, u64) {
+    let counter = [path & LOW_WORD, path >> 32, u64::from(attempt), u64::from(part)];
+    let [first, second, third, fourth] = philox(counter, keys);
+    (first | second << 32, third | fourth << 32)
+}
+
 /// Philox4x32-10 of one counter, each word in the lower half of 64 bits.
 ///
 /// The upper halves hold rubbish between the rounds, which nothing reads: this way a product of
@@ -254,20 +290,28 @@ mod tests {
             let (mut listed_first, mut listed_second) = ([0; 9], [0; 9]);
             let paths: [u64; 9] = std::array::from_fn(|path| first_path.wrapping_add(path as u64));
             stream.fill_uniform(first_path, &mut uniform);
+            for (path, number) in paths.iter().zip(uniform) {
+                let mut alone = [0.0];
+                stream.fill_uniform(*path, &mut alone);
+                assert_eq!(alone, [number]);
+            }
             for attempt in 0..2 {
                 stream.fill_pair(first_path, attempt, &mut first, &mut second);
                 stream.fill_listed(&paths, attempt, &mut listed_first, &mut listed_second);
                 assert_eq!((first, second), (listed_first, listed_second));
                 for (index, path) in paths.iter().enumerate() {
                     let mut alone = stream.path(*path);
-                    assert_eq!(alone.clone().next_open(), uniform[index]);
                     let numbers = [(); 4].map(|()| alone.next_u64());
                     let start = 2 * attempt as usize;
                     assert_eq!(numbers[start..start + 2], [first[index], second[index]]);
+                    // Number 0 is none of the others.
+                    assert!(numbers.iter().all(|number| open_unit(*number) != uniform[index]));
                 }
             }
-            stream.fill_first(first_path, &mut first);
-            assert_eq!(first.map(open_unit), uniform);
+            stream.fill_pair(first_path, 0, &mut first, &mut second);
+            let mut listed = [0; 9];
+            stream.fill_first(first_path, &mut listed);
+            assert_eq!(first, listed);
         }
     }
 

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::fault::Fault;
 use super::summary::{Scale, Summary, VALUES_KEPT_MAX};
 use crate::expr::NodeId;
-use crate::expr::block::{Inputs, Program, Workspace};
+use crate::expr::block::{Inputs, Program, Workspace, every_within};
 use crate::scenario::{Model, Required};
 
 /// Paths computed together; small enough for the columns to stay in the processor's cache.
-pub(super) const BLOCK: u64 = 1024;
+pub(super) const BLOCK: u64 = 512;
 
 /// A result that is summarised: a node, and for an outcome the node that says where it is
 /// available.
@@ -117,6 +117,9 @@ impl<'m> Pass<'m> {
         self.program.run(inputs, first, count, workspace)?;
         for (at, required) in self.required.iter().enumerate() {
             let column = &self.program.root(self.wanted.len() + at, workspace)[..count];
+            if every_within(column, required.range.low, required.range.high) {
+                continue;
+            }
             if let Some(offset) = column.iter().position(|value| !required.range.holds(*value)) {
                 let (path, value) = (first + offset as u64, column[offset]);
                 return Err(Fault::OutOfRange { required: at, path, value, row: Vec::new() });
@@ -125,8 +128,7 @@ impl<'m> Pass<'m> {
         for (at, wanted) in self.wanted.iter().enumerate() {
             let column = &self.program.root(at, workspace)[..count];
             let available = self.availability(at, workspace);
-            // Nearly always there is nothing to find, which a loop without a way out shows sooner.
-            if !column.iter().fold(false, |found, value| found | !value.is_finite()) {
+            if every_within(column, f64::MIN, f64::MAX) {
                 continue;
             }
             let faulty = (0..count).find(|offset| {
@@ -158,19 +160,14 @@ impl<'m> Pass<'m> {
     pub(super) fn add(&self, block: u64, workspace: &Workspace, summaries: &mut [Summary]) {
         let count = self.count(block);
         for (at, summary) in summaries.iter_mut().enumerate() {
-            let column = self.program.root(at, workspace)[..count].iter().copied();
+            let column = &self.program.root(at, workspace)[..count];
             let available = self.availability(at, workspace);
             if self.antithetic {
-                summary.add_pairs(&self.program.root(at, workspace)[..count], available);
+                summary.add_pairs(column, available);
             }
             match available {
                 None => summary.add(column),
-                Some(available) => summary.add(
-                    column
-                        .zip(available)
-                        .filter(|(_, there)| **there != 0.0)
-                        .map(|(value, _)| value),
-                ),
+                Some(available) => summary.add_where(column, &available[..count]),
             }
         }
     }

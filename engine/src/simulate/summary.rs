@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pairs::Pairs;
 use super::{Distribution, PercentileErrors};
+use crate::numeric::{Loops, widest};
 
 /// Values kept for exact quantiles, over all results of a run.
 pub(super) const VALUES_KEPT_MAX: u64 = 16_000_000;
@@ -26,6 +27,9 @@ const BIN_BITS: u32 = 8;
 /// What a percentile read from bins may be off by, as a part of its distance from the mean of the
 /// first block.
 pub(super) const BIN_WIDTH: f64 = 1.0 / (1 << BIN_BITS) as f64;
+/// Steps of the narrowest bins: one part in 2¹⁴ of the spread, where it is finer than that of the
+/// distance from the shift.
+const NARROWEST: u32 = 20;
 
 /// How the values of one result become whole numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -51,22 +55,24 @@ impl Scale {
     }
 
     pub(super) fn steps(self, value: f64) -> i64 {
-        // Adding 1.5 × 2⁵² and taking it away rounds to a whole number without a call.
-        const ROUNDING: f64 = 6_755_399_441_055_744.0;
+        // Far beyond any spread the first block has shown, values saturate: 2⁶² steps are 2²⁸
+        // spreads, where neither the mean nor the deviation means anything any more.
+        const MOST: f64 = (1_u64 << 62) as f64;
         let steps = (value - self.shift) * self.per_step;
-        if steps.abs() < 1e15 {
-            ((steps + ROUNDING) - ROUNDING) as i64
-        } else {
-            // Far beyond any spread the first block has shown, values saturate: 2⁶² steps are 2²⁸
-            // spreads, where neither the mean nor the deviation means anything any more.
-            const MOST: f64 = (1_u64 << 62) as f64;
-            steps.clamp(-MOST, MOST) as i64
-        }
+        if steps.abs() < 1e15 { rounded(steps) as i64 } else { steps.clamp(-MOST, MOST) as i64 }
     }
 
     fn value(self, steps: f64) -> f64 {
         self.shift + steps * self.step
     }
+}
+
+/// The nearest whole number, for numbers below 2⁵¹.
+#[inline(always)]
+fn rounded(x: f64) -> f64 {
+    // Adding 1.5 × 2⁵² and taking it away rounds without a call.
+    const ROUNDING: f64 = 6_755_399_441_055_744.0;
+    (x + ROUNDING) - ROUNDING
 }
 
 /// Values near each other: how many, and which one, while they are all the same; else NaN.
@@ -81,41 +87,58 @@ struct Bin {
 #[serde(into = "Vec<(i32, Bin)>", from = "Vec<(i32, Bin)>")]
 struct Bins {
     first: i32,
-    bins: Vec<Bin>,
+    counts: Vec<u64>,
+    /// The value of each bin, NaN once there are several, and [`NO_VALUE`] while there is none.
+    values: Vec<f64>,
+    /// For each bin, the values not yet counted in it, and [`MIXED`] once its values differ. Most
+    /// values are counted here alone, so that what a block touches stays in the processor's cache.
+    recent: Vec<u16>,
+    /// How many values are not yet counted in the bins.
+    waiting: usize,
 }
 
+/// The value of an empty bin.
+const NO_VALUE: f64 = f64::INFINITY;
+/// The bit of a recent count that says that the values of its bin differ.
+const MIXED: u16 = 1 << 15;
+/// The most values that wait to be counted in the bins: their number stays below [`MIXED`].
+const WAITING_MAX: usize = MIXED as usize - 1;
+
 impl Bins {
+    /// Adds a value as often as `count` says.
     fn add(&mut self, key: i32, count: u64, value: f64) {
-        let at = i64::from(key) - i64::from(self.first);
-        let at = match usize::try_from(at) {
-            Ok(at) if at < self.bins.len() => at,
-            _ => self.grow(key),
-        };
-        let bin = &mut self.bins[at];
-        if bin.count == 0 {
-            *bin = Bin { count, value };
-        } else {
-            bin.count += count;
-            if bin.value != value {
-                bin.value = f64::NAN;
+        self.make_room(key, key);
+        let at = (key - self.first) as usize;
+        note(value, &mut self.values[at], &mut self.recent[at]);
+        self.counts[at] += count;
+    }
+
+    /// Adds values with their keys, of which `low` and `high` are the least and the greatest.
+    fn add_all(&mut self, keys: &[i32], values: &[f64], low: i32, high: i32) {
+        self.make_room(low, high);
+        if self.waiting + keys.len() > WAITING_MAX {
+            self.count_waiting();
+        }
+        self.waiting += keys.len();
+        let length = self.recent.len();
+        let (first, recent, known) = (self.first, &mut self.recent, &mut self.values[..length]);
+        for (key, value) in keys.iter().zip(values) {
+            let at = (key - first) as usize;
+            let recent = &mut recent[at];
+            *recent += 1;
+            if *recent < MIXED {
+                note(*value, &mut known[at], recent);
             }
         }
     }
 
-    /// Makes room for a key, with some to spare on its side; returns its place.
-    fn grow(&mut self, key: i32) -> usize {
-        const SPARE: i32 = 1 << BIN_BITS;
-        const EMPTY: Bin = Bin { count: 0, value: 0.0 };
-        if self.bins.is_empty() {
-            self.first = key - SPARE;
+    /// Counts in the bins what waits.
+    fn count_waiting(&mut self) {
+        for (count, recent) in self.counts.iter_mut().zip(&mut self.recent) {
+            *count += u64::from(*recent & !MIXED);
+            *recent &= MIXED;
         }
-        let last = self.first + self.bins.len() as i32;
-        let (low, high) = (self.first.min(key - SPARE), last.max(key + SPARE));
-        let mut bins = vec![EMPTY; (high - low) as usize];
-        let from = (self.first - low) as usize;
-        bins[from..from + self.bins.len()].copy_from_slice(&self.bins);
-        (self.first, self.bins) = (low, bins);
-        (key - low) as usize
+        self.waiting = 0;
     }
 
     fn merge(&mut self, other: Bins) {
@@ -124,15 +147,57 @@ impl Bins {
         }
     }
 
-    /// The bins that hold anything, in order.
+    /// Makes room for keys, with some to spare on their sides.
+    fn make_room(&mut self, low: i32, high: i32) {
+        const SPARE: i32 = 1 << BIN_BITS;
+        if self.counts.is_empty() {
+            self.first = low;
+        }
+        let last = self.first + self.counts.len() as i32;
+        if self.first <= low && high < last {
+            return;
+        }
+        let first = if low < self.first { low - SPARE } else { self.first };
+        let last = if high < last { last } else { high + SPARE };
+        let length = (last - first) as usize;
+        let from = (self.first - first) as usize;
+        let to = from + self.counts.len();
+        let mut wider = Bins {
+            first,
+            counts: vec![0; length],
+            values: vec![NO_VALUE; length],
+            recent: vec![0; length],
+            waiting: self.waiting,
+        };
+        wider.counts[from..to].copy_from_slice(&self.counts);
+        wider.values[from..to].copy_from_slice(&self.values);
+        wider.recent[from..to].copy_from_slice(&self.recent);
+        *self = wider;
+    }
+
+    /// The bins that hold anything, in order. Nothing must wait.
     fn held(&self) -> impl Iterator<Item = (i32, Bin)> {
-        let keys = (0..).map(|at| self.first + at);
-        keys.zip(self.bins.iter().copied()).filter(|(_, bin)| bin.count > 0)
+        let bins = self.counts.iter().zip(&self.values);
+        let bins = bins.map(|(count, value)| Bin { count: *count, value: *value });
+        (self.first..).zip(bins).filter(|(_, bin)| bin.count > 0)
+    }
+}
+
+/// Notes in a bin that it holds a value.
+#[inline(always)]
+fn note(value: f64, known: &mut f64, recent: &mut u16) {
+    if *known == NO_VALUE {
+        // Adding 0 makes a negative zero positive: which of the two came first must not show.
+        *known = value + 0.0;
+    } else if *known != value {
+        *known = f64::NAN;
+        *recent |= MIXED;
     }
 }
 
 impl From<Bins> for Vec<(i32, Bin)> {
-    fn from(bins: Bins) -> Self {
+    fn from(mut bins: Bins) -> Self {
+        bins.count_waiting();
         bins.held().collect()
     }
 }
@@ -226,26 +291,72 @@ impl Summary {
     }
 
     /// Adds values, which must be finite.
-    pub(super) fn add(&mut self, values: impl Iterator<Item = f64>) {
-        let scale = self.scale;
-        for value in values {
-            let steps = scale.steps(value);
-            self.count += 1;
-            self.sum += i128::from(steps);
-            let square = u128::from(steps.unsigned_abs()).pow(2);
-            self.squares = self.squares.saturating_add(square);
-            self.min = self.min.min(value);
-            self.max = self.max.max(value);
-            match &mut self.quantiles {
-                Quantiles::Values(values) => values.push(value),
-                Quantiles::Bins(bins) => bins.add(key_of(steps), 1, value),
-                Quantiles::Unwanted => {}
+    pub(super) fn add(&mut self, values: &[f64]) {
+        for piece in values.chunks(PIECE) {
+            self.add_piece(piece);
+        }
+    }
+
+    /// Adds the values, which must be finite, at the places where `there` is not 0.
+    pub(super) fn add_where(&mut self, values: &[f64], there: &[f64]) {
+        for (values, there) in values.chunks(PIECE).zip(there.chunks(PIECE)) {
+            let mut chosen = [0.0; PIECE];
+            let mut count = 0;
+            for (value, there) in values.iter().zip(there) {
+                chosen[count] = *value;
+                count += usize::from(*there != 0.0);
             }
+            self.add_piece(&chosen[..count]);
+        }
+    }
+
+    /// Adds at most [`PIECE`] values.
+    fn add_piece(&mut self, values: &[f64]) {
+        let (min, max) = widest(Extremes(values));
+        self.min = self.min.min(min);
+        self.max = self.max.max(max);
+        let scale = self.scale;
+        let near = [min, max].map(|end| ((end - scale.shift) * scale.per_step).abs() < STEPS_NEAR);
+        if let Quantiles::Values(kept) = &mut self.quantiles {
+            kept.extend_from_slice(values);
+        }
+        if let Some(few) = FewValues::of(values) {
+            few.counted().for_each(|(value, count)| self.add_repeated(value, count));
+        } else if near == [true; 2] {
+            let mut keys = [0; PIECE];
+            let keys = &mut keys[..values.len()];
+            let (sum, squares) = widest(Sums { scale, values, keys });
+            self.count += values.len() as u64;
+            self.sum += sum;
+            self.squares = self.squares.saturating_add(squares);
+            if let Quantiles::Bins(bins) = &mut self.quantiles {
+                let [low, high] = [min, max].map(|end| key_of(scale.steps(end)));
+                bins.add_all(keys, values, low, high);
+            }
+        } else {
+            values.iter().for_each(|value| self.add_repeated(*value, 1));
+        }
+    }
+
+    /// Adds a value as often as `count` says, to everything but the values kept and the extremes.
+    fn add_repeated(&mut self, value: f64, count: u64) {
+        if count == 0 {
+            return;
+        }
+        let steps = self.scale.steps(value);
+        self.count += count;
+        self.sum += i128::from(steps) * i128::from(count);
+        let square = u128::from(steps.unsigned_abs()).pow(2);
+        self.squares = self.squares.saturating_add(square.saturating_mul(count.into()));
+        if let Quantiles::Bins(bins) = &mut self.quantiles {
+            bins.add(key_of(steps), count, value);
         }
     }
 
     /// Adds another summary of the same result.
-    pub(super) fn merge(&mut self, other: Summary) {
+    pub(super) fn merge(&mut self, mut other: Summary) {
+        self.count_waiting();
+        other.count_waiting();
         debug_assert_eq!(self.scale, other.scale, "summaries of one run share the first block");
         self.count += other.count;
         self.sum += other.sum;
@@ -276,6 +387,12 @@ impl Summary {
         self.scale == other.scale && self.pairs.is_some() == other.pairs.is_some()
     }
 
+    fn count_waiting(&mut self) {
+        if let Quantiles::Bins(bins) = &mut self.quantiles {
+            bins.count_waiting();
+        }
+    }
+
     /// How many values were added.
     pub(super) fn count(&self) -> u64 {
         self.count
@@ -291,6 +408,7 @@ impl Summary {
         if self.count == 0 {
             return None;
         }
+        self.count_waiting();
         let n = self.count as f64;
         let mean = self.mean();
         let about_shift = self.sum as f64 / n;
@@ -377,11 +495,26 @@ impl Summary {
 
 /// The bin of a number of steps: bins double in width with the distance from 0.
 fn key_of(steps: i64) -> i32 {
-    let magnitude = steps.unsigned_abs();
+    let magnitude = steps.unsigned_abs() >> NARROWEST;
     let extra = (64 - magnitude.leading_zeros()).saturating_sub(BIN_BITS + 1);
     let within = (magnitude >> extra) as i32;
     let key = ((extra as i32) << BIN_BITS) + within;
     if steps < 0 { -key - 1 } else { key }
+}
+
+/// [`key_of`] for a whole number of steps below [`STEPS_NEAR`].
+#[inline(always)]
+fn near_key(steps: f64) -> i32 {
+    const TWO_TO_52: f64 = 4_503_599_627_370_496.0;
+    const WHOLE: u64 = (1 << 52) - 1;
+    const BIAS: u64 = (1023 + NARROWEST as u64 + BIN_BITS as u64 - 1) << BIN_BITS;
+    const NARROW: f64 = (1_u64 << (NARROWEST + BIN_BITS)) as f64;
+    let magnitude = steps.abs();
+    // A floating-point number is its exponent beside its first bits, as a key is.
+    let large = (magnitude.to_bits() >> (52 - BIN_BITS)).wrapping_sub(BIAS) as i32;
+    let small = (((magnitude + TWO_TO_52).to_bits() & WHOLE) >> NARROWEST) as i32;
+    let key = if magnitude < NARROW { small } else { large };
+    if steps < 0.0 { !key } else { key }
 }
 
 /// The least and the greatest number of steps of a bin.
@@ -390,9 +523,147 @@ fn edges(key: i32) -> (f64, f64) {
     // From two times 2^BIN_BITS on, `within` runs from 2^BIN_BITS to twice that in every bin size.
     let extra = ((key >> BIN_BITS) - 1).max(0);
     let within = key - (extra << BIN_BITS);
-    let width = f64::from(extra).exp2();
+    let width = f64::from(extra + NARROWEST as i32).exp2();
     let (low, high) = (f64::from(within) * width, (f64::from(within) + 1.0) * width);
     if negative { (-high, -low) } else { (low, high) }
+}
+
+/// Values that are added together.
+const PIECE: usize = 512;
+/// Sums that do not wait for each other.
+const LANES: usize = 16;
+/// Up to this number of steps, the sums of a piece are exact in floating-point numbers.
+const STEPS_NEAR: f64 = (1_u64 << 39) as f64;
+
+/// The least and the greatest value.
+struct Extremes<'a>(&'a [f64]);
+
+impl Loops for Extremes<'_> {
+    type Output = (f64, f64);
+
+    #[inline(always)]
+    fn call(self) -> (f64, f64) {
+        let (mut least, mut greatest) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+        let (groups, rest) = self.0.as_chunks::<LANES>();
+        for group in groups {
+            for lane in 0..LANES {
+                least[lane] = smaller(least[lane], group[lane]);
+                greatest[lane] = larger(greatest[lane], group[lane]);
+            }
+        }
+        for (lane, value) in rest.iter().enumerate() {
+            least[lane] = smaller(least[lane], *value);
+            greatest[lane] = larger(greatest[lane], *value);
+        }
+        let least = least.into_iter().fold(f64::INFINITY, smaller) + 0.0;
+        (least, greatest.into_iter().fold(f64::NEG_INFINITY, larger) + 0.0)
+    }
+}
+
+#[inline(always)]
+fn smaller(x: f64, y: f64) -> f64 {
+    if y < x { y } else { x }
+}
+
+#[inline(always)]
+fn larger(x: f64, y: f64) -> f64 {
+    if y > x { y } else { x }
+}
+
+/// The different values of a piece that has few of them, as constants, tiers and events have.
+struct FewValues {
+    values: [f64; FEW],
+    counts: [u64; FEW],
+    different: usize,
+}
+
+/// How many values are few.
+const FEW: usize = 5;
+
+impl FewValues {
+    /// The values and how often each of them occurs; `None` if they are not few.
+    fn of(values: &[f64]) -> Option<FewValues> {
+        let mut few = FewValues { values: [0.0; FEW], counts: [0; FEW], different: 0 };
+        // A value that is none of the first few shows in their counts.
+        for value in values.iter().take(4 * FEW) {
+            if !few.values[..few.different].contains(value) {
+                if few.different == FEW {
+                    return None;
+                }
+                few.values[few.different] = *value;
+                few.different += 1;
+            }
+        }
+        let mut left = values.len() as u64;
+        for (value, count) in few.values.iter().zip(&mut few.counts).take(few.different) {
+            *count = widest(Occurrences { value: *value, values });
+            left -= *count;
+        }
+        (left == 0).then_some(few)
+    }
+
+    fn counted(&self) -> impl Iterator<Item = (f64, u64)> {
+        self.values.into_iter().zip(self.counts).take(self.different)
+    }
+}
+
+/// How often a value occurs.
+struct Occurrences<'a> {
+    value: f64,
+    values: &'a [f64],
+}
+
+impl Loops for Occurrences<'_> {
+    type Output = u64;
+
+    #[inline(always)]
+    fn call(self) -> u64 {
+        self.values.iter().map(|value| u64::from(*value == self.value)).sum()
+    }
+}
+
+/// Writes the keys of values whose steps are below [`STEPS_NEAR`], and adds up their steps and the
+/// squares of these.
+struct Sums<'a> {
+    scale: Scale,
+    values: &'a [f64],
+    keys: &'a mut [i32],
+}
+
+impl Loops for Sums<'_> {
+    type Output = (i128, u128);
+
+    /// A number of steps is `2¹⁸ high + low`, with `high` up to 2²¹ and `low` up to 2¹⁷, so the
+    /// sums of the products of these over a piece are whole numbers below 2⁵³: floating-point
+    /// numbers hold them exactly, in whatever order they are added.
+    #[inline(always)]
+    fn call(self) -> (i128, u128) {
+        const PART: f64 = (1 << 18) as f64;
+        let Sums { scale, values, keys } = self;
+        let mut sums = [[0.0; LANES]; 4];
+        let mut add = |lane: usize, value: f64, key: &mut i32| {
+            let steps = rounded((value - scale.shift) * scale.per_step);
+            let high = rounded(steps * (1.0 / PART));
+            let low = steps - high * PART;
+            sums[0][lane] += steps;
+            sums[1][lane] += high * high;
+            sums[2][lane] += high * low;
+            sums[3][lane] += low * low;
+            *key = near_key(steps);
+        };
+        let (groups, rest) = values.as_chunks::<LANES>();
+        let (key_groups, key_rest) = keys.as_chunks_mut::<LANES>();
+        for (group, keys) in groups.iter().zip(key_groups) {
+            for lane in 0..LANES {
+                add(lane, group[lane], &mut keys[lane]);
+            }
+        }
+        for (lane, (value, key)) in rest.iter().zip(key_rest).enumerate() {
+            add(lane, *value, key);
+        }
+        let [sum, high, cross, low] = sums.map(|lanes| lanes.iter().sum::<f64>() as i128);
+        (sum, ((high << 36) + (cross << 19) + low).unsigned_abs())
+    }
 }
 
 #[cfg(test)]
@@ -402,7 +673,7 @@ mod tests {
 
     fn of(values: &[f64], exact: bool) -> Distribution {
         let mut summary = Summary::new(Scale::of(values), exact);
-        summary.add(values.iter().copied());
+        summary.add(values);
         summary.distribution().unwrap()
     }
 
@@ -428,7 +699,7 @@ mod tests {
     fn a_summary_of_the_mean_has_the_same_mean_and_spread() {
         let values: Vec<f64> = (1..=1_000).map(|x| f64::from(x * x)).collect();
         let mut summary = Summary::of_mean(Scale::of(&values));
-        summary.add(values.iter().copied());
+        summary.add(values);
         let (found, whole) = (summary.distribution().unwrap(), of(&values, true));
         assert_eq!((found.mean, found.sd, found.se), (whole.mean, whole.sd, whole.se));
         assert!(found.p50.is_nan());
@@ -439,7 +710,7 @@ mod tests {
         // A hundred thousand payments of 1 to 100,000 yen: the mean is 50,000.5 to the last bit.
         let values: Vec<f64> = (1..=100_000).map(f64::from).collect();
         let mut summary = Summary::new(Scale::of(&values[..1024]), false);
-        summary.add(values.iter().copied());
+        summary.add(&values);
         assert_eq!(summary.mean(), 50_000.5);
     }
 
@@ -448,15 +719,92 @@ mod tests {
         for steps in
             [0_i64, 1, 255, 256, 257, 511, 512, 513, 1023, 1024, 99_999, 1 << 40, i64::MAX >> 1]
         {
-            for steps in [steps, -steps] {
+            let steps = [steps, steps << 15, (steps << 20) - 1, steps << 20];
+            for steps in steps.into_iter().flat_map(|steps| [steps, -steps]) {
                 let (low, high) = edges(key_of(steps));
                 let at = steps as f64;
                 assert!(low <= at && at <= high, "{steps}: {low} to {high}");
-                assert!(high - low <= (at.abs() / 256.0).max(1.0), "{steps}: {low} to {high}");
+                let narrowest = f64::from(1 << NARROWEST);
+                assert!(
+                    high - low <= (at.abs() / 256.0).max(narrowest),
+                    "{steps}: {low} to {high}"
+                );
+                if at.abs() < STEPS_NEAR {
+                    assert_eq!(near_key(at), key_of(steps), "{steps}");
+                }
             }
         }
-        let keys: Vec<i32> = (-3000..3000).map(key_of).collect();
+        let keys: Vec<i32> = (-3000..3000).map(|step| key_of(step << 18)).collect();
         assert!(keys.windows(2).all(|pair| pair[0] <= pair[1]));
+    }
+
+    /// The sums by another way: one value at a time, in whole numbers.
+    #[test]
+    fn a_piece_adds_up_to_the_sums_of_its_values() {
+        let few = [7.0, -0.0, 2.5e6, 0.0, 7.0, -3.0];
+        let many: Vec<f64> = (0..3000).map(|i| f64::from(i * i % 7919) * 0.37 - 900.0).collect();
+        let far: Vec<f64> = many.iter().map(|value| value * value).collect();
+        let repeated: Vec<f64> = (0..2000).map(|i| few[i * i % 6]).collect();
+        for values in [&many, &far, &repeated] {
+            let scale = Scale::of(&many[..100]);
+            let mut summary = Summary::new(scale, false);
+            summary.add(values);
+            let steps: Vec<i128> =
+                values.iter().map(|value| i128::from(scale.steps(*value))).collect();
+            assert_eq!(summary.sum, steps.iter().sum::<i128>());
+            assert_eq!(summary.squares, steps.iter().map(|s| (s * s) as u128).sum::<u128>());
+            assert_eq!(summary.count, values.len() as u64);
+            summary.count_waiting();
+            let Quantiles::Bins(bins) = &summary.quantiles else { panic!("bins were asked for") };
+            let mut counts = std::collections::BTreeMap::<i32, Vec<f64>>::new();
+            for value in values {
+                counts.entry(key_of(scale.steps(*value))).or_default().push(*value);
+            }
+            let found: Vec<(i32, u64, Option<f64>)> = bins
+                .held()
+                .map(|(key, bin)| (key, bin.count, Some(bin.value).filter(|v| !v.is_nan())))
+                .collect();
+            let expected: Vec<(i32, u64, Option<f64>)> = counts
+                .into_iter()
+                .map(|(key, held)| {
+                    let same = held.iter().all(|value| *value == held[0]);
+                    (key, held.len() as u64, same.then_some(held[0]))
+                })
+                .collect();
+            assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn more_values_than_can_wait_are_all_counted() {
+        let values: Vec<f64> = (0..100_000).map(|i| f64::from(i % 50)).collect();
+        let summary = {
+            let mut summary = Summary::new(Scale::of(&values[..1000]), false);
+            summary.add(&values);
+            summary
+        };
+        let found = summary.distribution().unwrap();
+        assert_eq!((found.min, found.p25, found.p50, found.max), (0.0, 12.0, 24.5, 49.0));
+    }
+
+    #[test]
+    fn values_that_are_not_there_are_not_added() {
+        let values: Vec<f64> = (0..2000).map(f64::from).collect();
+        let there: Vec<f64> = (0..2000).map(|i| f64::from(i % 3)).collect();
+        let scale = Scale::of(&values);
+        let (mut chosen, mut expected) = (Summary::new(scale, false), Summary::new(scale, false));
+        chosen.add_where(&values, &there);
+        let kept = values.iter().zip(&there).filter(|(_, there)| **there != 0.0);
+        expected.add(&kept.map(|(value, _)| *value).collect::<Vec<_>>());
+        assert_eq!(chosen.count(), 1333);
+        assert_eq!(chosen.distribution(), expected.distribution());
+    }
+
+    #[test]
+    fn a_summary_is_the_same_with_every_set_of_instructions() {
+        let values: Vec<f64> = (0..3000).map(|i| f64::from(i * i % 7919).sqrt() - 40.0).collect();
+        let results = crate::numeric::with_every_set(|| of(&values, false));
+        assert!(results.windows(2).all(|pair| pair[0] == pair[1]));
     }
 
     proptest! {
@@ -467,14 +815,14 @@ mod tests {
             let scale = Scale::of(&values[..2]);
             let whole = {
                 let mut summary = Summary::new(scale, false);
-                summary.add(values.iter().copied());
+                summary.add(&values);
                 summary
             };
             let mut parts: Vec<Summary> = values
                 .chunks(cut)
                 .map(|part| {
                     let mut summary = Summary::new(scale, false);
-                    summary.add(part.iter().copied());
+                    summary.add(part);
                     summary
                 })
                 .collect();

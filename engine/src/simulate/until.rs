@@ -14,7 +14,7 @@ use crate::scenario::Scenario;
 const PATHS_MOST: u64 = 100_000_000;
 
 /// Blocks of the first round; each further round adds a quarter of what is done.
-const FIRST_ROUND: u64 = 16;
+const FIRST_ROUND: u64 = 32;
 
 /// A figure whose error can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! Beta draws: `X / (X + Y)` for two gamma draws `X` and `Y`.
 
 use super::super::stream::{Stream, open_unit};
-use super::elementary::{exp, ln};
 use super::gamma::{Methods, draw, is_any_below_1, lift_exponents};
 use super::{Block, CHUNK, Law, Parameter, first_failing, quantile};
+use crate::numeric::elementary::{exp, ln};
 
 const POSITIVE: &str = "above 0";
 /// Where the attempts of the two gamma draws begin, see [`draw`]. Attempt 0 gives the first
@@ -23,6 +23,7 @@ impl Law<2> for Beta {
         Parameter { name: "beta", requirement: POSITIVE },
     ];
 
+    #[inline(always)]
     fn impossible([alpha, beta]: [f64; 2]) -> Option<usize> {
         first_failing([alpha, beta], [alpha > 0.0, beta > 0.0])
     }
@@ -31,6 +32,7 @@ impl Law<2> for Beta {
         1.0 / (1.0 + beta / alpha)
     }
 
+    #[inline(always)]
     fn fill(stream: &Stream, first_path: u64, block: &Block<'_, 2>, out: &mut [f64]) {
         let mut methods = [Methods::default(), Methods::default()];
         let mut numbers = [[0; CHUNK]; 2];

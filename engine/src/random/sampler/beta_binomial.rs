@@ -2,7 +2,7 @@
 
 use super::super::stream::Stream;
 use super::beta::Beta;
-use super::binomial::{self, Ways};
+use super::binomial;
 use super::quantile::{self, LARGE, beta_logit_cumulants, cornish_fisher, large_beta_logit, least};
 use super::special::{Share, beta_tails, deviance, stirling_error};
 use super::{Block, CHUNK, Law, Parameter, first_failing, normal};
@@ -20,6 +20,7 @@ impl Law<3> for BetaBinomial {
         Parameter { name: "beta", requirement: "above 0" },
     ];
 
+    #[inline(always)]
     fn impossible([n, alpha, beta]: [f64; 3]) -> Option<usize> {
         first_failing([n, alpha, beta], [binomial::is_count(n), alpha > 0.0, beta > 0.0])
     }
@@ -28,11 +29,11 @@ impl Law<3> for BetaBinomial {
         n * Beta::mean([alpha, beta])
     }
 
+    #[inline(always)]
     fn fill(stream: &Stream, first_path: u64, block: &Block<'_, 3>, out: &mut [f64]) {
         let [_, alphas, betas] = block.columns;
         let shares = Block { columns: [alphas, betas], constant: block.constant };
         Beta::fill(stream, first_path, &shares, out);
-        let mut ways = Ways::default();
         let mut chances = [0.0; CHUNK];
         let mut start = 0;
         for chunk in out.chunks_mut(CHUNK) {
@@ -40,9 +41,7 @@ impl Law<3> for BetaBinomial {
             let [counts, ..] = block.part(start, chunk.len());
             let chances = &mut chances[..chunk.len()];
             chances.copy_from_slice(chunk);
-            ways.deal([counts, chances]);
-            ways.draw(&stream.second_half(), path, chunk);
-            binomial::reverse([counts, chances], chunk);
+            binomial::draw(&stream.second_half(), path, [counts, chances], chunk);
             start += chunk.len();
         }
     }

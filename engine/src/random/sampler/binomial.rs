@@ -1,20 +1,20 @@
-//! Binomial draws: inversion where few successes (or few failures) are expected, transformed
-//! rejection elsewhere.
+//! Binomial draws, by inversion: the least count whose cumulative probability reaches number 0 of
+//! the path.
+//!
+//! Where the variance is small the probabilities are added up. Elsewhere an expansion gives the
+//! count, and where it leaves a doubt between two, the cumulative probability decides.
 
 use super::super::stream::Stream;
-use super::binomial_few::{Few, Table};
-use super::binomial_many::Many;
-use super::{Block, CHUNK, Law, Parameter, first_failing, quantile};
+use super::binomial_few::{self, Table};
+use super::binomial_many::{self, LEAST_VARIANCE};
+use super::{Block, CHUNK, Law, Parameter, first_failing, normal, quantile};
+use crate::numeric::elementary::floor;
 
 /// Binomial(n, p).
-///
-/// Where `p` is above 1/2, the failures are drawn: in both ways of drawing `p` is at most 1/2.
 pub(super) struct Binomial;
 
 /// Whole numbers up to this one are exact as floating-point numbers.
 const LARGEST: f64 = 9_007_199_254_740_992.0;
-/// The expected number from which on draws are made by rejection.
-const FEW: f64 = 30.0;
 pub(super) const COUNT: &str = "a whole number from 0 to 2^53";
 /// The number of draws from which on it pays to tabulate the probabilities.
 pub(super) const TABLE_PAYS: usize = 64;
@@ -35,24 +35,20 @@ impl Law<2> for Binomial {
         n * p
     }
 
+    #[inline(always)]
     fn fill(stream: &Stream, first_path: u64, block: &Block<'_, 2>, out: &mut [f64]) {
         let [counts, chances] = block.columns;
         if block.constant && out.len() >= TABLE_PAYS && is_few(counts[0], chances[0]) {
             stream.fill_uniform(first_path, out);
-            Table::new(counts[0], rarer(chances[0])).fill(is_reversed(chances[0]), out);
-        } else {
-            let mut ways = Ways::default();
-            let mut start = 0;
-            for chunk in out.chunks_mut(CHUNK) {
-                let path = first_path.wrapping_add(start as u64);
-                if start == 0 || !block.constant {
-                    ways.deal(block.part(start, chunk.len()));
-                }
-                ways.draw(stream, path, chunk);
-                start += chunk.len();
-            }
+            Table::new(counts[0], rarer(chances[0])).fill(counts[0], chances[0], out);
+            return;
         }
-        reverse([counts, chances], out);
+        let mut start = 0;
+        for chunk in out.chunks_mut(CHUNK) {
+            let path = first_path.wrapping_add(start as u64);
+            draw(stream, path, block.part(start, chunk.len()), chunk);
+            start += chunk.len();
+        }
     }
 
     fn at(z: f64, [n, p]: [f64; 2]) -> f64 {
@@ -63,96 +59,71 @@ impl Law<2> for Binomial {
 /// Whether `n` is what [`COUNT`] says.
 #[inline(always)]
 pub(super) fn is_count(n: f64) -> bool {
-    (0.0..=LARGEST).contains(&n) && n as i64 as f64 == n
+    (0.0..=LARGEST).contains(&n) & (floor(n) == n)
 }
 
 /// The probability of a success or of a failure, whichever is rarer: 1 - p is exact for p > 1/2.
 #[inline(always)]
-fn rarer(p: f64) -> f64 {
+pub(super) fn rarer(p: f64) -> f64 {
     if is_reversed(p) { 1.0 - p } else { p }
 }
 
+/// Whether failures are counted rather than successes, because they are rarer.
 #[inline(always)]
-fn is_reversed(p: f64) -> bool {
+pub(super) fn is_reversed(p: f64) -> bool {
     p > 0.5
 }
 
+/// Whether the probabilities are added up.
 #[inline(always)]
 pub(super) fn is_few(n: f64, p: f64) -> bool {
-    n * rarer(p) < FEW
+    n * p * (1.0 - p) < LEAST_VARIANCE
 }
 
-/// Turns failures into successes where failures were drawn.
-pub(super) fn reverse([counts, chances]: [&[f64]; 2], out: &mut [f64]) {
-    for ((slot, n), p) in out.iter_mut().zip(counts).zip(chances) {
-        *slot = if is_reversed(*p) { n - *slot } else { *slot };
+/// Writes draws for the paths from `first_path` on, at most [`CHUNK`] of them.
+#[inline(always)]
+pub(super) fn draw(
+    stream: &Stream,
+    first_path: u64,
+    [counts, chances]: [&[f64]; 2],
+    out: &mut [f64],
+) {
+    let length = out.len().min(CHUNK);
+    let (counts, chances) = (&counts[..length], &chances[..length]);
+    let mut numbers = [0.0; CHUNK];
+    let mut deviates = [0.0; CHUNK];
+    let (numbers, deviates) = (&mut numbers[..length], &mut deviates[..length]);
+    stream.fill_uniform(first_path, numbers);
+    let mut undecided = [true; CHUNK];
+    let undecided = &mut undecided[..length];
+    let mut is_any_undecided = true;
+    if !counts.iter().zip(chances).fold(true, |all, (n, p)| all & is_few(*n, *p)) {
+        deviates.copy_from_slice(numbers);
+        normal::invert(deviates);
+        is_any_undecided = false;
+        for index in 0..length {
+            let (n, p, z) = (counts[index], chances[index], deviates[index]);
+            let (count, is_clear) = binomial_many::count(n, p, z);
+            out[index] = count;
+            undecided[index] = !is_clear | is_few(n, p);
+            is_any_undecided |= undecided[index];
+        }
     }
-}
-
-/// The two ways of drawing, with the paths of a chunk that each of them draws.
-#[derive(Default)]
-pub(super) struct Ways {
-    few: Few,
-    many: Many,
-}
-
-impl Ways {
-    /// Deals the paths of a chunk out to the two ways.
-    pub(super) fn deal(&mut self, [counts, chances]: [&[f64]; 2]) {
-        let Self { few, many } = self;
-        few.paths.length = 0;
-        many.paths.length = 0;
-        for (index, (n, p)) in counts.iter().zip(chances).enumerate() {
-            if is_few(*n, *p) {
-                few.is_reversed[few.paths.length] = is_reversed(*p);
-                few.paths.push(index, *n, rarer(*p));
-            } else {
-                many.paths.push(index, *n, rarer(*p));
+    if is_any_undecided {
+        let mut few = [0; CHUNK];
+        let mut length = 0;
+        for (index, is_undecided) in undecided.iter().enumerate() {
+            if *is_undecided {
+                let (n, p) = (counts[index], chances[index]);
+                if is_few(n, p) {
+                    few[length] = index as u8;
+                    length += 1;
+                } else {
+                    out[index] = quantile::binomial(n, p, deviates[index]);
+                }
             }
         }
-        few.prepare();
-        many.prepare();
-    }
-
-    /// Draws successes or failures for the paths from `first_path` on, see [`reverse`].
-    pub(super) fn draw(&mut self, stream: &Stream, first_path: u64, out: &mut [f64]) {
-        self.few.draw(stream, first_path, out);
-        self.many.draw(stream, first_path, out);
-    }
-}
-
-/// The paths of a chunk that are drawn in the same way.
-pub(super) struct Paths {
-    /// How many there are.
-    pub(super) length: usize,
-    /// Their indices in the chunk, in increasing order.
-    pub(super) indices: [u8; CHUNK],
-    /// Their numbers of trials.
-    pub(super) n: [f64; CHUNK],
-    /// Their probabilities, at most 1/2.
-    pub(super) p: [f64; CHUNK],
-}
-
-impl Default for Paths {
-    fn default() -> Self {
-        Self { length: 0, indices: [0; CHUNK], n: [0.0; CHUNK], p: [0.0; CHUNK] }
-    }
-}
-
-impl Paths {
-    /// Adds a path at the end.
-    #[inline(always)]
-    pub(super) fn push(&mut self, index: usize, n: f64, p: f64) {
-        self.indices[self.length] = index as u8;
-        self.n[self.length] = n;
-        self.p[self.length] = p;
-        self.length += 1;
-    }
-
-    /// The number of paths with an index below `limit`: the last chunk of a block can be shorter
-    /// than the one for which the paths were sorted.
-    pub(super) fn below(&self, limit: usize) -> usize {
-        self.indices[..self.length].partition_point(|index| usize::from(*index) < limit)
+        binomial_few::fill_listed(&few[..length], [counts, chances], numbers, out);
     }
 }
 

@@ -3,16 +3,14 @@
 //!
 //! A table holds the same sums, bit by bit, so it makes no difference which of the two is used.
 
-use super::super::stream::{Stream, open_unit};
-use super::CHUNK;
-use super::binomial::Paths;
-use super::elementary::{exp, ln_1p};
+use super::binomial::{is_reversed, rarer};
+use crate::numeric::elementary::{exp, ln_1p};
 
 /// Probabilities below this one are not added: the uniform numbers end long before them, but those
 /// of 0, 1, ... can be as small as 1e-19.
 const NEGLIGIBLE: f64 = 1e-24;
-/// With fewer than 30 expected, the probability of this many is below [`NEGLIGIBLE`].
-const MOST: usize = 128;
+/// With a variance below 8 and so less than 16 expected, the probability of this many is below [`NEGLIGIBLE`].
+const MOST: usize = 80;
 /// The reciprocals of 1, 2, ...: multiplying by them is faster than dividing.
 const RECIPROCALS: [f64; MOST] = {
     let mut values = [0.0; MOST];
@@ -44,59 +42,29 @@ fn target(u: f64, is_reversed: bool) -> f64 {
     if is_reversed { 1.0 - u } else { u }
 }
 
-/// The paths of a chunk that are drawn by adding up.
-pub(super) struct Few {
-    pub(super) paths: Paths,
-    /// Whether failures are drawn, for each path.
-    pub(super) is_reversed: [bool; CHUNK],
-    odds: [f64; CHUNK],
-    none: [f64; CHUNK],
-    numbers: [u64; CHUNK],
-}
-
-impl Default for Few {
-    fn default() -> Self {
-        Self {
-            paths: Paths::default(),
-            is_reversed: [false; CHUNK],
-            odds: [0.0; CHUNK],
-            none: [0.0; CHUNK],
-            numbers: [0; CHUNK],
+/// Writes the counts of the paths with these indices in the chunk, given their uniform numbers.
+#[inline(always)]
+pub(super) fn fill_listed(
+    indices: &[u8],
+    [counts, chances]: [&[f64]; 2],
+    numbers: &[f64],
+    out: &mut [f64],
+) {
+    for indices in indices.chunks(LANES) {
+        let mut group = Group::default();
+        for (lane, index) in indices.iter().enumerate() {
+            let index = usize::from(*index);
+            group.targets[lane] = target(numbers[index], is_reversed(chances[index]));
+            group.n[lane] = counts[index];
+            group.odds[lane] = rarer(chances[index]);
         }
-    }
-}
-
-impl Few {
-    /// Computes what the draws need from the parameters of the paths.
-    pub(super) fn prepare(&mut self) {
-        for place in 0..self.paths.length.min(CHUNK) {
-            (self.odds[place], self.none[place]) =
-                odds_and_none(self.paths.n[place], self.paths.p[place]);
+        for lane in 0..LANES {
+            (group.odds[lane], group.terms[lane]) = odds_and_none(group.n[lane], group.odds[lane]);
         }
-    }
-
-    /// Writes the draws of the paths of the chunk `out` that begins with `first_path`.
-    pub(super) fn draw(&mut self, stream: &Stream, first_path: u64, out: &mut [f64]) {
-        let length = self.paths.below(out.len());
-        if length == 0 {
-            return;
-        }
-        stream.fill_first(first_path, &mut self.numbers[..out.len()]);
-        for start in (0..length).step_by(LANES) {
-            let lanes = LANES.min(length - start);
-            let mut group = Group::default();
-            for lane in 0..lanes {
-                let place = start + lane;
-                let u = open_unit(self.numbers[usize::from(self.paths.indices[place])]);
-                group.targets[lane] = target(u, self.is_reversed[place]);
-                group.n[lane] = self.paths.n[place];
-                group.odds[lane] = self.odds[place];
-                group.terms[lane] = self.none[place];
-            }
-            let counts = group.counts();
-            for (index, count) in self.paths.indices[start..start + lanes].iter().zip(counts) {
-                out[usize::from(*index)] = count;
-            }
+        for (index, count) in indices.iter().zip(group.counts()) {
+            let index = usize::from(*index);
+            let n = counts[index];
+            out[index] = if is_reversed(chances[index]) { n - count } else { count };
         }
     }
 }
@@ -175,15 +143,16 @@ impl Table {
         Self { sums, starts }
     }
 
-    /// Replaces uniform numbers by draws.
-    pub(super) fn fill(&self, is_reversed: bool, out: &mut [f64]) {
+    /// Replaces uniform numbers by counts of Binomial(n, p).
+    pub(super) fn fill(&self, n: f64, p: f64, out: &mut [f64]) {
         for slot in out {
-            let target = target(*slot, is_reversed);
+            let target = target(*slot, is_reversed(p));
             let mut count = usize::from(self.starts[(target * PARTS as f64) as usize]);
             while target > self.sums[count] {
                 count += 1;
             }
-            *slot = count as f64;
+            let count = count as f64;
+            *slot = if is_reversed(p) { n - count } else { count };
         }
     }
 }

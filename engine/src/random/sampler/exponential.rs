@@ -1,8 +1,8 @@
 //! Exponential and Weibull draws, by inversion: one number of the stream for each path.
 
 use super::super::stream::Stream;
-use super::elementary::{exp, ln};
 use super::{Block, CHUNK, Law, Parameter, first_failing, normal};
+use crate::numeric::elementary::{exp, ln};
 use statrs::function::gamma::gamma;
 
 const POSITIVE: &str = "above 0";
@@ -14,6 +14,7 @@ impl Law<1> for Exponential {
     const NAME: &'static str = "exponential";
     const PARAMETERS: &'static [Parameter] = &[Parameter { name: "mean", requirement: POSITIVE }];
 
+    #[inline(always)]
     fn impossible([mean]: [f64; 1]) -> Option<usize> {
         first_failing([mean], [mean > 0.0])
     }
@@ -22,6 +23,7 @@ impl Law<1> for Exponential {
         mean
     }
 
+    #[inline(always)]
     fn fill(stream: &Stream, first_path: u64, block: &Block<'_, 1>, out: &mut [f64]) {
         stream.fill_uniform(first_path, out);
         let [means] = block.columns;
@@ -48,6 +50,7 @@ impl Law<2> for Weibull {
         Parameter { name: "scale", requirement: POSITIVE },
     ];
 
+    #[inline(always)]
     fn impossible([shape, scale]: [f64; 2]) -> Option<usize> {
         first_failing([shape, scale], [shape > 0.0, scale > 0.0])
     }
@@ -56,6 +59,7 @@ impl Law<2> for Weibull {
         scale * gamma(1.0 + shape.recip())
     }
 
+    #[inline(always)]
     fn fill(stream: &Stream, first_path: u64, block: &Block<'_, 2>, out: &mut [f64]) {
         stream.fill_uniform(first_path, out);
         let mut start = 0;

@@ -1,8 +1,8 @@
 //! Gamma draws: the method of Marsaglia and Tsang 2000, with a sharper test for acceptance.
 
 use super::super::stream::{Stream, open_unit, spare_unit};
-use super::elementary::{exp, ln, ln_1p};
 use super::{Block, CHUNK, Law, Parameter, first_failing, normal, quantile};
+use crate::numeric::elementary::{exp, ln, ln_1p};
 
 const POSITIVE: &str = "above 0";
 /// The attempt whose first number lifts the result of a shape below 1.
@@ -19,6 +19,7 @@ impl Law<2> for Gamma {
         Parameter { name: "scale", requirement: POSITIVE },
     ];
 
+    #[inline(always)]
     fn impossible([shape, scale]: [f64; 2]) -> Option<usize> {
         first_failing([shape, scale], [shape > 0.0, scale > 0.0])
     }
@@ -27,6 +28,7 @@ impl Law<2> for Gamma {
         shape * scale
     }
 
+    #[inline(always)]
     fn fill(stream: &Stream, first_path: u64, block: &Block<'_, 2>, out: &mut [f64]) {
         let mut methods = Methods::default();
         let mut numbers = [0; CHUNK];
@@ -70,11 +72,13 @@ impl Law<2> for Gamma {
 }
 
 /// Whether any of the shapes is below 1.
+#[inline(always)]
 pub(super) fn is_any_below_1(shapes: &[f64]) -> bool {
     shapes.iter().fold(false, |any, shape| any | (*shape < 1.0))
 }
 
 /// The logarithm of `U^(1 / shape)` for each shape below 1, otherwise 0.
+#[inline(always)]
 pub(super) fn lift_exponents(numbers: &[u64], shapes: &[f64]) -> [f64; CHUNK] {
     let mut exponents = [0.0; CHUNK];
     for ((exponent, number), shape) in exponents.iter_mut().zip(numbers).zip(shapes) {
@@ -107,6 +111,7 @@ impl Default for Methods {
 
 impl Methods {
     /// Computes the constants for these shapes, at most [`CHUNK`] of them.
+    #[inline(always)]
     pub(super) fn set(&mut self, shapes: &[f64]) {
         for (index, shape) in shapes.iter().enumerate().take(CHUNK) {
             let lifted = if *shape < 1.0 { shape + 1.0 } else { *shape };
@@ -165,6 +170,7 @@ impl Methods {
 /// of the first proposal. The later ones are the first numbers of the attempts
 /// `attempt + 1`, `attempt + 2`, ..., and the second number of an attempt gives the rest of the
 /// uniform number where it is needed. At most [`CHUNK`] paths.
+#[inline(always)]
 pub(super) fn draw(
     stream: &Stream,
     first_path: u64,
@@ -188,11 +194,12 @@ pub(super) fn draw(
         *slot = methods.proposal(index, *z);
         margins[index] = methods.margin(index, *z, spare_unit(*number));
     }
-    for (index, margin) in margins[..deviates.len()].iter().enumerate() {
-        undecided[count] = index as u8;
-        count += usize::from(*margin < 0.0);
-    }
-    if count > 0 {
+    let margins = &margins[..deviates.len()];
+    if margins.iter().fold(false, |any, margin| any | (*margin < 0.0)) {
+        for (index, margin) in margins.iter().enumerate() {
+            undecided[count] = index as u8;
+            count += usize::from(*margin < 0.0);
+        }
         let mut rest = Rest { stream, first_path, attempt, methods, numbers, deviates };
         rest.finish(&mut undecided[..count], out);
     }

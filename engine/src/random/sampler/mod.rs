@@ -13,7 +13,6 @@ mod beta_binomial;
 mod binomial;
 mod binomial_few;
 mod binomial_many;
-pub(crate) mod elementary;
 mod exponential;
 mod gamma;
 pub mod normal;
@@ -30,7 +29,9 @@ mod truncated;
 mod check;
 
 use super::stream::Stream;
+use crate::numeric::{Loops, widest};
 use std::fmt;
+use std::marker::PhantomData;
 
 /// The most parameters that a family has.
 const MOST_PARAMETERS: usize = 4;
@@ -243,6 +244,8 @@ trait Law<const N: usize> {
     fn mean(values: [f64; N]) -> f64;
 
     /// Draws a value for each path of a block whose parameters are all possible.
+    ///
+    /// Only what is `#[inline(always)]` is compiled for the vectors of the processor.
     fn fill(stream: &Stream, first_path: u64, block: &Block<'_, N>, out: &mut [f64]);
 
     /// The value at the standard normal deviate `z`, for possible parameters.
@@ -258,6 +261,7 @@ struct Block<'a, const N: usize> {
 
 impl<'a, const N: usize> Block<'a, N> {
     /// Checks the parameters of a block of `length` paths.
+    #[inline(always)]
     fn of<L: Law<N>>(parameters: &[&'a [f64]], length: usize) -> Result<Self, Impossible> {
         assert_eq!(parameters.len(), N, "wrong number of parameters for {}", L::NAME);
         for column in parameters {
@@ -283,6 +287,7 @@ impl<'a, const N: usize> Block<'a, N> {
     }
 
     /// The parameters of `length` paths from the path `start` of the block on.
+    #[inline(always)]
     fn part(&self, start: usize, length: usize) -> [&'a [f64]; N] {
         self.columns.map(|column| &column[start..start + length])
     }
@@ -295,15 +300,23 @@ impl<'a, const N: usize> Block<'a, N> {
 }
 
 /// Whether all values are the same, bit by bit.
+#[inline(always)]
 fn is_same(values: &[f64]) -> bool {
     let Some(first) = values.first().map(|value| value.to_bits()) else {
         return true;
     };
     // Whole pieces are compared at a time, because a loop that can stop at each value cannot be
     // spread over the lanes of a vector.
-    values.chunks(64).all(|piece| {
-        piece.iter().fold(0, |differing, value| differing | (value.to_bits() ^ first)) == 0
-    })
+    for piece in values.chunks(64) {
+        let mut differing = 0;
+        for value in piece {
+            differing |= value.to_bits() ^ first;
+        }
+        if differing != 0 {
+            return false;
+        }
+    }
+    true
 }
 
 /// See [`Family::fill`].
@@ -330,19 +343,54 @@ impl Definition {
             impossible: |values| L::impossible(exactly::<L, N>(values)),
             mean: |values| L::mean(exactly::<L, N>(values)),
             fill: |stream, first_path, parameters, out| {
-                let block = Block::of::<L>(parameters, out.len())?;
-                L::fill(stream, first_path, &block, out);
-                Ok(())
+                widest(Filling::<L, N> { stream, first_path, parameters, out, law: PhantomData })
             },
             fill_from_normal: |z, parameters, out| {
                 assert_eq!(z.len(), out.len(), "wrong number of normal deviates");
-                let block = Block::of::<L>(parameters, out.len())?;
-                for (path, (slot, z)) in out.iter_mut().zip(z).enumerate() {
-                    *slot = L::at(*z, block.at(path));
-                }
-                Ok(())
+                widest(Placing::<L, N> { z, parameters, out, law: PhantomData })
             },
         }
+    }
+}
+
+/// A call of [`Law::fill`].
+struct Filling<'a, L, const N: usize> {
+    stream: &'a Stream,
+    first_path: u64,
+    parameters: &'a [&'a [f64]],
+    out: &'a mut [f64],
+    law: PhantomData<L>,
+}
+
+impl<L: Law<N>, const N: usize> Loops for Filling<'_, L, N> {
+    type Output = Result<(), Impossible>;
+
+    #[inline(always)]
+    fn call(self) -> Result<(), Impossible> {
+        let block = Block::of::<L>(self.parameters, self.out.len())?;
+        L::fill(self.stream, self.first_path, &block, self.out);
+        Ok(())
+    }
+}
+
+/// Calls of [`Law::at`] for all paths.
+struct Placing<'a, L, const N: usize> {
+    z: &'a [f64],
+    parameters: &'a [&'a [f64]],
+    out: &'a mut [f64],
+    law: PhantomData<L>,
+}
+
+impl<L: Law<N>, const N: usize> Loops for Placing<'_, L, N> {
+    type Output = Result<(), Impossible>;
+
+    #[inline(always)]
+    fn call(self) -> Result<(), Impossible> {
+        let block = Block::of::<L>(self.parameters, self.out.len())?;
+        for (path, (slot, z)) in self.out.iter_mut().zip(self.z).enumerate() {
+            *slot = L::at(*z, block.at(path));
+        }
+        Ok(())
     }
 }
 

@@ -1,8 +1,8 @@
 //! Normal and lognormal draws, by inversion: one number of the stream for each path.
 
 use super::super::stream::Stream;
-use super::elementary::{exp, ln};
 use super::{Block, CHUNK, Law, Parameter, first_failing};
+use crate::numeric::elementary::{exp, ln};
 use statrs::function::erf::erfc;
 use std::f64::consts::{FRAC_1_SQRT_2, TAU};
 
@@ -19,6 +19,7 @@ impl Law<2> for Normal {
         Parameter { name: "sd", requirement: NOT_NEGATIVE },
     ];
 
+    #[inline(always)]
     fn impossible([mean, sd]: [f64; 2]) -> Option<usize> {
         first_failing([mean, sd], [true, sd >= 0.0])
     }
@@ -27,6 +28,7 @@ impl Law<2> for Normal {
         mean
     }
 
+    #[inline(always)]
     fn fill(stream: &Stream, first_path: u64, block: &Block<'_, 2>, out: &mut [f64]) {
         fill_standard(stream, first_path, out);
         let [means, deviations] = block.columns;
@@ -52,6 +54,7 @@ impl Law<2> for Lognormal {
         Parameter { name: "sigma", requirement: NOT_NEGATIVE },
     ];
 
+    #[inline(always)]
     fn impossible(values: [f64; 2]) -> Option<usize> {
         Normal::impossible(values)
     }
@@ -60,6 +63,7 @@ impl Law<2> for Lognormal {
         (mu + sigma * sigma / 2.0).exp()
     }
 
+    #[inline(always)]
     fn fill(stream: &Stream, first_path: u64, block: &Block<'_, 2>, out: &mut [f64]) {
         fill_standard(stream, first_path, out);
         let [locations, scales] = block.columns;
@@ -79,6 +83,7 @@ impl Law<2> for Lognormal {
 ///
 /// A normal draw with the same stream is `mean + sd * z` of this `z`, and a lognormal draw is
 /// `exp(mu + sigma * z)`, bit by bit.
+#[inline(always)]
 pub fn fill_standard(stream: &Stream, first_path: u64, out: &mut [f64]) {
     let mut path = first_path;
     for chunk in out.chunks_mut(CHUNK) {
@@ -118,6 +123,7 @@ pub fn inverse(u: f64) -> f64 {
 ///
 /// The centre's formula runs over all numbers, side by side. The 15 per cent that lie in the
 /// tails are listed first and overwritten afterwards, so no branch depends on a random number.
+#[inline(always)]
 pub(super) fn invert(numbers: &mut [f64]) {
     if numbers.len() < 8 {
         numbers.iter_mut().for_each(|number| *number = inverse(*number));
@@ -126,10 +132,18 @@ pub(super) fn invert(numbers: &mut [f64]) {
     let mut tails = [0; CHUNK];
     let mut deviates = [0.0; CHUNK];
     let mut count = 0;
-    for (index, number) in numbers.iter().enumerate() {
-        tails[count] = index as u8;
-        deviates[count] = *number;
-        count += usize::from((number - 0.5).abs() > CENTRE);
+    for (start, group) in (0..CHUNK).step_by(64).zip(numbers.chunks(64)) {
+        let mut bits = 0;
+        for (lane, number) in group.iter().enumerate() {
+            bits |= u64::from((number - 0.5).abs() > CENTRE) << lane;
+        }
+        while bits != 0 {
+            let lane = bits.trailing_zeros() as usize;
+            tails[count] = (start + lane) as u8;
+            deviates[count] = group[lane];
+            count += 1;
+            bits &= bits - 1;
+        }
     }
     for number in numbers.iter_mut() {
         *number = central(*number - 0.5);

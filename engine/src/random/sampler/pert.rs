@@ -13,6 +13,7 @@ impl Law<3> for Pert {
     const NAME: &'static str = "pert";
     const PARAMETERS: &'static [Parameter] = simple::Triangular::PARAMETERS;
 
+    #[inline(always)]
     fn impossible(values: [f64; 3]) -> Option<usize> {
         simple::Triangular::impossible(values)
     }
@@ -21,6 +22,7 @@ impl Law<3> for Pert {
         low + (4.0 * (mode - low) + (high - low)) / 6.0
     }
 
+    #[inline(always)]
     fn fill(stream: &Stream, first_path: u64, block: &Block<'_, 3>, out: &mut [f64]) {
         let mut columns = [[0.0; CHUNK]; 2];
         let mut start = 0;

@@ -2,7 +2,7 @@
 //! Poisson draws with gamma distributed means.
 
 use super::super::stream::Stream;
-use super::binomial::{TABLE_PAYS, Ways, is_few};
+use super::binomial::{self, TABLE_PAYS, is_few};
 use super::binomial_few::Table;
 use super::gamma::Gamma;
 use super::{Block, CHUNK, Law, Parameter, first_failing, quantile};
@@ -28,6 +28,7 @@ impl Law<1> for Poisson {
     const PARAMETERS: &'static [Parameter] =
         &[Parameter { name: "mean", requirement: "at least 0" }];
 
+    #[inline(always)]
     fn impossible([mean]: [f64; 1]) -> Option<usize> {
         first_failing([mean], [mean >= 0.0])
     }
@@ -36,21 +37,19 @@ impl Law<1> for Poisson {
         mean
     }
 
+    #[inline(always)]
     fn fill(stream: &Stream, first_path: u64, block: &Block<'_, 1>, out: &mut [f64]) {
         let [means] = block.columns;
         if block.constant && out.len() >= TABLE_PAYS && is_few(TRIALS, chance(means[0])) {
             stream.fill_uniform(first_path, out);
-            return Table::new(TRIALS, chance(means[0])).fill(false, out);
+            let chance = chance(means[0]);
+            return Table::new(TRIALS, chance).fill(TRIALS, chance, out);
         }
-        let mut rates = Rates::default();
         let mut start = 0;
         for chunk in out.chunks_mut(CHUNK) {
             let path = first_path.wrapping_add(start as u64);
             let [means] = block.part(start, chunk.len());
-            if start == 0 || !block.constant {
-                rates.set(means);
-            }
-            rates.draw(stream, path, means, chunk);
+            draw(stream, path, means, chunk);
             start += chunk.len();
         }
     }
@@ -66,26 +65,17 @@ fn chance(mean: f64) -> f64 {
     mean.min(CERTAIN) / TRIALS
 }
 
-/// The Poisson draws of a chunk.
-#[derive(Default)]
-struct Rates {
-    ways: Ways,
-}
-
-impl Rates {
-    fn set(&mut self, means: &[f64]) {
-        let mut chances = [0.0; CHUNK];
-        for (chance, mean) in chances.iter_mut().zip(means) {
-            *chance = self::chance(*mean);
-        }
-        self.ways.deal([&TRIALS_EACH[..means.len()], &chances[..means.len()]]);
+/// Writes draws for the paths from `first_path` on, at most [`CHUNK`] of them.
+#[inline(always)]
+fn draw(stream: &Stream, first_path: u64, means: &[f64], out: &mut [f64]) {
+    let mut chances = [0.0; CHUNK];
+    for (chance, mean) in chances.iter_mut().zip(means) {
+        *chance = self::chance(*mean);
     }
-
-    fn draw(&mut self, stream: &Stream, first_path: u64, means: &[f64], out: &mut [f64]) {
-        self.ways.draw(stream, first_path, out);
-        for (slot, mean) in out.iter_mut().zip(means) {
-            *slot = if *mean < CERTAIN { *slot } else { *mean };
-        }
+    let trials = [&TRIALS_EACH[..means.len()], &chances[..means.len()]];
+    binomial::draw(stream, first_path, trials, out);
+    for (slot, mean) in out.iter_mut().zip(means) {
+        *slot = if *mean < CERTAIN { *slot } else { *mean };
     }
 }
 
@@ -102,6 +92,7 @@ impl Law<2> for NegativeBinomial {
         Parameter { name: "p", requirement: "above 0 and at most 1" },
     ];
 
+    #[inline(always)]
     fn impossible([r, p]: [f64; 2]) -> Option<usize> {
         first_failing([r, p], [r > 0.0, p > 0.0 && p <= 1.0])
     }
@@ -110,8 +101,8 @@ impl Law<2> for NegativeBinomial {
         r * odds_against(p)
     }
 
+    #[inline(always)]
     fn fill(stream: &Stream, first_path: u64, block: &Block<'_, 2>, out: &mut [f64]) {
-        let mut rates = Rates::default();
         let mut means = [0.0; CHUNK];
         let mut scales = [0.0; CHUNK];
         let mut start = 0;
@@ -124,8 +115,7 @@ impl Law<2> for NegativeBinomial {
             }
             let gammas = Block { columns: [sizes, scales], constant: block.constant };
             Gamma::fill(stream, path, &gammas, means);
-            rates.set(means);
-            rates.draw(&stream.second_half(), path, means, chunk);
+            draw(&stream.second_half(), path, means, chunk);
             start += chunk.len();
         }
     }

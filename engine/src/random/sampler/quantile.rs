@@ -1,6 +1,7 @@
 //! Values at a standard normal deviate for the families whose cumulative probability has no
 //! closed inverse.
 
+use super::binomial_many::{self, LEAST_VARIANCE};
 use super::normal;
 use super::special::{Share, Tails, beta_tails, gamma_tails, stirling_error};
 use std::f64::consts::TAU;
@@ -138,19 +139,17 @@ pub(super) fn binomial(n: f64, p: f64, z: f64) -> f64 {
     if p == 1.0 {
         return n;
     }
-    let q = 1.0 - p;
-    let variance = n * p * q;
-    // The sum of a binomial variable and a uniform one between -1/2 and 1/2 is continuous, and
-    // its cumulative probability at k + 1/2 is that of the binomial variable at k.
-    let smooth = variance + 1.0 / 12.0;
-    let cumulants = [
-        variance * (q - p),
-        variance * (1.0 - 6.0 * p * q) - 1.0 / 120.0,
-        variance * (q - p) * (1.0 - 12.0 * p * q),
-    ];
-    let cumulants = cumulants.map(|cumulant| cumulant / smooth);
-    let middle = cornish_fisher(z, n * p, smooth, cumulants);
-    let guess = (middle - 0.5).ceil().clamp(0.0, n);
+    let variance = n * p * (1.0 - p);
+    let guess = if variance < LEAST_VARIANCE {
+        let near = (n * p + z * variance.sqrt()).round();
+        if near > 0.0 { near.min(n) } else { 0.0 }
+    } else {
+        let (count, is_clear) = binomial_many::count(n, p, z);
+        if is_clear {
+            return count;
+        }
+        count.clamp(0.0, n)
+    };
     if variance >= LARGE {
         return guess;
     }

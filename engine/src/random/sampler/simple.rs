@@ -16,6 +16,7 @@ impl Law<2> for Uniform {
         Parameter { name: "high", requirement: "at least low" },
     ];
 
+    #[inline(always)]
     fn impossible([low, high]: [f64; 2]) -> Option<usize> {
         first_failing([low, high], [true, is_range(low, high)])
     }
@@ -24,6 +25,7 @@ impl Law<2> for Uniform {
         low + (high - low) / 2.0
     }
 
+    #[inline(always)]
     fn fill(stream: &Stream, first_path: u64, block: &Block<'_, 2>, out: &mut [f64]) {
         stream.fill_uniform(first_path, out);
         let [lows, highs] = block.columns;
@@ -66,6 +68,7 @@ impl Law<3> for Triangular {
         Parameter { name: "high", requirement: "at least mode" },
     ];
 
+    #[inline(always)]
     fn impossible([low, mode, high]: [f64; 3]) -> Option<usize> {
         let tests = [true, low <= mode, mode <= high && is_range(low, high)];
         first_failing([low, mode, high], tests)
@@ -75,6 +78,7 @@ impl Law<3> for Triangular {
         low + ((mode - low) + (high - low)) / 3.0
     }
 
+    #[inline(always)]
     fn fill(stream: &Stream, first_path: u64, block: &Block<'_, 3>, out: &mut [f64]) {
         stream.fill_uniform(first_path, out);
         let [lows, modes, highs] = block.columns;
@@ -111,6 +115,7 @@ impl Law<1> for Bernoulli {
     const PARAMETERS: &'static [Parameter] =
         &[Parameter { name: "p", requirement: "between 0 and 1" }];
 
+    #[inline(always)]
     fn impossible([p]: [f64; 1]) -> Option<usize> {
         first_failing([p], [(0.0..=1.0).contains(&p)])
     }
@@ -119,6 +124,7 @@ impl Law<1> for Bernoulli {
         p
     }
 
+    #[inline(always)]
     fn fill(stream: &Stream, first_path: u64, block: &Block<'_, 1>, out: &mut [f64]) {
         stream.fill_uniform(first_path, out);
         let [chances] = block.columns;

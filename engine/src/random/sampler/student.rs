@@ -1,9 +1,9 @@
 //! Draws of Student's t: a normal deviate over the root of a gamma variable.
 
 use super::super::stream::{Stream, open_unit};
-use super::elementary::exp;
 use super::gamma::{Methods, draw, is_any_below_1, lift_exponents};
 use super::{Block, CHUNK, Law, Parameter, first_failing, normal, quantile};
+use crate::numeric::elementary::exp;
 
 /// Where the attempts of the gamma draw begin, see [`draw`]. The first number of attempt 0 gives
 /// the normal deviate and the second one the first proposal for the gamma draw.
@@ -19,6 +19,7 @@ impl Law<1> for StudentT {
     const NAME: &'static str = "student_t";
     const PARAMETERS: &'static [Parameter] = &[Parameter { name: "df", requirement: "above 0" }];
 
+    #[inline(always)]
     fn impossible([df]: [f64; 1]) -> Option<usize> {
         first_failing([df], [df > 0.0])
     }
@@ -27,6 +28,7 @@ impl Law<1> for StudentT {
         if df > 1.0 { 0.0 } else { f64::NAN }
     }
 
+    #[inline(always)]
     fn fill(stream: &Stream, first_path: u64, block: &Block<'_, 1>, out: &mut [f64]) {
         let mut methods = Methods::default();
         let mut numbers = [[0; CHUNK]; 2];

@@ -5,8 +5,8 @@
 //! the mean.
 
 use super::super::stream::Stream;
-use super::elementary::{exp, ln, ln_1p};
 use super::{Block, CHUNK, Law, Parameter, first_failing, normal};
+use crate::numeric::elementary::{exp, ln, ln_1p};
 
 const FINITE: &str = "a finite number";
 
@@ -23,6 +23,7 @@ impl Law<4> for TruncatedNormal {
         Parameter { name: "high", requirement: "at least low" },
     ];
 
+    #[inline(always)]
     fn impossible([mean, sd, low, high]: [f64; 4]) -> Option<usize> {
         let is_range = low <= high && (high - low).is_finite();
         first_failing([mean, sd, low, high], [true, sd > 0.0, true, is_range])
@@ -41,6 +42,7 @@ impl Law<4> for TruncatedNormal {
         expected.clamp(low, high)
     }
 
+    #[inline(always)]
     fn fill(stream: &Stream, first_path: u64, block: &Block<'_, 4>, out: &mut [f64]) {
         let mut cuts = [Cut::default(); CHUNK];
         let mut numbers = [0.0; CHUNK];

@@ -78,9 +78,23 @@ pub(crate) fn ln(x: f64) -> f64 {
     power * LN_2[0] - ((half - small) - excess)
 }
 
+/// The logarithm of any number: negative infinity of 0, NaN of what is below.
+#[inline(always)]
+pub(crate) fn ln_of_any(x: f64) -> f64 {
+    const TWO_TO_54: f64 = 18_014_398_509_481_984.0;
+    let is_tiny = x < f64::MIN_POSITIVE;
+    let scaled = if is_tiny { x * TWO_TO_54 } else { x };
+    let is_regular = (scaled > 0.0) & (scaled < f64::INFINITY);
+    let logarithm = ln(if is_regular { scaled } else { 1.0 });
+    let logarithm = if is_tiny { logarithm - 54.0 * std::f64::consts::LN_2 } else { logarithm };
+    let end = if scaled == 0.0 { f64::NEG_INFINITY } else { f64::NAN };
+    let end = if scaled == f64::INFINITY { f64::INFINITY } else { end };
+    if is_regular { logarithm } else { end }
+}
+
 /// `ln(1 + x)` for `x` above -1 by at least 2^-53.
 #[inline(always)]
-pub(super) fn ln_1p(x: f64) -> f64 {
+pub(crate) fn ln_1p(x: f64) -> f64 {
     let sum = 1.0 + x;
     // What the sum lost to rounding counts in proportion to it.
     ln(sum) + (x - (sum - 1.0)) / sum
@@ -88,7 +102,7 @@ pub(super) fn ln_1p(x: f64) -> f64 {
 
 /// The largest whole number that is at most `x`, for `x` of at least 0.
 #[inline(always)]
-pub(super) fn floor(x: f64) -> f64 {
+pub(crate) fn floor(x: f64) -> f64 {
     const TWO_TO_52: f64 = 4_503_599_627_370_496.0;
     let nearest = (x + TWO_TO_52) - TWO_TO_52;
     let below = if nearest > x { nearest - 1.0 } else { nearest };
@@ -152,6 +166,13 @@ mod tests {
             assert!(error(ln_1p(x), x.ln_1p()) <= 2.0, "{x}");
         }
         assert_eq!(ln(1.0), 0.0);
+        for x in [1e-310, f64::MIN_POSITIVE, 0.3, 7.0, f64::MAX] {
+            assert!(error(ln_of_any(x), x.ln()) <= 1.0, "{x}");
+        }
+        assert_eq!(ln_of_any(f64::INFINITY), f64::INFINITY);
+        assert_eq!([ln_of_any(0.0), ln_of_any(-0.0)], [f64::NEG_INFINITY; 2]);
+        assert!(ln_of_any(-1e-310).is_nan() && ln_of_any(-2.0).is_nan());
+        assert!(ln_of_any(f64::NAN).is_nan());
         assert_eq!(ln_1p(0.0), 0.0);
     }
 }
