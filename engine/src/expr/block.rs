@@ -387,3 +387,96 @@ impl Loops for Within<'_> {
         column.iter().fold(true, |all, value| all & (low <= *value) & (*value <= high))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numeric::with_every_set;
+
+    /// Every operation, on the registers 0 to 2.
+    fn operations() -> Vec<Operation> {
+        let functions = [
+            Function::Negate,
+            Function::Magnitude,
+            Function::Exponential,
+            Function::Logarithm,
+            Function::SquareRoot,
+        ];
+        let relations = [Relation::Less, Relation::AtMost, Relation::Equal];
+        let modes = [Mode::Down, Mode::Up, Mode::HalfUp, Mode::HalfEven];
+        let mut operations = vec![
+            Operation::Copy(0),
+            Operation::Add(0, 1),
+            Operation::Subtract(0, 1),
+            Operation::Multiply(0, 1),
+            Operation::Divide(0, 1),
+            Operation::Smaller(0, 1),
+            Operation::Larger(0, 1),
+            Operation::Select(0, 1, 2),
+        ];
+        operations.extend(functions.map(|function| Operation::Apply(function, 0)));
+        operations.extend(relations.map(|relation| Operation::Compare(relation, 0, 1)));
+        operations.extend(modes.map(|mode| {
+            let rounding = Rounding::to_digits(mode, 1);
+            Operation::Round(0, rounding, 0.1)
+        }));
+        operations
+    }
+
+    const VALUES: [f64; 12] = [
+        0.0,
+        -0.0,
+        1.0,
+        1.0 + 1e-12,
+        -2.25,
+        0.35,
+        1e9,
+        1e-310,
+        3.7e250,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        f64::NAN,
+    ];
+
+    fn run(operation: &Operation, constants: &[f64], columns: &[Vec<f64>]) -> Vec<u64> {
+        let mut out = vec![0.0; columns[2].len()];
+        widest(Step { operation, constants, columns, out: &mut out });
+        // All that is not a number is alike.
+        out.iter().map(|x| if x.is_nan() { f64::NAN.to_bits() } else { x.to_bits() }).collect()
+    }
+
+    #[test]
+    fn a_constant_gives_what_a_column_of_it_gives_with_every_set_of_instructions() {
+        let mixed = |stride: usize| -> Vec<f64> {
+            (0..100).map(|path| VALUES[path * stride % 12]).collect()
+        };
+        for operation in operations() {
+            for value in VALUES {
+                for constants in 0..=2 {
+                    let mut columns: Vec<Vec<f64>> = vec![vec![value; 100]; constants];
+                    columns.extend([mixed(1), mixed(5), mixed(7)].into_iter().skip(constants));
+                    let results = with_every_set(|| {
+                        [
+                            run(&operation, &[], &columns),
+                            run(&operation, &[value; 2][..constants], &columns),
+                        ]
+                    });
+                    for [columns, constant] in &results {
+                        assert_eq!(columns, constant, "{operation:?} {value} {constants}");
+                        assert_eq!(columns, &results[0][0], "{operation:?} {value} {constants}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn values_outside_and_no_numbers_are_not_within() {
+        let mut column = vec![0.5; 77];
+        assert!(every_within(&column, 0.0, 0.5) && every_within(&[], 0.0, 0.0));
+        for wrong in [-1e-300, 0.6, f64::NAN, f64::INFINITY] {
+            column[76] = wrong;
+            assert!(!every_within(&column, 0.0, 0.5), "{wrong}");
+        }
+    }
+}

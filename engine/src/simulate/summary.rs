@@ -699,7 +699,7 @@ mod tests {
     fn a_summary_of_the_mean_has_the_same_mean_and_spread() {
         let values: Vec<f64> = (1..=1_000).map(|x| f64::from(x * x)).collect();
         let mut summary = Summary::of_mean(Scale::of(&values));
-        summary.add(values);
+        summary.add(&values);
         let (found, whole) = (summary.distribution().unwrap(), of(&values, true));
         assert_eq!((found.mean, found.sd, found.se), (whole.mean, whole.sd, whole.se));
         assert!(found.p50.is_nan());

@@ -7,7 +7,7 @@ use super::binomial::{is_reversed, rarer};
 use crate::numeric::elementary::{exp, ln_1p};
 
 /// Probabilities below this one are not added: the uniform numbers end long before them, but those
-/// of 0, 1, ... can be as small as 1e-19.
+/// of 0, 1, ... can be as small as 1e-10.
 const NEGLIGIBLE: f64 = 1e-24;
 /// With a variance below 8 and so less than 16 expected, the probability of this many is below [`NEGLIGIBLE`].
 const MOST: usize = 80;

@@ -8,14 +8,12 @@
 //! (ACM Transactions on Mathematical Software 42), inverts in the same way.
 
 use super::binomial::{is_reversed, rarer};
+use super::quantile::LARGE;
 use crate::numeric::elementary::floor;
 use std::ops::Range;
 
 /// The variance from which on the expansion is used.
 pub(super) const LEAST_VARIANCE: f64 = 8.0;
-/// The variance from which on an error of the expansion is below 1e-7 of a count and never looked
-/// at: the probability of a draw that is off by one.
-const LARGE_VARIANCE: f64 = 1e4;
 /// The deviates for which the bound of the error holds.
 const USUAL: Range<f64> = -5.0..5.0;
 
@@ -45,7 +43,10 @@ impl Place {
     ///
     /// The terms were derived from the cumulants of the sum up to the sixth. For `s = 1` the first
     /// three are those of Giles for the Poisson distribution. The error is in proportion to `d⁻⁴`;
-    /// its bound was found by comparison with the cumulative probability, see the test below.
+    /// its bound was found by comparison with the cumulative probability, see the test below: at
+    /// 610,000 places of 6,000 distributions by scipy 1.17 it was at most 0.76 of the bound. From a
+    /// variance of [`LARGE`] on it is below 1e-7 of a count, which is also the probability that it
+    /// moves a draw to a neighbour, and is not looked at.
     #[inline(always)]
     fn new(n: f64, p: f64, z: f64) -> Self {
         let q = 1.0 - p;
@@ -66,7 +67,7 @@ impl Place {
         let room = (0.05 + 0.0022 * (w * w * w)) * (square * square);
         Self {
             place: mean + (deviation * z + (rest - 0.5)),
-            room: if variance < LARGE_VARIANCE { room } else { 0.0 },
+            room: if variance < LARGE { room } else { 0.0 },
         }
     }
 }

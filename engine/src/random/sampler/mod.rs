@@ -204,7 +204,8 @@ impl Family {
     /// With normal deviates that are correlated between draws this is a Gaussian copula. The
     /// results of gamma and beta are accurate to about 1e-9 standard deviations, with shapes from
     /// 10,000 on to 1e-7. A count with a variance from 10,000 on can be off by one, with a
-    /// probability of less than 1e-4, and one beyond 2^53 by 1e-7 standard deviations.
+    /// probability of less than 1e-7 (binomial and Poisson) or 1e-4 (the others), and one beyond
+    /// 2^53 by 1e-7 standard deviations.
     ///
     /// # Errors
     ///
