@@ -21,7 +21,7 @@ const PERCENTILES: [f64; 7] = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 const STEPS: f64 = (1_u64 << 34) as f64;
 
 /// Bins per doubling of the distance from the shift: a value in a bin with others is known to one
-/// part in 256 of that distance.
+/// part in 256 of that distance, but no finer than to the narrowest bin.
 const BIN_BITS: u32 = 8;
 
 /// What a percentile read from bins may be off by, as a part of its distance from the mean of the
