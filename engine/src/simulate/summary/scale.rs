@@ -1,0 +1,50 @@
+//! How values become whole numbers, whose sums are exact in any order.
+
+use serde::{Deserialize, Serialize};
+
+/// Steps to the spread of the first block: sums are exact to one part in 2³⁴ of the spread.
+const STEPS: f64 = (1_u64 << 34) as f64;
+
+/// How the values of one result become whole numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(in crate::simulate) struct Scale {
+    pub(super) shift: f64,
+    pub(super) step: f64,
+    /// One over `step`, exact as both are powers of two.
+    pub(super) per_step: f64,
+}
+
+impl Scale {
+    /// The scale that fits the values of the first block; values that are not numbers are passed
+    /// over.
+    pub(in crate::simulate) fn of(pilot: &[f64]) -> Scale {
+        let known = || pilot.iter().copied().filter(|value| value.is_finite());
+        let count = known().count().max(1) as f64;
+        let mean = known().sum::<f64>() / count;
+        let spread = known().map(|value| (value - mean).abs()).fold(0.0, f64::max);
+        let spread = if spread > 0.0 { spread } else { mean.abs().max(1.0) };
+        // A power of two, so that whole yen are whole numbers of steps.
+        let step = spread.log2().ceil().exp2() / STEPS;
+        Scale { shift: (mean / step).round() * step, step, per_step: 1.0 / step }
+    }
+
+    pub(in crate::simulate) fn steps(self, value: f64) -> i64 {
+        // Far beyond any spread the first block has shown, values saturate: 2⁶² steps are 2²⁸
+        // spreads, where neither the mean nor the deviation means anything any more.
+        const MOST: f64 = (1_u64 << 62) as f64;
+        let steps = (value - self.shift) * self.per_step;
+        if steps.abs() < 1e15 { rounded(steps) as i64 } else { steps.clamp(-MOST, MOST) as i64 }
+    }
+
+    pub(super) fn value(self, steps: f64) -> f64 {
+        self.shift + steps * self.step
+    }
+}
+
+/// The nearest whole number, for numbers below 2⁵¹.
+#[inline(always)]
+pub(super) fn rounded(x: f64) -> f64 {
+    // Adding 1.5 × 2⁵² and taking it away rounds without a call.
+    const ROUNDING: f64 = 6_755_399_441_055_744.0;
+    (x + ROUNDING) - ROUNDING
+}
