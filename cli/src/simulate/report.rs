@@ -67,7 +67,7 @@ impl Layout<'_> {
                 self.language,
                 "The mean payment is known to within {margin} (95% confidence); four times as many futures\n\
                  would halve that.\n",
-                "支払の平均の誤差は {margin} 以内です（信頼度 95%）。将来の数を 4 倍にすると、この幅は半分になります。\n"
+                "支払の平均の誤差は {margin}以内です（信頼度 95%）。将来の数を 4 倍にすると、この幅は半分になります。\n"
             );
         }
         let width = self.projection.percentile_width;
@@ -192,7 +192,7 @@ impl Layout<'_> {
         let mut text = pick!(
             self.language,
             "If the programme did nothing, it would still pay {mean} on average",
-            "事業に効果がなくても、平均で {mean} を支払います"
+            "事業に効果がなくても、平均で {mean}を支払います"
         );
         if with.mean > 0.0 {
             let part = percent(without.mean / with.mean);
@@ -205,7 +205,7 @@ impl Layout<'_> {
         text += &pick!(
             self.language,
             ", and at most {high} in 95 of 100 cases\n",
-            "。100 回のうち 95 回は {high} 以下です\n"
+            "。100 回のうち 95 回は {high}以下です\n"
         );
         format!("{text}{}", self.no_effect_lines())
     }
@@ -258,7 +258,9 @@ impl Layout<'_> {
         if table.is_empty() {
             return String::new();
         }
-        let whole = measurement.payment.map(|share| luck(Some(share)));
+        // Where nothing is measured with error there is nothing to say.
+        let share = measurement.payment.filter(|share| share.value > 0.0);
+        let whole = share.map(|share| luck(Some(share)));
         let whole = whole.map_or_else(String::new, |whole| {
             pick!(
                 self.language,
@@ -569,7 +571,7 @@ mod tests {
         let said = "If the programme did nothing, it would still pay JPY 7,100,000 ± 2,846";
         assert!(text.contains(said), "{text}");
         assert!(text.contains("about 54.6% of what it pays"), "{text}");
-        assert!(shown(Language::Ja).contains("平均で 7,100,000 ± 2,846 円 を"));
+        assert!(shown(Language::Ja).contains("平均で 7,100,000 ± 2,846 円を"));
     }
 
     #[test]
