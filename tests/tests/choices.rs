@@ -91,8 +91,8 @@ fn discrete_and_empirical_cells_can_be_correlated() {
 fn a_mixture_has_the_moments_of_its_parts() {
     // Mean 0.7 × 10 = 7; squares 0.3 × 1 + 0.7 × (100 + 4) − 49 = 24.1.
     let found = drawn(
-        "[assume]\nweight = 3\nm = \"mixture([[weight, normal(0, 1)], [7, normal(10, 2)]])\"\n\
-         none = \"mixture([[0, normal(1000000000, 1)], [1, beta(2, 3)]])\"",
+        "[assume]\nweight = 3\nm = \"mixture([[normal(0, 1), weight], [normal(10, 2), 7]])\"\n\
+         none = \"mixture([[normal(1000000000, 1), 0], [beta(2, 3), 1]])\"",
         &["m", "none"],
     );
     assert_mean(&found[0], 7.0);
@@ -193,7 +193,7 @@ fn values_keep_their_units_and_are_drawn_in_benefits_too() {
         "[assume]\nlow = \"yen(3)\"",
         &[
             "discrete([[yen(0), 1], [yen(100), 3]])",
-            "mixture([[1, low], [1, yen(5)]])",
+            "mixture([[low, 1], [yen(5), 1]])",
             "yen(1) * empirical(\"data/prices.csv\", \"price\")",
             "yen(multinomial(10, [0.25, 0.75])[0])",
         ],
@@ -222,7 +222,7 @@ fn what_cannot_be_is_refused_where_it_stands() {
         ("discrete(3)", "wrong-list", "3"),
         ("discrete([[p, 1]])", "not-literal", ""),
         ("discrete([[yen(1), 1], [2, 1], [usd(3), 1]])", "mixed-units", ""),
-        ("mixture([[p, true]])", "not-a-number", ""),
+        ("mixture([[true, p]])", "not-a-number", ""),
         ("multinomial(3, [0.5, 0.6])", "impossible-parameter", "n = 3, p1 = 0.5, p2 = 0.6"),
         ("multinomial(2.5, [1])", "impossible-parameter", "n = 2.5, p1 = 1"),
         ("multinomial(3, 0.5)", "wrong-list", "0.5"),
@@ -290,7 +290,7 @@ fn what_becomes_impossible_is_named_with_its_cell_and_path() {
 #[test]
 fn several_draws_cannot_be_correlated() {
     for cell in [
-        "mixture([[1, 0], [2, 3]])",
+        "mixture([[0, 1], [3, 2]])",
         "multinomial(10, [0.5, 0.5])",
         "dirichlet([1, 2])",
         "normal(0, 1) + empirical(\"data/prices.csv\", \"price\")",

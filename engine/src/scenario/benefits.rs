@@ -130,6 +130,55 @@ fn read_shares(
 }
 
 impl Benefit {
+    /// What is wrong with an amount of each evaluation that holds a cohort's total of all cycles, or
+    /// with a total that holds the cost of one evaluation.
+    fn miscounted(
+        &self,
+        cells: &Cells<'_>,
+        contract: &Contract,
+        values: &Values,
+        node: NodeId,
+    ) -> Option<Problem> {
+        if contract.evaluations.len() < 2 {
+            return None;
+        }
+        let bench = cells.sandbox.bench();
+        let used = bench.graph(|graph| graph.needed(&[node]));
+        let holds = |nodes: Vec<NodeId>| {
+            let drawn = |node: &NodeId| bench.graph(|graph| graph.literal(*node).is_none());
+            nodes.iter().any(|node| drawn(node) && used.binary_search(node).is_ok())
+        };
+        let total = values.cohorts.iter().any(|cohort| holds(cohort.totals()));
+        let name = &self.name;
+        if !self.in_all && total {
+            let problem = Problem::error(
+                "total-at-evaluation",
+                say!(
+                    "`benefits.{name}` counts a total of all cycles once per evaluation",
+                    "`benefits.{name}` は全サイクルの合計を評価ごとに重ねて数えています"
+                ),
+            );
+            return Some(problem.help(say!(
+                "a saving over the whole horizon is stated as `total` in place of `amount`",
+                "全期間の節約は `amount` の代わりに `total` に書いてください"
+            )));
+        }
+        if self.in_all && !total && values.cohorts.iter().any(|cohort| holds(cohort.momentary())) {
+            let problem = Problem::error(
+                "evaluation-in-total",
+                say!(
+                    "`benefits.{name}` is a total, but looks at the last evaluation alone",
+                    "`benefits.{name}` は合計ですが、最後の評価の値だけを使っています"
+                ),
+            );
+            return Some(problem.help(say!(
+                "use `.cost_total` of the cohort, or state the saving per evaluation as `amount`",
+                "コホートの `.cost_total` を使うか、評価ごとの節約を `amount` に書いてください"
+            )));
+        }
+        None
+    }
+
     /// What the keys of its draws are.
     pub(super) fn key(&self) -> String {
         format!("benefits.{}", self.name)
@@ -155,6 +204,10 @@ impl Benefit {
         now.previous = None;
         drop(now);
         let node = cells.trace(&self.amount, &key, values, evaluation, None)?;
+        if let Some(problem) = self.miscounted(cells, contract, values, node) {
+            cells.document.report(problem.at(cells.place(&self.amount)));
+            return None;
+        }
         let money = Unit::money(&contract.currency);
         let bench = cells.sandbox.bench();
         let (unit, named) = bench.graph(|graph| {

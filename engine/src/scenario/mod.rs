@@ -21,6 +21,7 @@ pub use model::{
     LinePays, Luck, Model, Remeasured, Required,
 };
 pub use vocabulary::WORDS;
+pub(crate) use vocabulary::requirement;
 
 use crate::contract::Contract;
 use crate::problem::{Place, Text};

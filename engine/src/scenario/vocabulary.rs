@@ -1,6 +1,7 @@
 //! The words of a scenario's cells.
 
 mod data;
+mod requirements;
 mod several;
 mod stated;
 
@@ -18,6 +19,7 @@ use crate::problem::{Problem, Text, say};
 use crate::random::{Data, Family, Law, Parameter};
 use crate::script::{Quantity, Word, Workbench, clash, describe, raise, register_rounding};
 pub(super) use data::Column;
+pub(crate) use requirements::requirement;
 
 const fn word(name: &'static str, usage: &'static str, en: &'static str, ja: &'static str) -> Word {
     Word { name, usage, en, ja }
@@ -163,7 +165,7 @@ pub const WORDS: &[Word] = &[
     ),
     word(
         "mixture",
-        "mixture([[weight, x], …])",
+        "mixture([[x, weight], …])",
         "one of some values, each drawn for itself, chosen in proportion to its weight",
         "いくつかの値のうちの一つ（それぞれ抽出し、重みに比例して選ぶ）",
     ),
@@ -461,14 +463,14 @@ fn impossible(
     parameter: &Parameter,
     value: f64,
 ) -> Box<EvalAltResult> {
-    let (what, requirement) = (parameter.name, parameter.requirement);
+    let what = parameter.name;
     raise(
         Problem::error(
             "impossible-parameter",
             say!("`{name}` cannot have this {what}", "`{name}` の {what} にこの値は使えません"),
         )
         .found(Text::from(format!("{what} = {value}")))
-        .expected(Text::from(format!("{what}: {requirement}")))
+        .expected(requirement(what, parameter.requirement))
         .maybe_at(bench.place(context.call_position())),
     )
 }

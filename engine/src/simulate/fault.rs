@@ -3,8 +3,8 @@
 use crate::expr::{DrawId, NodeId};
 use crate::problem::{Problem, Source, Text, say};
 use crate::random::Family;
-use crate::scenario::Scenario;
 use crate::scenario::cohort::CheckedRow;
+use crate::scenario::{Scenario, requirement};
 
 /// Why a block could not be computed.
 pub(super) enum Fault {
@@ -41,7 +41,7 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
                 .or_else(|| scenario.model.place_of(&draw.cell))
                 .map_or(place, Clone::clone);
             let (cell, family) = (&draw.cell, draw.law.name());
-            let (name, requirement) = draw.law.parameter(*parameter);
+            let (name, stated) = draw.law.parameter(*parameter);
             let at = match draw.evaluation {
                 cycle @ 1.. if cell.starts_with("cohort.") => {
                     say!(" in cycle {cycle}", "（サイクル {cycle}）")
@@ -57,7 +57,7 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
                 ),
             )
             .found(Text::from(draw.law.described(values)))
-            .expected(Text::from(format!("{name}: {requirement}")))
+            .expected(requirement(&name, stated))
             .help(if of_cohort && draw.law == Family::Binomial.into() {
                 say!(
                     "its `population` must be whole people, such as `binomial(…)` or `round_down(x, 0)`, or its `counts` be \"expected\"",

@@ -30,6 +30,10 @@ enum Figure {
 }
 
 impl Figure {
+    fn is_probability(self) -> bool {
+        matches!(self, Figure::CapReached | Figure::NoOutcomePayment | Figure::NetPositive)
+    }
+
     const NAMES: [(&'static str, Figure); 8] = [
         ("payment", Figure::Payment),
         ("payment_discounted", Figure::PaymentDiscounted),
@@ -149,6 +153,10 @@ impl Target {
     }
 
     fn is_met(&self, value: f64, se: f64) -> bool {
+        // What has happened on no path so far, or on all, has an error that is not known yet.
+        if self.figure.is_probability() && (value <= 0.0 || value >= 1.0) {
+            return false;
+        }
         match self.precision {
             Precision::Relative(part) => se <= part * value.abs(),
             Precision::Absolute(most) => se <= most,
@@ -211,11 +219,15 @@ mod tests {
         let target = Target::parse("net = 100_000").unwrap();
         assert_eq!((target.figure, target.part), (Figure::Net, Part::Mean));
         assert!(target.is_met(-3.0, 100_000.0) && !target.is_met(1e12, 100_001.0));
+        // An event that was not seen yet may still happen.
+        let target = Target::parse("cap_reached = 1%").unwrap();
+        assert!(target.is_met(0.5, 0.005) && !target.is_met(0.0, 0.0) && !target.is_met(1.0, 0.0));
     }
 
     #[test]
     fn what_is_no_target_says_what_would_be() {
-        for wrong in ["", "0", "-1%", "x", "nett=1%", "payment.p90=1%", "payment=", "inf%"] {
+        let wrong = ["", "0", "-1%", "x", "nett=1%", "payment.p90=1%", "payment=", "inf%"];
+        for wrong in wrong.into_iter().chain(["0.1", "200%", "cap_reached=100"]) {
             assert!(Target::parse(wrong).is_err(), "{wrong}");
         }
         let said = Target::parse("nett=1%").unwrap_err();

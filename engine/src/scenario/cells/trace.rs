@@ -251,6 +251,11 @@ impl Parsed {
         self.uses.iter().any(|used| names.contains(&used.as_str()))
     }
 
+    /// Whether this is its whole text.
+    pub(in crate::scenario) fn is_written(&self, text: &str) -> bool {
+        self.expression.text.trim() == text
+    }
+
     pub(super) fn ast_is(&self, other: &Parsed) -> bool {
         self.expression == other.expression
     }

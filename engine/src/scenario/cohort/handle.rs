@@ -38,6 +38,25 @@ pub(super) struct Snapshot {
 
 type Fallible<T> = Result<T, Box<EvalAltResult>>;
 
+impl CohortHandle {
+    /// The totals of all cycles, in both arms, that are no plain number.
+    pub(in crate::scenario) fn totals(&self) -> Vec<NodeId> {
+        let mut totals = vec![self.0.cost_total, self.0.utility_total];
+        totals.extend(self.0.no_effect.iter().flat_map(CohortHandle::totals));
+        totals
+    }
+
+    /// What belongs to this evaluation alone, in both arms.
+    pub(in crate::scenario) fn momentary(&self) -> Vec<NodeId> {
+        let mut nodes: Vec<NodeId> = Vec::new();
+        if let Ok(now) = &self.0.at {
+            nodes.extend([now.cost, now.utility]);
+        }
+        nodes.extend(self.0.no_effect.iter().flat_map(CohortHandle::momentary));
+        nodes
+    }
+}
+
 impl Inside {
     fn now(&self) -> Fallible<&Snapshot> {
         self.at.as_ref().map_err(|problem| raise(problem.clone()))

@@ -22,6 +22,22 @@ pub(super) struct Row {
     pub(super) entries: Vec<Option<To>>,
 }
 
+impl Row {
+    /// Whether it plainly keeps everyone in the state `own`.
+    fn stays(&self, own: usize) -> bool {
+        let stated = |to: &To| match to {
+            To::Rest => true,
+            To::Expression(parsed) => parsed.is_written("1"),
+        };
+        let alone = self.entries.iter().enumerate().all(|(at, to)| (at == own) || to.is_none());
+        match (&self.base, &self.entries[own]) {
+            (Base::None, Some(to)) => alone && stated(to),
+            (Base::Known(known), None) => alone && known[own] == 1.0,
+            _ => false,
+        }
+    }
+}
+
 /// The row that expressions call `base`.
 pub(super) enum Base {
     /// Nothing is stated but the expressions.
@@ -112,6 +128,22 @@ impl Reader<'_, '_> {
                     .at(section.place("transitions")),
                 );
             }
+        }
+        if let Some(deaths) = deaths
+            && let Some(row) = rows[deaths.to].as_ref().filter(|row| !row.stays(deaths.to))
+        {
+            let (state, place) = (self.states[deaths.to].clone(), row.place.clone());
+            self.report(
+                Problem::error(
+                    "leaves-death",
+                    say!(
+                        "`{state}` is where deaths lead, and nobody leaves it",
+                        "`{state}` は deaths の行き先なので、そこから離れることはできません"
+                    ),
+                )
+                .help(say!("leave out its transitions", "この状態からの推移を除いてください"))
+                .at(place),
+            );
         }
         Some(rows)
     }

@@ -59,8 +59,8 @@ impl Word {
                         ),
                     )
                     .help(say!(
-                        "for a choice between cells write mixture([[weight, cell], …])",
-                        "セルから選ぶには mixture([[重み, セル], …]) と書きます"
+                        "for a choice between cells write mixture([[cell, weight], …])",
+                        "セルから選ぶには mixture([[セル, 重み], …]) と書きます"
                     ))
                     .maybe_at(self.bench.place(position)),
                 ));
@@ -77,11 +77,11 @@ impl Word {
 
     /// One of some values, each drawn for itself, by weights.
     fn mixture(&self, context: &NativeCallContext, table: &Dynamic) -> Fallible<Quantity> {
-        let form = || say!("mixture([[weight, x], …])", "mixture([[重み, x], …])");
+        let form = || say!("mixture([[x, weight], …])", "mixture([[x, 重み], …])");
         self.refuse_correlated(context)?;
         let pairs = self.pairs(context, table, &form())?;
         let (weights, values): (Vec<NodeId>, Vec<NodeId>) =
-            pairs.into_iter().map(|(_, [weight, value])| (weight, value)).unzip();
+            pairs.into_iter().map(|(_, [value, weight])| (weight, value)).unzip();
         self.chosen(context, &values, weights)
     }
 
@@ -228,7 +228,7 @@ impl Word {
     ) -> Fallible<()> {
         let Some(values) = literals(&self.bench, parameters) else { return Ok(()) };
         let Some(wrong) = law.impossible(&values) else { return Ok(()) };
-        let (name, (parameter, requirement)) = (self.name, law.parameter(wrong));
+        let (name, (parameter, stated)) = (self.name, law.parameter(wrong));
         Err(raise(
             Problem::error(
                 "impossible-parameter",
@@ -238,7 +238,7 @@ impl Word {
                 ),
             )
             .found(Text::from(law.described(&values)))
-            .expected(Text::from(format!("{parameter}: {requirement}")))
+            .expected(super::requirement(&parameter, stated))
             .maybe_at(self.bench.place(context.call_position())),
         ))
     }

@@ -379,6 +379,14 @@ fn check_same_unit(
     }
 }
 
+/// What every word here asks of its parameters.
+#[cfg(test)]
+pub(super) fn requirements() -> Vec<&'static str> {
+    let moments = MOMENTS.iter().flat_map(|word| [word.mean, word.sd]);
+    let parameters = moments.chain(PROBABILITIES).map(|parameter| parameter.requirement);
+    parameters.chain(QUANTILES.iter().flat_map(|word| word.requirements)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::io;
