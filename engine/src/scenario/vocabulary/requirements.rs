@@ -3,7 +3,7 @@
 use crate::problem::{Text, say};
 
 /// What parameters must be, as the distributions say it, and in Japanese.
-const JAPANESE: [(&str, &str); 22] = [
+const JAPANESE: [(&str, &str); 17] = [
     ("a finite number", "有限の数"),
     ("a number", "数"),
     ("a whole number from 0 to 2^53", "0 から 2^53 までの整数"),
@@ -21,14 +21,9 @@ const JAPANESE: [(&str, &str); 22] = [
     ("at least 0", "0 以上"),
     ("at least low", "low 以上"),
     ("at least mode", "mode 以上"),
-    ("at least mean", "mean 以上"),
-    ("above low", "low より大きい数"),
     ("at least 0, and not every weight 0", "0 以上（すべての重みが 0 ではないこと）"),
     ("between 0 and 1", "0 から 1 までの数"),
     ("between 0 and 1, all together 1", "0 から 1 までの数（合計は 1）"),
-    ("above 0, at most 10^100", "0 より大きく 10^100 以下の数"),
-    ("above 0 and below 2^53", "0 より大きく 2^53 より小さい数"),
-    ("at least 1", "1 以上"),
 ];
 
 /// What the parameter called `name` must be.
