@@ -119,6 +119,6 @@ fn pairs_that_contradict_each_other_are_named_with_what_would_fit() {
     assert_eq!(found, "a–b: rank = 0.9, a–c: 0, not stated, b–c: rank = 0.9");
     // ρ = 0.90798; beside it and 0 the second may be √(1 − 0.82443) = 0.41901, its rank 0.40323.
     assert!(help.starts_with("given the others, `rank` of b–c fits from -0.40 to 0.40;"), "{help}");
-    // √2 · 0.90798 f = 1.
-    assert!(help.ends_with("multiply every correlation by 0.77 or less"), "{help}");
+    // √2 · 2 sin(π 0.9 f ÷ 6) = 1: f = 0.7669.
+    assert!(help.ends_with("multiply every correlation by 0.76 or less"), "{help}");
 }

@@ -246,8 +246,11 @@ fn contradiction(matrix: &[Vec<f64>], pairs: &[Pair<'_>], row: usize) -> Problem
     )
     .found(Text::join(&values, &say!(", ", "、")));
     let factor = largest(0.0, 1.0, |factor| {
-        let scaled = |row: usize, column: usize| {
-            if row == column { 1.0 } else { factor * matrix[row][column] }
+        // What is multiplied is what was stated.
+        let scaled = |row: usize, column: usize| match of(row, column) {
+            _ if row == column => 1.0,
+            Some(Pair { measure, rho, .. }) => measure.rho(factor * measure.stated(*rho)),
+            None => 0.0,
         };
         is_definite(matrix.len(), scaled)
     });

@@ -284,7 +284,8 @@ impl Ledger {
     fn id(&self, mut draw: Draw) -> DrawId {
         let mut now = self.now();
         if now.again && draw.cell.starts_with(MEASUREMENT) {
-            draw.cell.push_str(" again");
+            // No name of an indicator has this character.
+            draw.cell.push_str("\u{0}again");
         }
         let Now { draws, positions, .. } = &mut *now;
         let same = positions.entry((draw.cell.clone(), draw.index, draw.evaluation)).or_default();

@@ -347,7 +347,7 @@ impl Work<'_, '_> {
         let digits = Rounding::to_digits(Mode::HalfEven, PROBABILITY_DIGITS);
         let bench = self.trace.cells.sandbox.bench();
         let node = bench.graph(|graph| graph.round(chance, digits));
-        let name = format!("{}.probability, as measured", self.key);
+        let name = format!("{}.probability", self.key);
         self.within(node, name)
     }
 
