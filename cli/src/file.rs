@@ -1,6 +1,6 @@
 //! Files the program writes: whole or not at all.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use engine::problem::{Language, Problem, Source, Text};
 use crate::{Failure, disk};
 
 /// Writes a file through a neighbour that takes its place when it is complete, so that nobody
-/// finds half of it.
+/// finds half of it. What is no file, such as a pipe, is written to as it is.
 pub(crate) fn write<T>(
     path: &str,
     language: Language,
@@ -27,26 +27,49 @@ pub(crate) fn write<T>(
             .at(Source::new(path, "").whole()),
         ])
     };
-    let part = Partial::beside(Path::new(path));
-    let mut file = BufWriter::new(File::create(&part.0).map_err(unwritten)?);
-    let done = write(&mut file).map_err(|failure| match failure {
+    let named = |failure| match failure {
         Failure::Output(error) => unwritten(error),
         problems @ Failure::Problems(_) => problems,
-    })?;
+    };
+    // A link is followed: what it points to is replaced, not the link.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
+    let known = fs::metadata(&target).ok();
+    if known.as_ref().is_some_and(|known| !known.is_file()) {
+        let mut file = OpenOptions::new().write(true).open(&target).map_err(unwritten)?;
+        let done = write(&mut file).map_err(named)?;
+        file.flush().map_err(unwritten)?;
+        return Ok(done);
+    }
+    let (part, file) = Partial::beside(&target).map_err(unwritten)?;
+    if let Some(known) = known {
+        file.set_permissions(known.permissions()).map_err(unwritten)?;
+    }
+    let mut file = BufWriter::new(file);
+    let done = write(&mut file).map_err(named)?;
     let file = file.into_inner().map_err(|error| unwritten(error.into_error()))?;
     file.sync_all().map_err(unwritten)?;
-    fs::rename(&part.0, path).map_err(unwritten)?;
+    fs::rename(&part.0, &target).map_err(unwritten)?;
     Ok(done)
+}
+
+/// Whether two paths lead to the same file.
+pub(crate) fn same(a: &str, b: &str) -> bool {
+    match (fs::canonicalize(a), fs::canonicalize(b)) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => a == b,
+    }
 }
 
 /// A file that is not complete yet; it is removed if it never is.
 struct Partial(PathBuf);
 
 impl Partial {
-    fn beside(path: &Path) -> Partial {
+    fn beside(path: &Path) -> io::Result<(Partial, File)> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let own = std::process::id();
-        Partial(path.with_file_name(format!(".{name}.{own}.part")))
+        let part = path.with_file_name(format!(".{name}.{own}.part"));
+        let file = OpenOptions::new().write(true).create_new(true).open(&part)?;
+        Ok((Partial(part), file))
     }
 }
 
@@ -54,5 +77,45 @@ impl Drop for Partial {
     fn drop(&mut self) {
         // After the renaming there is nothing to remove.
         let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(path: &Path, text: &str) -> Result<(), Failure> {
+        write(path.to_str().unwrap(), Language::En, |file| Ok(file.write_all(text.as_bytes())?))
+    }
+
+    #[test]
+    fn a_file_is_written_whole_or_stays_as_it_was() {
+        let folder = std::env::temp_dir().join(format!("seika-file-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("a.csv");
+        written(&path, "one").ok().unwrap();
+        let stopped = write(path.to_str().unwrap(), Language::En, |file| {
+            file.write_all(b"half")?;
+            Err::<(), _>(Failure::Output(io::ErrorKind::StorageFull.into()))
+        });
+        assert!(stopped.is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        assert!(same(path.to_str().unwrap(), folder.join("./a.csv").to_str().unwrap()));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            let link = folder.join("link");
+            std::os::unix::fs::symlink(&path, &link).unwrap();
+            written(&link, "two").ok().unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), "two");
+            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+            // A device takes what is written to it and stays what it is.
+            written(Path::new("/dev/null"), "gone").ok().unwrap();
+            assert!(!fs::metadata("/dev/null").unwrap().is_file());
+        }
+        fs::remove_dir_all(&folder).unwrap();
     }
 }

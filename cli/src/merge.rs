@@ -14,8 +14,10 @@ pub(crate) fn run(
     let mut merger = Merger::default();
     let mut problems = Vec::new();
     for file in &arguments.chunks {
-        let added = Chunk::read(&context.disk, file).and_then(|chunk| merger.add(file, chunk));
-        problems.extend(added.err());
+        let added = Chunk::read(&context.disk, file)
+            .map_err(|problem| vec![problem])
+            .and_then(|chunk| merger.add(file, chunk));
+        problems.extend(added.err().into_iter().flatten());
     }
     if !problems.is_empty() {
         return Err(problems.into());

@@ -57,7 +57,7 @@ pub(crate) fn run(
 
 /// Refuses to write over a file that was read.
 fn spare_inputs(out: &str, read: &FilesRead) -> Result<(), Failure> {
-    if read.iter().all(|(path, _)| path != out) {
+    if read.iter().all(|(path, _)| !file::same(path, out)) {
         return Ok(());
     }
     let problem = Problem::error(

@@ -12,7 +12,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::pass::{BLOCK, Totals};
+use super::pass::{BLOCK, Shape, Totals, paths_of};
 use super::results::Results;
 use super::run::{Run, on_threads};
 use super::{Projection, Settings, Watch};
@@ -82,6 +82,8 @@ struct Origin {
     paths: u64,
     seed: u64,
     antithetic: bool,
+    /// What the first block of the run gave.
+    fingerprint: u64,
     of: u64,
 }
 
@@ -103,8 +105,11 @@ impl Chunk {
     /// How many paths it holds.
     #[must_use]
     pub fn paths(&self) -> u64 {
-        let blocks = self.part.blocks(self.origin.paths.div_ceil(BLOCK));
-        self.origin.paths.min(blocks.end * BLOCK).saturating_sub(blocks.start * BLOCK)
+        paths_of(self.origin.paths, &self.blocks())
+    }
+
+    fn blocks(&self) -> Range<u64> {
+        self.part.blocks(self.origin.paths.div_ceil(BLOCK))
     }
 
     /// The chunk as bytes, with a checksum.
@@ -167,8 +172,9 @@ impl Chunk {
                 Some((Text::from(origin.engine), Text::from(VERSION))),
             ));
         }
-        let (part, totals) = postcard::from_bytes(rest).map_err(|_| damaged())?;
-        Ok(Chunk { origin, part, totals })
+        let (part, totals): (Part, Totals) = postcard::from_bytes(rest).map_err(|_| damaged())?;
+        let possible = part.of == origin.of && (1..=part.of).contains(&part.number);
+        if possible { Ok(Chunk { origin, part, totals }) } else { Err(damaged()) }
     }
 }
 
@@ -187,7 +193,8 @@ pub fn simulate_part(
         let run = Run::new(scenario, settings)?;
         let blocks = part.blocks(run.blocks());
         let paths = run.paths_of(&blocks);
-        let totals = run.summarised(blocks, run.paths, (0, paths), watch)?;
+        let mut totals = run.summarised(blocks, run.paths, (0, paths), watch)?;
+        totals.in_order();
         let origin = Origin {
             engine: VERSION.to_owned(),
             scenario: scenario.file.clone(),
@@ -195,6 +202,7 @@ pub fn simulate_part(
             paths: run.paths,
             seed: run.seed,
             antithetic: run.antithetic,
+            fingerprint: run.shape().fingerprint,
             of: part.of,
         };
         Ok(Chunk { origin, part, totals })
@@ -205,57 +213,97 @@ pub fn simulate_part(
 /// The chunks of a run, merged one by one: only their sum is held.
 #[derive(Debug, Default)]
 pub struct Merger {
-    sum: Option<(String, Chunk)>,
+    sum: Option<Sum>,
     /// Which parts are in the sum, and from which file.
     parts: BTreeMap<u64, String>,
+}
+
+/// What is merged so far, and the run it belongs to.
+#[derive(Debug)]
+struct Sum {
+    /// The file of the first chunk.
+    first: String,
+    origin: Origin,
+    scenario: Scenario,
+    shape: Shape,
+    totals: Totals,
+}
+
+impl Origin {
+    fn settings(&self) -> Settings {
+        Settings {
+            paths: Some(self.paths),
+            seed: Some(self.seed),
+            antithetic: self.antithetic,
+            ..Settings::default()
+        }
+    }
 }
 
 impl Merger {
     /// Adds the chunk read from the file called `name`.
     ///
     /// # Errors
-    /// A chunk of another run, or one that is there already; nothing is added then.
-    pub fn add(&mut self, name: &str, chunk: Chunk) -> Result<(), Problem> {
-        if let Some((first, sum)) = &self.sum {
-            check_origin(name, &chunk, first, sum)?;
+    /// A chunk of another run or build, one that is there already, or one that does not fit the
+    /// scenario it holds; nothing is added then.
+    pub fn add(&mut self, name: &str, chunk: Chunk) -> Result<(), Vec<Problem>> {
+        if let Some(sum) = &self.sum {
+            check_origin(name, &chunk.origin, &sum.first, &sum.origin)
+                .map_err(|problem| vec![problem])?;
         }
         if let Some(known) = self.parts.get(&chunk.part.number) {
             let (known, part) = (known.clone(), chunk.part.to_string());
-            return Err(Problem::error(
+            let problem = Problem::error(
                 "duplicate-chunk",
                 say!("the chunk {part} is given twice", "chunk {part} が二度指定されています"),
-            )
-            .found(Text::from(format!("{known}, {name}")))
-            .help(say!("leave out one of the two files", "どちらか一方を除いてください"))
-            .at(Source::new(name, "").whole()));
+            );
+            return Err(vec![
+                problem
+                    .found(Text::from(format!("{known}, {name}")))
+                    .help(say!("leave out one of the two files", "どちらか一方を除いてください"))
+                    .at(Source::new(name, "").whole()),
+            ]);
         }
-        self.parts.insert(chunk.part.number, name.to_owned());
+        let blocks = chunk.blocks();
+        let number = chunk.part.number;
         match &mut self.sum {
-            None => self.sum = Some((name.to_owned(), chunk)),
-            Some((_, sum)) => sum.totals.merge(chunk.totals),
+            Some(sum) => {
+                fits(name, &chunk, &sum.shape, &blocks)?;
+                sum.totals.merge(chunk.totals);
+            }
+            None => {
+                let scenario = Scenario::read(&chunk.origin.files, &chunk.origin.scenario)?;
+                let shape = {
+                    let run = on_threads(None, || Run::new(&scenario, &chunk.origin.settings()));
+                    run.map_err(|problem| vec![problem])?.shape()
+                };
+                fits(name, &chunk, &shape, &blocks)?;
+                let Chunk { origin, totals, .. } = chunk;
+                self.sum = Some(Sum { first: name.to_owned(), origin, scenario, shape, totals });
+            }
         }
+        self.parts.insert(number, name.to_owned());
         Ok(())
     }
 
     /// The projection of the whole run, and its scenario.
     ///
     /// # Errors
-    /// Chunks that are missing, or that do not fit the scenario they hold.
+    /// Chunks that are missing.
     pub fn finish(self) -> Result<(Scenario, Projection), Vec<Problem>> {
-        let Some((name, Chunk { origin, totals, .. })) = self.sum else {
+        let Some(Sum { first, origin, scenario, totals, .. }) = self.sum else {
             return Err(vec![Problem::error(
                 "missing-chunk",
                 say!("there is no chunk to merge", "まとめる chunk がありません"),
             )]);
         };
-        let missing: Vec<String> = (1..=origin.of)
-            .filter(|number| !self.parts.contains_key(number))
-            .map(|number| format!("{number}/{}", origin.of))
-            .collect();
-        if !missing.is_empty() {
-            let shown = missing.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
-            let rest = if missing.len() > 10 { ", …" } else { "" };
-            let (count, of) = (missing.len(), origin.of);
+        let count = origin.of - self.parts.len() as u64;
+        if count > 0 {
+            let of = origin.of;
+            let missing = (1..=of).filter(|number| !self.parts.contains_key(number));
+            let shown: Vec<String> =
+                missing.take(10).map(|number| format!("{number}/{of}")).collect();
+            let (shown, rest) = (shown.join(", "), if count > 10 { ", …" } else { "" });
             let are = if count == 1 { "is" } else { "are" };
             return Err(vec![
                 Problem::error(
@@ -270,17 +318,11 @@ impl Merger {
                     "make them with `--chunk`; a result is only given for the whole run",
                     "`--chunk` で作ってください。結果は全体が揃ったときだけ出します"
                 ))
-                .at(Source::new(name, "").whole()),
+                .at(Source::new(first, "").whole()),
             ]);
         }
-        let scenario = Scenario::read(&origin.files, &origin.scenario)?;
-        let settings =
-            Settings { paths: Some(origin.paths), seed: Some(origin.seed), ..Settings::default() };
         let projection = on_threads(None, || {
-            let run = Run::new(&scenario, &settings)?;
-            if !totals.alike(&run.nothing(run.paths)) {
-                return Err(foreign(&name, say!("another build", "ビルド"), None));
-            }
+            let run = Run::new(&scenario, &origin.settings())?;
             Ok(Results::new(&run, totals, run.paths).projection(&run))
         });
         let projection = projection.map_err(|problem| vec![problem])?;
@@ -288,9 +330,16 @@ impl Merger {
     }
 }
 
+/// Refuses a chunk whose summaries cannot be those of its part of the run.
+fn fits(name: &str, chunk: &Chunk, shape: &Shape, blocks: &Range<u64>) -> Result<(), Vec<Problem>> {
+    if chunk.origin.fingerprint != shape.fingerprint || !chunk.totals.could_be(shape, blocks) {
+        return Err(vec![foreign(name, say!("another build", "ビルド"), None)]);
+    }
+    Ok(())
+}
+
 /// Refuses a chunk that is not of the same run as the first one.
-fn check_origin(name: &str, chunk: &Chunk, first: &str, sum: &Chunk) -> Result<(), Problem> {
-    let (a, b) = (&chunk.origin, &sum.origin);
+fn check_origin(name: &str, a: &Origin, first: &str, b: &Origin) -> Result<(), Problem> {
     let numbers = |a: u64, b: u64| Some((Text::from(a.to_string()), Text::from(b.to_string())));
     let texts = |a: &Origin| a.files.iter().map(|(_, bytes)| bytes.clone()).collect::<Vec<_>>();
     let differs = if texts(a) != texts(b) {
@@ -306,7 +355,7 @@ fn check_origin(name: &str, chunk: &Chunk, first: &str, sum: &Chunk) -> Result<(
         (say!("another number of chunks", "chunk の総数"), numbers(a.of, b.of))
     } else if a.antithetic != b.antithetic {
         (say!("antithetic paths, or without", "対称パス（--antithetic）の有無"), None)
-    } else if !chunk.totals.alike(&sum.totals) {
+    } else if a.fingerprint != b.fingerprint {
         (say!("another build", "ビルド"), None)
     } else {
         return Ok(());

@@ -1,6 +1,9 @@
 //! One program run over blocks of paths, and the summaries of its results.
 
-use rustc_hash::FxHashSet;
+use std::hash::Hasher;
+use std::ops::Range;
+
+use rustc_hash::{FxHashSet, FxHasher};
 use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
@@ -35,6 +38,8 @@ pub(super) struct Pass<'m> {
     pub(super) paths: u64,
     /// Whether paths come in antithetic pairs.
     antithetic: bool,
+    /// A hash of what the first block gave.
+    fingerprint: u64,
 }
 
 impl<'m> Pass<'m> {
@@ -71,10 +76,17 @@ impl<'m> Pass<'m> {
             scales: Vec::new(),
             paths,
             antithetic,
+            fingerprint: 0,
         };
         let mut workspace = pass.workspace();
         pass.run(0, inputs, &mut workspace)?;
         let count = pass.count(0);
+        let mut hasher = FxHasher::default();
+        for at in 0..pass.wanted.len() {
+            let column = &pass.program.root(at, &workspace)[..count];
+            column.iter().for_each(|value| hasher.write_u64(value.to_bits()));
+        }
+        pass.fingerprint = hasher.finish();
         pass.scales = (0..pass.wanted.len())
             .map(|at| Scale::of(&pass.program.root(at, &workspace)[..count]))
             .collect();
@@ -178,6 +190,11 @@ impl<'m> Pass<'m> {
 pub(super) struct Totals(pub(super) Vec<Vec<Summary>>);
 
 impl Totals {
+    /// How many paths there are.
+    pub(super) fn paths(&self) -> u64 {
+        self.0.iter().flatten().map(Summary::count).max().unwrap_or_default()
+    }
+
     /// Adds those of other blocks.
     pub(super) fn merge(&mut self, other: Totals) {
         for (all, part) in self.0.iter_mut().flatten().zip(other.0.into_iter().flatten()) {
@@ -185,11 +202,53 @@ impl Totals {
         }
     }
 
-    /// Whether these could be summaries of the same run.
-    pub(super) fn alike(&self, other: &Totals) -> bool {
-        let pairs = || self.0.iter().zip(&other.0);
-        self.0.len() == other.0.len()
-            && pairs().all(|(a, b)| a.len() == b.len())
-            && pairs().flat_map(|(a, b)| a.iter().zip(b)).all(|(a, b)| a.alike(b))
+    /// Whether these could be the summaries of a part of a run with these passes.
+    pub(super) fn could_be(&self, shape: &Shape, blocks: &Range<u64>) -> bool {
+        let passes = || self.0.iter().zip(&shape.passes);
+        self.0.len() == shape.passes.len()
+            && passes().all(|(summaries, pass)| {
+                let paths = paths_of(pass.paths, blocks);
+                summaries.len() == pass.empty.len()
+                    && (summaries.iter().zip(&pass.empty).zip(&pass.partly))
+                        .all(|((summary, empty), partly)| summary.could_be(empty, paths, *partly))
+            })
     }
+
+    /// Puts what is kept in order, so that equal totals have equal bytes.
+    pub(super) fn in_order(&mut self) {
+        self.0.iter_mut().flatten().for_each(Summary::in_order);
+    }
+}
+
+/// What the totals of a run's parts must look like.
+#[derive(Debug)]
+pub(super) struct Shape {
+    passes: Vec<PassShape>,
+    /// What the first block gave, bit by bit.
+    pub(super) fingerprint: u64,
+}
+
+#[derive(Debug)]
+struct PassShape {
+    paths: u64,
+    empty: Vec<Summary>,
+    partly: Vec<bool>,
+}
+
+impl Shape {
+    pub(super) fn of(passes: &[Pass<'_>], empty: Totals) -> Shape {
+        let mut hasher = FxHasher::default();
+        passes.iter().for_each(|pass| hasher.write_u64(pass.fingerprint));
+        let shapes = passes.iter().zip(empty.0).map(|(pass, empty)| PassShape {
+            paths: pass.paths,
+            empty,
+            partly: pass.available.iter().map(Option::is_some).collect(),
+        });
+        Shape { passes: shapes.collect(), fingerprint: hasher.finish() }
+    }
+}
+
+/// How many of `paths` paths these blocks hold.
+pub(super) fn paths_of(paths: u64, blocks: &Range<u64>) -> u64 {
+    paths.min(blocks.end.saturating_mul(BLOCK)).saturating_sub(blocks.start.saturating_mul(BLOCK))
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::fault::{Fault, explain};
-use super::pass::{BLOCK, Pass, Totals, Wanted};
+use super::pass::{BLOCK, Pass, Shape, Totals, Wanted, paths_of};
 use super::results::Results;
 use super::{Projection, Settings, Watch, luck};
 use crate::expr::block::{Inputs, Program, Workspace};
@@ -14,6 +14,12 @@ use crate::problem::{Problem, say};
 use crate::random::Stream;
 use crate::scenario::cohort::CohortModel;
 use crate::scenario::{Draw, Model, Scenario};
+
+/// The most paths of a run: sums stay exact up to here.
+const PATHS_MOST: u64 = 1_000_000_000_000;
+
+/// The most threads that are made for a run.
+const THREADS_MOST: usize = 256;
 
 /// Simulates a scenario.
 ///
@@ -41,7 +47,8 @@ pub(super) fn on_threads<T: Send>(
     threads: Option<usize>,
     work: impl FnOnce() -> Result<T, Problem> + Send,
 ) -> Result<T, Problem> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
+    let threads = threads.unwrap_or(0).min(THREADS_MOST);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     match pool {
         Ok(pool) => pool.install(work),
         Err(error) => {
@@ -126,6 +133,13 @@ impl<'s> Run<'s> {
                 say!("there is nothing to simulate with 0 paths", "パス数 0 では試算できません"),
             ));
         }
+        if paths > PATHS_MOST {
+            return Err(Problem::error(
+                "too-many-paths",
+                say!("{paths} paths are too many", "パス数 {paths} は多すぎます"),
+            )
+            .expected(say!("at most {PATHS_MOST}", "{PATHS_MOST} 以下")));
+        }
         let model = &scenario.model;
         let antithetic = settings.antithetic;
         let draws = Draws::new(&model.draws, seed, antithetic);
@@ -151,7 +165,12 @@ impl<'s> Run<'s> {
 
     /// How many paths these blocks hold.
     pub(super) fn paths_of(&self, blocks: &Range<u64>) -> u64 {
-        self.paths.min(blocks.end * BLOCK).saturating_sub(blocks.start * BLOCK)
+        paths_of(self.paths, blocks)
+    }
+
+    /// What the totals of its parts must look like.
+    pub(super) fn shape(&self) -> Shape {
+        Shape::of(&self.passes, self.nothing(self.paths))
     }
 
     /// Summaries of nothing yet, which `keep` the values of each pass or not.

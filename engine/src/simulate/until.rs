@@ -13,6 +13,9 @@ use crate::scenario::Scenario;
 /// Paths at most when the command does not say how many.
 const PATHS_MOST: u64 = 100_000_000;
 
+/// Paths from which on a figure that was the same on all of them counts as known.
+const PATHS_SURE: u64 = 1_000_000;
+
 /// Blocks of the first round; each further round adds a quarter of what is done.
 const FIRST_ROUND: u64 = 32;
 
@@ -125,6 +128,17 @@ impl Target {
         };
         let precision =
             if percent { Precision::Relative(number / 100.0) } else { Precision::Absolute(number) };
+        let wrong = match precision {
+            Precision::Relative(part) => part > 1.0,
+            // Less than one yen, or more than any probability: the sign of percent was forgotten.
+            Precision::Absolute(most) => figure.is_probability() != (most < 1.0),
+        };
+        if wrong {
+            return Err(say!(
+                "a standard error: 0.1% of the figure; of money an amount such as 100_000, of a probability a part such as 0.005",
+                "標準誤差。その値に対する割合（0.1% など）、金額なら 100_000 など、確率なら 0.005 など"
+            ));
+        }
         Ok(Target { written: written.trim().to_owned(), figure: *figure, part, precision })
     }
 
@@ -146,6 +160,11 @@ impl Target {
             .filter(|(wanted, _)| wanted.node == node && wanted.where_available.is_none())
             .find_map(|(_, summary)| summary.clone().distribution());
         let Some(found) = found else { return (f64::NAN, f64::INFINITY) };
+        // The same on every path so far: unless it cannot be otherwise, an error of 0 says little.
+        let few = run.scenario.model.graph.literal(node).is_none() && totals.paths() < PATHS_SURE;
+        if found.min == found.max && few {
+            return (found.mean, f64::INFINITY);
+        }
         match self.part {
             Part::Mean => (found.mean, found.se),
             Part::Percentile(place) => (found.percentiles()[place], found.errors.0[place]),
@@ -201,6 +220,7 @@ pub(super) fn simulate(
         if reached || done == run.blocks() {
             let mut projection = Results::new(&run, totals, paths).projection(&run);
             let wanted = target.written.clone();
+            let se = if se.is_finite() { se } else { f64::NAN };
             projection.until = Some(Reached { wanted, value, se, reached });
             return Ok(projection);
         }

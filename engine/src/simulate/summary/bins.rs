@@ -22,7 +22,7 @@ pub(super) struct Bin {
 
 /// Bins side by side, from the least to the greatest key seen.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(into = "Vec<(i32, Bin)>", from = "Vec<(i32, Bin)>")]
+#[serde(into = "Vec<(i32, Bin)>", try_from = "Vec<(i32, Bin)>")]
 pub(super) struct Bins {
     first: i32,
     counts: Vec<u64>,
@@ -77,6 +77,11 @@ impl Bins {
             *recent &= MIXED;
         }
         self.waiting = 0;
+    }
+
+    /// How many values there are. Nothing must wait.
+    pub(super) fn count(&self) -> u64 {
+        self.counts.iter().sum()
     }
 
     pub(super) fn merge(&mut self, other: Bins) {
@@ -140,28 +145,29 @@ impl From<Bins> for Vec<(i32, Bin)> {
     }
 }
 
-impl From<Vec<(i32, Bin)>> for Bins {
-    fn from(held: Vec<(i32, Bin)>) -> Self {
+impl TryFrom<Vec<(i32, Bin)>> for Bins {
+    type Error = &'static str;
+
+    /// Refuses what no values can have given: it would take more room than there is.
+    fn try_from(held: Vec<(i32, Bin)>) -> Result<Self, Self::Error> {
+        let ascending = held.windows(2).all(|pair| pair[0].0 < pair[1].0);
+        let most = key_of(f64::MAX);
+        let possible = held.iter().all(|(key, _)| (!most..=most).contains(key));
+        let counted = held.iter().try_fold(0_u64, |sum, (_, bin)| sum.checked_add(bin.count));
+        if !ascending || !possible || counted.is_none() {
+            return Err("bins that no values can have given");
+        }
         let mut bins = Bins::default();
         for (key, bin) in held {
             bins.add(key, bin.count, bin.value);
         }
-        bins
+        Ok(bins)
     }
 }
 
-/// The bin of a number of steps: bins double in width with the distance from 0.
-pub(super) fn key_of(steps: i64) -> i32 {
-    let magnitude = steps.unsigned_abs() >> NARROWEST;
-    let extra = (64 - magnitude.leading_zeros()).saturating_sub(BIN_BITS + 1);
-    let within = (magnitude >> extra) as i32;
-    let key = ((extra as i32) << BIN_BITS) + within;
-    if steps < 0 { -key - 1 } else { key }
-}
-
-/// [`key_of`] for a whole number of steps below [`STEPS_NEAR`].
+/// The bin of a whole number of steps: bins double in width with the distance from 0.
 #[inline(always)]
-pub(super) fn near_key(steps: f64) -> i32 {
+pub(super) fn key_of(steps: f64) -> i32 {
     const TWO_TO_52: f64 = 4_503_599_627_370_496.0;
     const WHOLE: u64 = (1 << 52) - 1;
     const BIAS: u64 = (1023 + NARROWEST as u64 + BIN_BITS as u64 - 1) << BIN_BITS;
@@ -180,7 +186,7 @@ pub(super) fn edges(key: i32) -> (f64, f64) {
     // From two times 2^BIN_BITS on, `within` runs from 2^BIN_BITS to twice that in every bin size.
     let extra = ((key >> BIN_BITS) - 1).max(0);
     let within = key - (extra << BIN_BITS);
-    let width = f64::from(extra + NARROWEST as i32).exp2();
+    let width = f64::from_bits(((1023 + extra + NARROWEST as i32) as u64) << 52);
     let (low, high) = (f64::from(within) * width, (f64::from(within) + 1.0) * width);
     if negative { (-high, -low) } else { (low, high) }
 }

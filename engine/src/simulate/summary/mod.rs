@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 mod bins;
+mod moments;
 mod pieces;
 mod scale;
 
@@ -19,6 +20,7 @@ use super::{Distribution, PercentileErrors};
 use crate::numeric::widest;
 
 pub(super) use bins::BIN_WIDTH;
+pub(super) use moments::Moments;
 pub(super) use scale::Scale;
 
 /// Values kept for exact quantiles, over all results of a run.
@@ -58,8 +60,7 @@ impl Quantiles {
 pub(super) struct Summary {
     scale: Scale,
     count: u64,
-    sum: i128,
-    squares: u128,
+    moments: Moments,
     min: f64,
     max: f64,
     quantiles: Quantiles,
@@ -83,8 +84,7 @@ impl Summary {
         Summary {
             scale,
             count: 0,
-            sum: 0,
-            squares: 0,
+            moments: Moments::default(),
             min: f64::INFINITY,
             max: f64::NEG_INFINITY,
             quantiles,
@@ -142,8 +142,7 @@ impl Summary {
             let keys = &mut keys[..values.len()];
             let (sum, squares) = widest(Sums { scale, values, keys });
             self.count += values.len() as u64;
-            self.sum += sum;
-            self.squares = self.squares.saturating_add(squares);
+            self.moments.add_near(sum, squares);
             if let Quantiles::Bins(bins) = &mut self.quantiles {
                 let [low, high] = [min, max].map(|end| key_of(scale.steps(end)));
                 bins.add_all(keys, values, low, high);
@@ -160,9 +159,7 @@ impl Summary {
         }
         let steps = self.scale.steps(value);
         self.count += count;
-        self.sum += i128::from(steps) * i128::from(count);
-        let square = u128::from(steps.unsigned_abs()).pow(2);
-        self.squares = self.squares.saturating_add(square.saturating_mul(count.into()));
+        self.moments.add(steps, count);
         if let Quantiles::Bins(bins) = &mut self.quantiles {
             bins.add(key_of(steps), count, value);
         }
@@ -174,8 +171,7 @@ impl Summary {
         other.count_waiting();
         debug_assert_eq!(self.scale, other.scale, "summaries of one run share the first block");
         self.count += other.count;
-        self.sum += other.sum;
-        self.squares = self.squares.saturating_add(other.squares);
+        self.moments.merge(&other.moments);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
         if let (Some(pairs), Some(more)) = (&mut self.pairs, &other.pairs) {
@@ -197,9 +193,38 @@ impl Summary {
         }
     }
 
-    /// Whether another could be a summary of the same result.
-    pub(super) fn alike(&self, other: &Summary) -> bool {
-        self.scale == other.scale && self.pairs.is_some() == other.pairs.is_some()
+    /// Whether this could be the summary of the result of an empty one, over so many paths, on all
+    /// of which the result is there unless `partly`.
+    pub(super) fn could_be(&self, empty: &Summary, paths: u64, partly: bool) -> bool {
+        let quantiles = match (&self.quantiles, &empty.quantiles) {
+            (Quantiles::Values(values), Quantiles::Values(_)) => {
+                values.len() as u64 == self.count && values.iter().all(|value| value.is_finite())
+            }
+            (Quantiles::Bins(bins), Quantiles::Bins(_)) => bins.count() == self.count,
+            (Quantiles::Unwanted, Quantiles::Unwanted) => true,
+            _ => false,
+        };
+        let pairs = match (&self.pairs, &empty.pairs) {
+            (Some(pairs), Some(_)) => pairs.can_be_of(paths),
+            (None, None) => true,
+            _ => false,
+        };
+        let counted = if partly { self.count <= paths } else { self.count == paths };
+        let ends = self.min.is_finite() && self.max.is_finite() && self.min <= self.max;
+        self.scale == empty.scale
+            && quantiles
+            && pairs
+            && counted
+            && (self.count == 0 || ends)
+            && self.moments.can_be_of(self.count)
+    }
+
+    /// Puts the values it keeps in order, so that equal summaries have equal bytes.
+    pub(super) fn in_order(&mut self) {
+        self.count_waiting();
+        if let Quantiles::Values(values) = &mut self.quantiles {
+            values.sort_unstable_by(f64::total_cmp);
+        }
     }
 
     fn count_waiting(&mut self) {
@@ -215,7 +240,8 @@ impl Summary {
 
     /// The mean; 0 of no values.
     pub(super) fn mean(&self) -> f64 {
-        if self.count == 0 { 0.0 } else { self.scale.value(self.sum as f64 / self.count as f64) }
+        let steps = self.moments.sum() / self.count as f64;
+        if self.count == 0 { 0.0 } else { self.scale.value(steps) }
     }
 
     /// The distribution; `None` of no values.
@@ -226,15 +252,17 @@ impl Summary {
         self.count_waiting();
         let n = self.count as f64;
         let mean = self.mean();
-        let about_shift = self.sum as f64 / n;
-        let spread = (self.squares as f64 / n - about_shift * about_shift).max(0.0);
-        let sd =
-            if self.count > 1 { (spread * n / (n - 1.0)).sqrt() * self.scale.step } else { 0.0 };
-        // A constant has no spread, whatever its rounding to steps says.
-        let sd = if self.min == self.max { 0.0 } else { sd };
+        let about_shift = self.moments.sum() / n;
+        let spread = (self.moments.squares() / n - about_shift * about_shift).max(0.0);
+        let sd = (spread * n / (n - 1.0)).sqrt() * self.scale.step;
+        // A constant has no spread, whatever its rounding to steps says; of one value nothing is
+        // known of the spread.
+        let constant = self.min == self.max && self.count > 1;
+        let sd = if constant { 0.0 } else { sd };
+        let sd = if self.count > 1 { sd } else { f64::NAN };
         let mean = if self.min == self.max { self.min } else { mean };
         let se = match &self.pairs {
-            _ if sd == 0.0 => 0.0,
+            _ if constant => 0.0,
             None => sd / n.sqrt(),
             Some(pairs) => pairs.error(about_shift, self.count) * self.scale.step,
         };
@@ -244,14 +272,15 @@ impl Summary {
         let at = |p: f64| {
             let position = (n - 1.0) * p;
             let low = position.floor();
-            let below = self.order_statistic(low as u64);
-            let above = self.order_statistic((low as u64 + 1).min(self.count - 1));
+            let below = self.order_statistic(low as u64).value;
+            let above = self.order_statistic((low as u64 + 1).min(self.count - 1)).value;
             below + (position - low) * (above - below)
         };
         let [p01, p05, p25, p50, p75, p95, p99] = PERCENTILES.map(at);
         let error = |p: f64| {
             let (below, above) = self.ranks_around(p);
-            (self.order_statistic(above) - self.order_statistic(below)) / 2.0
+            let (low, high) = (self.order_statistic(below).low, self.order_statistic(above).high);
+            if self.count > 1 { (high - low) / 2.0 } else { f64::NAN }
         };
         Some(Distribution {
             mean,
@@ -284,33 +313,48 @@ impl Summary {
     }
 
     /// The value of a rank, from 0: itself, or by its place among those of its bin.
-    fn order_statistic(&self, rank: u64) -> f64 {
+    fn order_statistic(&self, rank: u64) -> Ranked {
         match &self.quantiles {
-            Quantiles::Values(values) => values[rank as usize],
-            Quantiles::Unwanted => f64::NAN,
+            Quantiles::Values(values) => Ranked::known(values[rank as usize]),
+            Quantiles::Unwanted => Ranked::known(f64::NAN),
             Quantiles::Bins(bins) => {
                 let mut before = 0;
                 for (key, bin) in bins.held() {
                     if rank < before + bin.count {
                         if !bin.value.is_nan() {
-                            return bin.value;
+                            return Ranked::known(bin.value);
                         }
                         let (low, high) = edges(key);
+                        let [low, high] = [low, high].map(|steps| self.scale.value(steps));
+                        let (low, high) = (low.max(self.min), high.min(self.max));
                         let part = ((rank - before) as f64 + 0.5) / bin.count as f64;
-                        let steps = low + part * (high - low);
-                        return self.scale.value(steps).clamp(self.min, self.max);
+                        return Ranked { value: low + part * (high - low), low, high };
                     }
                     before += bin.count;
                 }
-                self.max
+                Ranked::known(self.max)
             }
         }
     }
 }
 
+/// The value of a rank, and where it may lie.
+#[derive(Debug, Clone, Copy)]
+struct Ranked {
+    value: f64,
+    low: f64,
+    high: f64,
+}
+
+impl Ranked {
+    fn known(value: f64) -> Ranked {
+        Ranked { value, low: value, high: value }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::bins::{NARROWEST, near_key};
+    use super::bins::NARROWEST;
     use super::*;
     use proptest::prelude::*;
 
@@ -360,24 +404,24 @@ mod tests {
     #[test]
     fn a_value_lies_within_the_edges_of_its_bin() {
         for steps in
-            [0_i64, 1, 255, 256, 257, 511, 512, 513, 1023, 1024, 99_999, 1 << 40, i64::MAX >> 1]
+            [0.0, 1.0, 255.0, 256.0, 511.0, 513.0, 1023.0, 99_999.0, 1e12, 1e18, 1e30, 1e290]
         {
-            let steps = [steps, steps << 15, (steps << 20) - 1, steps << 20];
+            let narrow = (1_u64 << 20) as f64;
+            let steps: [f64; 4] =
+                [steps, steps * 32_768.0, (steps * narrow - 1.0).max(0.0), steps * narrow];
             for steps in steps.into_iter().flat_map(|steps| [steps, -steps]) {
                 let (low, high) = edges(key_of(steps));
-                let at = steps as f64;
+                let at = steps;
                 assert!(low <= at && at <= high, "{steps}: {low} to {high}");
                 let narrowest = f64::from(1 << NARROWEST);
                 assert!(
                     high - low <= (at.abs() / 256.0).max(narrowest),
                     "{steps}: {low} to {high}"
                 );
-                if at.abs() < STEPS_NEAR {
-                    assert_eq!(near_key(at), key_of(steps), "{steps}");
-                }
             }
         }
-        let keys: Vec<i32> = (-3000..3000).map(|step| key_of(step << 18)).collect();
+        let keys: Vec<i32> =
+            (-3000..3000).map(|step| key_of(f64::from(step) * 262_144.0)).collect();
         assert!(keys.windows(2).all(|pair| pair[0] <= pair[1]));
     }
 
@@ -392,10 +436,10 @@ mod tests {
             let scale = Scale::of(&many[..100]);
             let mut summary = Summary::new(scale, false);
             summary.add(values);
-            let steps: Vec<i128> =
-                values.iter().map(|value| i128::from(scale.steps(*value))).collect();
-            assert_eq!(summary.sum, steps.iter().sum::<i128>());
-            assert_eq!(summary.squares, steps.iter().map(|s| (s * s) as u128).sum::<u128>());
+            let steps: Vec<i128> = values.iter().map(|value| scale.steps(*value) as i128).collect();
+            let squares: u128 = steps.iter().map(|s| (s * s) as u128).sum();
+            assert_eq!(summary.moments.sum(), steps.iter().sum::<i128>() as f64);
+            assert!((summary.moments.squares() / squares as f64 - 1.0).abs() < 1e-15);
             assert_eq!(summary.count, values.len() as u64);
             summary.count_waiting();
             let Quantiles::Bins(bins) = &summary.quantiles else { panic!("bins were asked for") };
@@ -415,6 +459,59 @@ mod tests {
                 })
                 .collect();
             assert_eq!(found, expected);
+        }
+    }
+
+    /// What the first block has not seen counts in full, by plain sums of the values.
+    #[test]
+    fn rare_values_far_beyond_the_first_block_count_in_full() {
+        for (pilot, rare) in [(0.0, 5e9), (0.0, 4e12), (1e3, 3e12), (0.0, 1e30), (1e-3, 7e15)] {
+            for exact in [true, false] {
+                let scale = Scale::of(&[pilot; 512]);
+                let mut values = vec![pilot; 100_000];
+                values.iter_mut().step_by(2_000).for_each(|value| *value = rare);
+                let parts = values.chunks(700).map(|part| {
+                    let mut summary = Summary::new(scale, exact).paired();
+                    summary.add(part);
+                    summary.add_pairs(part, None);
+                    summary
+                });
+                let merged = parts.reduce(|mut all, part| {
+                    all.merge(part);
+                    all
+                });
+                let found = merged.unwrap().distribution().unwrap();
+                let mean = pilot + (rare - pilot) * 50.0 / 1e5;
+                let sd = (rare - pilot) * (0.0005_f64 * 0.9995 * 1e5 / 99_999.0).sqrt();
+                assert!((found.mean / mean - 1.0).abs() < 1e-9, "{rare}: {found:?}");
+                assert!((found.sd / sd - 1.0).abs() < 1e-9, "{rare}: {found:?}");
+                // One rare value at most in a pair: its error is nearly that of single paths.
+                assert!((found.se / (sd / 1e5_f64.sqrt()) - 1.0).abs() < 1e-3, "{rare}: {found:?}");
+                assert_eq!((found.max, found.p99), (rare, pilot));
+            }
+        }
+    }
+
+    #[test]
+    fn of_one_value_no_spread_is_known() {
+        let found = of(&[7.0], true);
+        assert_eq!((found.mean, found.p50), (7.0, 7.0));
+        assert!(found.sd.is_nan() && found.se.is_nan() && found.errors.0[3].is_nan());
+    }
+
+    #[test]
+    fn percentiles_of_skewed_values_in_bins_lie_within_their_errors() {
+        // Quantiles of a lognormal distribution, sigma 4, as a plain grid of them.
+        let values: Vec<f64> = (1..200_000)
+            .map(|i| {
+                let z = crate::random::normal::inverse(f64::from(i) / 200_000.0);
+                (4.0 * z).exp()
+            })
+            .collect();
+        let (exact, binned) = (of(&values, true), of(&values, false));
+        for place in 0..7 {
+            let gap = (exact.percentiles()[place] - binned.percentiles()[place]).abs();
+            assert!(gap <= 2.0 * binned.errors.0[place], "{place}: {gap} {binned:?}");
         }
     }
 

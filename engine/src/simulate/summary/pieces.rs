@@ -1,6 +1,6 @@
 //! Loops over a piece of a column that is added to a summary at once.
 
-use super::bins::near_key;
+use super::bins::key_of;
 use super::scale::{Scale, rounded};
 use crate::numeric::{Loops, widest};
 
@@ -125,7 +125,7 @@ impl Loops for Sums<'_> {
             sums[1][lane] += high * high;
             sums[2][lane] += high * low;
             sums[3][lane] += low * low;
-            *key = near_key(steps);
+            *key = key_of(steps);
         };
         let (groups, rest) = values.as_chunks::<LANES>();
         let (key_groups, key_rest) = keys.as_chunks_mut::<LANES>();

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Steps to the spread of the first block: sums are exact to one part in 2³⁴ of the spread.
-const STEPS: f64 = (1_u64 << 34) as f64;
+/// A step is one part in 2³⁴ of the spread of the first block, so exactly are sums known.
+const STEP_BITS: i32 = 34;
 
 /// How the values of one result become whole numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -23,17 +23,19 @@ impl Scale {
         let mean = known().sum::<f64>() / count;
         let spread = known().map(|value| (value - mean).abs()).fold(0.0, f64::max);
         let spread = if spread > 0.0 { spread } else { mean.abs().max(1.0) };
-        // A power of two, so that whole yen are whole numbers of steps.
-        let step = spread.log2().ceil().exp2() / STEPS;
-        Scale { shift: (mean / step).round() * step, step, per_step: 1.0 / step }
+        // A power of two, so that whole yen are whole numbers of steps: the next one above the
+        // spread, by its exponent.
+        let exponent = ((spread.to_bits() >> 52) as i32 - 1022).clamp(-900, 900) - STEP_BITS;
+        let power = |exponent: i32| f64::from_bits(((1023 + exponent) as u64) << 52);
+        let (step, per_step) = (power(exponent), power(-exponent));
+        Scale { shift: (mean * per_step).round() * step, step, per_step }
     }
 
-    pub(in crate::simulate) fn steps(self, value: f64) -> i64 {
-        // Far beyond any spread the first block has shown, values saturate: 2⁶² steps are 2²⁸
-        // spreads, where neither the mean nor the deviation means anything any more.
-        const MOST: f64 = (1_u64 << 62) as f64;
+    /// A value as a whole number of steps from the shift.
+    pub(in crate::simulate) fn steps(self, value: f64) -> f64 {
+        const EXACT: f64 = (1_u64 << 51) as f64;
         let steps = (value - self.shift) * self.per_step;
-        if steps.abs() < 1e15 { rounded(steps) as i64 } else { steps.clamp(-MOST, MOST) as i64 }
+        if steps.abs() < EXACT { rounded(steps) } else { steps.round() }
     }
 
     pub(super) fn value(self, steps: f64) -> f64 {
