@@ -44,7 +44,7 @@ impl<'a> Currency<'a> {
     pub(crate) fn simulated_digits(self, amount: f64) -> String {
         match Decimal::from_f64(amount) {
             Some(amount) => self.digits(rounded(amount, self.decimals())),
-            None => amount.to_string(),
+            None => unknown(amount),
         }
     }
 
@@ -60,6 +60,11 @@ impl<'a> Currency<'a> {
             (code, _) => format!("{code} {digits}"),
         }
     }
+}
+
+/// What stands for a figure that is not known.
+fn unknown(value: f64) -> String {
+    if value.is_nan() { "-".to_owned() } else { value.to_string() }
 }
 
 /// A fraction in percent, to one decimal: `41.2%`.
@@ -85,7 +90,7 @@ pub(crate) fn decimals_for(scale: f64, digits: i32) -> u32 {
 pub(crate) fn figure(value: f64, decimals: u32) -> String {
     match Decimal::from_f64(value) {
         Some(exact) => with_decimals(rounded(exact, decimals), decimals),
-        None => value.to_string(),
+        None => unknown(value),
     }
 }
 

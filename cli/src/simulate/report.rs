@@ -233,9 +233,9 @@ impl Layout<'_> {
         let measurement = &self.projection.measurement;
         let mut table = Table::new([
             (pick!(self.language, "Outcome payment", "成果連動の支払"), Side::Left),
-            (pick!(self.language, "Paid without effect", "効果なしでも支払"), Side::Right),
-            (pick!(self.language, "Unpaid with effect", "効果ありでも不払"), Side::Right),
-            (pick!(self.language, "Luck of measurement", "測定の運"), Side::Right),
+            (pick!(self.language, "Pays without effect", "効果がなくても支払あり"), Side::Right),
+            (pick!(self.language, "Pays nothing with it", "効果があっても支払なし"), Side::Right),
+            (pick!(self.language, "Luck (variance)", "測定の偶然（分散）"), Side::Right),
         ]);
         let unknown = || "-".to_owned();
         let known = |of: Option<Probability>| of.map_or_else(unknown, |of| self.likelihood(of));
@@ -266,7 +266,7 @@ impl Layout<'_> {
                 self.language,
                 "Of the spread of the whole payment, {whole} is luck of measurement: the same truth,\n\
                  measured again, would be paid differently.\n",
-                "支払全体のばらつき（分散）のうち {whole} は測定の運です。同じ実態でも、測り直すと支払が変わります。\n"
+                "支払全体のばらつき（分散）のうち {whole} は測定の偶然によるものです。同じ実態でも、測り直すと支払が変わります。\n"
             )
         });
         format!("{}{whole}", table.text())
