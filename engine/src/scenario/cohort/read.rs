@@ -17,6 +17,10 @@ use crate::scenario::document::{Document, Expression, Section};
 const STATES_MAX: usize = 100;
 const CELLS_MAX: u64 = 20_000;
 
+/// The oldest age, and the most years of a cycle or of a life table's word.
+pub(super) const AGE_MAX: Decimal = Decimal::from_parts(150, 0, 0, false, 0);
+pub(super) const YEARS_MAX: Decimal = Decimal::ONE_HUNDRED;
+
 /// What expressions of a cohort may use beside the cells.
 pub(super) const VARIABLES: [&str; 4] = ["cycle", "age", "base", "cycle_years"];
 
@@ -174,7 +178,7 @@ impl Reader<'_, '_> {
             );
         }
         let cycle_years = self.positive(section, "cycle_years")?;
-        let age = if section.has("age") { Some(section.number("age")?) } else { None };
+        let age = if section.has("age") { Some(self.age(section)?) } else { None };
         let counts = self.choice(
             section,
             "counts",
@@ -258,14 +262,26 @@ impl Reader<'_, '_> {
         Some(Deaths { to: to?, by_state: by_state? })
     }
 
-    /// A number above 0, 1 when it is not stated.
+    fn age(&self, section: &Section<'_>) -> Option<Decimal> {
+        let age = section.number("age")?;
+        let possible = (Decimal::ZERO..=AGE_MAX).contains(&age);
+        if !possible {
+            section.wrong("age", say!("from 0 to {AGE_MAX} years", "0 歳から {AGE_MAX} 歳まで"));
+        }
+        possible.then_some(age)
+    }
+
+    /// A number of years above 0, 1 when it is not stated.
     fn positive(&self, section: &Section<'_>, key: &str) -> Option<Decimal> {
         if !section.has(key) {
             return Some(Decimal::ONE);
         }
         let number = section.number(key)?;
-        if number <= Decimal::ZERO {
-            section.wrong(key, say!("a number above 0", "0 より大きい数"));
+        if number <= Decimal::ZERO || number > YEARS_MAX {
+            section.wrong(
+                key,
+                say!("above 0, at most {YEARS_MAX}", "0 より大きく {YEARS_MAX} 以下の数"),
+            );
             return None;
         }
         Some(number)

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 
 use super::arm::Lowering;
 use super::states::Entry;
+use super::tables::Now;
 use super::value::{Value, ZERO};
 use crate::expr::{NodeId, Unit};
 use crate::problem::{Place, Problem, Text, say};
@@ -79,7 +80,8 @@ impl Lowering<'_, '_> {
             return None;
         }
         let years = self.cohort.cycle_years;
-        let age = self.cohort.age.unwrap_or_default() + years * Decimal::from(cycle as u64 - 1);
+        let since = years.saturating_mul(Decimal::from(cycle as u64 - 1));
+        let age = self.cohort.age.unwrap_or_default().saturating_add(since);
         let base = self.arithmetic.node(base.unwrap_or(ZERO));
         let words = [
             ("cycle", Dynamic::from(cycle as i64)),
@@ -88,7 +90,7 @@ impl Lowering<'_, '_> {
             ("base", Dynamic::from(Quantity::from(base))),
         ];
         let drawn = self.cells.begin_cohort();
-        self.cells.tables.look_up_for(Some(cycle));
+        self.cells.tables.look_up_for(Some(Now { cycle, years }));
         let node = self.cells.trace_with(parsed, key, (self.values, &words), cycle - 1, None);
         self.cells.tables.look_up_for(None);
         let node = node?;
