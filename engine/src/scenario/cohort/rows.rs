@@ -11,6 +11,7 @@ use crate::expr::{Interval, Unit};
 use crate::problem::{Place, Problem, Text, say};
 use crate::random::Family;
 use crate::scenario::model::{Draw, Required};
+use crate::scenario::vocabulary::several;
 
 /// How far below 0, or from a sum of 1, a drawn probability may be by rounding.
 const ROUNDING: f64 = 1e-9;
@@ -142,18 +143,18 @@ impl Lowering<'_, '_> {
         Some(row)
     }
 
-    /// Gamma draws divided by their sum, once per path and the same in both arms.
+    /// A Dirichlet row, drawn once per path and the same in both arms.
     fn dirichlet(&mut self, from: usize, parameters: &[Option<Entry>]) -> Option<Vec<Value>> {
         if let Some(known) = &self.dirichlet[from] {
             return Some(known.clone());
         }
         let cohort = self.cohort;
-        let mut draws = Vec::with_capacity(parameters.len());
+        let name = format!("{}.{}", self.name(), cohort.states[from]);
+        let key = |to: usize| format!("{name}.{}", cohort.states[to]);
+        let (mut reached, mut shapes) = (Vec::new(), Vec::new());
         for (to, entry) in parameters.iter().enumerate() {
-            let key = format!("{}.{}.{}", self.name(), cohort.states[from], cohort.states[to]);
-            let shape = self.entry(entry.as_ref(), &key, 1, Gives::Plain)?;
+            let shape = self.entry(entry.as_ref(), &key(to), 1, Gives::Plain)?;
             if shape == ZERO {
-                draws.push(ZERO);
                 continue;
             }
             if let (Value::Known(value), Some(entry)) = (shape, entry)
@@ -173,21 +174,10 @@ impl Lowering<'_, '_> {
                 );
                 return None;
             }
-            let parameters = vec![self.arithmetic.node(shape), self.arithmetic.node(ONE)];
-            let draw = Draw {
-                law: Family::Gamma.into(),
-                cell: key,
-                index: 0,
-                evaluation: 0,
-                inverse: false,
-            };
-            let bench = self.arithmetic.bench;
-            let ledger = self.cells.ledger;
-            let node = bench.graph(|graph| ledger.draw(graph, draw, parameters, Unit::Bare));
-            draws.push(Value::Node(node));
+            reached.push(to);
+            shapes.push(self.arithmetic.node(shape));
         }
-        let sum = self.arithmetic.sum(draws.iter().copied());
-        if sum == ZERO {
+        if reached.is_empty() {
             let row = cohort.rows[from].as_ref();
             let place = row.map_or(&cohort.place, |row| &row.place).clone();
             self.cells.document.report(
@@ -199,17 +189,24 @@ impl Lowering<'_, '_> {
             );
             return None;
         }
-        let row: Vec<Value> = draws.into_iter().map(|draw| self.divided(draw, sum)).collect();
+        let (bench, ledger) = (self.arithmetic.bench, self.cells.ledger);
+        let shares = several::shares(bench, &shapes, |at, parameters| {
+            let draw = Draw {
+                law: Family::Beta.into(),
+                cell: key(reached[at]),
+                index: 0,
+                evaluation: 0,
+                inverse: false,
+            };
+            Ok(bench.graph(|graph| ledger.draw(graph, draw, parameters.to_vec(), Unit::Bare)))
+        });
+        let shares = shares.unwrap_or_else(|problem| unreachable!("shapes are plain: {problem}"));
+        let mut row = vec![ZERO; cohort.states.len()];
+        for (to, share) in reached.into_iter().zip(shares) {
+            row[to] = self.arithmetic.known(share);
+        }
         self.dirichlet[from] = Some(row.clone());
         Some(row)
-    }
-
-    fn divided(&self, draw: Value, sum: Value) -> Value {
-        match draw {
-            ZERO => ZERO,
-            _ if draw == sum => ONE,
-            _ => self.arithmetic.divide(draw, sum),
-        }
     }
 
     /// No probability of a row is negative: said now where it is known, on its path where not.

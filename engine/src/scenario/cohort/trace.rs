@@ -12,6 +12,9 @@ use crate::problem::{Place, Problem, Text, say};
 use crate::scenario::cells::Parsed;
 use crate::script::{Quantity, unit_words};
 
+/// Numbers above this are none that an amount or a probability can be.
+const LARGEST: f64 = 1e28;
+
 /// What an expression gives.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Gives {
@@ -110,15 +113,15 @@ impl Lowering<'_, '_> {
         }
         let plain = self.without_unit(node, parsed, gives)?;
         let value = self.arithmetic.known(plain);
-        if matches!(value, Value::Known(known) if !known.is_finite()) {
+        if matches!(value, Value::Known(known) if known.is_nan() || known.abs() > LARGEST) {
             self.cells.document.report(
                 Problem::error(
                     "not-a-number",
                     say!("this is not a number{}", "数になりません{}", in_cycle(Some(cycle))),
                 )
                 .help(say!(
-                    "look for a division by zero or the logarithm of a negative number",
-                    "0 での割り算や負の数の対数がないか確かめてください"
+                    "look for a division by zero, the logarithm of a negative number or a number too large",
+                    "0 での割り算、負の数の対数、大きすぎる数がないか確かめてください"
                 ))
                 .at(self.cells.place(parsed)),
             );
