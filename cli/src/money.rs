@@ -86,6 +86,18 @@ pub(crate) fn decimals_for(scale: f64, digits: i32) -> u32 {
     decimals.clamp(0, 6).unsigned_abs()
 }
 
+/// How many decimals show `digits` significant digits of the spread `scale` of `value`; without any
+/// spread two, where the value is not whole.
+pub(crate) fn decimals_beside(value: f64, scale: f64, digits: i32) -> u32 {
+    // Rounding leaves a little spread in sums of the same numbers.
+    let none = scale.abs() <= 1e-12 * value.abs();
+    match none {
+        true if (value - value.round()).abs() <= 1e-9 * value.abs().max(1.0) => 0,
+        true => 2,
+        false => decimals_for(scale, digits),
+    }
+}
+
 /// A simulated figure to `decimals` decimals, with thousands separators.
 pub(crate) fn figure(value: f64, decimals: u32) -> String {
     match Decimal::from_f64(value) {
@@ -147,6 +159,9 @@ mod tests {
         assert_eq!(figure(5.0, 2), "5.00");
         assert_eq!(figure(1_234.5, 1), "1,234.5");
         assert_eq!(decimals_for(0.0, 2), 0);
+        assert_eq!(decimals_beside(2_700.0, 0.0, 2), 0);
+        assert_eq!(decimals_beside(2_700.23, 0.0, 2), 2);
+        assert_eq!(decimals_beside(2_700.23, 0.4, 2), decimals_for(0.4, 2));
         assert_eq!(percent(0.4123), "41.2%");
         assert_eq!(exact_percent(Decimal::new(4_10, 3)), "41%");
     }

@@ -849,3 +849,286 @@ proptest! {
         prop_assert!(value(1).min >= 0.0);
     }
 }
+
+// What a scenario cannot mean is refused.
+
+/// A small model: `CHANGES` are lines that replace those of the same key.
+fn small(changes: &[(&str, &str)]) -> String {
+    let mut lines = vec![
+        ("[cohort.c]", ""),
+        ("states", "[\"well\", \"sick\", \"dead\"]"),
+        ("population", "1000"),
+        ("start", "{ well = 1 }"),
+        ("cycles", "4"),
+        ("counts", "\"expected\""),
+        ("[cohort.c.transitions]", ""),
+        ("well", "{ sick = 0.1, well = \"rest\" }"),
+        ("sick", "{ sick = 1 }"),
+        ("dead", "{ dead = 1 }"),
+        ("[cohort.c.cost]", ""),
+        ("cost_of_sick", "\"yen(100)\""),
+        ("[cohort.c.utility]", ""),
+        ("utility_of_well", "0.8"),
+        ("[outcomes.x1]", ""),
+        ("value", "1"),
+    ];
+    let mut head = String::new();
+    for (key, text) in changes {
+        match lines.iter_mut().find(|(known, _)| known == key) {
+            Some(line) => line.1 = text,
+            None if *key == "[assume]" => head = format!("[assume]\n{text}\n"),
+            None => lines.insert(6, (key, text)),
+        }
+    }
+    let line = |(key, text): &(&str, &str)| match (key.starts_with('['), text.is_empty()) {
+        (true, _) => format!("{key}\n"),
+        (false, true) => String::new(),
+        (false, false) => format!("{} = {text}\n", key.rsplit("_of_").next().unwrap()),
+    };
+    head + &lines.iter().map(line).collect::<String>()
+}
+
+/// The only problem of a small model so changed, when it is read or when it is run.
+fn refused(changes: &[(&str, &str)]) -> Problem {
+    let files = Memory::default()
+        .with("c.rhai", &contract(1, &[FIRST]))
+        .with("life.csv", "age,q\n70,0.02\n71,0.03\n")
+        .with(
+            "zero.csv",
+            "from,to,probability\nwell,sick,0\nwell,well,0\nsick,sick,1\ndead,dead,1\n",
+        );
+    let problems = parse(&files, &small(changes)).map(|scenario| {
+        let settings = Settings { paths: Some(2_000), ..Settings::default() };
+        simulate(&scenario, &settings, &Unwatched).map(|_| ()).unwrap_err()
+    });
+    let mut problems = problems.unwrap_or_else(|problems| problems);
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    let problem = problems.remove(0);
+    assert!(problem.place.is_some(), "{problem:#?}");
+    assert_ne!(problem.message.en, problem.message.ja);
+    problem
+}
+
+#[test]
+fn ages_and_years_that_nobody_lives_are_refused() {
+    for (key, wrong) in [
+        ("age", "-5"),
+        ("age", "151"),
+        ("age", "7.9e28"),
+        ("cycle_years", "0"),
+        ("cycle_years", "100.5"),
+        ("cycle_years", "3.96e28"),
+    ] {
+        assert_eq!(refused(&[(key, wrong)]).id, "wrong-value", "{key} = {wrong}");
+    }
+    for (arguments, id) in [
+        ("70, -5", "impossible-years"),
+        ("70, 0", "impossible-years"),
+        ("0.5, 79228162514264337593543950335", "impossible-years"),
+        ("-1, 1", "impossible-age"),
+        ("79228162514264337593543950335, 0.5", "impossible-age"),
+        ("72", "beyond-table"),
+    ] {
+        let word = format!("p = 'life_table(\"life.csv\", \"q\", {arguments})'");
+        assert_eq!(refused(&[("[assume]", &word)]).id, id, "{arguments}");
+    }
+}
+
+#[test]
+fn start_shares_and_deaths_must_be_probabilities_on_every_path() {
+    let cell = ("[assume]", "u = \"uniform(0.5, 1.5)\"");
+    for counts in ["\"expected\"", "\"multinomial\""] {
+        let start = ("start", "{ well = \"u\", sick = \"1 - u\" }");
+        let problem = refused(&[cell, start, ("counts", counts)]);
+        assert_eq!(problem.id, "negative-share");
+        assert!(problem.message.en.starts_with("`cohort.c.start` has a share below 0 on path"));
+        assert!(problem.message.ja.starts_with("`cohort.c.start` の割合がパス"));
+        assert!(problem.found.unwrap().en.contains("sick = -0."));
+    }
+    let none = ("dead", "");
+    let deaths = |well: &'static str| [cell, none, ("deaths", well)];
+    let problem = refused(&deaths("{ to = \"dead\", well = 1.5 }"));
+    assert_eq!(problem.id, "impossible-probability");
+    assert_eq!(problem.message.en, "`cohort.c.deaths.well` is no probability");
+    let problem = refused(&deaths("{ to = \"dead\", well = \"u\" }"));
+    assert_eq!(problem.id, "impossible-probability");
+    assert!(problem.message.en.starts_with("`cohort.c.deaths.well` is no probability on path"));
+    assert!(problem.message.ja.contains("確率になりません"));
+    let problem = refused(&deaths("{ to = \"dead\", well = 0.1, dead = 0.3 }"));
+    assert_eq!(problem.id, "death-of-the-dead");
+}
+
+#[test]
+fn an_evaluation_needs_a_cycle_of_its_own_that_ends_there() {
+    let at = |dates: &[&str], years: &'static str| {
+        let files = Memory::default().with("c.rhai", &contract(1, dates));
+        parse(&files, &small(&[("cycle_years", years), ("value", "\"c.sick\"")]))
+            .map(|_| ())
+            .map_err(|problems| problems[0].clone())
+    };
+    // Up to 31 days from the last day of a cycle, and every half year where cycles are half years.
+    for (dates, years) in [
+        (&["2021-03-31", "2022-03-31"][..], "1"),
+        (&["2021-02-28", "2022-05-01"], "1"),
+        (&["2020-09-30", "2021-03-31", "2021-09-30"], "0.5"),
+        (&["2020-06-30", "2020-09-30"], "0.25"),
+    ] {
+        assert!(at(dates, years).is_ok(), "{dates:?}");
+    }
+    for dates in [&["2020-09-30"][..], &["2020-10-31"], &["2021-02-27"], &["2021-05-02"]] {
+        let problem = at(dates, "1").unwrap_err();
+        assert_eq!(problem.id, "between-cycles", "{dates:?}");
+        assert!(problem.expected.unwrap().en.contains("2021-03-31"));
+        assert!(problem.help.unwrap().ja.contains("契約の初日"));
+    }
+    let problem = at(&["2021-03-01", "2021-03-31"], "1").unwrap_err();
+    assert_eq!(problem.id, "same-cycle");
+    assert!(problem.message.en.contains("2021-03-01 and 2021-03-31"));
+    assert!(problem.message.ja.contains("同じサイクル"));
+}
+
+#[test]
+fn rows_that_are_no_rows_are_refused() {
+    let file = |more: &str| format!("\"zero.csv\"\n{more}");
+    // The row of zeros is only used where nothing replaces it.
+    let rows = |text: &'static str| [("well", ""), ("sick", ""), ("dead", ""), ("file", text)];
+    let changes = rows("\"zero.csv\"");
+    let at = |changes: &[(&str, &str)]| {
+        let text = small(changes);
+        let line = text.lines().find(|line| line.starts_with("file")).unwrap().to_owned();
+        let rest = text.replace(&format!("{line}\n"), "");
+        let text =
+            rest.replace("[cohort.c.transitions]\n", &format!("[cohort.c.transitions]\n{line}\n"));
+        let files = Memory::default().with("c.rhai", &contract(1, &[FIRST])).with(
+            "zero.csv",
+            "from,to,probability\nwell,sick,0\nwell,well,0\nsick,sick,1\ndead,dead,1\n",
+        );
+        (files, text)
+    };
+    let (files, text) = at(&changes);
+    let problems = parse(&files, &text).unwrap_err();
+    assert_eq!((problems.len(), problems[0].id), (1, "row-does-not-sum"));
+    assert_eq!(problems[0].found.as_ref().unwrap().en, "0");
+    assert!(problems[0].help.is_some());
+    for wrong in ["0", "-1", "0.011", "1"] {
+        let text = text.replace(&file(""), &file(&format!("renormalise = {wrong}\n")));
+        let problems = parse(&files, &text).unwrap_err();
+        assert_eq!((problems.len(), problems[0].id), (1, "wrong-value"), "{wrong}");
+    }
+    for row in ["{ dirichlet = { well = 9, sick = 1 } }", "{ sick = 0.1, well = \"rest\" }"] {
+        let text = text.replace(&file(""), &file(&format!("well = {row}\n")));
+        let scenario = parse(&files, &text).unwrap_or_else(|problems| panic!("{problems:#?}"));
+        let listed = |name: &str| scenario.assumptions.iter().any(|known| known.name == name);
+        assert!(listed("cohort.c.transitions.sick"));
+        // What the file has for the row is not listed as what the result rests on.
+        let of_well = scenario.assumptions.iter().filter(|known| known.is.starts_with("sick 0"));
+        assert_eq!(of_well.count(), 0);
+        assert!(scenario.model.cohorts[0].renormalised.is_empty());
+    }
+}
+
+#[test]
+fn dense_rows_over_many_cycles_are_too_many() {
+    let states: Vec<String> = (0..60).map(|at| format!("s{at}")).collect();
+    let row: Vec<String> = states.iter().map(|state| format!("{state} = 1")).collect();
+    let row = row.join(", ");
+    let mut text = format!(
+        "[cohort.c]\nstates = {states:?}\npopulation = 10\nstart = {{ s0 = 1 }}\ncycles = 28\n\
+         [cohort.c.transitions]\n"
+    );
+    for state in &states {
+        let _ = writeln!(text, "{state} = {{ dirichlet = {{ {row} }} }}");
+    }
+    text += "[outcomes.x1]\nvalue = 1\n";
+    let files = Memory::default().with("c.rhai", &contract(1, &[FIRST]));
+    let problems = parse(&files, &text).unwrap_err();
+    assert_eq!((problems.len(), problems[0].id), (1, "too-many-transitions"));
+    // 60 × 60 × 28
+    assert_eq!(problems[0].found.as_ref().unwrap().en, "100800");
+    assert!(problems[0].help.as_ref().unwrap().en.contains("27 cycles"));
+}
+
+#[test]
+fn numbers_too_large_are_refused_and_words_have_their_limits() {
+    assert_eq!(refused(&[("cost_of_sick", "\"exp(70)\"")]).id, "not-a-number");
+    let problem = refused(&[("[assume]", "p = \"competing_rate(0.3, 0.1, 1)\"")]);
+    assert_eq!(problem.id, "rate-above-all");
+    let files = Memory::default().with("c.rhai", &contract(1, &[FIRST]));
+    let value = |text: &str| {
+        let text = format!("[outcomes.x1]\nvalue = \"{text}\"\n");
+        projected(&files, &text, 1).evaluations[0].outcomes[0].value.unwrap().mean
+    };
+    // Nothing happens without a hazard.
+    assert_eq!(value("hazard_ratio(1, 0)"), 0.0);
+    assert_eq!(value("hazard_ratio(1, 2)"), 1.0);
+    assert_eq!(value("competing_rate(0.1, 0.1, 0)"), 0.0);
+}
+
+#[test]
+fn a_life_table_gives_the_deaths_of_a_cycle() {
+    // 1 − √0.98 and 1 − √(0.98) again in the first year, then the years of 71.
+    let files = Memory::default()
+        .with("c.rhai", &contract(1, &["2020-09-30"]))
+        .with("life.csv", "age,q\n70,0.02\n71,0.03\n");
+    let changes = [
+        ("dead", ""),
+        ("cycle_years", "0.5"),
+        ("age", "70"),
+        ("well", "{ well = 1 }"),
+        ("deaths", "{ to = \"dead\", well = 'life_table(\"life.csv\", \"q\", age)' }"),
+    ];
+    let cohort = projected(&files, &small(&changes), 1).cohorts.remove(0);
+    let alive = |cycle: usize| cohort.effect.people[cycle][0].mean;
+    near(alive(1), 1000.0 * 0.98_f64.sqrt(), 12);
+    near(alive(2), 980.0, 12);
+    near(alive(4), 1000.0 * 0.98 * 0.97, 12);
+}
+
+#[test]
+fn tiny_dirichlet_parameters_are_drawn() {
+    // Of 0.001 and 0.001 nearly all rows are one of the two, each half the time.
+    let changes = [("well", "{ dirichlet = { well = 0.001, sick = 0.001 } }"), ("cycles", "1")];
+    let cohort = cohort_of(&small(&changes), 20_000);
+    let sick = cohort.effect.people[1][1];
+    within(sick, 500.0, 4.0);
+    // Beta(0.001, 0.001): variance 1/4 ÷ 1.002.
+    near(sick.se * 20_000_f64.sqrt(), 1000.0 * (0.25 / 1.002_f64).sqrt(), 3);
+}
+
+fn cohort_of(text: &str, paths: u64) -> CohortProjection {
+    let files = Memory::default().with("c.rhai", &contract(1, &[FIRST]));
+    projected(&files, text, paths).cohorts.remove(0)
+}
+
+#[test]
+fn people_counted_at_the_start_cost_by_hand() {
+    // Half stay: 1,000, 500 and 250 begin the three years at 10 yen a head; from the second year
+    // on discounted by 10%: 10,000 + 5,000 ÷ 1.1 + 2,500 ÷ 1.21.
+    let changes = [
+        ("well", "{ sick = 0.5, well = \"rest\" }"),
+        ("cycles", "3"),
+        ("counted", "\"start\""),
+        ("discount", "{ cost = 0.1, from_year = 2 }"),
+        ("cost_of_sick", ""),
+    ];
+    let text =
+        small(&changes).replace("[cohort.c.cost]\n", "[cohort.c.cost]\nwell = \"yen(10)\"\n");
+    let cohort = cohort_of(&text, 1);
+    near(cohort.effect.cost.mean, 10_000.0 + 5_000.0 / 1.1 + 2_500.0 / 1.21, 12);
+    // 0.8 × (1,000 + 500 + 250), not discounted.
+    near(cohort.effect.utility.mean, 1_400.0, 12);
+}
+
+#[test]
+fn half_years_are_discounted_as_an_independent_sum_has_them() {
+    // Computed apart in Python: Σ 0.5 × 100 × 1000 (1 − 0.9^k) × 1.02^(−k/2) and
+    // Σ 0.5 × 0.8 × 1000 (0.9^(k−1) + 0.9^k)/2 × 1.02^(−k/2), k = 1 … 4.
+    let changes = [
+        ("cycle_years", "0.5"),
+        ("counted", "{ cost = \"end\", utility = \"half_cycle\" }"),
+        ("discount", "{ cost = 0.02, utility = 0.02, from_year = 1 }"),
+    ];
+    let cohort = cohort_of(&small(&changes), 1);
+    near(cohort.effect.cost.mean, 43_945.190_993_892_03, 12);
+    near(cohort.effect.utility.mean, 1_276.604_741_843_232_2, 12);
+}

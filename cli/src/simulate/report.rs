@@ -7,7 +7,7 @@ use engine::problem::Language;
 use engine::simulate::{Distribution, Named, Probability, Projection, Reached};
 use rust_decimal::Decimal;
 
-use crate::money::{Currency, decimals_for, figure, percent};
+use crate::money::{Currency, decimals_beside, decimals_for, figure, percent};
 use crate::table::{Side, Table};
 
 /// The whole report.
@@ -443,8 +443,9 @@ struct Scale<'a> {
 impl Scale<'_> {
     /// Mean, spread and percentiles: the mean as fine as its error allows, the spread coarser.
     fn figures(&self, value: &Distribution) -> [String; 5] {
-        let fine = decimals_for(value.se * self.factor, 2);
-        let coarse = decimals_for(value.sd * self.factor, 3);
+        let mean = value.mean * self.factor;
+        let fine = decimals_beside(mean, value.se * self.factor, 2);
+        let coarse = decimals_beside(mean, value.sd * self.factor, 3);
         let shown = |of: f64, decimals| figure(of * self.factor, decimals);
         [
             format!("{} ± {}", shown(value.mean, fine), shown(value.se, fine)),

@@ -2,7 +2,7 @@
 
 mod data;
 mod requirements;
-mod several;
+pub(super) mod several;
 mod stated;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

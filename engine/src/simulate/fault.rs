@@ -3,7 +3,7 @@
 use crate::expr::{DrawId, NodeId};
 use crate::problem::{Problem, Source, Text, say};
 use crate::random::Family;
-use crate::scenario::cohort::CheckedRow;
+use crate::scenario::cohort::{CheckedRow, Holds};
 use crate::scenario::{Scenario, requirement};
 
 /// Why a block could not be computed.
@@ -58,7 +58,7 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
             )
             .found(Text::from(draw.law.described(values)))
             .expected(requirement(&name, stated))
-            .help(if of_cohort && draw.law == Family::Binomial.into() {
+            .help(if of_cohort && draw.law == Family::Binomial.into() && *parameter == 0 {
                 say!(
                     "its `population` must be whole people, such as `binomial(…)` or `round_down(x, 0)`, or its `counts` be \"expected\"",
                     "`population` は `binomial(…)` や `round_down(x, 0)` のような整数にするか、`counts = \"expected\"` としてください"
@@ -74,7 +74,7 @@ pub(super) fn explain(scenario: &Scenario, fault: &Fault) -> Problem {
         Fault::OutOfRange { required, path, value, row } => {
             let required = &scenario.model.required[*required];
             let checked = scenario.model.cohorts.iter();
-            if let Some(checked) = checked.filter_map(|cohort| cohort.row(required.node)).next() {
+            if let Some(checked) = checked.filter_map(|cohort| cohort.row(required)).next() {
                 return impossible_row(checked, row, *path, *value);
             }
             let (name, low, high) = (&required.name, required.range.low, required.range.high);
@@ -155,10 +155,31 @@ fn impossible_row(checked: &CheckedRow, row: &[f64], path: u64, value: f64) -> P
         Some(cycle) => say!(" in cycle {cycle}", "（サイクル {cycle}）"),
         None => Text::default(),
     };
+    let start = name.ends_with(".start");
     let parts = checked.parts.iter().zip(row);
     let found: Vec<String> =
         parts.map(|((state, _), probability)| format!("{state} = {probability}")).collect();
-    let (id, message, expected) = if value.is_nan() || row.iter().any(|part| *part < 0.0) {
+    let below = value.is_nan() || row.iter().any(|part| *part < 0.0);
+    let (id, message, expected) = if checked.holds == Holds::Probability {
+        (
+            "impossible-probability",
+            say!(
+                "`{name}` is no probability on path {path}{}",
+                "`{name}` がパス {path} で確率になりません{}",
+                at
+            ),
+            say!("from 0 to 1", "0 から 1 まで"),
+        )
+    } else if below && start {
+        (
+            "negative-share",
+            say!(
+                "`{name}` has a share below 0 on path {path}",
+                "`{name}` の割合がパス {path} で負になりました"
+            ),
+            say!("each at least 0", "どれも 0 以上"),
+        )
+    } else if below {
         (
             "negative-probability",
             say!(
@@ -182,10 +203,17 @@ fn impossible_row(checked: &CheckedRow, row: &[f64], path: u64, value: f64) -> P
     Problem::error(id, message)
         .found(Text::from(found.join(", ")))
         .expected(expected)
-        .help(say!(
-            "keep each in range with `max` and `min`, and let one take the rest: \"rest\"",
-            "`max` と `min` で範囲に収め、一つに \"rest\" で残りを取らせてください"
-        ))
+        .help(if start || checked.holds == Holds::Probability {
+            say!(
+                "keep it in range with `max` and `min`, or choose a distribution that stays there",
+                "`max` と `min` で範囲に収めるか、範囲を出ない分布を選んでください"
+            )
+        } else {
+            say!(
+                "keep each in range with `max` and `min`, and let one take the rest: \"rest\"",
+                "`max` と `min` で範囲に収め、一つに \"rest\" で残りを取らせてください"
+            )
+        })
         .at(checked.place.clone())
 }
 

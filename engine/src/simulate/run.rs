@@ -274,8 +274,8 @@ pub(super) fn traced(scenario: &Scenario, draws: &Draws<'_>, fault: Fault) -> Fa
             Fault::NotANumber { node, path, cell: cell.map(|(at, _)| at) }
         }
         Fault::OutOfRange { required, path, value, .. } => {
-            let check = model.required[required].node;
-            let row = model.cohorts.iter().find_map(|cohort| cohort.row(check));
+            let of = &model.required[required];
+            let row = model.cohorts.iter().find_map(|cohort| cohort.row(of));
             let parts = row.iter().flat_map(|row| row.parts.iter().map(|(_, node)| *node));
             let row = values(&parts.collect::<Vec<_>>(), path);
             Fault::OutOfRange { required, path, value, row }

@@ -5,7 +5,7 @@ use engine::scenario::cohort::{Convention, Counted, Counts};
 use engine::simulate::{CohortProjection, Distribution, Mean};
 
 use super::{Layout, Scale};
-use crate::money::{decimals_for, figure};
+use crate::money::{decimals_beside, figure};
 use crate::table::{Side, Table};
 
 /// Every cohort: its conventions, its totals and its people at the start and at the end.
@@ -23,7 +23,8 @@ fn heading(layout: &Layout<'_>, cohort: &CohortProjection) -> String {
     let language = layout.language;
     let CohortProjection { name, cycles, cycle_years, .. } = cohort;
     let title = cohort.title.within(language);
-    let whole = decimals_for(cohort.effect.population.se, 2);
+    let of = &cohort.effect.population;
+    let whole = decimals_beside(of.mean, of.se, 2);
     let population = figure(cohort.effect.population.mean, whole);
     let counts = match (cohort.counts, language) {
         (Counts::Multinomial, Language::En) => "whole people drawn",
@@ -88,7 +89,8 @@ fn totals(layout: &Layout<'_>, cohort: &CohortProjection) -> String {
     let language = layout.language;
     let with = pick!(language, "- with effect", "- 効果あり");
     let without = pick!(language, "- without effect", "- 効果なし");
-    let difference = pick!(language, "- difference", "- 差");
+    let difference =
+        pick!(language, "- difference (with − without)", "- 差（効果あり − 効果なし）");
     let anything = |of: &Distribution| of.min != 0.0 || of.max != 0.0;
     let mut text = String::new();
     let costs = [
@@ -110,7 +112,14 @@ fn totals(layout: &Layout<'_>, cohort: &CohortProjection) -> String {
     ];
     if utilities.iter().any(|(_, amount)| anything(amount)) {
         let mut table = Table::new([
-            (pick!(language, "Utility in all (person-years)", "効用の合計（人年）"), Side::Left),
+            (
+                pick!(
+                    language,
+                    "Utility in all (quality-adjusted person-years)",
+                    "効用の合計（質調整生存年）"
+                ),
+                Side::Left,
+            ),
             (pick!(language, "Mean", "平均"), Side::Right),
             (pick!(language, "Std. deviation", "標準偏差"), Side::Right),
             ("5%".to_owned(), Side::Right),
@@ -152,6 +161,6 @@ fn people(layout: &Layout<'_>, cohort: &CohortProjection) -> String {
 
 /// A mean and its standard error.
 fn mean(of: &Mean) -> String {
-    let decimals = decimals_for(of.se, 2);
+    let decimals = decimals_beside(of.mean, of.se, 2);
     format!("{} ± {}", figure(of.mean, decimals), figure(of.se, decimals))
 }

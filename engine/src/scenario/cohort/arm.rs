@@ -3,7 +3,7 @@
 use rust_decimal::prelude::ToPrimitive;
 
 use super::convention::{Convention, Counted};
-use super::model::{CheckedRow, Counts};
+use super::model::{CheckedRow, Counts, Holds};
 use super::movement::{Key, Leaving};
 use super::read::{Cohort, changes, check_start, rounded};
 use super::states::ByState;
@@ -139,7 +139,8 @@ impl Lowering<'_, '_> {
                 return None;
             }
         } else {
-            self.check_node(&key, None, &shares, true, &cohort.start.place);
+            self.check(&key, None, &shares, &cohort.start.place)?;
+            self.check_node(&key, None, &shares, Holds::SumOfOne, &cohort.start.place);
         }
         let mut people = vec![ZERO; cohort.states.len()];
         let last = (0..shares.len()).rev().find(|at| shares[*at] != ZERO).unwrap_or_default();

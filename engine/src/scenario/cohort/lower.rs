@@ -2,19 +2,23 @@
 
 use std::sync::Arc;
 
+use jiff::Span;
 use jiff::civil::Date;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::arm::{Amounts, Arm, Lowering};
 use super::handle::{CohortHandle, Inside, Snapshot};
 use super::model::{CohortArm, CohortModel};
-use super::read::{Cohort, rounded};
+use super::read::Cohort;
 use super::value::{Arithmetic, Value};
 use crate::contract::Contract;
 use crate::expr::{NodeId, Unit};
 use crate::problem::{Problem, say};
 use crate::scenario::cells::{Cells, Effect, Values};
 use crate::scenario::model::Required;
+
+/// How many days an evaluation may be from the last day of a cycle.
+const DAYS_MAX: i32 = 31;
 
 /// A cohort in both arms.
 pub(in crate::scenario) struct Lowered {
@@ -156,33 +160,48 @@ impl Lowered {
     /// evaluation also has what is counted at the very start.
     fn cycles_of(&self, contract: &Contract, evaluation: usize) -> Result<(usize, usize), Problem> {
         let cycle = self.cycle_at(contract, evaluation)?;
-        let after = match evaluation.checked_sub(1) {
-            Some(before) => self.cycle_at(contract, before)? + 1,
-            None => 0,
-        };
-        Ok((after.min(cycle + 1), cycle))
+        let Some(before) = evaluation.checked_sub(1) else { return Ok((0, cycle)) };
+        let seen = self.cycle_at(contract, before)?;
+        if seen < cycle {
+            return Ok((seen + 1, cycle));
+        }
+        let name = &self.model.name;
+        let at = |evaluation: usize| contract.evaluations[evaluation].at;
+        let (first, second) = (at(before), at(evaluation));
+        let problem = Problem::error(
+            "same-cycle",
+            say!(
+                "the evaluations of {first} and {second} are in the same cycle of `{name}`",
+                "{first} と {second} の評価は `{name}` の同じサイクルにあたります"
+            ),
+        );
+        Err(self.shorter(problem.found(say!("cycle {cycle}", "サイクル {cycle}"))))
     }
 
-    /// The cycle that ends nearest to an evaluation.
+    /// The cycle that an evaluation is at the end of.
     fn cycle_at(&self, contract: &Contract, evaluation: usize) -> Result<usize, Problem> {
         let at = contract.evaluations[evaluation].at;
-        let years = years_between(contract.from, at);
+        let (name, cycles) = (&self.model.name, self.model.cycles);
+        let years = f64::from(days_between(contract.from, at) + 1) / DAYS_OF_YEAR;
         let cycle = (years / self.cycle_years).round().max(0.0);
-        let (name, cycles, length) = (&self.model.name, self.model.cycles, self.cycle_years);
-        if (years - cycle * length).abs() > 0.5 {
-            let years = rounded((years * 10.0).round() / 10.0);
-            return Err(Problem::error(
+        let end = |cycle: f64| last_day(contract.from, cycle * self.cycle_years);
+        let near = end(cycle).is_some_and(|end| days_between(end, at).abs() <= DAYS_MAX);
+        if !near {
+            let ends = [(years / self.cycle_years).floor(), (years / self.cycle_years).ceil()];
+            let ends: Vec<String> =
+                ends.into_iter().filter_map(end).map(|end| end.to_string()).collect();
+            let (ends_en, ends_ja) = (ends.join(" or "), ends.join(" か "));
+            let problem = Problem::error(
                 "between-cycles",
                 say!(
                     "the evaluation of {at} lies between two cycles of `{name}`",
                     "{at} の評価は `{name}` のサイクルの途中にあたります"
                 ),
-            )
-            .found(say!("years since the contract began: {years}", "契約開始から {years} 年"))
-            .expected(say!(
-                "about a whole number of cycles of {length} years",
-                "{length} 年のサイクルのほぼ整数倍"
-            )));
+            );
+            return Err(self.shorter(problem.expected(say!(
+                "within {DAYS_MAX} days of the end of a cycle: {ends_en}",
+                "サイクルの終わりから {DAYS_MAX} 日以内: {ends_ja}"
+            ))));
         }
         if cycle > cycles as f64 {
             return Err(Problem::error(
@@ -198,9 +217,48 @@ impl Lowered {
         }
         Ok(cycle as usize)
     }
+
+    fn shorter(&self, problem: Problem) -> Problem {
+        let length = self.cycle_years;
+        problem.help(say!(
+            "cycles of {length} years are counted from the contract's first day: choose `cycle_years` so that one ends at every evaluation, such as 0.5 or 0.25, and probabilities for cycles of that length",
+            "サイクル（{length} 年）は契約の初日から数えます。どの評価もサイクルの終わりになるように `cycle_years` を 0.5 や 0.25 などとし、確率もその長さに合わせてください"
+        ))
+    }
 }
 
-fn years_between(from: Date, at: Date) -> f64 {
-    let days = from.until(at).map(|span| span.get_days()).unwrap_or_default();
-    f64::from(days) / 365.25
+const DAYS_OF_YEAR: f64 = 365.25;
+
+fn days_between(from: Date, to: Date) -> i32 {
+    from.until(to).map(|span| span.get_days()).unwrap_or_default()
+}
+
+/// The last day of some years that begin on `from`: by the calendar where they are whole months.
+fn last_day(from: Date, years: f64) -> Option<Date> {
+    let months = years * 12.0;
+    let span = if (months - months.round()).abs() < 1e-6 {
+        Span::new().try_months(months.round() as i64)
+    } else {
+        Span::new().try_days((years * DAYS_OF_YEAR).round() as i64)
+    };
+    from.checked_add(span.ok()?).ok()?.yesterday().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn a_cycle_ends_on_the_day_before_the_next_begins() {
+        let from = date(2023, 4, 1);
+        assert_eq!(last_day(from, 0.0), Some(date(2023, 3, 31)));
+        assert_eq!(last_day(from, 1.0), Some(date(2024, 3, 31)));
+        assert_eq!(last_day(from, 0.5), Some(date(2023, 9, 30)));
+        assert_eq!(last_day(from, 0.25), Some(date(2023, 6, 30)));
+        // 0.3 years are 3.6 months, 109.575 days.
+        assert_eq!(last_day(from, 0.3), Some(date(2023, 7, 19)));
+        assert_eq!(last_day(from, 1e9), None);
+    }
 }

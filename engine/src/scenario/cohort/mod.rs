@@ -24,7 +24,7 @@ mod value;
 mod words;
 
 pub use convention::{Convention, Counted};
-pub use model::{CheckedRow, CohortArm, CohortModel, Counts};
+pub use model::{CheckedRow, CohortArm, CohortModel, Counts, Holds};
 
 pub(super) use handle::CohortHandle;
 pub(super) use lower::{Lowered, lower};

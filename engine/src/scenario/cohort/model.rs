@@ -3,6 +3,7 @@
 use super::convention::Convention;
 use crate::expr::NodeId;
 use crate::problem::{Place, Text};
+use crate::scenario::model::Required;
 
 /// How people move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,16 +23,29 @@ pub struct CohortArm {
     pub people: Vec<Vec<NodeId>>,
     /// Cost of all cycles, discounted.
     pub cost: NodeId,
-    /// Utility of all cycles, discounted, in person-years.
+    /// Utility of all cycles, discounted, in quality-adjusted person-years.
     pub utility: NodeId,
 }
 
-/// A row of transitions that is random: what its draws need to be possible.
+/// What must hold of random probabilities on every path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    /// The least is not negative.
+    NotNegative,
+    /// They sum to 1.
+    SumOfOne,
+    /// It lies between 0 and 1.
+    Probability,
+}
+
+/// Probabilities that are random, such as a row of transitions, and what must hold of them.
 #[derive(Debug, Clone)]
 pub struct CheckedRow {
-    /// Its smallest probability, or its sum.
+    /// The smallest probability, or the sum.
     pub check: NodeId,
-    /// The row: `cohort.care.transitions.independent`.
+    /// What must hold of it.
+    pub holds: Holds,
+    /// The row: `cohort.care.transitions.independent`, `cohort.care.start`.
     pub name: String,
     /// The cycle; `None` when it is the same in every cycle.
     pub cycle: Option<usize>,
@@ -70,7 +84,7 @@ pub struct CohortModel {
     pub utility_difference: NodeId,
     /// Rows of a file that were divided by their sum: the state and the sum.
     pub renormalised: Vec<(String, f64)>,
-    /// The random rows of transitions.
+    /// Random probabilities: of the start, of deaths and of rows of transitions.
     pub rows: Vec<CheckedRow>,
 }
 
@@ -81,10 +95,10 @@ impl CohortModel {
         arms.into_iter().flat_map(|arm| arm.people.iter().flatten().copied())
     }
 
-    /// The random row that `check` checks.
+    /// The random probabilities that something is required of.
     #[must_use]
-    pub fn row(&self, check: NodeId) -> Option<&CheckedRow> {
-        self.rows.iter().find(|row| row.check == check)
+    pub fn row(&self, required: &Required) -> Option<&CheckedRow> {
+        self.rows.iter().find(|row| row.check == required.node && row.name == required.name)
     }
 
     /// The totals of both arms and their differences.

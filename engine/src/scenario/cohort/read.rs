@@ -16,6 +16,12 @@ use crate::scenario::document::{Document, Expression, Section};
 /// The most states of a cohort, and the most states times cycles.
 const STATES_MAX: usize = 100;
 const CELLS_MAX: u64 = 20_000;
+/// The most transitions times cycles.
+const MOVES_MAX: u64 = 100_000;
+
+/// The oldest age, and the most years of a cycle or of a life table's word.
+pub(super) const AGE_MAX: Decimal = Decimal::from_parts(150, 0, 0, false, 0);
+pub(super) const YEARS_MAX: Decimal = Decimal::ONE_HUNDRED;
 
 /// What expressions of a cohort may use beside the cells.
 pub(super) const VARIABLES: [&str; 4] = ["cycle", "age", "base", "cycle_years"];
@@ -173,8 +179,11 @@ impl Reader<'_, '_> {
                 ),
             );
         }
+        if let (Some(cycles), Some(rows)) = (cycles, &rows) {
+            self.check_size(section, cycles, rows, deaths.as_ref());
+        }
         let cycle_years = self.positive(section, "cycle_years")?;
-        let age = if section.has("age") { Some(section.number("age")?) } else { None };
+        let age = if section.has("age") { Some(self.age(section)?) } else { None };
         let counts = self.choice(
             section,
             "counts",
@@ -255,17 +264,82 @@ impl Reader<'_, '_> {
         let to = to.and_then(|to| self.state_named(&to, table.place("to")));
         let by_state = self.by_state(section, "deaths");
         self.broken |= to.is_none() || by_state.is_none();
-        Some(Deaths { to: to?, by_state: by_state? })
+        let (to, by_state) = (to?, by_state?);
+        if let Some(entry) = &by_state.entries[to] {
+            let state = &self.states[to];
+            let place = match entry {
+                Entry::Known { place, .. } => place.clone(),
+                Entry::Expression(parsed) => self.cells.place(parsed),
+            };
+            self.report(
+                Problem::error(
+                    "death-of-the-dead",
+                    say!(
+                        "`{state}` is where deaths lead, so nobody dies there",
+                        "`{state}` は deaths の行き先なので、そこで死亡する人はいません"
+                    ),
+                )
+                .help(say!("leave out {state}", "{state} を除いてください"))
+                .at(place),
+            );
+            self.broken = true;
+        }
+        Some(Deaths { to, by_state })
     }
 
-    /// A number above 0, 1 when it is not stated.
+    /// Every transition is drawn in every cycle, so their number is what a run costs.
+    fn check_size(
+        &self,
+        section: &Section<'_>,
+        cycles: u64,
+        rows: &[Option<Row>],
+        deaths: Option<&Deaths>,
+    ) {
+        let dying = deaths.iter().flat_map(|deaths| deaths.by_state.entries.iter().flatten());
+        let each = rows.iter().flatten().map(Row::reach).sum::<usize>() + dying.count();
+        let all = cycles.saturating_mul(each as u64);
+        if all <= MOVES_MAX {
+            return;
+        }
+        let most = MOVES_MAX / each as u64;
+        self.report(
+            Problem::error(
+                "too-many-transitions",
+                say!(
+                    "{each} transitions over {cycles} cycles are too many",
+                    "{cycles} サイクルにわたる {each} 個の推移は多すぎます"
+                ),
+            )
+            .found(Text::from(all.to_string()))
+            .expected(say!("at most {MOVES_MAX}", "{MOVES_MAX} 以下"))
+            .help(say!(
+                "state at most {most} cycles, or leave out transitions that nobody makes",
+                "サイクルを {most} 以下にするか、起こらない推移を除いてください"
+            ))
+            .at(section.place("cycles")),
+        );
+    }
+
+    fn age(&self, section: &Section<'_>) -> Option<Decimal> {
+        let age = section.number("age")?;
+        let possible = (Decimal::ZERO..=AGE_MAX).contains(&age);
+        if !possible {
+            section.wrong("age", say!("from 0 to {AGE_MAX} years", "0 歳から {AGE_MAX} 歳まで"));
+        }
+        possible.then_some(age)
+    }
+
+    /// A number of years above 0, 1 when it is not stated.
     fn positive(&self, section: &Section<'_>, key: &str) -> Option<Decimal> {
         if !section.has(key) {
             return Some(Decimal::ONE);
         }
         let number = section.number(key)?;
-        if number <= Decimal::ZERO {
-            section.wrong(key, say!("a number above 0", "0 より大きい数"));
+        if number <= Decimal::ZERO || number > YEARS_MAX {
+            section.wrong(
+                key,
+                say!("above 0, at most {YEARS_MAX}", "0 より大きく {YEARS_MAX} 以下の数"),
+            );
             return None;
         }
         Some(number)

@@ -1,7 +1,7 @@
 //! Rows of transitions as values: what is stated, deaths, and what must hold of them.
 
 use super::arm::Lowering;
-use super::model::CheckedRow;
+use super::model::{CheckedRow, Holds};
 use super::read::{changes, rounded};
 use super::states::Entry;
 use super::trace::{Gives, in_cycle};
@@ -11,6 +11,7 @@ use crate::expr::{Interval, Unit};
 use crate::problem::{Place, Problem, Text, say};
 use crate::random::Family;
 use crate::scenario::model::{Draw, Required};
+use crate::scenario::vocabulary::several;
 
 /// How far below 0, or from a sum of 1, a drawn probability may be by rounding.
 const ROUNDING: f64 = 1e-9;
@@ -43,6 +44,10 @@ impl Lowering<'_, '_> {
             changing |= entry.is_some_and(changes);
             let key = format!("{}.deaths.{}", self.name(), cohort.states[from]);
             let dies = self.entry(entry, &key, cycle, Gives::Plain)?;
+            if let Some(entry) = entry {
+                let when = changes(entry).then_some(cycle);
+                self.check_dies((&key, entry), when, (from, dies))?;
+            }
             if row[deaths.to] != ZERO && dies != ZERO {
                 let (from, to) = (&cohort.states[from], &cohort.states[deaths.to]);
                 self.cells.document.report(
@@ -130,24 +135,26 @@ impl Lowering<'_, '_> {
             }
             // A Dirichlet row sums to 1 by itself.
             (None, Value::Node(_)) if stated.entries.iter().all(Option::is_none) => {}
-            (None, Value::Node(_)) => self.check_node(name, when, &row, true, &stated.place),
+            (None, Value::Node(_)) => {
+                self.check_node(name, when, &row, Holds::SumOfOne, &stated.place);
+            }
             (None, Value::Known(_)) => {}
         }
         Some(row)
     }
 
-    /// Gamma draws divided by their sum, once per path and the same in both arms.
+    /// A Dirichlet row, drawn once per path and the same in both arms.
     fn dirichlet(&mut self, from: usize, parameters: &[Option<Entry>]) -> Option<Vec<Value>> {
         if let Some(known) = &self.dirichlet[from] {
             return Some(known.clone());
         }
         let cohort = self.cohort;
-        let mut draws = Vec::with_capacity(parameters.len());
+        let name = format!("{}.{}", self.name(), cohort.states[from]);
+        let key = |to: usize| format!("{name}.{}", cohort.states[to]);
+        let (mut reached, mut shapes) = (Vec::new(), Vec::new());
         for (to, entry) in parameters.iter().enumerate() {
-            let key = format!("{}.{}.{}", self.name(), cohort.states[from], cohort.states[to]);
-            let shape = self.entry(entry.as_ref(), &key, 1, Gives::Plain)?;
+            let shape = self.entry(entry.as_ref(), &key(to), 1, Gives::Plain)?;
             if shape == ZERO {
-                draws.push(ZERO);
                 continue;
             }
             if let (Value::Known(value), Some(entry)) = (shape, entry)
@@ -167,21 +174,10 @@ impl Lowering<'_, '_> {
                 );
                 return None;
             }
-            let parameters = vec![self.arithmetic.node(shape), self.arithmetic.node(ONE)];
-            let draw = Draw {
-                law: Family::Gamma.into(),
-                cell: key,
-                index: 0,
-                evaluation: 0,
-                inverse: false,
-            };
-            let bench = self.arithmetic.bench;
-            let ledger = self.cells.ledger;
-            let node = bench.graph(|graph| ledger.draw(graph, draw, parameters, Unit::Bare));
-            draws.push(Value::Node(node));
+            reached.push(to);
+            shapes.push(self.arithmetic.node(shape));
         }
-        let sum = self.arithmetic.sum(draws.iter().copied());
-        if sum == ZERO {
+        if reached.is_empty() {
             let row = cohort.rows[from].as_ref();
             let place = row.map_or(&cohort.place, |row| &row.place).clone();
             self.cells.document.report(
@@ -193,21 +189,28 @@ impl Lowering<'_, '_> {
             );
             return None;
         }
-        let row: Vec<Value> = draws.into_iter().map(|draw| self.divided(draw, sum)).collect();
+        let (bench, ledger) = (self.arithmetic.bench, self.cells.ledger);
+        let shares = several::shares(bench, &shapes, |at, parameters| {
+            let draw = Draw {
+                law: Family::Beta.into(),
+                cell: key(reached[at]),
+                index: 0,
+                evaluation: 0,
+                inverse: false,
+            };
+            Ok(bench.graph(|graph| ledger.draw(graph, draw, parameters.to_vec(), Unit::Bare)))
+        });
+        let shares = shares.unwrap_or_else(|problem| unreachable!("shapes are plain: {problem}"));
+        let mut row = vec![ZERO; cohort.states.len()];
+        for (to, share) in reached.into_iter().zip(shares) {
+            row[to] = self.arithmetic.known(share);
+        }
         self.dirichlet[from] = Some(row.clone());
         Some(row)
     }
 
-    fn divided(&self, draw: Value, sum: Value) -> Value {
-        match draw {
-            ZERO => ZERO,
-            _ if draw == sum => ONE,
-            _ => self.arithmetic.divide(draw, sum),
-        }
-    }
-
     /// No probability of a row is negative: said now where it is known, on its path where not.
-    fn check(
+    pub(super) fn check(
         &mut self,
         name: &str,
         when: Option<usize>,
@@ -238,36 +241,79 @@ impl Lowering<'_, '_> {
             return None;
         }
         if all_known(row).is_none() {
-            self.check_node(name, when, row, false, place);
+            self.check_node(name, when, row, Holds::NotNegative, place);
         }
         Some(())
     }
 
-    /// A random row must hold on every path: its least probability is not negative, or its sum is 1.
+    /// The probability of dying lies between 0 and 1: said now where it is known, on its path where
+    /// not.
+    fn check_dies(
+        &mut self,
+        (name, entry): (&str, &Entry),
+        when: Option<usize>,
+        (state, dies): (usize, Value),
+    ) -> Option<()> {
+        let place = self.place(entry);
+        let known = match dies {
+            Value::Known(known) => known,
+            Value::Node(_) => {
+                let mut row = vec![ZERO; self.cohort.states.len()];
+                row[state] = dies;
+                self.check_node(name, when, &row, Holds::Probability, &place);
+                return Some(());
+            }
+        };
+        let possible = (-ROUNDING..=1.0 + ROUNDING).contains(&known);
+        if !possible {
+            self.cells.document.report(
+                Problem::error(
+                    "impossible-probability",
+                    say!(
+                        "`{name}` is no probability{}",
+                        "`{name}` が確率になりません{}",
+                        in_cycle(when)
+                    ),
+                )
+                .found(Text::from(rounded(known)))
+                .expected(say!("from 0 to 1", "0 から 1 まで"))
+                .at(place),
+            );
+        }
+        possible.then_some(())
+    }
+
+    /// What must hold of random probabilities must hold on every path.
     pub(super) fn check_node(
         &mut self,
         name: &str,
         when: Option<usize>,
         row: &[Value],
-        sums: bool,
+        holds: Holds,
         place: &Place,
     ) {
-        let (check, range) = if sums {
-            let sum = self.arithmetic.sum(row.iter().copied());
-            (sum, Interval { low: 1.0 - ROUNDING, high: 1.0 + ROUNDING })
-        } else {
-            let random = row.iter().copied().filter(|value| matches!(value, Value::Node(_)));
-            let least = random.reduce(|least, value| self.arithmetic.smaller(least, value));
-            (least.unwrap_or(ZERO), Interval { low: -ROUNDING, high: f64::INFINITY })
+        let random = row.iter().copied().filter(|value| matches!(value, Value::Node(_)));
+        let check = match holds {
+            Holds::SumOfOne => self.arithmetic.sum(row.iter().copied()),
+            Holds::NotNegative | Holds::Probability => {
+                random.reduce(|least, value| self.arithmetic.smaller(least, value)).unwrap_or(ZERO)
+            }
         };
+        let (low, high) = match holds {
+            Holds::NotNegative => (0.0, f64::INFINITY),
+            Holds::SumOfOne => (1.0, 1.0),
+            Holds::Probability => (0.0, 1.0),
+        };
+        let range = Interval { low: low - ROUNDING, high: high + ROUNDING };
         let node = self.arithmetic.node(check);
-        if self.rows.iter().any(|known| known.check == node) {
+        if self.rows.iter().any(|known| known.check == node && known.holds == holds) {
             return;
         }
         let parts = self.cohort.states.iter().zip(row).filter(|(_, value)| **value != ZERO);
         let parts = parts.map(|(state, value)| (state.clone(), self.arithmetic.node(*value)));
         self.rows.push(CheckedRow {
             check: node,
+            holds,
             name: name.to_owned(),
             cycle: when,
             parts: parts.collect(),

@@ -29,7 +29,15 @@ struct Shelves {
     sheets: BTreeMap<String, Arc<Sheet>>,
     unsourced: BTreeSet<(String, String)>,
     /// The cycle that things are looked up for.
-    cycle: Option<usize>,
+    now: Option<Now>,
+}
+
+/// A cycle of a cohort.
+#[derive(Clone, Copy)]
+pub(super) struct Now {
+    pub(super) cycle: usize,
+    /// The years of a cycle.
+    pub(super) years: Decimal,
 }
 
 impl Shelves {
@@ -46,6 +54,21 @@ impl Shelves {
 impl Library {
     fn now(&self) -> MutexGuard<'_, Shelves> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The years of the cycle that things are looked up for; 1 outside of cohorts.
+    pub(super) fn years(&self) -> Decimal {
+        self.now().now.map_or(Decimal::ONE, |now| now.years)
+    }
+
+    /// `, needed in cycle 3`
+    pub(super) fn needed(&self) -> Text {
+        match self.now().now {
+            Some(Now { cycle, .. }) => {
+                say!(", needed in cycle {cycle}", "（サイクル {cycle} で必要）")
+            }
+            None => Text::default(),
+        }
     }
 }
 
@@ -88,8 +111,8 @@ impl<'f> Tables<'f> {
     }
 
     /// Says which cycle the next numbers are for, so that one that is not there can name it.
-    pub(super) fn look_up_for(&self, cycle: Option<usize>) {
-        self.library.now().cycle = cycle;
+    pub(super) fn look_up_for(&self, now: Option<Now>) {
+        self.library.now().now = now;
     }
 
     /// The path of a file beside the scenario.
@@ -163,10 +186,7 @@ impl<'a> Lookup<'a> {
             let records = self.sheet.records();
             let ends = records.first().zip(records.last());
             let ends = ends.map(|(first, last)| (&first.fields[0], &last.fields[0]));
-            let needed = match self.library.now().cycle {
-                Some(cycle) => say!(", needed in cycle {cycle}", "（サイクル {cycle} で必要）"),
-                None => Text::default(),
-            };
+            let needed = self.library.needed();
             let problem = Problem::error(
                 "beyond-table",
                 say!(

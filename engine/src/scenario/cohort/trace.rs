@@ -5,11 +5,15 @@ use rust_decimal::Decimal;
 
 use super::arm::Lowering;
 use super::states::Entry;
+use super::tables::Now;
 use super::value::{Value, ZERO};
 use crate::expr::{NodeId, Unit};
 use crate::problem::{Place, Problem, Text, say};
 use crate::scenario::cells::Parsed;
 use crate::script::{Quantity, unit_words};
+
+/// Numbers above this are none that an amount or a probability can be.
+const LARGEST: f64 = 1e28;
 
 /// What an expression gives.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -79,7 +83,8 @@ impl Lowering<'_, '_> {
             return None;
         }
         let years = self.cohort.cycle_years;
-        let age = self.cohort.age.unwrap_or_default() + years * Decimal::from(cycle as u64 - 1);
+        let since = years.saturating_mul(Decimal::from(cycle as u64 - 1));
+        let age = self.cohort.age.unwrap_or_default().saturating_add(since);
         let base = self.arithmetic.node(base.unwrap_or(ZERO));
         let words = [
             ("cycle", Dynamic::from(cycle as i64)),
@@ -88,7 +93,7 @@ impl Lowering<'_, '_> {
             ("base", Dynamic::from(Quantity::from(base))),
         ];
         let drawn = self.cells.begin_cohort();
-        self.cells.tables.look_up_for(Some(cycle));
+        self.cells.tables.look_up_for(Some(Now { cycle, years }));
         let node = self.cells.trace_with(parsed, key, (self.values, &words), cycle - 1, None);
         self.cells.tables.look_up_for(None);
         let node = node?;
@@ -108,15 +113,15 @@ impl Lowering<'_, '_> {
         }
         let plain = self.without_unit(node, parsed, gives)?;
         let value = self.arithmetic.known(plain);
-        if matches!(value, Value::Known(known) if !known.is_finite()) {
+        if matches!(value, Value::Known(known) if known.is_nan() || known.abs() > LARGEST) {
             self.cells.document.report(
                 Problem::error(
                     "not-a-number",
                     say!("this is not a number{}", "数になりません{}", in_cycle(Some(cycle))),
                 )
                 .help(say!(
-                    "look for a division by zero or the logarithm of a negative number",
-                    "0 での割り算や負の数の対数がないか確かめてください"
+                    "look for a division by zero, the logarithm of a negative number or a number too large",
+                    "0 での割り算、負の数の対数、大きすぎる数がないか確かめてください"
                 ))
                 .at(self.cells.place(parsed)),
             );

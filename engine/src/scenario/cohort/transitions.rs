@@ -13,6 +13,9 @@ use crate::scenario::document::Section;
 /// How far a row may be from summing to 1.
 const SUM_TOLERANCE: f64 = 1e-9;
 
+/// The most that `renormalise` may be: beyond rounding, a row is wrong.
+const RENORMALISE_MAX: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
+
 /// Where the people of one state go in a cycle.
 pub(super) struct Row {
     pub(super) place: Place,
@@ -23,6 +26,28 @@ pub(super) struct Row {
 }
 
 impl Row {
+    /// Whether nothing is left of the file's row.
+    fn replaces(&self, read: &Read) -> bool {
+        let all = read.numbers.iter().zip(&self.entries).all(|(number, stated)| {
+            stated.is_some() || number.is_none_or(|number| number.is_zero())
+        });
+        let based = |to: &To| matches!(to, To::Expression(parsed) if parsed.uses_any(&["base"]));
+        matches!(self.base, Base::Dirichlet(_)) || all && !self.entries.iter().flatten().any(based)
+    }
+
+    /// How many states can be reached.
+    pub(super) fn reach(&self) -> usize {
+        let reached = |at: &usize| {
+            self.entries[*at].is_some()
+                || match &self.base {
+                    Base::None => false,
+                    Base::Known(known) => known[*at] != 0.0,
+                    Base::Dirichlet(parameters) => parameters[*at].is_some(),
+                }
+        };
+        (0..self.entries.len()).filter(reached).count()
+    }
+
     /// Whether it plainly keeps everyone in the state `own`.
     fn stays(&self, own: usize) -> bool {
         let stated = |to: &To| match to {
@@ -84,25 +109,22 @@ impl Reader<'_, '_> {
             return None;
         }
         let mut rows: Vec<Option<Row>> = self.states.iter().map(|_| None).collect();
+        let mut read: Vec<Option<Read>> = self.states.iter().map(|_| None).collect();
+        let name = format!("{}.transitions", section.name);
+        let (mut tolerance, rests) = (0.0, self.rests.len());
         if section.is_section("transitions") {
             let table = section.section("transitions")?;
-            let name = table.name.clone();
             if table.has("file") {
-                let tolerance = if table.has("renormalise") {
-                    table.number("renormalise").and_then(|number| number.to_f64())?
-                } else {
-                    0.0
-                };
+                tolerance = self.renormalise(&table)?;
                 let file = table.text("file")?;
-                self.matrix(&file, &name, &table.place("file"), tolerance, &mut rows)?;
+                read = self.matrix(&file, &table.place("file"))?;
             }
             let known = ["file", "renormalise", "source", "note"];
             for key in table.keys().into_iter().filter(|key| !known.contains(key)) {
                 match self.state_named(key, table.key_place(key)) {
                     Some(from) => {
                         if let Some(row) = table.section(key) {
-                            let base = rows[from].take().map(|row| row.base);
-                            rows[from] = self.row(&row, base.unwrap_or(Base::None));
+                            rows[from] = self.row(&row);
                         }
                     }
                     None => self.broken = true,
@@ -110,9 +132,25 @@ impl Reader<'_, '_> {
             }
         } else {
             let file = section.text("transitions")?;
-            let name = format!("{}.transitions", section.name);
-            self.matrix(&file, &name, &section.place("transitions"), 0.0, &mut rows)?;
+            read = self.matrix(&file, &section.place("transitions"))?;
         }
+        // The file's rows are listed before the expressions on them; those not used are not.
+        let stated = self.rests.split_off(rests);
+        for (start, row) in read.into_iter().enumerate() {
+            let Some(row) = row else { continue };
+            if rows[start].as_ref().is_some_and(|stated| stated.replaces(&row)) {
+                continue;
+            }
+            let base = Base::Known(self.checked(start, &name, &row, tolerance)?);
+            match &mut rows[start] {
+                Some(stated) => stated.base = base,
+                none => {
+                    let entries = self.states.iter().map(|_| None).collect();
+                    *none = Some(Row { place: row.place, base, entries });
+                }
+            }
+        }
+        self.rests.extend(stated);
         for (state, row) in self.states.iter().zip(&rows) {
             let leaves = deaths.is_none_or(|deaths| self.states[deaths.to] != *state);
             if row.is_none() && leaves && !self.broken {
@@ -148,11 +186,30 @@ impl Reader<'_, '_> {
         Some(rows)
     }
 
+    /// How far the rows of a file may be from summing to 1.
+    fn renormalise(&self, table: &Section<'_>) -> Option<f64> {
+        if !table.has("renormalise") {
+            return Some(0.0);
+        }
+        let number = table.number("renormalise")?;
+        if number <= Decimal::ZERO || number > RENORMALISE_MAX {
+            table.wrong(
+                "renormalise",
+                say!(
+                    "above 0, at most {RENORMALISE_MAX}",
+                    "0 より大きく {RENORMALISE_MAX} 以下の数"
+                ),
+            );
+            return None;
+        }
+        number.to_f64()
+    }
+
     /// A row of expressions.
-    fn row(&mut self, row: &Section<'_>, base: Base) -> Option<Row> {
+    fn row(&mut self, row: &Section<'_>) -> Option<Row> {
         let mut entries: Vec<Option<To>> = self.states.iter().map(|_| None).collect();
         let source = self.sourced(row);
-        let base = if row.has("dirichlet") { self.dirichlet(row)? } else { base };
+        let base = if row.has("dirichlet") { self.dirichlet(row)? } else { Base::None };
         let stated =
             self.state_entries(row, &["dirichlet", "source", "note"], |reader, to, key| {
                 let expression = row.expression(key)?;
@@ -194,14 +251,7 @@ impl Reader<'_, '_> {
     }
 
     /// The rows of a file with the columns `from`, `to` and `probability`.
-    fn matrix(
-        &mut self,
-        file: &str,
-        name: &str,
-        place: &Place,
-        tolerance: f64,
-        rows: &mut [Option<Row>],
-    ) -> Option<()> {
+    fn matrix(&mut self, file: &str, place: &Place) -> Option<Vec<Option<Read>>> {
         let sheet = self.sheet(file, place)?;
         let (from, to, probability) = (
             self.column(&sheet, "from"),
@@ -242,16 +292,7 @@ impl Reader<'_, '_> {
             }
             row.sourced = row.sourced.clone().and(sheet.source(record));
         }
-        if !complete {
-            return None;
-        }
-        for (start, row) in read.into_iter().enumerate() {
-            let Some(row) = row else { continue };
-            let known = self.checked(start, name, &row, tolerance)?;
-            let entries = self.states.iter().map(|_| None).collect();
-            rows[start] = Some(Row { place: row.place, base: Base::Known(known), entries });
-        }
-        Some(())
+        complete.then_some(read)
     }
 
     /// A row of a file that sums to 1, or near enough to be divided by its sum where that is asked.
@@ -278,7 +319,14 @@ impl Reader<'_, '_> {
             .found(Text::from(found.to_string()))
             .expected(Text::from("1"))
             .at(row.place.clone());
-            self.report(if need < 0.01 { say_renormalise(problem) } else { problem });
+            self.report(if need <= 0.01 {
+                say_renormalise(problem)
+            } else {
+                problem.help(say!(
+                    "correct the file; the row of a state that nobody leaves is 1 for itself",
+                    "ファイルを修正してください。誰も離れない状態の行は、自分自身への 1 だけです"
+                ))
+            });
             return None;
         }
         let numbers = row.numbers.iter();

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
 use crate::expr::block::{Inputs, Program};
-use crate::expr::{DrawId, Graph, Node, NodeId, Relation, SymbolId, Unit, UnitClash};
+use crate::expr::{DrawId, Function, Graph, Node, NodeId, Relation, SymbolId, Unit, UnitClash};
 use crate::script::Workbench;
 
 /// A plain number: known, or computed on every path.
@@ -31,7 +31,14 @@ impl Arithmetic<'_> {
             Value::Node(node) => node,
             Value::Known(number) => {
                 let exact = Decimal::from_f64_retain(number).or(Decimal::from_f64(number));
-                self.bench.graph(|graph| graph.number(exact.unwrap_or(Decimal::MAX), Unit::Bare))
+                self.bench.graph(|graph| match exact {
+                    Some(exact) => graph.number(exact, Unit::Bare),
+                    // Too large for a literal: no number on any path, which the run reports.
+                    None => {
+                        let zero = graph.number(Decimal::ZERO, Unit::Bare);
+                        graph.apply(Function::Logarithm, zero)
+                    }
+                })
             }
         }
     }
@@ -64,14 +71,6 @@ impl Arithmetic<'_> {
             (ZERO, _) | (_, ZERO) => ZERO,
             (ONE, other) | (other, ONE) => other,
             _ => self.joined(a, b, Graph::multiply),
-        }
-    }
-
-    pub(super) fn divide(&self, a: Value, b: Value) -> Value {
-        match (a, b) {
-            (Value::Known(a), Value::Known(b)) => Value::Known(a / b),
-            (other, ONE) => other,
-            _ => self.joined(a, b, Graph::divide),
         }
     }
 
@@ -183,6 +182,15 @@ mod tests {
     }
 
     #[test]
+    fn a_number_too_large_for_a_literal_is_none() {
+        with_draw(|arithmetic, _| {
+            let node = arithmetic.node(Value::Known(1e30));
+            let Value::Known(number) = arithmetic.known(node) else { panic!("drawn") };
+            assert!(!number.is_finite());
+        });
+    }
+
+    #[test]
     fn nothing_and_all_of_it_need_no_node() {
         with_draw(|arithmetic, drawn| {
             let drawn = Value::Node(drawn);
@@ -190,7 +198,6 @@ mod tests {
             assert_eq!(arithmetic.subtract(drawn, ZERO), drawn);
             assert_eq!(arithmetic.multiply(drawn, ZERO), ZERO);
             assert_eq!(arithmetic.multiply(ONE, drawn), drawn);
-            assert_eq!(arithmetic.divide(drawn, ONE), drawn);
         });
     }
 

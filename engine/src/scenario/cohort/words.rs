@@ -4,9 +4,10 @@ use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, NativeCallContext};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::tables::{Lookup, Tables};
+use super::read::{AGE_MAX, YEARS_MAX};
+use super::tables::{Library, Lookup, Tables};
 use crate::expr::{Function, Graph, NodeId, Relation, Unit, UnitClash};
-use crate::problem::{Problem, say};
+use crate::problem::{Problem, Text, say};
 use crate::script::{Quantity, Word, Workbench, clash, describe, raise};
 
 /// The words.
@@ -38,8 +39,8 @@ pub(in crate::scenario) const WORDS: [Word; 5] = [
     Word {
         name: "life_table",
         usage: "life_table(\"file.csv\", \"column\", age, years)",
-        en: "the probability of dying within `years` at `age`, by a table of yearly probabilities; 1 year if left out",
-        ja: "年ごとの死亡率の表から、age 歳の人が years 年以内に死亡する確率（省略時は 1 年）",
+        en: "the probability of dying within `years` at `age`, by a table of yearly probabilities; if left out, the years of a cycle in a cohort, else 1",
+        ja: "年ごとの死亡率の表から、age 歳の人が years 年以内に死亡する確率（省略時はコホートの中では 1 サイクルの年数、ほかでは 1 年）",
     },
 ];
 
@@ -53,12 +54,18 @@ pub(in crate::scenario) fn register(engine: &mut Engine, bench: &Workbench, tabl
         "hazard_ratio",
         move |context: NativeCallContext, p: Dynamic, ratio: Dynamic| {
             compute(&desk, &context, [p, ratio], |graph, [p, ratio]| {
-                let one = graph.number(Decimal::ONE, Unit::Bare);
+                let (zero, one) = (
+                    graph.number(Decimal::ZERO, Unit::Bare),
+                    graph.number(Decimal::ONE, Unit::Bare),
+                );
+                // Without a hazard nothing happens, not even what is certain with one.
+                let never = graph.compare(Relation::Equal, ratio, zero)?;
                 let stays = graph.subtract(one, p)?;
                 let log = graph.apply(Function::Logarithm, stays);
                 let log = graph.multiply(ratio, log)?;
                 let power = graph.apply(Function::Exponential, log);
-                graph.subtract(one, power)
+                let happens = graph.subtract(one, power)?;
+                graph.select(never, zero, happens)
             })
         },
     );
@@ -75,6 +82,7 @@ pub(in crate::scenario) fn register(engine: &mut Engine, bench: &Workbench, tabl
     engine.register_fn(
         "competing_rate",
         move |context: NativeCallContext, rate: Dynamic, all: Dynamic, years: Dynamic| {
+            check_part(&desk, &context, &rate, &all)?;
             compute(&desk, &context, [rate, all, years], |graph, [rate, all, years]| {
                 let zero = graph.number(Decimal::ZERO, Unit::Bare);
                 let never = graph.compare(Relation::Equal, all, zero)?;
@@ -106,8 +114,10 @@ pub(in crate::scenario) fn register(engine: &mut Engine, bench: &Workbench, tabl
                          file: &str,
                          column: &str,
                          age: &Dynamic,
-                         years: Decimal| {
+                         years: Option<Decimal>| {
             let age = literal(&desk, context, age)?;
+            let years = years.unwrap_or_else(|| library.years());
+            check_years(&desk, &library, context, age, years)?;
             let lookup = Lookup::new(&desk, &library, context, file, column)?;
             Fallible::Ok(number(&desk, dying(&lookup, age, years)?))
         };
@@ -121,7 +131,7 @@ pub(in crate::scenario) fn register(engine: &mut Engine, bench: &Workbench, tabl
                       age: Dynamic,
                       years: Dynamic| {
                     let years = literal(&desk, &context, &years)?;
-                    dies(&context, &file, &column, &age, years)
+                    dies(&context, &file, &column, &age, Some(years))
                 },
             );
         } else {
@@ -130,9 +140,7 @@ pub(in crate::scenario) fn register(engine: &mut Engine, bench: &Workbench, tabl
                 move |context: NativeCallContext,
                       file: ImmutableString,
                       column: ImmutableString,
-                      age: Dynamic| {
-                    dies(&context, &file, &column, &age, Decimal::ONE)
-                },
+                      age: Dynamic| { dies(&context, &file, &column, &age, None) },
             );
         }
     }
@@ -147,15 +155,51 @@ fn happens(graph: &mut Graph, rate: NodeId, years: NodeId) -> Made {
     graph.subtract(one, none)
 }
 
+/// A life table is for people of some age, over some years.
+fn check_years(
+    bench: &Workbench,
+    library: &Library,
+    context: &NativeCallContext,
+    age: Decimal,
+    years: Decimal,
+) -> Fallible<()> {
+    let (id, message, found, expected, argument) = if !(Decimal::ZERO..=AGE_MAX).contains(&age) {
+        (
+            "impossible-age",
+            say!("this is no age{}", "年齢として使えません{}", library.needed()),
+            age,
+            say!("from 0 to {AGE_MAX} years", "0 歳から {AGE_MAX} 歳まで"),
+            2,
+        )
+    } else if years <= Decimal::ZERO || years > YEARS_MAX {
+        (
+            "impossible-years",
+            say!("this is no number of years", "年数として使えません"),
+            years,
+            say!("above 0, at most {YEARS_MAX}", "0 より大きく {YEARS_MAX} 以下の数"),
+            3,
+        )
+    } else {
+        return Ok(());
+    };
+    let at = bench.argument(context.call_position(), argument);
+    Err(raise(
+        Problem::error(id, message)
+            .found(Text::from(found.normalize().to_string()))
+            .expected(expected)
+            .maybe_at(bench.place(at)),
+    ))
+}
+
 /// Within each year of age the hazard is constant: `1 − Π (1 − q)^part of the year`.
 fn dying(lookup: &Lookup<'_>, age: Decimal, years: Decimal) -> Fallible<Decimal> {
     if age.fract().is_zero() && years == Decimal::ONE {
         return lookup.probability(age);
     }
-    let (mut at, end, mut survives) = (age, age + years, 1.0);
+    let (mut at, end, mut survives) = (age, age.saturating_add(years), 1.0);
     while at < end {
         let year = at.floor();
-        let next = (year + Decimal::ONE).min(end);
+        let next = year.saturating_add(Decimal::ONE).min(end);
         let dies = lookup.probability(year)?.to_f64().unwrap_or(f64::NAN);
         survives *= (1.0 - dies).powf((next - at).to_f64().unwrap_or(f64::NAN));
         at = next;
@@ -185,6 +229,39 @@ fn compute<const N: usize>(
     }
     let made = bench.graph(|graph| build(graph, std::array::from_fn(|at| nodes[at])));
     made.map(Quantity::from).map_err(|problem| raise(clash(&problem).maybe_at(place())))
+}
+
+/// One of several rates is at most all of them, where both are known.
+fn check_part(
+    bench: &Workbench,
+    context: &NativeCallContext,
+    rate: &Dynamic,
+    all: &Dynamic,
+) -> Fallible<()> {
+    let known =
+        |value| bench.node_of(value).and_then(|node| bench.graph(|graph| graph.literal(node)));
+    let (Some(rate), Some(all)) = (known(rate), known(all)) else { return Ok(()) };
+    if rate <= all {
+        return Ok(());
+    }
+    let (rate, all) = (rate.normalize(), all.normalize());
+    let at = bench.argument(context.call_position(), 0);
+    Err(raise(
+        Problem::error(
+            "rate-above-all",
+            say!(
+                "one rate is above the sum of all",
+                "一つの率が、すべての率の合計を上回っています"
+            ),
+        )
+        .found(Text::from(rate.to_string()))
+        .expected(say!("at most {all}", "{all} 以下"))
+        .help(say!(
+            "`all` is the sum of the rates of every event that may come first, this one among them",
+            "`all` には、この率を含む、競合するすべての事象の率の合計を書いてください"
+        ))
+        .maybe_at(bench.place(at)),
+    ))
 }
 
 /// A number that is known when the scenario is read.

@@ -170,33 +170,11 @@ impl Word {
             shapes.into_iter().map(|shape| plain(graph, shape)).collect::<Result<Vec<_>, _>>()
         })?;
         self.check_literals(context, &Law::Dirichlet, &shapes)?;
-        let mut rests = shapes.clone();
-        let one = self.graph(|graph| {
-            for at in (0..rests.len() - 1).rev() {
-                rests[at] = graph.add(rests[at], rests[at + 1])?;
-            }
-            Ok(graph.number(Decimal::ONE, Unit::Bare))
+        let shares = shares(&self.bench, &shapes, |at, parameters| match at {
+            0 => self.make(context, Law::Dirichlet, shapes.clone()),
+            _ => self.make(context, Family::Beta.into(), parameters.to_vec()),
         })?;
-        let (mut shares, mut left) = (Vec::new(), one);
-        for (at, shape) in shapes.iter().enumerate() {
-            let share = if at + 1 == shapes.len() {
-                left
-            } else {
-                let part = if at == 0 {
-                    self.make(context, Law::Dirichlet, shapes.clone())?
-                } else {
-                    self.make(context, Family::Beta.into(), vec![*shape, rests[at + 1]])?
-                };
-                let share = self.graph(|graph| graph.multiply(left, part))?;
-                left = self.graph(|graph| {
-                    let rest = graph.subtract(one, part)?;
-                    graph.multiply(left, rest)
-                })?;
-                share
-            };
-            shares.push(Dynamic::from(Quantity::from(share)));
-        }
-        Ok(shares)
+        Ok(shares.into_iter().map(|share| Dynamic::from(Quantity::from(share))).collect())
     }
 
     fn graph<T>(&self, build: impl FnOnce(&mut Graph) -> Result<T, UnitClash>) -> Fallible<T> {
@@ -302,6 +280,42 @@ impl Word {
             .maybe_at(self.bench.place(at)),
         )
     }
+}
+
+/// Shares with a Dirichlet distribution of these shapes: given those before it, a share takes a
+/// part of what is left that `part` draws from the beta distribution with its shape and the sum of
+/// those behind it; the last takes the rest. Unlike gamma draws divided by their sum, this holds
+/// for shapes however small.
+///
+/// # Errors
+/// The shapes have units that do not go together, or `part` cannot draw.
+pub(in crate::scenario) fn shares(
+    bench: &Workbench,
+    shapes: &[NodeId],
+    mut part: impl FnMut(usize, [NodeId; 2]) -> Fallible<NodeId>,
+) -> Fallible<Vec<NodeId>> {
+    let build = |build: &mut dyn FnMut(&mut Graph) -> Result<NodeId, UnitClash>| {
+        bench.graph(build).map_err(|problem| raise(clash(&problem)))
+    };
+    let mut rests = shapes.to_vec();
+    for at in (0..rests.len().saturating_sub(1)).rev() {
+        rests[at] = build(&mut |graph| graph.add(rests[at], rests[at + 1]))?;
+    }
+    let one = bench.graph(|graph| graph.number(Decimal::ONE, Unit::Bare));
+    let (mut shares, mut left) = (Vec::new(), one);
+    for (at, shape) in shapes.iter().enumerate() {
+        let Some(behind) = rests.get(at + 1) else {
+            shares.push(left);
+            break;
+        };
+        let part = part(at, [*shape, *behind])?;
+        shares.push(build(&mut |graph| graph.multiply(left, part))?);
+        left = build(&mut |graph| {
+            let rest = graph.subtract(one, part)?;
+            graph.multiply(left, rest)
+        })?;
+    }
+    Ok(shares)
 }
 
 fn counted(entries: usize) -> Text {
