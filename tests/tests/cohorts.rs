@@ -885,7 +885,7 @@ fn small(changes: &[(&str, &str)]) -> String {
         (false, true) => String::new(),
         (false, false) => format!("{} = {text}\n", key.rsplit("_of_").next().unwrap()),
     };
-    head + &lines.iter().map(line).collect::<String>()
+    head + lines.iter().map(line).collect::<String>().as_str()
 }
 
 /// The only problem of a small model so changed, when it is read or when it is run.
