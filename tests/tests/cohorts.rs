@@ -774,9 +774,15 @@ fn the_shipped_care_levels_say_what_they_rest_on() {
     let assumed: Vec<&str> = scenario
         .assumptions
         .iter()
-        .filter(|known| known.source.is_none())
+        .filter(|known| known.assumed)
         .map(|known| known.name.as_str())
         .collect();
+    for name in ["causal", "invited", "benefits.care"] {
+        assert!(assumed.contains(&name), "{name} of {assumed:?}");
+    }
+    for name in ["certified_people", "joined", "ratio", "outcomes.participation"] {
+        assert!(!assumed.contains(&name), "{name} of {assumed:?}");
+    }
     for level in ["care3", "care4", "care5"] {
         assert!(assumed.contains(&format!("cohort.care.transitions.{level}").as_str()));
     }

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use rustc_hash::FxHashMap;
 
+use super::assumption::of_table;
 use super::benefits::{self, Benefit};
 use super::cells::{Cells, Effect, Values};
 use super::cohort::{self, Cohort, Lowered, Tables};
@@ -133,7 +134,7 @@ impl Scenario {
             Some(model) if problems.is_empty() => Ok(Scenario {
                 file: source.file().to_owned(),
                 title,
-                assumptions: assumptions(&cells, cohorts, &tables),
+                assumptions: assumptions(&cells, cohorts, &tables, &root),
                 paths,
                 seed,
                 discount_rate: rate,
@@ -145,9 +146,18 @@ impl Scenario {
     }
 }
 
-/// What the result rests on: cells, numbers of cohorts, and rows of tables without a source.
-fn assumptions(cells: &Cells<'_>, cohorts: Vec<Cohort>, tables: &Tables<'_>) -> Vec<Assumption> {
+/// What the result rests on: cells, outcome models, benefits, numbers of cohorts, and rows of tables
+/// without a source.
+fn assumptions(
+    cells: &Cells<'_>,
+    cohorts: Vec<Cohort>,
+    tables: &Tables<'_>,
+    root: &Section<'_>,
+) -> Vec<Assumption> {
     let mut assumptions = cells.assumptions();
+    for name in ["outcomes", "benefits"].into_iter().filter(|name| root.has(name)) {
+        assumptions.extend(root.section(name).iter().flat_map(|table| of_table(table, None)));
+    }
     assumptions.extend(cohorts.into_iter().flat_map(|cohort| cohort.assumptions));
     assumptions.extend(tables.assumptions(&cells.document.source.whole()));
     assumptions

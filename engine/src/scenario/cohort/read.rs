@@ -337,12 +337,11 @@ impl Reader<'_, '_> {
 }
 
 fn assumption(rests: Rests) -> Assumption {
-    let source = match rests.sourced {
-        Sourced::From(source) => Some(source),
-        Sourced::Assumed(_) => None,
-    };
+    let assumed = matches!(rests.sourced, Sourced::Assumed(_));
+    let (Sourced::From(source) | Sourced::Assumed(source)) = rests.sourced;
+    let source = (!source.is_empty()).then_some(source);
     let Rests { name, is, place, .. } = rests;
-    Assumption { name, is, no_effect: None, source, place }
+    Assumption { name, is, no_effect: None, source, assumed, place }
 }
 
 /// The shares at the start sum to 1, when all are known.
