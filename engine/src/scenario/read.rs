@@ -55,6 +55,7 @@ impl Scenario {
             "paths",
             "seed",
             "discount_rate",
+            "discount_from_year",
             "beneficiaries",
             "params",
             "assume",
@@ -102,6 +103,7 @@ impl Scenario {
                 say!("a share per year such as 0.02", "年率の割合。例 0.02"),
             );
         }
+        let from_year = root.count("discount_from_year", 1).unwrap_or(1);
         let mut sandbox = Sandbox::new(source.clone(), WORDS, Limits::default());
         let ledger = Ledger::default();
         let bench = sandbox.bench().clone();
@@ -127,7 +129,17 @@ impl Scenario {
             cohorts: &cohorts,
             outcomes: &outcomes,
             rate,
+            from_year,
         };
+        for benefit in benefits.iter().filter(|benefit| benefit.in_all) {
+            for cohort in &cohorts {
+                let same = cohort.cost_convention.rate == rate
+                    && (rate == 0.0 || cohort.cost_convention.from_year == from_year as f64);
+                if !same && benefit.names(&cohort.name) {
+                    document.report(mixed_discounting(benefit, cohort, &cells, (rate, from_year)));
+                }
+            }
+        }
         let model = builder.model(&benefits, &ledger);
         let problems = document.problems();
         match model {
@@ -175,6 +187,8 @@ struct Builder<'a> {
     cohorts: &'a [Cohort],
     outcomes: &'a [OutcomeModel],
     rate: f64,
+    /// The first year whose amounts are discounted.
+    from_year: u64,
 }
 
 impl Builder<'_> {
@@ -475,11 +489,13 @@ impl Builder<'_> {
         })
     }
 
-    /// An amount discounted to the contract's first day by whole years: a payment from the day it
-    /// is paid, a benefit from the day it is measured.
+    /// An amount discounted to the contract's first day by whole years, less those before the first
+    /// year that is discounted: a payment from the day it is paid, a benefit from the day it is
+    /// measured.
     fn discounted(&self, amount: NodeId, on: Date) -> NodeId {
         use rust_decimal::prelude::FromPrimitive;
-        let years = whole_years(self.contract.from, on);
+        let before = i32::try_from(self.from_year - 1).unwrap_or(i32::MAX);
+        let years = whole_years(self.contract.from, on).saturating_sub(before).max(0);
         let factor = (1.0 + self.rate).powi(-years);
         let factor = Decimal::from_f64_retain(factor).or(Decimal::from_f64(factor));
         self.graph(|graph| {
@@ -487,6 +503,30 @@ impl Builder<'_> {
             money(graph.multiply(amount, factor))
         })
     }
+}
+
+/// A total of a cohort that is discounted otherwise than payments are.
+fn mixed_discounting(
+    benefit: &Benefit,
+    cohort: &Cohort,
+    cells: &Cells<'_>,
+    (rate, from_year): (f64, u64),
+) -> Problem {
+    let (key, name, cost) = (benefit.key(), &cohort.name, cohort.cost_convention);
+    Problem::error(
+        "mixed-discounting",
+        say!(
+            "`{key}` takes the cost of `{name}`, which is discounted otherwise than payments are",
+            "`{key}` が使う `{name}` の費用は、支払とは異なる方法で割り引かれています"
+        ),
+    )
+    .found(Text::from(format!("cost = {}, from_year = {}", cost.rate, cost.from_year)))
+    .expected(Text::from(format!("cost = {rate}, from_year = {from_year}")))
+    .help(say!(
+        "payments and savings are netted: state `discount_rate` and `discount_from_year` of the scenario as the `discount` of the cohort",
+        "支払と節約は差し引きされます。シナリオの `discount_rate` と `discount_from_year` をコホートの `discount` と同じにしてください"
+    ))
+    .at(benefit.place(cells))
 }
 
 /// Years between two days, to the nearest whole one: an evaluation on the last day of the n-th year

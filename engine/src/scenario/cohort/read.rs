@@ -36,7 +36,7 @@ pub(in crate::scenario) struct Cohort {
     pub(super) deaths: Option<Deaths>,
     pub(super) cost: Option<ByState>,
     pub(super) utility: Option<ByState>,
-    pub(super) cost_convention: Convention,
+    pub(in crate::scenario) cost_convention: Convention,
     pub(super) utility_convention: Convention,
     /// Rows that were divided by their sum: the state and the sum.
     pub(super) renormalised: Vec<(String, f64)>,
