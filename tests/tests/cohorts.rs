@@ -572,6 +572,8 @@ b = 0.7
 fn an_evaluation_sees_its_cycle_and_the_amounts_since_the_one_before() {
     // Half stay each year: 1,000 → 500 → 250 → 125. Cost is counted at the end, 10 yen a head.
     let text = r#"
+discount_rate = 0.1
+discount_from_year = 2
 [cohort.group]
 states = ["in", "out"]
 population = 1000
@@ -607,8 +609,15 @@ total = "group.cost_total"
     near(value(0, 2), total, 9);
     assert_eq!(value(0, 2), value(1, 2));
     let benefit = |at: usize| projection.benefits[at].amount.mean;
-    near(benefit(0), 8_750.0, 12);
+    // The first evaluation is at the end of year 1, the second at the end of year 3.
+    near(benefit(0), 5_000.0 + 3_750.0 / 1.21, 9);
     near(benefit(1), total, 9);
+    // Payments and savings are netted, so one convention holds for both.
+    for other in ["discount_rate = 0.1\n", "discount_rate = 0.02\ndiscount_from_year = 2\n"] {
+        let text = text.replace("discount_rate = 0.1\ndiscount_from_year = 2\n", other);
+        let problems = parse(&files, &text).unwrap_err();
+        assert_eq!(problems[0].id, "mixed-discounting");
+    }
 }
 
 #[test]

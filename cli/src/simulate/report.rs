@@ -426,9 +426,18 @@ impl Layout<'_> {
     fn unsourced(&self) -> String {
         let assumed = self.projection.assumptions.iter().filter(|known| known.assumed);
         let list: String = assumed
-            .map(|known| match &known.source {
-                Some(words) => format!("  {} = {} ({words})\n", known.name, known.is),
-                None => format!("  {} = {}\n", known.name, known.is),
+            .map(|known| {
+                let short: String = known.is.chars().take(LONGEST_ASSUMPTION).collect();
+                match &known.source {
+                    // Where the words say more than the entries, those need not be whole.
+                    Some(words) if short != known.is && !known.is.contains(words.as_str()) => {
+                        format!("  {} = {short}… ({words})\n", known.name)
+                    }
+                    Some(words) if !known.is.contains(words.as_str()) => {
+                        format!("  {} = {} ({words})\n", known.name, known.is)
+                    }
+                    _ => format!("  {} = {}\n", known.name, known.is),
+                }
             })
             .collect();
         if list.is_empty() {
@@ -437,6 +446,9 @@ impl Layout<'_> {
         pick!(self.language, "Assumed:\n{list}", "仮定として置いた値:\n{list}")
     }
 }
+
+/// Characters of what is assumed that are shown before its words.
+const LONGEST_ASSUMPTION: usize = 120;
 
 /// What the values of an outcome are multiplied by to be shown in a unit.
 struct Scale<'a> {

@@ -20,7 +20,7 @@ use super::outcomes::{self, OutcomeModel};
 use super::vocabulary::{self, Ledger, WORDS};
 use super::{Assumption, Scenario, beside};
 use crate::Files;
-use crate::contract::{Contract, LineTerms, Reason, Tax};
+use crate::contract::{Contract, LineTerms, Reason, Role, Tax};
 use crate::evidence;
 use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit};
 use crate::problem::{Place, Problem, Source, Text, say};
@@ -238,8 +238,10 @@ impl Builder<'_> {
             let zero = graph.number(Decimal::ZERO, graph.unit(net).clone());
             (net, money(graph.compare(Relation::Less, zero, net)))
         });
-        let payments: Vec<NodeId> = effect.evaluations.iter().map(|at| at.payment).collect();
-        let investors = self.graph(|graph| investors::models(self.contract, graph, &payments));
+        let payments: Vec<NodeId> =
+            effect.evaluations.iter().map(|at| self.paid_to_providers(&lines, at)).collect();
+        let all = effect.evaluations.iter().zip(&payments).all(|(at, paid)| at.payment == *paid);
+        let investors = self.graph(|graph| investors::models(self.contract, graph, &payments, all));
         Some(Model {
             graph: self.graph(|graph| graph.clone()),
             draws: ledger.now().draws.clone(),
@@ -258,6 +260,22 @@ impl Builder<'_> {
             benefit,
             net,
             net_positive,
+        })
+    }
+
+    /// What an evaluation pays, without tax that is added and without the lines of who is no
+    /// provider.
+    fn paid_to_providers(&self, lines: &[LineName], at: &ArmEvaluation) -> NodeId {
+        let elsewhere = |name: &LineName| {
+            let line = self.contract.lines.iter().find(|line| line.id == name.name);
+            match line {
+                Some(line) => self.contract.parties[line.to].role != Role::Provider,
+                None => name.name == "tax",
+            }
+        };
+        let others = lines.iter().zip(&at.lines).filter(|(name, _)| elsewhere(name));
+        self.graph(|graph| {
+            others.fold(at.payment, |paid, (_, amount)| money(graph.subtract(paid, *amount)))
         })
     }
 

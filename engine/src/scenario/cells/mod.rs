@@ -117,10 +117,7 @@ impl<'d> Cells<'d> {
                 is: cell.is.expression.text.clone(),
                 no_effect: cell.no_effect.as_ref().map(|parsed| parsed.expression.text.clone()),
                 source: cell.source.clone(),
-                assumed: is_assumed(
-                    cell.source.as_deref(),
-                    follows(&cell.is.expression.text),
-                ),
+                assumed: is_assumed(cell.source.as_deref(), follows(&cell.is.expression.text)),
                 place: cell.place.clone(),
             })
             .collect()
