@@ -166,3 +166,20 @@ fn an_investment_changes_nothing_that_is_owed() {
     let expected = r#"[{"name":"fund","title":"Fund","amount":"9000000","at":"2024-04-01"}]"#;
     assert_eq!((stated.to_string().as_str(), none.to_string().as_str()), (expected, "[]"));
 }
+
+#[test]
+fn an_investor_receives_what_the_provider_is_paid_without_added_tax() {
+    let plain = contract(&[("2026-03-31", "2026-03-31")], "yen(10_000_000)", FUNDED);
+    let taxed = plain.replace("unstated()", "added(percent(10))").replace(
+        "pay(\"outcome\"",
+        "let judge = party(\"judge\", #{ role: \"evaluator\" });\n\
+         pay(\"judged\", |e| yen(3_000_000), #{ to: judge });\npay(\"outcome\"",
+    );
+    let taxed = taxed.replace("|e| yen(10_000_000))", "|e| yen(10_000_000), #{ to: vendor })");
+    let taxed = taxed.replace("party(\"vendor\"", "let vendor = party(\"vendor\"");
+    let (plain, taxed) = (investor(&plain, CERTAIN), investor(&taxed, CERTAIN));
+    assert_eq!(plain.multiple.mean, 1.25);
+    assert!((taxed.multiple.mean - 1.25).abs() < 1e-12, "{}", taxed.multiple.mean);
+}
+
+const FUNDED: &str = "invest(fund, #{ amount: yen(8_000_000) });";

@@ -424,15 +424,31 @@ impl Layout<'_> {
     }
 
     fn unsourced(&self) -> String {
-        let assumed = |source: &Option<String>| source.as_deref().is_none_or(str::is_empty);
-        let cells = self.projection.assumptions.iter().filter(|cell| assumed(&cell.source));
-        let list: String = cells.map(|cell| format!("  {} = {}\n", cell.name, cell.is)).collect();
+        let assumed = self.projection.assumptions.iter().filter(|known| known.assumed);
+        let list: String = assumed
+            .map(|known| {
+                let short: String = known.is.chars().take(LONGEST_ASSUMPTION).collect();
+                match &known.source {
+                    // Where the words say more than the entries, those need not be whole.
+                    Some(words) if short != known.is && !known.is.contains(words.as_str()) => {
+                        format!("  {} = {short}… ({words})\n", known.name)
+                    }
+                    Some(words) if !known.is.contains(words.as_str()) => {
+                        format!("  {} = {} ({words})\n", known.name, known.is)
+                    }
+                    _ => format!("  {} = {}\n", known.name, known.is),
+                }
+            })
+            .collect();
         if list.is_empty() {
             return list;
         }
-        pick!(self.language, "Assumed, no source:\n{list}", "出典のない仮定:\n{list}")
+        pick!(self.language, "Assumed:\n{list}", "仮定として置いた値:\n{list}")
     }
 }
+
+/// Characters of what is assumed that are shown before its words.
+const LONGEST_ASSUMPTION: usize = 120;
 
 /// What the values of an outcome are multiplied by to be shown in a unit.
 struct Scale<'a> {
@@ -554,7 +570,8 @@ mod tests {
                 name: "effect".to_owned(),
                 is: "normal(5, 2)".to_owned(),
                 no_effect: Some("0".to_owned()),
-                source: None,
+                source: Some("assumed: a guess".to_owned()),
+                assumed: true,
             }],
         }
     }
@@ -584,7 +601,8 @@ mod tests {
     }
 
     #[test]
-    fn assumptions_without_a_source_are_listed() {
-        assert!(shown(Language::En).ends_with("Assumed, no source:\n  effect = normal(5, 2)\n"));
+    fn what_is_assumed_is_listed_with_its_words() {
+        let list = "Assumed:\n  effect = normal(5, 2) (assumed: a guess)\n";
+        assert!(shown(Language::En).ends_with(list));
     }
 }

@@ -179,6 +179,11 @@ impl Benefit {
         None
     }
 
+    /// Whether its amount names a cell or a cohort.
+    pub(super) fn names(&self, name: &str) -> bool {
+        self.amount.uses_any(&[name])
+    }
+
     /// What the keys of its draws are.
     pub(super) fn key(&self) -> String {
         format!("benefits.{}", self.name)

@@ -9,12 +9,13 @@ use crate::contract::{Contract, Investment};
 use crate::expr::{Graph, NodeId, Relation, Unit, UnitClash};
 use crate::finance::Years;
 
-/// The investors of a contract, given the payment of each evaluation: all that is paid then, with
-/// any tax that is added.
+/// The investors of a contract, given what each evaluation pays to providers, without added tax; and
+/// whether that is `all` it pays.
 pub(super) fn models(
     contract: &Contract,
     graph: &mut Graph,
     payments: &[NodeId],
+    all: bool,
 ) -> Vec<InvestorModel> {
     let investments = contract.investments.iter();
     investments
@@ -30,7 +31,7 @@ pub(super) fn models(
                 name: party.id.clone(),
                 title: party.name.clone(),
                 rate: one(graph.rate_of_return(invested, receipts.into_iter().collect())),
-                rate_available: if pays_only(contract) {
+                rate_available: if all && pays_only(contract) {
                     graph.truth(true)
                 } else {
                     pays_first(graph, zero, &amounts)

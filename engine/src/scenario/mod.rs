@@ -5,6 +5,7 @@
 //!
 //! Never here: drawing random numbers, settling.
 
+mod assumption;
 mod benefits;
 mod cells;
 pub mod cohort;
@@ -16,6 +17,7 @@ mod outcomes;
 mod read;
 mod vocabulary;
 
+pub use assumption::Assumption;
 pub use model::{
     Arm, ArmEvaluation, Beneficiary, BenefitModel, CellColumn, Draw, InvestorModel, LineName,
     LinePays, Luck, Model, Remeasured, Required,
@@ -24,7 +26,7 @@ pub use vocabulary::WORDS;
 pub(crate) use vocabulary::requirement;
 
 use crate::contract::Contract;
-use crate::problem::{Place, Text};
+use crate::problem::Text;
 
 /// A scenario that was read, with its contract.
 #[derive(Debug, Clone)]
@@ -41,25 +43,10 @@ pub struct Scenario {
     pub seed: u64,
     /// Discount rate per year.
     pub discount_rate: f64,
-    /// The cells, in the order of the file.
+    /// What it rests on: cells in the order of the file, outcome models, benefits, cohorts.
     pub assumptions: Vec<Assumption>,
     /// What every path computes.
     pub model: Model,
-}
-
-/// A cell as the file states it.
-#[derive(Debug, Clone)]
-pub struct Assumption {
-    /// Its name.
-    pub name: String,
-    /// Its expression.
-    pub is: String,
-    /// Its expression when the programme has no effect.
-    pub no_effect: Option<String>,
-    /// Where it comes from.
-    pub source: Option<String>,
-    /// Where it is declared.
-    pub place: Place,
 }
 
 /// A path beside another file.

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use rustc_hash::FxHashMap;
 
+use super::assumption::of_table;
 use super::benefits::{self, Benefit};
 use super::cells::{Cells, Effect, Values};
 use super::cohort::{self, Cohort, Lowered, Tables};
@@ -19,7 +20,7 @@ use super::outcomes::{self, OutcomeModel};
 use super::vocabulary::{self, Ledger, WORDS};
 use super::{Assumption, Scenario, beside};
 use crate::Files;
-use crate::contract::{Contract, LineTerms, Reason, Tax};
+use crate::contract::{Contract, LineTerms, Reason, Role, Tax};
 use crate::evidence;
 use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit};
 use crate::problem::{Place, Problem, Source, Text, say};
@@ -54,6 +55,7 @@ impl Scenario {
             "paths",
             "seed",
             "discount_rate",
+            "discount_from_year",
             "beneficiaries",
             "params",
             "assume",
@@ -101,6 +103,7 @@ impl Scenario {
                 say!("a share per year such as 0.02", "年率の割合。例 0.02"),
             );
         }
+        let from_year = root.count("discount_from_year", 1).unwrap_or(1);
         let mut sandbox = Sandbox::new(source.clone(), WORDS, Limits::default());
         let ledger = Ledger::default();
         let bench = sandbox.bench().clone();
@@ -126,14 +129,24 @@ impl Scenario {
             cohorts: &cohorts,
             outcomes: &outcomes,
             rate,
+            from_year,
         };
+        for benefit in benefits.iter().filter(|benefit| benefit.in_all) {
+            for cohort in &cohorts {
+                let same = cohort.cost_convention.rate == rate
+                    && (rate == 0.0 || cohort.cost_convention.from_year == from_year as f64);
+                if !same && benefit.names(&cohort.name) {
+                    document.report(mixed_discounting(benefit, cohort, &cells, (rate, from_year)));
+                }
+            }
+        }
         let model = builder.model(&benefits, &ledger);
         let problems = document.problems();
         match model {
             Some(model) if problems.is_empty() => Ok(Scenario {
                 file: source.file().to_owned(),
                 title,
-                assumptions: assumptions(&cells, cohorts, &tables),
+                assumptions: assumptions(&cells, cohorts, &tables, &root),
                 paths,
                 seed,
                 discount_rate: rate,
@@ -145,9 +158,18 @@ impl Scenario {
     }
 }
 
-/// What the result rests on: cells, numbers of cohorts, and rows of tables without a source.
-fn assumptions(cells: &Cells<'_>, cohorts: Vec<Cohort>, tables: &Tables<'_>) -> Vec<Assumption> {
+/// What the result rests on: cells, outcome models, benefits, numbers of cohorts, and rows of tables
+/// without a source.
+fn assumptions(
+    cells: &Cells<'_>,
+    cohorts: Vec<Cohort>,
+    tables: &Tables<'_>,
+    root: &Section<'_>,
+) -> Vec<Assumption> {
     let mut assumptions = cells.assumptions();
+    for name in ["outcomes", "benefits"].into_iter().filter(|name| root.has(name)) {
+        assumptions.extend(root.section(name).iter().flat_map(|table| of_table(table, None)));
+    }
     assumptions.extend(cohorts.into_iter().flat_map(|cohort| cohort.assumptions));
     assumptions.extend(tables.assumptions(&cells.document.source.whole()));
     assumptions
@@ -165,6 +187,8 @@ struct Builder<'a> {
     cohorts: &'a [Cohort],
     outcomes: &'a [OutcomeModel],
     rate: f64,
+    /// The first year whose amounts are discounted.
+    from_year: u64,
 }
 
 impl Builder<'_> {
@@ -214,8 +238,10 @@ impl Builder<'_> {
             let zero = graph.number(Decimal::ZERO, graph.unit(net).clone());
             (net, money(graph.compare(Relation::Less, zero, net)))
         });
-        let payments: Vec<NodeId> = effect.evaluations.iter().map(|at| at.payment).collect();
-        let investors = self.graph(|graph| investors::models(self.contract, graph, &payments));
+        let payments: Vec<NodeId> =
+            effect.evaluations.iter().map(|at| self.paid_to_providers(&lines, at)).collect();
+        let all = effect.evaluations.iter().zip(&payments).all(|(at, paid)| at.payment == *paid);
+        let investors = self.graph(|graph| investors::models(self.contract, graph, &payments, all));
         Some(Model {
             graph: self.graph(|graph| graph.clone()),
             draws: ledger.now().draws.clone(),
@@ -234,6 +260,22 @@ impl Builder<'_> {
             benefit,
             net,
             net_positive,
+        })
+    }
+
+    /// What an evaluation pays, without tax that is added and without the lines of who is no
+    /// provider.
+    fn paid_to_providers(&self, lines: &[LineName], at: &ArmEvaluation) -> NodeId {
+        let elsewhere = |name: &LineName| {
+            let line = self.contract.lines.iter().find(|line| line.id == name.name);
+            match line {
+                Some(line) => self.contract.parties[line.to].role != Role::Provider,
+                None => name.name == "tax",
+            }
+        };
+        let others = lines.iter().zip(&at.lines).filter(|(name, _)| elsewhere(name));
+        self.graph(|graph| {
+            others.fold(at.payment, |paid, (_, amount)| money(graph.subtract(paid, *amount)))
         })
     }
 
@@ -465,11 +507,13 @@ impl Builder<'_> {
         })
     }
 
-    /// An amount discounted to the contract's first day by whole years: a payment from the day it
-    /// is paid, a benefit from the day it is measured.
+    /// An amount discounted to the contract's first day by whole years, less those before the first
+    /// year that is discounted: a payment from the day it is paid, a benefit from the day it is
+    /// measured.
     fn discounted(&self, amount: NodeId, on: Date) -> NodeId {
         use rust_decimal::prelude::FromPrimitive;
-        let years = whole_years(self.contract.from, on);
+        let before = i32::try_from(self.from_year - 1).unwrap_or(i32::MAX);
+        let years = whole_years(self.contract.from, on).saturating_sub(before).max(0);
         let factor = (1.0 + self.rate).powi(-years);
         let factor = Decimal::from_f64_retain(factor).or(Decimal::from_f64(factor));
         self.graph(|graph| {
@@ -477,6 +521,30 @@ impl Builder<'_> {
             money(graph.multiply(amount, factor))
         })
     }
+}
+
+/// A total of a cohort that is discounted otherwise than payments are.
+fn mixed_discounting(
+    benefit: &Benefit,
+    cohort: &Cohort,
+    cells: &Cells<'_>,
+    (rate, from_year): (f64, u64),
+) -> Problem {
+    let (key, name, cost) = (benefit.key(), &cohort.name, cohort.cost_convention);
+    Problem::error(
+        "mixed-discounting",
+        say!(
+            "`{key}` takes the cost of `{name}`, which is discounted otherwise than payments are",
+            "`{key}` が使う `{name}` の費用は、支払とは異なる方法で割り引かれています"
+        ),
+    )
+    .found(Text::from(format!("cost = {}, from_year = {}", cost.rate, cost.from_year)))
+    .expected(Text::from(format!("cost = {rate}, from_year = {from_year}")))
+    .help(say!(
+        "payments and savings are netted: state `discount_rate` and `discount_from_year` of the scenario as the `discount` of the cohort",
+        "支払と節約は差し引きされます。シナリオの `discount_rate` と `discount_from_year` をコホートの `discount` と同じにしてください"
+    ))
+    .at(benefit.place(cells))
 }
 
 /// Years between two days, to the nearest whole one: an evaluation on the last day of the n-th year

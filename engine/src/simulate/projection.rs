@@ -125,8 +125,10 @@ pub struct AssumptionReport {
     pub is: String,
     /// Its expression when the programme has no effect.
     pub no_effect: Option<String>,
-    /// Where it comes from; `None` is an assumption without a stated source.
+    /// What the file says of where it comes from.
     pub source: Option<String>,
+    /// Whether that is no source.
+    pub assumed: bool,
 }
 
 /// The result of simulating a scenario.

@@ -200,6 +200,7 @@ impl Results {
                     is: assumption.is.clone(),
                     no_effect: assumption.no_effect.clone(),
                     source: assumption.source.clone(),
+                    assumed: assumption.assumed,
                 })
                 .collect(),
         }

@@ -224,9 +224,9 @@ impl Sheet<'_> {
             let at = wording::day(investment.at, language);
             self.line(phrase!(
                 language,
-                "- {investor} provides {amount} on {at} and receives every payment made from that \
-                 day on.",
-                "- {investor}が{at}に{amount}を提供し、その日以降の支払をすべて受け取る。"
+                "- {investor} provides {amount} on {at} and receives from the provider what it is \
+                 paid from that day on, without tax that is added.",
+                "- {investor}が{at}に{amount}を提供し、その日以降に受託者へ支払われる額（加算される消費税を除く）を受託者から受け取る。"
             ));
         }
         self.line(phrase!(

@@ -6,7 +6,7 @@ mod values;
 pub(super) use trace::Parsed;
 pub(super) use values::Values;
 
-use super::Assumption;
+use super::assumption::{Assumption, follows, is_assumed};
 use super::cohort::Tables;
 use super::correlation::Correlation;
 use super::document::{Document, Section};
@@ -117,6 +117,7 @@ impl<'d> Cells<'d> {
                 is: cell.is.expression.text.clone(),
                 no_effect: cell.no_effect.as_ref().map(|parsed| parsed.expression.text.clone()),
                 source: cell.source.clone(),
+                assumed: is_assumed(cell.source.as_deref(), follows(&cell.is.expression.text)),
                 place: cell.place.clone(),
             })
             .collect()

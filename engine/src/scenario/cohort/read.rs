@@ -42,7 +42,7 @@ pub(in crate::scenario) struct Cohort {
     pub(super) deaths: Option<Deaths>,
     pub(super) cost: Option<ByState>,
     pub(super) utility: Option<ByState>,
-    pub(super) cost_convention: Convention,
+    pub(in crate::scenario) cost_convention: Convention,
     pub(super) utility_convention: Convention,
     /// Rows that were divided by their sum: the state and the sum.
     pub(super) renormalised: Vec<(String, f64)>,
@@ -411,12 +411,11 @@ impl Reader<'_, '_> {
 }
 
 fn assumption(rests: Rests) -> Assumption {
-    let source = match rests.sourced {
-        Sourced::From(source) => Some(source),
-        Sourced::Assumed(_) => None,
-    };
+    let assumed = matches!(rests.sourced, Sourced::Assumed(_));
+    let (Sourced::From(source) | Sourced::Assumed(source)) = rests.sourced;
+    let source = (!source.is_empty()).then_some(source);
     let Rests { name, is, place, .. } = rests;
-    Assumption { name, is, no_effect: None, source, place }
+    Assumption { name, is, no_effect: None, source, assumed, place }
 }
 
 /// The shares at the start sum to 1, when all are known.

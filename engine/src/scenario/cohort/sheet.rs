@@ -94,7 +94,7 @@ impl Sheet {
 
 /// Where a number comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Sourced {
+pub(in crate::scenario) enum Sourced {
     /// From here.
     From(String),
     /// It is assumed, for this reason if any is given.
@@ -103,7 +103,7 @@ pub(super) enum Sourced {
 
 impl Sourced {
     /// Nothing, or a text that begins with "assumed" or 仮定, is no source.
-    pub(super) fn of(text: Option<&str>) -> Sourced {
+    pub(in crate::scenario) fn of(text: Option<&str>) -> Sourced {
         let text = text.unwrap_or_default().trim();
         let assumed = text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("assumed"));
         if text.is_empty() || assumed || text.starts_with("仮定") {

@@ -129,6 +129,7 @@ impl<'f> Tables<'f> {
             is: shelves.unsourced_numbers(file, key),
             no_effect: None,
             source: None,
+            assumed: true,
             place: place.clone(),
         };
         rows.map(assumption).collect()
