@@ -266,7 +266,7 @@ impl Layout<'_> {
                 self.language,
                 "Of the spread of the whole payment, {whole} is luck of measurement: the same truth,\n\
                  measured again, would be paid differently.\n",
-                "支払全体のばらつき（分散）のうち {whole} は測定の偶然によるものです。同じ実態でも、測り直すと支払が変わります。\n"
+                "支払全体のばらつき（分散）のうち {whole} は測定の偶然によるものです。\n同じ実態でも、測り直すと支払が変わります。\n"
             )
         });
         format!("{}{whole}", table.text())
