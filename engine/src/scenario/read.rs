@@ -470,7 +470,7 @@ impl Builder<'_> {
     fn discounted(&self, amount: NodeId, on: Date) -> NodeId {
         use rust_decimal::prelude::FromPrimitive;
         let years = whole_years(self.contract.from, on);
-        let factor = (1.0 + self.rate).powi(-years);
+        let factor = libm::pow(1.0 + self.rate, f64::from(-years));
         let factor = Decimal::from_f64_retain(factor).or(Decimal::from_f64(factor));
         self.graph(|graph| {
             let factor = graph.number(factor.unwrap_or(Decimal::ONE), Unit::Number);
