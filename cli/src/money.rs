@@ -78,6 +78,7 @@ pub(crate) fn exact_percent(part: Decimal) -> String {
 }
 
 /// How many decimals show `digits` significant digits of `scale`, at most 6.
+#[expect(clippy::disallowed_methods, reason = "only how many digits are shown")]
 pub(crate) fn decimals_for(scale: f64, digits: i32) -> u32 {
     if !(scale.is_finite() && scale > 0.0) {
         return 0;

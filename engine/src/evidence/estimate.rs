@@ -68,7 +68,7 @@ impl Arm {
     fn sample(&self) -> Sample {
         let n = self.values.len() as f64;
         let mean = self.values.iter().sum::<f64>() / n;
-        let squares: f64 = self.values.iter().map(|value| (value - mean).powi(2)).sum();
+        let squares: f64 = self.values.iter().map(|value| (value - mean) * (value - mean)).sum();
         Sample { n: self.n(), mean, sd: (squares / (n - 1.0)).sqrt() }
     }
 

@@ -22,16 +22,11 @@
 //! deviation, a non-finite mean, more successes than observations) and to limits too large for
 //! an [`f64`].
 
-use statrs::distribution::{Continuous, ContinuousCDF, StudentsT};
+use crate::numeric::elementary::exp;
+use crate::random::Family;
 
 /// The 97.5% quantile of the standard normal distribution.
 const NORMAL_QUANTILE: f64 = 1.959_963_984_540_054;
-
-/// The probability below the upper limit of a two-sided 95% interval.
-const UPPER_PROBABILITY: f64 = 0.975;
-
-/// The degrees of freedom from which the quantile of Student's t is taken from a series.
-const LARGE_DEGREES: f64 = 1000.0;
 
 /// A set of measurements, summarised.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -113,7 +108,7 @@ pub fn mean(sample: Sample) -> Option<Interval> {
 #[must_use]
 pub fn difference_of_means(treated: Sample, comparison: Sample) -> Option<Interval> {
     let difference = treated.mean - comparison.mean;
-    let standard_error = treated.standard_error()?.hypot(comparison.standard_error()?);
+    let standard_error = libm::hypot(treated.standard_error()?, comparison.standard_error()?);
     if standard_error == 0.0 {
         return Interval::around(difference, 0.0);
     }
@@ -150,7 +145,10 @@ pub fn ratio_of_means(treated: Sample, comparison: Sample) -> Option<Interval> {
     }
     let treated_error = treated.standard_error()? / treated.mean;
     let comparison_error = comparison.standard_error()? / comparison.mean;
-    Interval::around_ratio(treated.mean / comparison.mean, treated_error.hypot(comparison_error))
+    Interval::around_ratio(
+        treated.mean / comparison.mean,
+        libm::hypot(treated_error, comparison_error),
+    )
 }
 
 /// The Wilson score interval of a share, without continuity correction.
@@ -213,8 +211,10 @@ pub fn difference_of_shares(treated: Proportion, comparison: Proportion) -> Opti
     let comparison_share = comparison.share();
 
     let difference = treated_share - comparison_share;
-    let below = (treated_share - treated_range.low).hypot(comparison_range.high - comparison_share);
-    let above = (treated_range.high - treated_share).hypot(comparison_share - comparison_range.low);
+    let below =
+        libm::hypot(treated_share - treated_range.low, comparison_range.high - comparison_share);
+    let above =
+        libm::hypot(treated_range.high - treated_share, comparison_share - comparison_range.low);
     Interval::finite(difference - below, difference + above)
 }
 
@@ -282,7 +282,7 @@ impl Interval {
 
     /// The interval of a ratio whose logarithm has the given standard error.
     fn around_ratio(ratio: f64, log_standard_error: f64) -> Option<Self> {
-        let factor = (NORMAL_QUANTILE * log_standard_error).exp();
+        let factor = exp(NORMAL_QUANTILE * log_standard_error);
         Self::finite(ratio / factor, ratio * factor)
     }
 }
@@ -301,54 +301,30 @@ fn wilson_low(successes: f64, failures: f64) -> f64 {
 fn welch_degrees(treated: Sample, comparison: Sample) -> Option<f64> {
     let treated_error = treated.standard_error()?;
     let comparison_error = comparison.standard_error()?;
-    let standard_error = treated_error.hypot(comparison_error);
+    let standard_error = libm::hypot(treated_error, comparison_error);
     if standard_error == 0.0 {
         return None;
     }
     // Numerator and denominator are both divided by (v₁ + v₂)², so that no fourth power of a
     // standard deviation can overflow or vanish.
-    let treated_part = (treated_error / standard_error).powi(2);
-    let comparison_part = (comparison_error / standard_error).powi(2);
-    let reciprocal = treated_part.powi(2) / (treated.n - 1) as f64
-        + comparison_part.powi(2) / (comparison.n - 1) as f64;
+    let treated_part = square(treated_error / standard_error);
+    let comparison_part = square(comparison_error / standard_error);
+    let reciprocal = square(treated_part) / (treated.n - 1) as f64
+        + square(comparison_part) / (comparison.n - 1) as f64;
     Some(reciprocal.recip())
 }
 
 /// The 97.5% quantile of Student's t; `None` when the degrees of freedom are not positive.
-///
-/// `StudentsT::inverse_cdf` would be the obvious choice, but its search has no bound: at a
-/// hundred million degrees of freedom it never returns, and at a million it is already less
-/// than the normal quantile, which no quantile of Student's t is. Its distribution function is
-/// sound below [`LARGE_DEGREES`] and loses digits in proportion beyond.
 fn student_quantile(degrees: f64) -> Option<f64> {
-    if degrees >= LARGE_DEGREES {
-        return Some(student_quantile_series(degrees));
-    }
-    let distribution = StudentsT::new(0.0, 1.0, degrees).ok()?;
-    // Newton's method. Right of zero the distribution function is concave, so starting below
-    // the root it climbs to it without ever overshooting. One degree takes nine steps, more
-    // degrees take fewer; the bound only guards against a distribution function gone wrong.
-    let mut quantile = NORMAL_QUANTILE;
-    for _ in 0..30 {
-        let missing = UPPER_PROBABILITY - distribution.cdf(quantile);
-        let step = missing / distribution.pdf(quantile);
-        quantile += step;
-        if step.abs() <= 1e-12 * quantile {
-            break;
-        }
-    }
-    Some(quantile)
+    let mut quantile = [0.0];
+    Family::StudentT
+        .fill_from_normal(&[NORMAL_QUANTILE], &[&[degrees]], &mut quantile)
+        .ok()
+        .map(|()| quantile[0])
 }
 
-/// The quantile by its expansion in the reciprocal of the degrees of freedom, to the third
-/// order: Abramowitz and Stegun (1964), *Handbook of Mathematical Functions*, 26.7.5. From
-/// [`LARGE_DEGREES`] on the rest is below 1e-11.
-fn student_quantile_series(degrees: f64) -> f64 {
-    let z = NORMAL_QUANTILE;
-    let first = (z.powi(3) + z) / 4.0;
-    let second = (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / 96.0;
-    let third = (3.0 * z.powi(7) + 19.0 * z.powi(5) + 17.0 * z.powi(3) - 15.0 * z) / 384.0;
-    z + (first + (second + third / degrees) / degrees) / degrees
+fn square(x: f64) -> f64 {
+    x * x
 }
 
 #[cfg(test)]
@@ -410,12 +386,6 @@ mod tests {
             let found = student_quantile(degrees).expect("the degrees are positive");
             assert!((found - quantile).abs() < 1e-11, "{degrees}: {found}, expected {quantile}");
         }
-    }
-
-    #[test]
-    fn both_ways_to_a_student_quantile_agree_where_they_meet() {
-        let below = student_quantile(LARGE_DEGREES.next_down()).expect("the degrees are positive");
-        assert!((below - student_quantile_series(LARGE_DEGREES)).abs() < 1e-11);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use rust_decimal::prelude::ToPrimitive;
 
 use super::{Function, Graph, Node, NodeId, Relation, SymbolId, rate};
+use crate::numeric::elementary::{exp, ln_of_any};
 
 /// All values from `low` to `high`, both included; either may be infinite.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -129,8 +130,8 @@ fn apply(function: Function, a: Interval) -> Interval {
             let (x, y) = (a.low.abs(), a.high.abs());
             Interval { low: x.min(y), high: x.max(y) }
         }
-        Function::Exponential => a.mapped(f64::exp),
-        Function::Logarithm => a.mapped(|x| x.max(0.0).ln()),
+        Function::Exponential => a.mapped(exp),
+        Function::Logarithm => a.mapped(|x| ln_of_any(x.max(0.0))),
         Function::SquareRoot => a.mapped(|x| x.max(0.0).sqrt()),
     }
 }

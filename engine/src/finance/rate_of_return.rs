@@ -1,6 +1,6 @@
 //! The internal rate of return of one investment.
 
-use crate::numeric::elementary::{exp, ln};
+use crate::numeric::elementary::{exp, ln, ln_of_any};
 
 /// An amount that an investor receives; a negative one is paid.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -126,7 +126,7 @@ fn log_discount(
 /// weighted by its worth.
 fn log_worth(x: f64, sign: f64, flows: impl Iterator<Item = Receipt> + Clone) -> (f64, f64) {
     let own = flows.filter(|flow| flow.amount * sign > 0.0);
-    let logs = own.map(|flow| (ln_of(flow.amount * sign) + x * flow.after, flow.after));
+    let logs = own.map(|flow| (ln_of_any(flow.amount * sign) + x * flow.after, flow.after));
     let largest = logs.clone().fold(f64::NEG_INFINITY, |most, (log, _)| most.max(log));
     let (mut worth, mut timed) = (0.0, 0.0);
     for (log, after) in logs {
@@ -135,16 +135,6 @@ fn log_worth(x: f64, sign: f64, flows: impl Iterator<Item = Receipt> + Clone) ->
         timed += part * after;
     }
     (largest + ln(worth), timed / worth)
-}
-
-/// The logarithm of any number above 0.
-fn ln_of(amount: f64) -> f64 {
-    const TINY: f64 = f64::MIN_POSITIVE;
-    if amount < TINY {
-        ln(amount * 2.0_f64.powi(64)) - 64.0 * std::f64::consts::LN_2
-    } else {
-        ln(amount)
-    }
 }
 
 #[cfg(test)]

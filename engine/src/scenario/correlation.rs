@@ -51,14 +51,14 @@ impl Measure {
     fn rho(self, stated: f64) -> f64 {
         match self {
             Self::Rho => stated,
-            Self::Rank => 2.0 * (PI * stated / 6.0).sin(),
+            Self::Rank => 2.0 * libm::sin(PI * stated / 6.0),
         }
     }
 
     fn stated(self, rho: f64) -> f64 {
         match self {
             Self::Rho => rho,
-            Self::Rank => 6.0 / PI * (rho / 2.0).asin(),
+            Self::Rank => 6.0 / PI * libm::asin(rho / 2.0),
         }
     }
 }

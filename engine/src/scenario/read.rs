@@ -514,7 +514,7 @@ impl Builder<'_> {
         use rust_decimal::prelude::FromPrimitive;
         let before = i32::try_from(self.from_year - 1).unwrap_or(i32::MAX);
         let years = whole_years(self.contract.from, on).saturating_sub(before).max(0);
-        let factor = (1.0 + self.rate).powi(-years);
+        let factor = libm::pow(1.0 + self.rate, f64::from(-years));
         let factor = Decimal::from_f64_retain(factor).or(Decimal::from_f64(factor));
         self.graph(|graph| {
             let factor = graph.number(factor.unwrap_or(Decimal::ONE), Unit::Number);

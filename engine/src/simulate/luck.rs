@@ -75,7 +75,7 @@ pub(super) fn share(
         return None;
     }
     let value = luck.mean / variance;
-    let se = (luck.se / variance).hypot(value * (2.0 / count as f64).sqrt());
+    let se = libm::hypot(luck.se / variance, value * (2.0 / count as f64).sqrt());
     Some(Probability { value, se })
 }
 

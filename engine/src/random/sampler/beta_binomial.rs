@@ -6,6 +6,7 @@ use super::binomial;
 use super::quantile::{self, LARGE, beta_logit_cumulants, cornish_fisher, large_beta_logit, least};
 use super::special::{Share, beta_tails, deviance, stirling_error};
 use super::{Block, CHUNK, Law, Parameter, first_failing, normal};
+use crate::numeric::elementary::{exp, ln_1p, ln_of_any};
 use std::f64::consts::TAU;
 
 /// BetaBinomial(n, alpha, beta): the number of successes in `n` trials with a common probability
@@ -82,7 +83,7 @@ impl Lower {
     /// as much as `reached` asks for.
     fn least(&self, z: f64, reached: impl Fn(f64) -> bool) -> f64 {
         let Self { n, alpha, beta } = *self;
-        let target = normal::cumulative(z).ln();
+        let target = ln_of_any(normal::cumulative(z));
         // The beta variable, moved and stretched to the mean and variance of the count.
         let share = Beta::mean([alpha, beta]);
         let stretch = (n * (n + alpha + beta)).sqrt();
@@ -99,15 +100,15 @@ impl Lower {
             return self.summed(k, 0.0) - target;
         }
         if n - k < LARGE {
-            let upper = Self { n, alpha: beta, beta: alpha }.summed(n - k - 1.0, 0.0).exp();
+            let upper = exp(Self { n, alpha: beta, beta: alpha }.summed(n - k - 1.0, 0.0));
             let lower = if upper < 0.5 {
-                (-upper).ln_1p()
+                ln_1p(-upper)
             } else if alpha.min(beta) >= LARGE {
                 // The terms fall off soon.
                 self.summed(k, 0.0)
             } else {
                 let rest = n - LARGE;
-                (self.summed(k, rest + 1.0).exp() + self.averaged(rest)).ln()
+                ln_of_any(exp(self.summed(k, rest + 1.0)) + self.averaged(rest))
             };
             return lower - target;
         }
@@ -122,7 +123,7 @@ impl Lower {
             let ratios = [third, fourth, fifth].map(|cumulant| cumulant / variance);
             return cornish_fisher(-z, mean - other_mean, variance, ratios);
         }
-        self.averaged(k).ln() - target
+        ln_of_any(self.averaged(k)) - target
     }
 
     /// The logarithm of the sum of the probabilities of `k`, `k - 1`, ..., `first`.
@@ -140,7 +141,7 @@ impl Lower {
             }
         }
         // An infinite sum has begun far above nearly all of the distribution.
-        if sum < f64::MAX { (self.ln_probability(k) + sum.ln()).min(0.0) } else { 0.0 }
+        if sum < f64::MAX { (self.ln_probability(k) + ln_of_any(sum)).min(0.0) } else { 0.0 }
     }
 
     /// The logarithm of the probability of `k`: that of a negative binomial variable to be `k` and
@@ -152,17 +153,19 @@ impl Lower {
         let (success, failure) = (total / size, n / size);
         let ln_part = |shape: f64, count: f64| {
             if count == 0.0 {
-                return shape * success.ln();
+                return shape * ln_of_any(success);
             }
             let trials = shape + count;
             let difference = shape * failure - count * success;
-            let shapes =
-                deviance(shape, trials * success, difference, || (shape / (trials * success)).ln());
+            let shapes = deviance(shape, trials * success, difference, || {
+                ln_of_any(shape / (trials * success))
+            });
             let counts = deviance(count, trials * failure, -difference, || {
-                (count / (trials * failure)).ln()
+                ln_of_any(count / (trials * failure))
             });
             let errors = stirling_error(trials) - stirling_error(shape) - stirling_error(count);
-            errors - shapes - counts + (shape / trials).ln() / 2.0 - (TAU * count).ln() / 2.0
+            errors - shapes - counts + ln_of_any(shape / trials) / 2.0
+                - ln_of_any(TAU * count) / 2.0
         };
         ln_part(alpha, k) + ln_part(beta, n - k) - ln_part(total, n)
     }
@@ -181,9 +184,9 @@ impl Lower {
         let (mut sum, mut weights) = (0.0, 0.0);
         for index in -half..=half {
             let deviate = f64::from(index) * step;
-            let weight = (-deviate * deviate / 2.0).exp();
+            let weight = exp(-deviate * deviate / 2.0);
             let share = Share::from_logit(large_beta_logit(k + 1.0, n - k, deviate));
-            sum += weight * beta_tails(alpha, beta, share).lower.exp();
+            sum += weight * exp(beta_tails(alpha, beta, share).lower);
             weights += weight;
         }
         sum / weights

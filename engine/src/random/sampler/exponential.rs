@@ -2,8 +2,7 @@
 
 use super::super::stream::Stream;
 use super::{Block, CHUNK, Law, Parameter, first_failing, normal};
-use crate::numeric::elementary::{exp, ln};
-use statrs::function::gamma::gamma;
+use crate::numeric::elementary::{exp, ln, ln_1p, ln_of_any};
 
 const POSITIVE: &str = "above 0";
 
@@ -56,7 +55,7 @@ impl Law<2> for Weibull {
     }
 
     fn mean([shape, scale]: [f64; 2]) -> f64 {
-        scale * gamma(1.0 + shape.recip())
+        scale * libm::tgamma(1.0 + shape.recip())
     }
 
     #[inline(always)]
@@ -86,14 +85,14 @@ impl Law<2> for Weibull {
     }
 
     fn at(z: f64, [shape, scale]: [f64; 2]) -> f64 {
-        scaled_exp(standard(z).ln() / shape, scale)
+        scaled_exp(ln_of_any(standard(z)) / shape, scale)
     }
 }
 
 /// The exponential variable with mean 1 at the standard normal deviate `z`.
 fn standard(z: f64) -> f64 {
     // Logarithms of the tail that is small, and so precise.
-    if z > 0.0 { -normal::cumulative(-z).ln() } else { -(-normal::cumulative(z)).ln_1p() }
+    if z > 0.0 { -ln_of_any(normal::cumulative(-z)) } else { -ln_1p(-normal::cumulative(z)) }
 }
 
 /// From this exponent on, the product of a tiny and a huge factor is formed in logarithms.
@@ -101,7 +100,7 @@ const FAR: f64 = 600.0;
 
 /// `scale * exp(exponent)`.
 fn scaled_exp(exponent: f64, scale: f64) -> f64 {
-    if exponent.abs() < FAR { scale * exp(exponent) } else { exp(exponent + scale.ln()) }
+    if exponent.abs() < FAR { scale * exp(exponent) } else { exp(exponent + ln_of_any(scale)) }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::super::stream::{Stream, open_unit, spare_unit};
 use super::{Block, CHUNK, Law, Parameter, first_failing, normal, quantile};
-use crate::numeric::elementary::{exp, ln, ln_1p};
+use crate::numeric::elementary::{exp, ln, ln_1p, ln_of_any};
 
 const POSITIVE: &str = "above 0";
 /// The attempt whose first number lifts the result of a shape below 1.
@@ -50,11 +50,10 @@ impl Law<2> for Gamma {
                 for (((slot, exponent), scale), factor) in
                     chunk.iter_mut().zip(&exponents).zip(scales).zip(exponents.map(exp))
                 {
-                    // The product of a tiny and a huge factor is formed in logarithms.
                     *slot = if *exponent > -600.0 {
                         *slot * factor * scale
                     } else {
-                        exp(ln(*slot) + exponent + scale.ln())
+                        lifted_far(*slot, *exponent, *scale)
                     };
                 }
             } else {
@@ -69,6 +68,13 @@ impl Law<2> for Gamma {
     fn at(z: f64, [shape, scale]: [f64; 2]) -> f64 {
         quantile::gamma(shape, z) * scale
     }
+}
+
+/// The product of a tiny and a huge factor, formed in logarithms.
+#[cold]
+#[inline(never)]
+fn lifted_far(draw: f64, exponent: f64, scale: f64) -> f64 {
+    exp(ln(draw) + exponent + ln_of_any(scale))
 }
 
 /// Whether any of the shapes is below 1.

@@ -4,6 +4,7 @@
 use super::binomial_many::{self, LEAST_VARIANCE};
 use super::normal;
 use super::special::{Share, Tails, beta_tails, gamma_tails, stirling_error};
+use crate::numeric::elementary::{exp, ln_of_any};
 use std::f64::consts::TAU;
 
 /// From this size of the smaller shape or of the variance on, the Cornish-Fisher expansion is more
@@ -16,13 +17,14 @@ pub(super) fn gamma(shape: f64, z: f64) -> f64 {
         return cornish_fisher(z, shape, shape, [2.0, 6.0, 24.0]);
     }
     // Gamma(shape) in terms of Stirling's formula: ln Gamma(shape + 1) = ln_factorial.
-    let ln_factorial = (shape + 0.5) * shape.ln() - shape + TAU.ln() / 2.0 + stirling_error(shape);
+    let ln_factorial =
+        (shape + 0.5) * ln_of_any(shape) - shape + ln_of_any(TAU) / 2.0 + stirling_error(shape);
     let cube_root = 1.0 - 1.0 / (9.0 * shape) + z / (3.0 * shape.sqrt());
     // Wilson and Hilferty 1931, only a point to start from.
-    let near = shape.ln() + 3.0 * cube_root.max(1e-3).ln();
+    let near = ln_of_any(shape) + 3.0 * ln_of_any(cube_root.max(1e-3));
     let upper = normal::cumulative(-z);
-    let ln_x = if z <= 0.0 || shape < 1.0 && upper > gamma_tails(shape, 0.0).upper.exp() {
-        let target = normal::cumulative(z).ln();
+    let ln_x = if z <= 0.0 || shape < 1.0 && upper > exp(gamma_tails(shape, 0.0).upper) {
+        let target = ln_of_any(normal::cumulative(z));
         // Far out the lower tail is proportional to x^shape, and it is never larger than that.
         let far = (target + ln_factorial) / shape;
         let start = if shape < 1.0 { far.min(0.0) } else { far.max(near) };
@@ -31,17 +33,17 @@ pub(super) fn gamma(shape: f64, z: f64) -> f64 {
             (lower, density)
         })
     } else {
-        let target = upper.ln();
+        let target = ln_of_any(upper);
         // No more than exp(target) lies above this value (Boucheron, Lugosi and Massart 2013,
         // section 2.4).
-        let above = (shape + (-2.0 * shape * target).sqrt() - target).ln();
+        let above = ln_of_any(shape + (-2.0 * shape * target).sqrt() - target);
         let start = if shape < 1.0 { above } else { above.min(near) };
         -solve(-start, target, |negative| {
             let Tails { upper, density, .. } = gamma_tails(shape, -negative);
             (upper, density)
         })
     };
-    ln_x.exp()
+    exp(ln_x)
 }
 
 /// The value of Beta(alpha, beta) at the standard normal deviate `z`.
@@ -61,9 +63,9 @@ fn lower_beta_logit(alpha: f64, beta: f64, z: f64) -> f64 {
     let near = if alpha.min(beta) < 1.0 {
         f64::NEG_INFINITY
     } else {
-        (alpha / beta).ln() + z * (alpha.recip() + beta.recip()).sqrt()
+        ln_of_any(alpha / beta) + z * (alpha.recip() + beta.recip()).sqrt()
     };
-    beta_logit(alpha, beta, normal::cumulative(z).ln(), near)
+    beta_logit(alpha, beta, ln_of_any(normal::cumulative(z)), near)
 }
 
 /// The logit of the value of Beta(alpha, beta) whose cumulative probability has the logarithm
@@ -76,9 +78,9 @@ fn beta_logit(alpha: f64, beta: f64, target: f64, near: f64) -> f64 {
     let product = alpha.min(beta) * (alpha.max(beta) / total);
     let shapes = stirling_error(alpha) + stirling_error(beta) - stirling_error(total);
     let ln_beta_function =
-        alpha * mean.ln_x + beta * mean.ln_rest + shapes - (product / TAU).ln() / 2.0;
+        alpha * mean.ln_x + beta * mean.ln_rest + shapes - ln_of_any(product / TAU) / 2.0;
     // Far out the lower tail is proportional to x^alpha, and it is never larger than that.
-    let far = (target + alpha.ln() + ln_beta_function) / alpha;
+    let far = (target + ln_of_any(alpha) + ln_beta_function) / alpha;
     solve(far.max(near), target, |logit| {
         let Tails { lower, density, .. } = beta_tails(alpha, beta, Share::from_logit(logit));
         (lower, density)
@@ -99,12 +101,12 @@ pub(super) fn student_t(df: f64, z: f64) -> f64 {
     }
     let far = normal::cumulative(-z.abs());
     let logit = if far < 0.25 {
-        -beta_logit(df / 2.0, 0.5, (2.0 * far).ln(), f64::NEG_INFINITY)
+        -beta_logit(df / 2.0, 0.5, ln_of_any(2.0 * far), f64::NEG_INFINITY)
     } else {
-        beta_logit(0.5, df / 2.0, (1.0 - 2.0 * far).ln(), f64::NEG_INFINITY)
+        beta_logit(0.5, df / 2.0, ln_of_any(1.0 - 2.0 * far), f64::NEG_INFINITY)
     };
     // One factor, because the root of a tiny number of degrees times a huge one is neither.
-    ((logit + df.ln()) / 2.0).exp().copysign(z)
+    exp((logit + ln_of_any(df)) / 2.0).copysign(z)
 }
 
 /// The logit of the value of Beta(alpha, beta) at `z`, for large `alpha` and `beta`.
@@ -121,7 +123,7 @@ pub(super) fn large_beta_logit(alpha: f64, beta: f64, z: f64) -> f64 {
 /// polygamma functions (their asymptotic series: Abramowitz and Stegun 1964, 6.3.18 and 6.4.11).
 pub(super) fn beta_logit_cumulants(alpha: f64, beta: f64) -> (f64, [f64; 4]) {
     let (a, b) = (alpha.recip(), beta.recip());
-    let mean = (alpha / beta).ln() - (a - b) / 2.0 - (a * a - b * b) / 12.0;
+    let mean = ln_of_any(alpha / beta) - (a - b) / 2.0 - (a * a - b * b) / 12.0;
     let second = |r: f64| r + r * r / 2.0 + r * r * r / 6.0;
     let third = |r: f64| -r * r * (1.0 + r + r * r / 2.0);
     let fourth = |r: f64| r * r * r * (2.0 + 3.0 * r);
@@ -154,7 +156,7 @@ pub(super) fn binomial(n: f64, p: f64, z: f64) -> f64 {
         return guess;
     }
     let share = Share::new(p);
-    let target = normal::cumulative(-z.abs()).ln();
+    let target = ln_of_any(normal::cumulative(-z.abs()));
     least(n, guess, |k| {
         // At most k successes: a Beta(k + 1, n - k) variable is larger than p.
         let Tails { lower, upper, .. } = beta_tails(k + 1.0, n - k, share);
@@ -192,7 +194,7 @@ pub(super) fn negative_binomial(r: f64, p: f64, odds: f64, z: f64) -> f64 {
         return (middle - 0.5).ceil().max(0.0);
     }
     let share = Share::new(p);
-    let target = normal::cumulative(-z.abs()).ln();
+    let target = ln_of_any(normal::cumulative(-z.abs()));
     // A gamma variable with the same mean and variance, to begin from.
     let guess = (gamma(size, z) / p - 0.5).ceil().max(0.0);
     least(f64::MAX, guess, |k| {
@@ -240,7 +242,7 @@ fn solve(start: f64, target: f64, tail: impl Fn(f64) -> (f64, f64)) -> f64 {
     let mut place = start;
     for _ in 0..200 {
         let (logarithm, density) = tail(place);
-        let step = (target - logarithm) * (logarithm - density).exp();
+        let step = (target - logarithm) * exp(logarithm - density);
         // Convergence is quadratic: what is left after so small a step is below rounding.
         if !step.is_finite() {
             break;

@@ -5,6 +5,7 @@
 //! (Loader 2000, "Fast and accurate computation of binomial probabilities"): the error of
 //! Stirling's formula and the deviance. Neither subtracts large numbers from each other.
 
+use crate::numeric::elementary::{exp, ln_1p, ln_of_any};
 use std::f64::consts::TAU;
 
 /// The error of Stirling's formula: `ln Gamma(x + 1) - ((x + 1/2) ln x - x + ln(2 pi) / 2)` for
@@ -26,7 +27,8 @@ pub(super) fn stirling_error(x: f64) -> f64 {
     let mut error = 0.0;
     while base < LARGE {
         // error(x) - error(x + 1), from Gamma(x + 1) = x Gamma(x); 1 / x could overflow.
-        let logarithm = if base < 1.0 { base.ln_1p() - base.ln() } else { base.recip().ln_1p() };
+        let logarithm =
+            if base < 1.0 { ln_1p(base) - ln_of_any(base) } else { ln_1p(base.recip()) };
         error += (base + 0.5) * logarithm - 1.0;
         base += 1.0;
     }
@@ -80,7 +82,7 @@ pub(super) struct Share {
 impl Share {
     /// The number `x` itself, for `x` above 0 and below 1.
     pub(super) fn new(x: f64) -> Self {
-        Self { x, rest: 1.0 - x, ln_x: x.ln(), ln_rest: (-x).ln_1p() }
+        Self { x, rest: 1.0 - x, ln_x: ln_of_any(x), ln_rest: ln_1p(-x) }
     }
 
     /// The number `1 / (1 + exp(-logit))`.
@@ -88,8 +90,8 @@ impl Share {
         if logit > 0.0 {
             return Self::from_logit(-logit).flipped();
         }
-        let odds = logit.exp();
-        let ln_rest = -odds.ln_1p();
+        let odds = exp(logit);
+        let ln_rest = -ln_1p(odds);
         let rest = 1.0 / (1.0 + odds);
         Self { x: odds * rest, rest, ln_x: logit + ln_rest, ln_rest }
     }
@@ -116,9 +118,9 @@ pub(super) struct Tails {
 /// Below the mean this is the power series, above it the continued fraction of the incomplete
 /// gamma function (Abramowitz and Stegun 1964, 6.5.29 and 6.5.31).
 pub(super) fn gamma_tails(shape: f64, ln_x: f64) -> Tails {
-    let x = ln_x.exp();
-    let deviance = deviance(shape, x, shape - x, || shape.ln() - ln_x);
-    let density = (shape / TAU).ln() / 2.0 - deviance - stirling_error(shape);
+    let x = exp(ln_x);
+    let deviance = deviance(shape, x, shape - x, || ln_of_any(shape) - ln_x);
+    let density = ln_of_any(shape / TAU) / 2.0 - deviance - stirling_error(shape);
     if x < shape + 1.0 {
         let (mut sum, mut term, mut divisor) = (1.0, 1.0, shape);
         while term > sum * f64::EPSILON / 4.0 {
@@ -126,13 +128,13 @@ pub(super) fn gamma_tails(shape: f64, ln_x: f64) -> Tails {
             term *= x / divisor;
             sum += term;
         }
-        let lower = (density + sum.ln() - shape.ln()).min(0.0);
+        let lower = (density + ln_of_any(sum) - ln_of_any(shape)).min(0.0);
         Tails { lower, upper: ln_complement(lower), density }
     } else {
         let fraction = continued_fraction(x + 1.0 - shape, |step| {
             (-step * (step - shape), x + 2.0 * step + 1.0 - shape)
         });
-        let upper = (density - fraction.ln()).min(0.0);
+        let upper = (density - ln_of_any(fraction)).min(0.0);
         Tails { lower: ln_complement(upper), upper, density }
     }
 }
@@ -148,12 +150,12 @@ pub(super) fn beta_tails(alpha: f64, beta: f64, share: Share) -> Tails {
         return Tails { lower: upper, upper: lower, density };
     }
     let Share { x, rest, ln_x, ln_rest } = share;
-    let left = deviance(alpha, total * x, difference, || (alpha / total).ln() - ln_x);
-    let right = deviance(beta, total * rest, -difference, || (beta / total).ln() - ln_rest);
+    let left = deviance(alpha, total * x, difference, || ln_of_any(alpha / total) - ln_x);
+    let right = deviance(beta, total * rest, -difference, || ln_of_any(beta / total) - ln_rest);
     let shapes = stirling_error(alpha) + stirling_error(beta) - stirling_error(total);
     // The smaller shape times the larger one's share of the total cannot overflow.
     let product = alpha.min(beta) * (alpha.max(beta) / total);
-    let density = (product / TAU).ln() / 2.0 - left - right - shapes;
+    let density = ln_of_any(product / TAU) / 2.0 - left - right - shapes;
     let fraction = continued_fraction(alpha / (alpha + 1.0) * (difference + 1.0), |step| {
         let (even, odd) = (alpha + 2.0 * step, alpha + 2.0 * step - 1.0);
         let numerator = (alpha + step - 1.0) / odd
@@ -165,7 +167,7 @@ pub(super) fn beta_tails(alpha: f64, beta: f64, share: Share) -> Tails {
             + (alpha + step) / (even + 1.0) * (difference + 1.0 + step * (1.0 + rest));
         (numerator, denominator)
     });
-    let lower = (density - fraction.ln()).min(0.0);
+    let lower = (density - ln_of_any(fraction)).min(0.0);
     Tails { lower, upper: ln_complement(lower), density }
 }
 
@@ -195,7 +197,7 @@ fn continued_fraction(start: f64, mut part: impl FnMut(f64) -> (f64, f64)) -> f6
 
 /// `ln(1 - exp(logarithm))` for a logarithm of at most 0.
 pub(super) fn ln_complement(logarithm: f64) -> f64 {
-    if logarithm > -0.5 { (-logarithm.exp_m1()).ln() } else { (-logarithm.exp()).ln_1p() }
+    if logarithm > -0.5 { ln_of_any(-libm::expm1(logarithm)) } else { ln_1p(-exp(logarithm)) }
 }
 
 #[cfg(test)]

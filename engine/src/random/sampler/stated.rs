@@ -3,6 +3,7 @@
 
 use super::special::{Share, beta_tails, stirling_error};
 use super::{normal, quantile};
+use crate::numeric::elementary::{exp, ln_1p, ln_of_any};
 use std::f64::consts::TAU;
 
 /// Two cumulative probabilities and their values: `[p1, x1, p2, x2]` with `p1 < p2`, `x1 < x2`.
@@ -18,15 +19,15 @@ const SHAPES: [f64; 2] = [1e-6, 1e9];
 #[must_use]
 pub fn beta_with_quantiles([p1, x1, p2, x2]: Quantiles) -> Option<[f64; 2]> {
     let below = |alpha: f64, beta: f64, x: f64| beta_tails(alpha, beta, Share::new(x)).lower;
-    let beta_for = |alpha: f64| root(SHAPES, |beta| below(alpha, beta, x1) - p1.ln());
+    let beta_for = |alpha: f64| root(SHAPES, |beta| below(alpha, beta, x1) - ln_of_any(p1));
     let alpha = root(SHAPES, |alpha| match beta_for(alpha) {
-        Some(beta) => below(alpha, beta, x2) - p2.ln(),
+        Some(beta) => below(alpha, beta, x2) - ln_of_any(p2),
         // No beta is large enough for this alpha, or small enough.
-        None if below(alpha, SHAPES[1], x1) < p1.ln() => f64::INFINITY,
+        None if below(alpha, SHAPES[1], x1) < ln_of_any(p1) => f64::INFINITY,
         None => f64::NEG_INFINITY,
     })?;
     let beta = beta_for(alpha)?;
-    let holds = |x: f64, p: f64| (below(alpha, beta, x) - p.ln()).abs() < 1e-8;
+    let holds = |x: f64, p: f64| (below(alpha, beta, x) - ln_of_any(p)).abs() < 1e-8;
     (holds(x1, p1) && holds(x2, p2)).then_some([alpha, beta])
 }
 
@@ -35,9 +36,9 @@ pub fn beta_with_quantiles([p1, x1, p2, x2]: Quantiles) -> Option<[f64; 2]> {
 #[must_use]
 pub fn gamma_with_quantiles([p1, x1, p2, x2]: Quantiles) -> Option<[f64; 2]> {
     let [z1, z2] = [p1, p2].map(normal::inverse);
-    let target = (x2 / x1).ln();
+    let target = ln_of_any(x2 / x1);
     let shape = root([1e-3, SHAPES[1]], |shape| {
-        let [low, high] = [z1, z2].map(|z| quantile::gamma(shape, z).ln());
+        let [low, high] = [z1, z2].map(|z| ln_of_any(quantile::gamma(shape, z)));
         target - (high - low)
     })?;
     let scale = x2 / quantile::gamma(shape, z2);
@@ -49,9 +50,9 @@ pub fn gamma_with_quantiles([p1, x1, p2, x2]: Quantiles) -> Option<[f64; 2]> {
 /// `ln x = ln scale + ln(−ln(1 − p)) ÷ shape`.
 #[must_use]
 pub fn weibull_with_quantiles([p1, x1, p2, x2]: Quantiles) -> Option<[f64; 2]> {
-    let [w1, w2] = [p1, p2].map(|p| (-(-p).ln_1p()).ln());
-    let shape = (w2 - w1) / (x2 / x1).ln();
-    let scale = x1 * (-w1 / shape).exp();
+    let [w1, w2] = [p1, p2].map(|p| ln_of_any(-ln_1p(-p)));
+    let shape = (w2 - w1) / ln_of_any(x2 / x1);
+    let scale = x1 * exp(-w1 / shape);
     (shape.is_finite() && scale.is_finite() && scale > 0.0).then_some([shape, scale])
 }
 
@@ -61,12 +62,13 @@ pub fn weibull_with_quantiles([p1, x1, p2, x2]: Quantiles) -> Option<[f64; 2]> {
 /// `1 + (sd ÷ mean)² = Γ(1 + 2 ÷ shape) ÷ Γ(1 + 1 ÷ shape)²`
 #[must_use]
 pub fn weibull_with_moments(mean: f64, sd: f64) -> Option<[f64; 2]> {
-    let target = (sd / mean).powi(2).ln_1p();
-    let ln_factorial = |x: f64| (x + 0.5) * x.ln() - x + TAU.ln() / 2.0 + stirling_error(x);
+    let target = libm::log1p((sd / mean) * (sd / mean));
+    let ln_factorial =
+        |x: f64| (x + 0.5) * ln_of_any(x) - x + ln_of_any(TAU) / 2.0 + stirling_error(x);
     let shape = root([0.05, 1e4], |shape| {
         target - (ln_factorial(2.0 / shape) - 2.0 * ln_factorial(1.0 / shape))
     })?;
-    Some([shape, mean / ln_factorial(1.0 / shape).exp()])
+    Some([shape, mean / exp(ln_factorial(1.0 / shape))])
 }
 
 /// Where a rising function of a positive number is 0, by halving the interval of its logarithm.
@@ -74,15 +76,15 @@ fn root(range: [f64; 2], rising: impl Fn(f64) -> f64) -> Option<f64> {
     if !(rising(range[0]) <= 0.0 && rising(range[1]) >= 0.0) {
         return None;
     }
-    let [mut low, mut high] = range.map(f64::ln);
+    let [mut low, mut high] = range.map(ln_of_any);
     for _ in 0..80 {
         let middle = (low + high) / 2.0;
         if middle <= low || middle >= high {
             break;
         }
-        if rising(middle.exp()) <= 0.0 { low = middle } else { high = middle }
+        if rising(exp(middle)) <= 0.0 { low = middle } else { high = middle }
     }
-    Some(((low + high) / 2.0).exp())
+    Some(exp((low + high) / 2.0))
 }
 
 #[cfg(test)]

@@ -197,9 +197,9 @@ impl End {
         let inwards = if distance > 1e4 {
             // An exponential variable, cut off by the other end.
             let fall = distance * width;
-            (1.0 - if fall < 700.0 { fall / fall.exp_m1() } else { 0.0 }) / distance
+            (1.0 - if fall < 700.0 { fall / libm::expm1(fall) } else { 0.0 }) / distance
         } else {
-            let fall = -(-width * (width / 2.0 + distance)).exp_m1();
+            let fall = -libm::expm1(-width * (width / 2.0 + distance));
             hazard(distance) * fall / inside - distance
         };
         if is_low { low + sd * inwards } else { high - sd * inwards }
@@ -232,7 +232,7 @@ fn depth(distance: f64, e: f64) -> f64 {
 
 /// The `e` with this depth.
 fn inverse_depth(distance: f64, depth_: f64) -> f64 {
-    let far = 2.0 * depth_ / (distance.hypot((2.0 * depth_).sqrt()) + distance);
+    let far = 2.0 * depth_ / (libm::hypot(distance, (2.0 * depth_).sqrt()) + distance);
     if distance >= REMOTE {
         return far;
     }

@@ -49,7 +49,7 @@ impl Convention {
     #[must_use]
     pub fn factor(&self, years: f64) -> f64 {
         let discounted = (years - (self.from_year - 1.0)).max(0.0);
-        (1.0 + self.rate).powf(-discounted)
+        libm::pow(1.0 + self.rate, -discounted)
     }
 }
 

@@ -201,7 +201,7 @@ fn dying(lookup: &Lookup<'_>, age: Decimal, years: Decimal) -> Fallible<Decimal>
         let year = at.floor();
         let next = year.saturating_add(Decimal::ONE).min(end);
         let dies = lookup.probability(year)?.to_f64().unwrap_or(f64::NAN);
-        survives *= (1.0 - dies).powf((next - at).to_f64().unwrap_or(f64::NAN));
+        survives *= libm::pow(1.0 - dies, (next - at).to_f64().unwrap_or(f64::NAN));
         at = next;
     }
     Ok(Decimal::from_f64_retain(1.0 - survives).unwrap_or_default())
