@@ -182,4 +182,35 @@ fn an_investor_receives_what_the_provider_is_paid_without_added_tax() {
     assert!((taxed.multiple.mean - 1.25).abs() < 1e-12, "{}", taxed.multiple.mean);
 }
 
+#[test]
+fn a_limit_cuts_what_the_provider_and_others_are_paid_in_proportion() {
+    // 10 million for the provider and 3 for the evaluator, cut to 6.5 in all: 5 and 1.5.
+    let cut = contract(&[("2026-03-31", "2026-03-31")], "yen(10_000_000)", FUNDED)
+        .replace(
+            "pay(\"outcome\"",
+            "let judge = party(\"judge\", #{ role: \"evaluator\" });\n\
+             pay(\"judged\", |e| yen(3_000_000), #{ to: judge });\n\
+             cap_each(yen(6_500_000));\npay(\"outcome\"",
+        )
+        .replace("|e| yen(10_000_000))", "|e| yen(10_000_000), #{ to: vendor })")
+        .replace("party(\"vendor\"", "let vendor = party(\"vendor\"");
+    let found = investor(&cut, CERTAIN);
+    assert!((found.multiple.mean - 5.0 / 8.0).abs() < 1e-12, "{}", found.multiple.mean);
+}
+
+#[test]
+fn a_rate_beyond_all_numbers_is_none_and_stops_nothing() {
+    // Ten million for 100,000 a day later: 100 to the power of 365. A million: 10 to that of 365.
+    let dates = [("2024-04-01", "2024-04-01")];
+    let pay = "if e[x] >= 1 { yen(10_000_000) } else { yen(200_000) }";
+    let invest = "invest(fund, #{ amount: yen(100_000) });";
+    let found =
+        investor(&contract(&dates, pay, invest), "[outcomes.x]\nvalue = \"bernoulli(0.4)\"");
+    let rate = found.rate.unwrap();
+    let expected = 2_f64.powi(365) - 1.0;
+    assert!((rate.min / expected - 1.0).abs() < 1e-9 && rate.min == rate.max, "{rate:?}");
+    let error = (0.24 / PATHS as f64).sqrt();
+    assert!((found.rate_available.value - 0.6).abs() < 4.0 * error, "{found:?}");
+}
+
 const FUNDED: &str = "invest(fund, #{ amount: yen(8_000_000) });";

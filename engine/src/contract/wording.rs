@@ -403,6 +403,7 @@ impl<'c> Wording<'c> {
             Function::Exponential => ("e to the power of", "の指数関数"),
             Function::Logarithm => ("the logarithm of", "の対数"),
             Function::SquareRoot => ("the square root of", "の平方根"),
+            Function::IsNumber => ("whether there is a number for", "が数であるか"),
         };
         let inner = self.within(inner, Hold::Word);
         match self.language {

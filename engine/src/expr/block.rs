@@ -255,6 +255,7 @@ impl Loops for Step<'_> {
                     Function::Exponential => each(out, a, exp),
                     Function::Logarithm => each(out, a, ln_of_any),
                     Function::SquareRoot => each(out, a, f64::sqrt),
+                    Function::IsNumber => each(out, a, |x| f64::from(u8::from(x.is_finite()))),
                 }
             }
             Operation::Add(a, b) => pairs(out, of(a), of(b), |x, y| x + y),
@@ -401,6 +402,7 @@ mod tests {
             Function::Exponential,
             Function::Logarithm,
             Function::SquareRoot,
+            Function::IsNumber,
         ];
         let relations = [Relation::Less, Relation::AtMost, Relation::Equal];
         let modes = [Mode::Down, Mode::Up, Mode::HalfUp, Mode::HalfEven];

@@ -133,6 +133,7 @@ fn apply(function: Function, a: Interval) -> Interval {
         Function::Exponential => a.mapped(exp),
         Function::Logarithm => a.mapped(|x| ln_of_any(x.max(0.0))),
         Function::SquareRoot => a.mapped(|x| x.max(0.0).sqrt()),
+        Function::IsNumber => Interval { low: 0.0, high: 1.0 },
     }
 }
 

@@ -67,6 +67,8 @@ pub enum Function {
     Logarithm,
     /// √x; scenarios only.
     SquareRoot,
+    /// 1 where x is a number, 0 where it is none; scenarios only.
+    IsNumber,
 }
 
 /// What a node computes.
@@ -303,11 +305,13 @@ impl Graph {
         let exact = self.literal(a).and_then(|value| match function {
             Function::Negate => Some(-value),
             Function::Magnitude => Some(value.abs()),
+            Function::IsNumber => Some(Decimal::ONE),
             Function::Exponential | Function::Logarithm | Function::SquareRoot => None,
         });
         let unit = match (function, self.unit(a)) {
             (Function::Negate, Unit::Share) => Unit::Number,
             (Function::Exponential | Function::Logarithm, _) => Unit::Number,
+            (Function::IsNumber, _) => Unit::Truth,
             (_, unit) => unit.clone(),
         };
         match exact {

@@ -1,6 +1,5 @@
 //! What a result rests on, and what of it has no source.
 
-use super::cohort::Sourced;
 use super::document::Section;
 use crate::problem::Place;
 
@@ -20,6 +19,38 @@ pub struct Assumption {
     pub assumed: bool,
     /// Where it is declared.
     pub place: Place,
+}
+
+/// Where a number comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Sourced {
+    /// From here.
+    From(String),
+    /// It is assumed, for this reason if any is given.
+    Assumed(String),
+}
+
+impl Sourced {
+    /// Nothing, or a text that begins with "assumed" or 仮定, is no source.
+    pub(super) fn of(text: Option<&str>) -> Sourced {
+        let text = text.unwrap_or_default().trim();
+        let assumed = text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("assumed"));
+        if text.is_empty() || assumed || text.starts_with("仮定") {
+            Sourced::Assumed(text.to_owned())
+        } else {
+            Sourced::From(text.to_owned())
+        }
+    }
+
+    /// The source of numbers that stand together: assumed if any of them is.
+    pub(super) fn and(self, other: Sourced) -> Sourced {
+        match (self, other) {
+            (assumed @ Sourced::Assumed(_), _) | (_, assumed @ Sourced::Assumed(_)) => assumed,
+            (Sourced::From(a), Sourced::From(b)) if a == b => Sourced::From(a),
+            (Sourced::From(a), Sourced::From(b)) if a.contains(&b) => Sourced::From(a),
+            (Sourced::From(a), Sourced::From(b)) => Sourced::From(format!("{a}; {b}")),
+        }
+    }
 }
 
 /// Whether what is said of an expression, or of several, is no source of theirs.
@@ -117,5 +148,22 @@ mod tests {
         assert!(is_assumed(Some("仮定"), false));
         assert!(is_assumed(Some(" "), false) && is_assumed(None, false));
         assert!(!is_assumed(None, true) && !is_assumed(Some("Tsuji 2018"), false));
+    }
+
+    #[test]
+    fn what_is_called_assumed_or_nothing_is_no_source() {
+        for text in
+            [None, Some(""), Some(" "), Some("assumed"), Some("Assumed: as C2"), Some("仮定")]
+        {
+            assert!(matches!(Sourced::of(text), Sourced::Assumed(_)), "{text:?}");
+        }
+        assert_eq!(Sourced::of(Some("MHLW")), Sourced::From("MHLW".into()));
+    }
+
+    #[test]
+    fn numbers_that_stand_together_are_assumed_if_one_is() {
+        let of = |text| Sourced::of(Some(text));
+        assert_eq!(of("a").and(of("assumed")), Sourced::Assumed("assumed".into()));
+        assert_eq!(of("a").and(of("b")).and(of("a")), Sourced::From("a; b".into()));
     }
 }

@@ -6,16 +6,14 @@ use rust_decimal::Decimal;
 
 use super::model::InvestorModel;
 use crate::contract::{Contract, Investment};
-use crate::expr::{Graph, NodeId, Relation, Unit, UnitClash};
+use crate::expr::{Function, Graph, NodeId, Relation, Unit, UnitClash};
 use crate::finance::Years;
 
-/// The investors of a contract, given what each evaluation pays to providers, without added tax; and
-/// whether that is `all` it pays.
+/// The investors of a contract, given what each evaluation pays to providers, without added tax.
 pub(super) fn models(
     contract: &Contract,
     graph: &mut Graph,
     payments: &[NodeId],
-    all: bool,
 ) -> Vec<InvestorModel> {
     let investments = contract.investments.iter();
     investments
@@ -27,15 +25,14 @@ pub(super) fn models(
             let zero = graph.number(Decimal::ZERO, unit.clone());
             let invested = graph.number(investment.amount, unit);
             let received = amounts.iter().fold(zero, |sum, amount| one(graph.add(sum, *amount)));
+            let rate = one(graph.rate_of_return(invested, receipts.into_iter().collect()));
             InvestorModel {
                 name: party.id.clone(),
                 title: party.name.clone(),
-                rate: one(graph.rate_of_return(invested, receipts.into_iter().collect())),
-                rate_available: if all && pays_only(contract) {
-                    graph.truth(true)
-                } else {
-                    pays_first(graph, zero, &amounts)
-                },
+                rate,
+                // Payments that are no numbers are told of themselves; a rate that is none is not
+                // there: see `rate_of_return`.
+                rate_available: graph.apply(Function::IsNumber, rate),
                 multiple: one(graph.divide(received, invested)),
                 loss: one(graph.compare(Relation::Less, received, invested)),
             }
@@ -60,29 +57,6 @@ fn receipts(
         receipts.insert(time, amount);
     }
     receipts
-}
-
-/// Whether no evaluation can have the provider pay.
-fn pays_only(contract: &Contract) -> bool {
-    let payable: Vec<NodeId> =
-        contract.terms.evaluations.iter().map(|terms| terms.payable).collect();
-    let bounds = contract.intervals(&payable);
-    payable.iter().all(|node| bounds[node.index()].low >= 0.0)
-}
-
-/// Whether nothing is paid back after something was received, so that there is one rate of return:
-/// the condition of [`rate_of_return`](crate::finance::rate_of_return).
-fn pays_first(graph: &mut Graph, zero: NodeId, amounts: &[NodeId]) -> NodeId {
-    let (yes, no) = (graph.truth(true), graph.truth(false));
-    let (mut received, mut holds) = (no, yes);
-    for amount in amounts {
-        let paid = one(graph.compare(Relation::Less, *amount, zero));
-        let paid_back = graph.both(received, paid);
-        holds = one(graph.select(paid_back, no, holds));
-        let receipt = one(graph.compare(Relation::Less, zero, *amount));
-        received = one(graph.select(receipt, yes, received));
-    }
-    holds
 }
 
 /// Money of one currency cannot clash.

@@ -35,6 +35,8 @@ pub struct LineName {
 pub struct ArmEvaluation {
     /// What is owed.
     pub payment: NodeId,
+    /// What of it goes to providers, without tax that is added.
+    pub to_providers: NodeId,
     /// The amount of each line, in the order of [`Model::lines`].
     pub lines: Vec<NodeId>,
     /// The outcomes measured: position in the contract's terms, value, available.

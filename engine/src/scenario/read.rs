@@ -23,6 +23,7 @@ use crate::Files;
 use crate::contract::{Contract, LineTerms, Reason, Role, Tax};
 use crate::evidence;
 use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit};
+use crate::finance::Years;
 use crate::problem::{Place, Problem, Source, Text, say};
 use crate::script::{Limits, Sandbox};
 
@@ -238,10 +239,8 @@ impl Builder<'_> {
             let zero = graph.number(Decimal::ZERO, graph.unit(net).clone());
             (net, money(graph.compare(Relation::Less, zero, net)))
         });
-        let payments: Vec<NodeId> =
-            effect.evaluations.iter().map(|at| self.paid_to_providers(&lines, at)).collect();
-        let all = effect.evaluations.iter().zip(&payments).all(|(at, paid)| at.payment == *paid);
-        let investors = self.graph(|graph| investors::models(self.contract, graph, &payments, all));
+        let payments: Vec<NodeId> = effect.evaluations.iter().map(|at| at.to_providers).collect();
+        let investors = self.graph(|graph| investors::models(self.contract, graph, &payments));
         Some(Model {
             graph: self.graph(|graph| graph.clone()),
             draws: ledger.now().draws.clone(),
@@ -260,22 +259,6 @@ impl Builder<'_> {
             benefit,
             net,
             net_positive,
-        })
-    }
-
-    /// What an evaluation pays, without tax that is added and without the lines of who is no
-    /// provider.
-    fn paid_to_providers(&self, lines: &[LineName], at: &ArmEvaluation) -> NodeId {
-        let elsewhere = |name: &LineName| {
-            let line = self.contract.lines.iter().find(|line| line.id == name.name);
-            match line {
-                Some(line) => self.contract.parties[line.to].role != Role::Provider,
-                None => name.name == "tax",
-            }
-        };
-        let others = lines.iter().zip(&at.lines).filter(|(name, _)| elsewhere(name));
-        self.graph(|graph| {
-            others.fold(at.payment, |paid, (_, amount)| money(graph.subtract(paid, *amount)))
         })
     }
 
@@ -411,8 +394,12 @@ impl Builder<'_> {
             let here = |(position, ..): &&(usize, NodeId, NodeId)| {
                 contract.terms.outcomes[*position].evaluation == evaluation
             };
+            let is_provider = |party: usize| contract.parties[party].role == Role::Provider;
+            let theirs = terms.lines.iter().zip(amounts).filter(|(line, _)| is_provider(line.to));
+            let theirs: Vec<NodeId> = theirs.map(|(_, amount)| *amount).collect();
             evaluations.push(ArmEvaluation {
                 payment: payable,
+                to_providers: self.sum(&theirs),
                 lines: by_line,
                 outcomes: measured.iter().filter(here).copied().collect(),
             });
@@ -548,10 +535,9 @@ fn mixed_discounting(
 }
 
 /// Years between two days, to the nearest whole one: an evaluation on the last day of the n-th year
-/// lies n years from the start.
+/// lies n years from the start; a day before it, none.
 fn whole_years(from: Date, at: Date) -> i32 {
-    let days = from.until(at).map(|span| span.get_days()).unwrap_or_default();
-    (f64::from(days) / 365.25).round() as i32
+    Years::between(from, at).map_or(0, |years| years.value().round() as i32)
 }
 
 /// Sums and comparisons of money of one currency cannot clash.

@@ -84,7 +84,9 @@ impl<'m> Pass<'m> {
         let mut hasher = FxHasher::default();
         for at in 0..pass.wanted.len() {
             let column = &pass.program.root(at, &workspace)[..count];
-            column.iter().for_each(|value| hasher.write_u64(value.to_bits()));
+            // Which of its forms NaN has depends on the machine.
+            let bits = |value: &f64| if value.is_nan() { u64::MAX } else { value.to_bits() };
+            column.iter().for_each(|value| hasher.write_u64(bits(value)));
         }
         pass.fingerprint = hasher.finish();
         pass.scales = (0..pass.wanted.len())

@@ -13,6 +13,7 @@ use super::read::Cohort;
 use super::value::{Arithmetic, Value};
 use crate::contract::Contract;
 use crate::expr::{NodeId, Unit};
+use crate::finance::Years;
 use crate::problem::{Problem, say};
 use crate::scenario::cells::{Cells, Effect, Values};
 use crate::scenario::model::Required;
@@ -182,7 +183,7 @@ impl Lowered {
     fn cycle_at(&self, contract: &Contract, evaluation: usize) -> Result<usize, Problem> {
         let at = contract.evaluations[evaluation].at;
         let (name, cycles) = (&self.model.name, self.model.cycles);
-        let years = f64::from(days_between(contract.from, at) + 1) / DAYS_OF_YEAR;
+        let years = Years::between(contract.from, at).map_or(0.0, Years::value);
         let cycle = (years / self.cycle_years).round().max(0.0);
         let end = |cycle: f64| last_day(contract.from, cycle * self.cycle_years);
         let near = end(cycle).is_some_and(|end| days_between(end, at).abs() <= DAYS_MAX);

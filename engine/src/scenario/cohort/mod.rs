@@ -29,7 +29,6 @@ pub use model::{CheckedRow, CohortArm, CohortModel, Counts, Holds};
 pub(super) use handle::CohortHandle;
 pub(super) use lower::{Lowered, lower};
 pub(super) use read::{Cohort, names, read};
-pub(super) use sheet::Sourced;
 pub(super) use tables::Tables;
 pub(super) use words::WORDS;
 

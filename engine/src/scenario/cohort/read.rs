@@ -5,11 +5,11 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::convention::{Convention, Counted};
 use super::model::Counts;
-use super::sheet::Sourced;
 use super::states::{ByState, Entry, Rests, duplicate, is_reserved, reserved};
 use super::transitions::{Deaths, Row, is_one};
 use crate::problem::{Place, Problem, Text, say};
 use crate::scenario::Assumption;
+use crate::scenario::assumption::Sourced;
 use crate::scenario::cells::{Cells, Parsed};
 use crate::scenario::document::{Document, Expression, Section};
 

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use crate::Files;
 use crate::evidence::{Record, Table};
 use crate::problem::{Place, Problem, Text, say};
+use crate::scenario::assumption::Sourced;
 
 /// A table that was read.
 #[derive(Debug)]
@@ -89,59 +90,5 @@ impl Sheet {
     /// What the row says of its source.
     pub(super) fn source(&self, record: &Record) -> Sourced {
         Sourced::of(self.source.map(|column| record.fields[column].as_str()))
-    }
-}
-
-/// Where a number comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::scenario) enum Sourced {
-    /// From here.
-    From(String),
-    /// It is assumed, for this reason if any is given.
-    Assumed(String),
-}
-
-impl Sourced {
-    /// Nothing, or a text that begins with "assumed" or 仮定, is no source.
-    pub(in crate::scenario) fn of(text: Option<&str>) -> Sourced {
-        let text = text.unwrap_or_default().trim();
-        let assumed = text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("assumed"));
-        if text.is_empty() || assumed || text.starts_with("仮定") {
-            Sourced::Assumed(text.to_owned())
-        } else {
-            Sourced::From(text.to_owned())
-        }
-    }
-
-    /// The source of numbers that stand together: assumed if any of them is.
-    pub(super) fn and(self, other: Sourced) -> Sourced {
-        match (self, other) {
-            (assumed @ Sourced::Assumed(_), _) | (_, assumed @ Sourced::Assumed(_)) => assumed,
-            (Sourced::From(a), Sourced::From(b)) if a == b => Sourced::From(a),
-            (Sourced::From(a), Sourced::From(b)) if a.contains(&b) => Sourced::From(a),
-            (Sourced::From(a), Sourced::From(b)) => Sourced::From(format!("{a}; {b}")),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_called_assumed_or_nothing_is_no_source() {
-        for text in
-            [None, Some(""), Some(" "), Some("assumed"), Some("Assumed: as C2"), Some("仮定")]
-        {
-            assert!(matches!(Sourced::of(text), Sourced::Assumed(_)), "{text:?}");
-        }
-        assert_eq!(Sourced::of(Some("MHLW")), Sourced::From("MHLW".into()));
-    }
-
-    #[test]
-    fn numbers_that_stand_together_are_assumed_if_one_is() {
-        let of = |text| Sourced::of(Some(text));
-        assert_eq!(of("a").and(of("assumed")), Sourced::Assumed("assumed".into()));
-        assert_eq!(of("a").and(of("b")).and(of("a")), Sourced::From("a; b".into()));
     }
 }

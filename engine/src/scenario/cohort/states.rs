@@ -1,8 +1,9 @@
 //! Numbers by state: from a file, from expressions, or both.
 
 use super::read::Reader;
-use super::sheet::{Sheet, Sourced};
+use super::sheet::Sheet;
 use crate::problem::{Place, Problem, Text, did_you_mean, say};
+use crate::scenario::assumption::Sourced;
 use crate::scenario::cells::Parsed;
 use crate::scenario::document::Section;
 use rust_decimal::prelude::ToPrimitive;

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rhai::{AST, ASTNode, EvalAltResult, Expr, NativeCallContext};
 use rust_decimal::Decimal;
 
-use super::sheet::{Sheet, Sourced};
+use super::sheet::Sheet;
 use crate::Files;
 use crate::evidence::Record;
 use crate::problem::{Place, Problem, Text, say};
 use crate::scenario::Assumption;
+use crate::scenario::assumption::Sourced;
 use crate::script::{Workbench, raise};
 
 /// The tables that expressions look things up in.

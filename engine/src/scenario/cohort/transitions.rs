@@ -4,9 +4,10 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::read::Reader;
-use super::sheet::{Sheet, Sourced};
+use super::sheet::Sheet;
 use super::states::{ByState, Entry, Rests, duplicate};
 use crate::problem::{Place, Problem, Text, say};
+use crate::scenario::assumption::Sourced;
 use crate::scenario::cells::Parsed;
 use crate::scenario::document::Section;
 
