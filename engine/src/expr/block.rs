@@ -8,8 +8,9 @@ use rust_decimal::prelude::ToPrimitive;
 use rustc_hash::FxHashMap;
 
 use super::rate::Rate;
+use super::rounding::Grid;
 use super::rounding::SNAP;
-use super::{DrawId, Function, Graph, Mode, Node, NodeId, Relation, Rounding, SymbolId};
+use super::{DrawId, Function, Graph, Mode, Node, NodeId, Relation, SymbolId};
 use crate::numeric::elementary::{exp, ln_of_any};
 use crate::numeric::{Loops, widest};
 
@@ -53,7 +54,7 @@ enum Operation {
     Larger(Register, Register),
     Compare(Relation, Register, Register),
     Select(Register, Register, Register),
-    Round(Register, Rounding, f64),
+    Round(Register, Grid),
     Draw(DrawId, Vec<Register>),
     RateOfReturn(Rate),
 }
@@ -118,10 +119,7 @@ impl Program {
                 Node::Select { when, then, otherwise } => {
                     Operation::Select(at(when), at(then), at(otherwise))
                 }
-                Node::Round(a, rounding) => {
-                    let step = rounding.step.to_f64().unwrap_or(f64::NAN);
-                    Operation::Round(at(a), *rounding, step)
-                }
+                Node::Round(a, rounding) => Operation::Round(at(a), rounding.grid()),
                 Node::Draw(draw, parameters) => {
                     Operation::Draw(*draw, parameters.iter().map(at).collect())
                 }
@@ -286,15 +284,15 @@ impl Loops for Step<'_> {
             Operation::Select(when, then, otherwise) => {
                 select(out, of(when), of(then), of(otherwise));
             }
-            Operation::Round(a, rounding, step) => {
-                let (a, step) = (of(a), *step);
+            Operation::Round(a, grid) => {
+                let a = of(a);
                 // Each mode has a loop of its own, in which nothing depends on the mode.
-                let with = |mode| Rounding { mode, ..*rounding };
-                match rounding.mode {
-                    Mode::Down => each(out, a, |x| with(Mode::Down).block(x, step)),
-                    Mode::Up => each(out, a, |x| with(Mode::Up).block(x, step)),
-                    Mode::HalfUp => each(out, a, |x| with(Mode::HalfUp).block(x, step)),
-                    Mode::HalfEven => each(out, a, |x| with(Mode::HalfEven).block(x, step)),
+                let with = |mode| Grid { mode, ..*grid };
+                match grid.mode {
+                    Mode::Down => each(out, a, |x| with(Mode::Down).round(x)),
+                    Mode::Up => each(out, a, |x| with(Mode::Up).round(x)),
+                    Mode::HalfUp => each(out, a, |x| with(Mode::HalfUp).round(x)),
+                    Mode::HalfEven => each(out, a, |x| with(Mode::HalfEven).round(x)),
                 }
             }
         }
@@ -392,6 +390,7 @@ impl Loops for Within<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expr::Rounding;
     use crate::numeric::with_every_set;
 
     /// Every operation, on the registers 0 to 2.
@@ -418,10 +417,8 @@ mod tests {
         ];
         operations.extend(functions.map(|function| Operation::Apply(function, 0)));
         operations.extend(relations.map(|relation| Operation::Compare(relation, 0, 1)));
-        operations.extend(modes.map(|mode| {
-            let rounding = Rounding::to_digits(mode, 1);
-            Operation::Round(0, rounding, 0.1)
-        }));
+        operations
+            .extend(modes.map(|mode| Operation::Round(0, Rounding::to_digits(mode, 1).grid())));
         operations
     }
 

@@ -106,8 +106,8 @@ fn interval_of(
             _ => of(then).hull(of(otherwise)),
         },
         Node::Round(a, rounding) => {
-            let step = rounding.step.to_f64().unwrap_or(1.0);
-            of(a).mapped(|x| if x.is_finite() { rounding.block(x, step) } else { x })
+            let grid = rounding.grid();
+            of(a).mapped(|x| if x.is_finite() { grid.round(x) } else { x })
         }
         Node::Draw(..) => Interval::ALL,
         Node::Mark(_, a) => of(a),

@@ -21,5 +21,5 @@ pub use graph::{
     DrawId, Function, Graph, MarkId, Node, NodeId, Relation, Symbol, SymbolId, UnitClash,
 };
 pub use number::{Exact, Fault};
-pub use rounding::{Mode, Rounding};
+pub use rounding::{Grid, Mode, Rounding};
 pub use unit::Unit;

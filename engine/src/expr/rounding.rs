@@ -1,6 +1,7 @@
 //! Rounding by a stated rule, to a stated step.
 
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
 use super::{Exact, Fault};
@@ -70,24 +71,50 @@ impl Rounding {
         steps.checked_mul(self.step).map(|rounded| rounded.normalize()).ok_or(Fault::LosesDigits)
     }
 
+    /// The same rule for floating values.
+    #[must_use]
+    pub fn grid(self) -> Grid {
+        let per_one = Decimal::ONE.checked_div(self.step).and_then(|steps| steps.to_f64());
+        Grid {
+            mode: self.mode,
+            step: self.step.to_f64().unwrap_or(f64::NAN),
+            per_one: per_one.unwrap_or(f64::NAN),
+        }
+    }
+}
+
+/// A [`Rounding`] of floating values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Grid {
+    pub(super) mode: Mode,
+    pub(super) step: f64,
+    /// Steps to one.
+    pub(super) per_one: f64,
+}
+
+impl Grid {
     /// Rounds a floating value, first snapping it to a step it misses by less than one part in
     /// 10⁹, and never by more than a ten-thousandth of a step: a value that is exactly on the grid
     /// in decimals is a hair off it in binary.
     #[must_use]
     #[inline(always)]
-    pub fn block(self, value: f64, step: f64) -> f64 {
-        let steps = value / step;
+    pub fn round(self, value: f64) -> f64 {
+        let Grid { mode, step, per_one } = self;
+        // Tenths are no binary numbers but ten is: 106 ÷ 10 is the number written 10.6, and
+        // 106 × 0.1 is not.
+        let of = |whole: f64| if step < 1.0 { whole / per_one } else { whole * step };
+        let steps = if step < 1.0 { value * per_one } else { value / step };
         let nearest = steps.round();
         let distance = (steps - nearest).abs();
         let hair = (SNAP * nearest.abs().max(1.0)).min(1e-4);
         if distance <= hair {
-            return nearest * step;
+            return of(nearest);
         }
         let magnitude = steps.abs();
         let whole = magnitude.floor();
         let half = magnitude - whole - 0.5;
         let snapped_half = half.abs() <= hair;
-        let away = match self.mode {
+        let away = match mode {
             Mode::Down => false,
             Mode::Up => true,
             Mode::HalfUp => half > 0.0 || snapped_half,
@@ -95,7 +122,7 @@ impl Rounding {
             Mode::HalfEven => half > 0.0,
         };
         let rounded = if away { whole + 1.0 } else { whole };
-        rounded.copysign(steps) * step
+        of(rounded.copysign(steps))
     }
 }
 
@@ -145,9 +172,9 @@ mod tests {
             let value = Decimal::new(value, 3);
             let exact = rounding.exact(Exact::from(value)).unwrap();
             let float: f64 = value.to_string().parse().unwrap();
-            let block = rounding.block(float, 0.1);
+            let block = rounding.grid().round(float);
             let exact: f64 = exact.to_string().parse().unwrap();
-            prop_assert!((block - exact).abs() < 1e-6, "{block} {exact}");
+            prop_assert_eq!(block, exact);
         }
     }
 }

@@ -387,6 +387,76 @@ fn foreign(name: &str, differs_in: Text, values: Option<(Text, Text)>) -> Proble
 mod tests {
     use super::*;
 
+    const CONTRACT: &str = r#"
+contract("c", #{ from: "2024-04-01", to: "2025-03-31", tax: unstated(), rounding: down(1) });
+party("city", #{ role: "payer" });
+party("vendor", #{ role: "provider" });
+evaluations([#{ at: "2025-03-31", paid: "2025-03-31" }]);
+let x = mean("x", #{ digits: 1, at_least: 2 });
+pay("x", |e| tiers(e[x], [[1, yen(7)]]));
+"#;
+
+    struct Unwatched;
+
+    impl Watch for Unwatched {
+        fn progress(&self, _: u64, _: u64) {}
+
+        fn should_stop(&self) -> bool {
+            false
+        }
+    }
+
+    fn made(paths: u64, part: &str) -> Chunk {
+        let scenario = "contract = \"c.rhai\"\n[outcomes.x]\nmean = 1\nsd = 3\nn = 9\n";
+        let files: FilesRead =
+            vec![("s.toml".to_owned(), scenario.into()), ("c.rhai".to_owned(), CONTRACT.into())];
+        let scenario = Scenario::read(&files, "s.toml").unwrap();
+        let settings = Settings { paths: Some(paths), ..Settings::default() };
+        simulate_part(&scenario, files, &settings, part.parse().unwrap(), &Unwatched).unwrap()
+    }
+
+    /// Whether a chunk is refused, as it comes back from its bytes with their right checksum.
+    fn is_refused(chunk: &Chunk) -> bool {
+        let held: FilesRead = vec![("c".to_owned(), chunk.to_bytes())];
+        match Chunk::read(&held, "c") {
+            Ok(chunk) => Merger::default().add("c", chunk).is_err(),
+            Err(_) => true,
+        }
+    }
+
+    #[test]
+    fn a_chunk_that_says_what_it_does_not_hold_is_refused() {
+        let honest = made(3_000, "1/2");
+        assert!(!is_refused(&honest));
+        let forged = |change: &dyn Fn(&mut Chunk)| {
+            let mut chunk = honest.clone();
+            change(&mut chunk);
+            is_refused(&chunk)
+        };
+        for number in [0, 3, u64::MAX] {
+            assert!(forged(&|chunk| chunk.part.number = number), "{number}");
+        }
+        assert!(forged(&|chunk| chunk.part.of = 3) && forged(&|chunk| chunk.origin.of = 1));
+        assert!(forged(&|chunk| (chunk.part.of, chunk.origin.of) = (0, 0)));
+        // 3,000 paths are 6 blocks: the second half is shorter by 72 paths.
+        assert!(forged(&|chunk| chunk.part.number = 2));
+        for paths in [2_999, 9_000, 1 << 63] {
+            let shown = forged(&|chunk| chunk.origin.paths = paths);
+            // One path fewer is the other half's.
+            assert_eq!(shown, paths != 2_999, "{paths}");
+        }
+        assert!(forged(&|chunk| chunk.origin.fingerprint ^= 1));
+        assert!(forged(&|chunk| chunk.origin.antithetic = true));
+        assert!(forged(&|chunk| chunk.totals = made(9_000, "1/2").totals));
+        assert!(forged(&|chunk| drop(chunk.totals.0[0].pop())));
+        assert!(forged(&|chunk| chunk.totals.0.clear()));
+        assert!(forged(&|chunk| chunk.totals.0[0].reverse()));
+        // Twice the values of one half.
+        assert!(forged(&|chunk| chunk.totals.merge(chunk.totals.clone())));
+        // A long run keeps no values: these are of another kind.
+        assert!(forged(&|chunk| chunk.origin.paths = 1_000_000_000));
+    }
+
     #[test]
     fn a_part_is_a_number_of_a_number() {
         let part: Part = "2/7".parse().unwrap();

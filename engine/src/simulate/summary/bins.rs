@@ -190,3 +190,27 @@ pub(super) fn edges(key: i32) -> (f64, f64) {
     let (low, high) = (f64::from(within) * width, (f64::from(within) + 1.0) * width);
     if negative { (-high, -low) } else { (low, high) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bins_that_no_values_can_have_given_are_refused() {
+        let bin = |count| Bin { count, value: f64::NAN };
+        let read = |held: Vec<(i32, Bin)>| Bins::try_from(held).map(|bins| bins.count());
+        assert_eq!(read(vec![(-3, bin(2)), (0, bin(1)), (900, bin(4))]), Ok(7));
+        let most = key_of(f64::MAX);
+        assert_eq!(read(vec![(!most, bin(1)), (most, bin(1))]), Ok(2));
+        // Out of order, twice, beyond every number, more than can be counted.
+        for wrong in [
+            vec![(5, bin(1)), (4, bin(1))],
+            vec![(5, bin(1)), (5, bin(1))],
+            vec![(most + 1, bin(1))],
+            vec![(i32::MIN, bin(1)), (i32::MAX, bin(1))],
+            vec![(1, bin(u64::MAX)), (2, bin(1))],
+        ] {
+            assert!(read(wrong.clone()).is_err(), "{wrong:?}");
+        }
+    }
+}
