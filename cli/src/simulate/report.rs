@@ -1,6 +1,8 @@
 //! A projection as people read it.
 
 mod cohorts;
+mod investors;
+mod measurement;
 
 use engine::contract::Contract;
 use engine::problem::Language;
@@ -20,10 +22,10 @@ pub(super) fn report(contract: &Contract, projection: &Projection, language: Lan
         layout.lines(),
         layout.evaluations(),
         layout.no_effect(),
-        layout.measurement(),
+        measurement::measurement(&layout),
         layout.probabilities(),
         layout.benefits(),
-        layout.investors(),
+        investors::investors(&layout),
         layout.outcomes(),
         cohorts::cohorts(&layout),
         layout.unsourced(),
@@ -228,50 +230,6 @@ impl Layout<'_> {
         if table.is_empty() { String::new() } else { format!("\n{}", table.text()) }
     }
 
-    /// What measuring means for the payments that depend on outcomes.
-    fn measurement(&self) -> String {
-        let measurement = &self.projection.measurement;
-        let mut table = Table::new([
-            (pick!(self.language, "Outcome payment", "成果連動の支払"), Side::Left),
-            (pick!(self.language, "Pays without effect", "効果がなくても支払あり"), Side::Right),
-            (pick!(self.language, "Pays nothing with it", "効果があっても支払なし"), Side::Right),
-            (pick!(self.language, "Luck (variance)", "測定の偶然（分散）"), Side::Right),
-        ]);
-        let unknown = || "-".to_owned();
-        let known = |of: Option<Probability>| of.map_or_else(unknown, |of| self.likelihood(of));
-        let luck = |of: Option<Probability>| match of {
-            Some(Probability { value, se }) if se > 0.0 => {
-                let decimals = decimals_for(se * 100.0, 1);
-                format!("{}% ± {}%", figure(value * 100.0, decimals), figure(se * 100.0, decimals))
-            }
-            Some(Probability { value, .. }) => percent(value),
-            None => unknown(),
-        };
-        for line in &measurement.lines {
-            table.row([
-                line.title.within(self.language).to_owned(),
-                known(line.paid_without_effect),
-                known(Some(line.unpaid_with_effect)),
-                luck(line.luck),
-            ]);
-        }
-        if table.is_empty() {
-            return String::new();
-        }
-        // Where nothing is measured with error there is nothing to say.
-        let share = measurement.payment.filter(|share| share.value > 0.0);
-        let whole = share.map(|share| luck(Some(share)));
-        let whole = whole.map_or_else(String::new, |whole| {
-            pick!(
-                self.language,
-                "Of the spread of the whole payment, {whole} is luck of measurement: the same truth,\n\
-                 measured again, would be paid differently.\n",
-                "支払全体のばらつき（分散）のうち {whole} は測定の偶然によるものです。\n同じ実態でも、測り直すと支払が変わります。\n"
-            )
-        });
-        format!("{}{whole}", table.text())
-    }
-
     fn probabilities(&self) -> String {
         let mut table = Table::new([
             (pick!(self.language, "How likely is it that", "起こりやすさ"), Side::Left),
@@ -308,57 +266,6 @@ impl Layout<'_> {
             }
         }
         if table.is_empty() { String::new() } else { table.text() }
-    }
-
-    fn investors(&self) -> String {
-        let mut table = Table::new([
-            (pick!(self.language, "Investor", "資金提供者"), Side::Left),
-            (pick!(self.language, "Mean", "平均"), Side::Right),
-            (pick!(self.language, "Std. deviation", "標準偏差"), Side::Right),
-            ("5%".to_owned(), Side::Right),
-            (pick!(self.language, "Median", "中央値"), Side::Right),
-            ("95%".to_owned(), Side::Right),
-        ]);
-        let row = |name: String, unit: &str, scale: &Scale<'_>, of: &Distribution| {
-            let figures = scale.figures(of).map(|figure| format!("{figure}{unit}"));
-            std::iter::once(name).chain(figures).collect::<Vec<_>>()
-        };
-        let mut notes = String::new();
-        for investor in &self.projection.investors {
-            let title = investor.title.within(self.language);
-            let name = pick!(
-                self.language,
-                "{title}: rate of return per year",
-                "{title}：内部収益率（年）"
-            );
-            match &investor.rate {
-                Some(rate) => table.row(row(name, "%", &Scale { factor: 100.0, unit: "%" }, rate)),
-                None => table.row([name]),
-            }
-            let name = pick!(
-                self.language,
-                "{title}: received per amount invested",
-                "{title}：受取額 ÷ 投資額"
-            );
-            table.row(row(name, "", &Scale { factor: 1.0, unit: "" }, &investor.multiple));
-            let loss = self.likelihood(investor.loss);
-            notes += &pick!(
-                self.language,
-                "{title} gets back less than it invested with a probability of {loss}\n",
-                "{title}の受取額が投資額を下回る確率は {loss} です\n"
-            );
-            if investor.rate_available.value < 1.0 {
-                let part = self.likelihood(investor.rate_available);
-                notes += &pick!(
-                    self.language,
-                    "There is one rate of return on {part} of the paths; on the others the investor\n\
-                     pays back after it received, and several rates or none would fit\n",
-                    "内部収益率が一つに定まるのは {part} のパスです。ほかのパスでは受け取った後に\n\
-                     返還があり、定まりません\n"
-                );
-            }
-        }
-        if table.is_empty() { String::new() } else { format!("{}{notes}", table.text()) }
     }
 
     fn outcomes(&self) -> String {
