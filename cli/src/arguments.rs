@@ -151,6 +151,14 @@ pub(crate) struct SettleArguments {
     /// What was paid before, with tax, instead of what the earlier evaluations come to
     #[arg(long, value_name = "AMOUNT", value_parser = amount)]
     pub(crate) paid_before: Option<Decimal>,
+
+    /// The day on which the contract ended, where it ended early
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(crate) ended: Option<Date>,
+
+    /// The day on which the invoice was received, from which the term of payment counts
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(crate) invoiced: Option<Date>,
 }
 
 /// What `new` takes.

@@ -23,6 +23,8 @@ pub(crate) fn run(
         evidence: arguments.evidence.clone(),
         at: arguments.at,
         paid_before: arguments.paid_before,
+        ended: arguments.ended,
+        invoiced: arguments.invoiced,
     };
     let statement = settle(&contract, &context.disk, &request)?;
     if context.json {
@@ -56,6 +58,13 @@ impl<'a> Layout<'a> {
             "Statement for the evaluation of {at}, paid on {paid}\n",
             "{at} の評価に基づく支払計算書（支払日 {paid}）\n"
         );
+        if let Some(ended) = self.statement.ended {
+            text += &pick!(
+                self.language,
+                "The contract ended early, on {ended}; this evaluation closes it\n",
+                "契約は {ended} に途中で終了し、この評価が最終の精算です\n"
+            );
+        }
         text += &self.outcomes();
         text += &self.lines();
         text += &self.balance();
@@ -221,11 +230,22 @@ impl<'a> Layout<'a> {
                 left,
             ));
         }
+        let due = match (self.statement.due, &self.statement.due_rule) {
+            (Some(due), Some(rule)) => {
+                let rule = rule.within(self.language);
+                pick!(self.language, "Due by {due}, {rule}\n", "支払期限: {due}（{rule}）\n")
+            }
+            (None, Some(rule)) => {
+                let rule = rule.within(self.language);
+                pick!(self.language, "Due {rule}\n", "支払期限: {rule}\n")
+            }
+            (_, None) => String::new(),
+        };
         let line = |(name, amount): (String, Decimal)| {
             let amount = self.currency.amount(amount);
             format!("{name}: {amount}\n")
         };
-        format!("\n{}", rows.into_iter().map(line).collect::<String>())
+        format!("\n{}{due}", rows.into_iter().map(line).collect::<String>())
     }
 
     fn flows(&self) -> String {

@@ -1,6 +1,7 @@
-//! A second, plain implementation of the order of computation, on random contracts: several payers,
-//! limits of every kind, offsets, minimums, taxes, coarse rounding. It shares no code with the
-//! engine but the numbers.
+//! A second, plain implementation of the order of computation, on random contracts: several payers
+//! and lines split between them, deductions and returns, what is owed to date, early ends, limits of
+//! every kind, offsets, minimums, taxes, coarse rounding. It shares no code with the engine but the
+//! numbers.
 
 use engine::contract::{Contract, Overrides};
 use engine::expr::exact::Evaluator;
@@ -11,11 +12,37 @@ use proptest::test_runner::{Config, TestRunner};
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Payment,
+    Malus,
+    Return,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Basis {
+    Each,
+    Cumulative,
+    TrueUp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AtEnd {
+    AsMeasured,
+    ProRata,
+    Nothing,
+    Only,
+}
+
 #[derive(Debug, Clone)]
 struct Line {
+    kind: Kind,
+    basis: Basis,
+    at_end: Option<AtEnd>,
     fixed: i64,
     per_unit: i64,
-    second_payer: bool,
+    /// Payers, by position, with their weights.
+    payers: Vec<(usize, i64)>,
     cap_each: Option<i64>,
     cap: Option<i64>,
 }
@@ -30,40 +57,78 @@ struct Terms {
     cap_year: Option<i64>,
     cap_first_payer: Option<i64>,
     offset: Option<i64>,
+    carry: bool,
     minimum: Option<i64>,
     minimum_each: Option<i64>,
+    minimum_survives: bool,
+    /// The evaluation that closes a contract ended early.
+    ended: Option<usize>,
     outcomes: [i64; 3],
 }
 
+/// The days on which a contract may end, with the days served and those of the period.
+const ENDS: [(&str, i64, i64); 2] = [
+    // 30 + 31 + 30 + 31 + 31 + 30 + 15 days of the year from 1 April 2024.
+    ("2024-10-15", 198, 365),
+    // 30 + 31 + 30 of the half-year from 1 April 2025.
+    ("2025-06-30", 91, 183),
+];
+
 fn terms() -> impl Strategy<Value = Terms> {
     let limit = |most: i64| proptest::option::of(0..most);
-    let line = (0_i64..2_000, 0_i64..900, any::<bool>(), limit(60), limit(90)).prop_map(
-        |(fixed, per_unit, second_payer, cap_each, cap)| Line {
+    let payers = prop_oneof![
+        Just(vec![(0, 1)]),
+        Just(vec![(1, 1)]),
+        (1_i64..9, 1_i64..9).prop_map(|(a, b)| vec![(0, a), (1, b)]),
+        (1_i64..9, 1_i64..9).prop_map(|(a, b)| vec![(1, a), (0, b)]),
+    ];
+    let kind =
+        prop_oneof![4 => Just(Kind::Payment), 1 => Just(Kind::Malus), 1 => Just(Kind::Return)];
+    let basis =
+        prop_oneof![3 => Just(Basis::Each), 1 => Just(Basis::Cumulative), 1 => Just(Basis::TrueUp)];
+    let at_end = proptest::option::of(prop_oneof![
+        Just(AtEnd::AsMeasured),
+        Just(AtEnd::ProRata),
+        Just(AtEnd::Nothing),
+        Just(AtEnd::Only),
+    ]);
+    let amounts = (0_i64..2_000, prop_oneof![Just(0_i64), 1_i64..900], limit(60), limit(90));
+    let line = (kind, basis, at_end, payers, amounts).prop_map(
+        |(kind, basis, at_end, payers, (fixed, per_unit, cap_each, cap))| Line {
+            kind,
+            basis,
+            at_end,
             fixed,
             per_unit,
-            second_payer,
+            payers,
             cap_each,
             cap,
         },
     );
     (
-        (prop_oneof![Just(1_i64), Just(100)], 0_u8..3, proptest::collection::vec(line, 1..4)),
+        (prop_oneof![Just(1_i64), Just(100)], 0_u8..3, proptest::collection::vec(line, 1..5)),
         (limit(120), limit(70), limit(90), limit(60), limit(30), limit(60), limit(40)),
+        (any::<bool>(), any::<bool>(), proptest::option::of(0_usize..2)),
         [0_i64..10, 0..10, 0..10],
     )
-        .prop_map(|((step, tax, lines), limits, outcomes)| Terms {
-            step,
-            tax,
-            lines,
-            cap: limits.0,
-            cap_each: limits.1,
-            cap_year: limits.2,
-            cap_first_payer: limits.3,
-            offset: limits.4,
-            minimum: limits.5,
-            minimum_each: limits.6,
-            outcomes,
-        })
+        .prop_map(
+            |((step, tax, lines), limits, (carry, minimum_survives, ended), outcomes)| Terms {
+                step,
+                tax,
+                lines,
+                cap: limits.0,
+                cap_each: limits.1,
+                cap_year: limits.2,
+                cap_first_payer: limits.3,
+                offset: limits.4,
+                carry,
+                minimum: limits.5,
+                minimum_each: limits.6,
+                minimum_survives,
+                ended,
+                outcomes,
+            },
+        )
 }
 
 /// Limits are stated in hundreds, which every step divides.
@@ -80,17 +145,53 @@ fn script(terms: &Terms) -> String {
     );
     text += &terms.cap.map(|limit| format!(", cap: {}", yen(limit))).unwrap_or_default();
     text += " });\nlet a = party(\"a\", #{ role: \"payer\" }); let b = party(\"b\", #{ role: \"payer\" });\n\
-             party(\"v\", #{ role: \"provider\" });\n\
+             let v = party(\"v\", #{ role: \"provider\" });\n\
              evaluations([#{ at: \"2025-03-31\", paid: \"2025-04-30\" }, #{ at: \"2025-09-30\", paid: \"2025-10-31\" }, #{ at: \"2026-03-31\", paid: \"2026-05-31\" }]);\n\
              let x = mean(\"x\", #{ digits: 0 });\n";
+    text += &format!(
+        "early_end(#{{ fixed: \"pro_rata\", linked: \"as_measured\", minimum: {} }});\n",
+        terms.minimum_survives
+    );
     for (position, line) in terms.lines.iter().enumerate() {
-        let mut options = format!("by: {}", if line.second_payer { "b" } else { "a" });
+        let payers: Vec<String> = line
+            .payers
+            .iter()
+            .map(|(payer, weight)| format!("[{}, {weight}]", ["a", "b"][*payer]))
+            .collect();
+        let payers = match line.payers[..] {
+            [(payer, _)] => ["a", "b"][payer].to_owned(),
+            _ => format!("[{}]", payers.join(", ")),
+        };
+        let (word, mut options) = match line.kind {
+            Kind::Payment => ("pay", format!("by: {payers}")),
+            Kind::Malus => ("malus", format!("by: {payers}")),
+            Kind::Return => ("pay", format!("by: v, to: {payers}")),
+        };
+        let basis = match line.basis {
+            Basis::Each => "each",
+            Basis::Cumulative => "cumulative",
+            Basis::TrueUp => "true_up",
+        };
+        options += &format!(", basis: \"{basis}\"");
+        if let Some(at_end) = line.at_end {
+            let word = match at_end {
+                AtEnd::AsMeasured => "as_measured",
+                AtEnd::ProRata => "pro_rata",
+                AtEnd::Nothing => "nothing",
+                AtEnd::Only => "only",
+            };
+            options += &format!(", early_end: \"{word}\"");
+        }
         for (key, limit) in [("cap_each", line.cap_each), ("cap", line.cap)] {
             options += &limit.map(|limit| format!(", {key}: {}", yen(limit))).unwrap_or_default();
         }
         text += &format!(
-            "pay(\"l{position}\", |e| yen({}) + e[x] * yen({}), #{{ {options} }});\n",
-            line.fixed, line.per_unit
+            "{word}(\"l{position}\", |e| yen({}){}, #{{ {options} }});\n",
+            line.fixed,
+            match line.per_unit {
+                0 => String::new(),
+                per_unit => format!(" + e[x] * yen({per_unit})"),
+            }
         );
     }
     for (word, limit) in [
@@ -105,9 +206,62 @@ fn script(terms: &Terms) -> String {
         text += &format!("cap_payer(a, {});\n", yen(limit));
     }
     if let Some(offset) = terms.offset {
-        text += &format!("offset(\"o\", |e| {}, #{{ by: a }});\n", yen(offset));
+        let carry = terms.carry;
+        text += &format!("offset(\"o\", |e| {}, #{{ by: a, carry: {carry} }});\n", yen(offset));
     }
     text
+}
+
+/// The parts of an amount by weight: each cut down to whole steps, then step by step what is left,
+/// in order, to those who have a weight.
+fn split(amount: i64, weights: &[i64], step: i64) -> Vec<i64> {
+    let all: i64 = weights.iter().sum();
+    let part = |weight: &i64| if all == 0 { 0 } else { amount * weight / all / step * step };
+    let mut parts: Vec<i64> = weights.iter().map(part).collect();
+    let mut rest = amount - parts.iter().sum::<i64>();
+    for (part, weight) in parts.iter_mut().zip(weights) {
+        if *weight > 0 {
+            let unit = rest.clamp(-step, step);
+            *part += unit;
+            rest -= unit;
+        }
+    }
+    parts
+}
+
+/// A line at one evaluation: what it comes to within its own limits, as a clerk works it out.
+fn own_amount(terms: &Terms, line: &Line, now: usize, paid: i64) -> i64 {
+    let price = line.fixed + terms.outcomes[now] * line.per_unit;
+    let price = if line.kind == Kind::Payment { price } else { -price };
+    let whole = |amount: i64| amount / terms.step * terms.step;
+    let mut amount = match (line.basis, line.kind) {
+        (Basis::Each, _) => price,
+        (Basis::Cumulative, Kind::Payment) => (whole(price) - paid).max(0),
+        (Basis::Cumulative, _) => (whole(price) - paid).min(0),
+        (Basis::TrueUp, _) => whole(price) - paid,
+    };
+    // A price that is a constant does not read the outcome.
+    let linked = line.per_unit != 0;
+    let stated = if linked { AtEnd::AsMeasured } else { AtEnd::ProRata };
+    let closes = terms.ended == Some(now);
+    amount = match (line.at_end.unwrap_or(stated), closes) {
+        (AtEnd::AsMeasured, _) | (AtEnd::ProRata | AtEnd::Nothing, false) | (AtEnd::Only, true) => {
+            whole(amount)
+        }
+        (AtEnd::ProRata, true) => {
+            let (_, served, days) = ENDS[now];
+            whole(amount * served / days)
+        }
+        (AtEnd::Nothing, true) | (AtEnd::Only, false) => 0,
+    };
+    let sign = if line.kind == Kind::Payment { 1 } else { -1 };
+    if let Some(limit) = line.cap_each {
+        amount = sign * (sign * amount).min(hundreds(limit));
+    }
+    if let Some(limit) = line.cap {
+        amount = sign * (sign * amount).min((hundreds(limit) - sign * paid).max(0));
+    }
+    amount
 }
 
 /// What each evaluation pays, and what each payer bears before tax, as a clerk would work it out.
@@ -115,35 +269,47 @@ fn by_hand(terms: &Terms) -> Vec<(i64, [i64; 2])> {
     let mut results: Vec<(i64, [i64; 2])> = Vec::new();
     let mut by_line = vec![0; terms.lines.len()];
     let mut subtotals: Vec<i64> = Vec::new();
-    for (now, outcome) in terms.outcomes.iter().enumerate() {
-        let mut bears = [0_i64; 2];
-        for (position, line) in terms.lines.iter().enumerate() {
-            let price = line.fixed + outcome * line.per_unit;
-            let mut amount = price / terms.step * terms.step;
-            if let Some(limit) = line.cap_each {
-                amount = amount.min(hundreds(limit));
-            }
-            if let Some(limit) = line.cap {
-                amount = amount.min((hundreds(limit) - by_line[position]).max(0));
-            }
-            by_line[position] += amount;
-            bears[usize::from(line.second_payer)] += amount;
+    let (mut to_net, mut netted) = (0, 0);
+    // What is deducted comes behind what it is deducted from.
+    let mut order: Vec<usize> = (0..terms.lines.len()).collect();
+    order.sort_by_key(|at| terms.lines[*at].kind == Kind::Malus);
+    let mut payers: Vec<usize> = Vec::new();
+    for (payer, _) in order.iter().flat_map(|at| &terms.lines[*at].payers) {
+        if !payers.contains(payer) {
+            payers.push(*payer);
         }
-        // The payer of the first line comes first when a cut is shared.
-        let first = usize::from(terms.lines[0].second_payer);
-        let both = terms.lines.iter().any(|line| line.second_payer != terms.lines[0].second_payer);
+    }
+    for now in 0..3 {
+        if terms.ended.is_some_and(|ended| ended < now) {
+            results.push((0, [0, 0]));
+            subtotals.push(0);
+            continue;
+        }
+        let closes = terms.ended == Some(now);
+        let mut bears = [0_i64; 2];
+        for at in &order {
+            let line = &terms.lines[*at];
+            let own = own_amount(terms, line, now, by_line[*at]);
+            let weights: Vec<i64> = line.payers.iter().map(|(_, weight)| *weight).collect();
+            let had = bears;
+            for ((payer, _), part) in line.payers.iter().zip(split(own, &weights, terms.step)) {
+                let part = match line.kind {
+                    Kind::Malus => part.max(-had[*payer].max(0)),
+                    Kind::Payment | Kind::Return => part,
+                };
+                by_line[*at] += part;
+                bears[*payer] += part;
+            }
+        }
         let cut_to = |bears: &mut [i64; 2], left: i64| {
             let whole: i64 = bears.iter().sum();
-            let cut = whole - whole.min(left.max(0));
-            if cut == 0 {
-                return;
-            }
-            if both {
-                let own = cut * bears[first] / whole / terms.step * terms.step;
-                bears[first] -= own;
-                bears[1 - first] -= cut - own;
-            } else {
-                bears[first] -= cut;
+            let cut = whole.min(left.max(0)) - whole;
+            let weights: Vec<i64> = match payers[..] {
+                [_] => vec![1],
+                _ => payers.iter().map(|payer| bears[*payer].max(0)).collect(),
+            };
+            for (payer, part) in payers.iter().zip(split(cut, &weights, terms.step)) {
+                bears[*payer] += part;
             }
         };
         if let Some(limit) = terms.cap_each {
@@ -154,7 +320,7 @@ fn by_hand(terms: &Terms) -> Vec<(i64, [i64; 2])> {
             let earlier: i64 = if now == 1 { subtotals[0] } else { 0 };
             cut_to(&mut bears, hundreds(limit) - earlier);
         }
-        if let Some(limit) = terms.cap_first_payer {
+        if let Some(limit) = terms.cap_first_payer.filter(|_| payers.contains(&0)) {
             let earlier: i64 = results.iter().map(|(_, bears)| bears[0]).sum();
             bears[0] = bears[0].min((hundreds(limit) - earlier).max(0));
         }
@@ -163,18 +329,29 @@ fn by_hand(terms: &Terms) -> Vec<(i64, [i64; 2])> {
             cut_to(&mut bears, hundreds(limit) - before);
         }
         if let Some(offset) = terms.offset {
-            bears[0] -= hundreds(offset).min(bears[0].max(0));
+            let mut amount = hundreds(offset);
+            if closes {
+                let (_, served, days) = ENDS[now];
+                amount = amount * served / days / terms.step * terms.step;
+            }
+            to_net += amount;
+            let wanted = if terms.carry { to_net - netted } else { amount };
+            let taken = wanted.min(bears[0].max(0)).max(0);
+            netted += taken;
+            bears[0] -= taken;
         }
-        for (minimum, wanted) in
-            [(terms.minimum_each, 0), (terms.minimum.filter(|_| now == 2), before)]
-        {
-            let Some(minimum) = minimum else { continue };
+        let owed_at_end = closes && terms.minimum_survives;
+        let in_all = terms.minimum.filter(|_| now == 2 || owed_at_end);
+        for (minimum, wanted) in [(terms.minimum_each, 0), (in_all, before)] {
+            let Some(minimum) = minimum.filter(|_| !closes || terms.minimum_survives) else {
+                continue;
+            };
             let sum: i64 = bears.iter().sum();
             let mut top_up = (hundreds(minimum) - wanted - sum).max(0);
             if let Some(limit) = terms.cap {
                 top_up = top_up.min((hundreds(limit) - before - sum).max(0));
             }
-            bears[first] += top_up;
+            bears[payers[0]] += top_up;
         }
         let subtotal: i64 = bears.iter().sum();
         subtotals.push(subtotal);
@@ -200,6 +377,15 @@ fn random_contracts_pay_what_a_clerk_works_out() {
         for outcome in &contract.terms.outcomes {
             symbols.insert(outcome.value, terms.outcomes[outcome.evaluation].into());
             symbols.insert(outcome.available, Exact::ONE);
+        }
+        let closing = terms.ended.map(|at| {
+            let day: jiff::civil::Date = ENDS[at].0.parse().unwrap();
+            contract.closing(day).unwrap()
+        });
+        for (at, ending) in contract.terms.endings.iter().enumerate() {
+            let closes = closing.filter(|(closing, _)| *closing == at);
+            symbols.insert(ending.ended, Exact::from(i64::from(closes.is_some())));
+            symbols.insert(ending.served, closes.map_or(Exact::ONE, |(_, served)| served));
         }
         let mut exact = Evaluator::new(&contract.graph, &roots);
         exact.run(|symbol| symbols.get(&symbol).copied(), &FxHashMap::default());

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
-use super::Contract;
+use super::{Basis, Contract};
 use crate::expr::{Interval, NodeId, bounds};
 
 /// The least and the most that can be paid in all; `None` where there is no limit.
@@ -41,7 +41,18 @@ impl Contract {
             (Some(max), Some(cap)) => Some(max.min(cap)),
             (max, cap) => max.or(cap),
         };
-        PaymentBounds { min: amount(sum.low), max: capped(amount(sum.high)) }
+        let high = amount(sum.high);
+        // Lines that pay what is owed to date never pay more than that, however often they do; the
+        // sum over dates does not see it.
+        let to_date = self.lines.iter().any(|line| line.basis != Basis::Each);
+        let topped = self.minimum.is_some() || self.minimum_each.is_some();
+        let lines = || self.lines.iter().map(|line| self.line_most(line)).sum::<Option<Decimal>>();
+        let most = (to_date && !topped).then(lines).flatten().map(|most| self.with_tax(most));
+        let max = match (high, most) {
+            (Some(high), Some(most)) => Some(high.min(most)),
+            (high, most) => high.or(most),
+        };
+        PaymentBounds { min: amount(sum.low), max: capped(max) }
     }
 
     /// The intervals of nodes over every possible outcome.

@@ -4,9 +4,9 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Contract;
 use super::bounds::PaymentBounds;
 use super::example::ExampleResult;
+use super::{Basis, Contract, LineKind};
 use crate::problem::{Language, Problem, Severity};
 
 /// The result of checking a contract.
@@ -77,7 +77,9 @@ impl Contract {
     fn shares(&self) -> Shares {
         let most = |linked: bool| -> Option<Decimal> {
             let mut sum = Decimal::ZERO;
-            for line in self.lines.iter().filter(|line| line.is_linked() == linked) {
+            let paid = |line: &&super::Line| line.kind == LineKind::Payment;
+            let lines = self.lines.iter().filter(paid);
+            for line in lines.filter(|line| line.is_linked() == linked) {
                 sum += self.line_most(line)?;
             }
             Some(sum)
@@ -96,20 +98,36 @@ impl Contract {
         }
     }
 
-    /// The most a line can pay over the contract, when there is one.
+    /// The most a line can pay over the contract, when there is one: what its dates can pay
+    /// together or, where the price is what is owed to date, what is owed at most.
     pub(super) fn line_most(&self, line: &super::Line) -> Option<Decimal> {
         use rust_decimal::prelude::FromPrimitive;
-        let mut sum = Decimal::ZERO;
+        let (mut sum, mut to_date) = (Decimal::ZERO, Decimal::ZERO);
+        let mut each_limited = true;
         for price in &line.prices {
             let high = self.intervals(&[price.amount])[price.amount.index()].high;
             let high = Decimal::from_f64(high).filter(|_| high.is_finite());
-            let most = match (high, line.cap_each) {
-                (Some(high), Some(cap)) => high.min(cap),
-                (high, cap) => high.or(cap)?,
-            };
-            sum += most;
+            to_date = to_date.max(high.unwrap_or(Decimal::MAX));
+            match line.kind {
+                // What is taken off or paid back is at best nothing.
+                LineKind::Malus | LineKind::Return => sum += high?.min(Decimal::ZERO),
+                LineKind::Payment => match (high, line.cap_each) {
+                    (Some(high), Some(cap)) => sum += high.min(cap),
+                    (high, cap) => match high.or(cap) {
+                        Some(most) => sum = sum.checked_add(most)?,
+                        None => each_limited = false,
+                    },
+                },
+            }
         }
-        Some(line.cap.map_or(sum, |cap| sum.min(cap)))
+        let mut most = Some(sum).filter(|_| each_limited);
+        if line.basis != Basis::Each && to_date < Decimal::MAX {
+            most = Some(most.map_or(to_date, |most| most.min(to_date)));
+        }
+        match (most, line.cap.filter(|_| line.kind == LineKind::Payment)) {
+            (Some(most), Some(cap)) => Some(most.min(cap)),
+            (most, cap) => most.or(cap),
+        }
     }
 }
 
@@ -134,11 +152,16 @@ impl Check {
                 "evaluations": dates(contract, indicator.measured.iter().copied()),
             })
         });
+        let parties = |mut known: Vec<usize>| -> Vec<&str> {
+            known.dedup();
+            known.into_iter().map(|party| contract.parties[party].id.as_str()).collect()
+        };
         let lines = contract.lines.iter().map(|line| {
             json!({
                 "name": line.id,
                 "title": line.title.within(language),
                 "payer": contract.parties[line.payer].id,
+                "payers": parties(line.shares.iter().map(|share| share.payer).collect()),
                 "evaluations": dates(contract, line.prices.iter().map(|price| price.evaluation)),
             })
         });

@@ -224,13 +224,103 @@ pub struct Indicator {
     pub place: Option<Place>,
 }
 
+/// What a line does to the payment of an evaluation. The price of a malus and of a return is
+/// negative, whatever their closure gives as the amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LineKind {
+    /// It is paid.
+    Payment,
+    /// It is taken off what the same payer pays the same party, down to nothing.
+    Malus,
+    /// It is paid back, so that the evaluation may come to less than nothing.
+    Return,
+}
+
+/// What a line's price is compared with what the line has paid before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// Nothing: each evaluation is judged by itself, and nothing carries over.
+    Each,
+    /// The price is what is owed to date; the line pays what is not paid yet, at least nothing.
+    Cumulative,
+    /// As cumulative, and what was paid too much before is paid back.
+    TrueUp,
+}
+
+/// What a line pays at the evaluation that closes a contract ended early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AtEarlyEnd {
+    /// What its rule gives on the outcomes measured.
+    AsMeasured,
+    /// That, times the part of the evaluation's period that was served.
+    ProRata,
+    /// Nothing.
+    Nothing,
+    /// What its rule gives; without an early end the line pays nothing.
+    Only,
+}
+
+/// What happens when the contract ends before its last evaluation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlyEnd {
+    /// For lines that read no outcome and do not say themselves.
+    pub fixed: AtEarlyEnd,
+    /// For lines that read outcomes and do not say themselves.
+    pub linked: AtEarlyEnd,
+    /// Whether the minimum payments are still owed in full.
+    pub minimum: bool,
+    /// Who may end it and with which notice, in the contract's words.
+    pub notice: Option<Text>,
+    /// The clause of the contract it comes from.
+    pub clause: Option<String>,
+}
+
+/// From which day the days until a payment is due are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DueAfter {
+    /// The day on which a valid invoice is received.
+    Invoice,
+    /// The day of the evaluation.
+    Evaluation,
+}
+
+/// When a payment is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentDue {
+    /// How many days after.
+    pub days: u32,
+    /// After what.
+    pub after: DueAfter,
+    /// The clause, or the law, it comes from.
+    pub clause: Option<String>,
+}
+
+/// Who bears or receives which part of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineShare {
+    /// Who pays: a position in the contract's parties.
+    pub payer: usize,
+    /// Who is paid.
+    pub to: usize,
+    /// Its weight, above 0: its part is `weight ÷ of`.
+    pub weight: Decimal,
+    /// The sum of the line's weights.
+    pub of: Decimal,
+}
+
 /// One evaluation's price of a line, before gates, caps and rounding.
 #[derive(Debug, Clone)]
 pub struct Price {
     /// The evaluation.
     pub evaluation: usize,
-    /// The amount, money.
+    /// The amount, money; negative for a malus and a return.
     pub amount: NodeId,
+    /// The amount as the closure gives it.
+    pub stated: NodeId,
     /// The condition under which anything is paid.
     pub gate: Option<NodeId>,
     /// The outcomes it reads, positions in [`Terms::outcomes`](super::Terms::outcomes), without
@@ -247,10 +337,21 @@ pub struct Line {
     pub id: String,
     /// Its title.
     pub title: Text,
-    /// Who pays: a position in the contract's parties.
+    /// Who pays, the first of several: a position in the contract's parties.
     pub payer: usize,
-    /// Who is paid.
+    /// Who is paid, the first of several.
     pub to: usize,
+    /// Everyone who pays or is paid, with their parts, in the order in which the remainder of a
+    /// split goes to them.
+    pub shares: Vec<LineShare>,
+    /// What it does to the payment.
+    pub kind: LineKind,
+    /// What its price is compared with.
+    pub basis: Basis,
+    /// What it pays at an early end, where the contract says what happens then.
+    pub at_early_end: Option<AtEarlyEnd>,
+    /// For an offset: whether what could not be netted is netted later.
+    pub carry: bool,
     /// Its price at each evaluation where it is paid.
     pub prices: Vec<Price>,
     /// The most it pays over the contract.

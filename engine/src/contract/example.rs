@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
@@ -20,6 +21,8 @@ pub struct ExampleAt {
     pub outcomes: BTreeMap<usize, Decimal>,
     /// Indicator and how many were measured, where that matters.
     pub measured: BTreeMap<usize, u64>,
+    /// The day on which the contract ended early, closed by this evaluation.
+    pub ended: Option<Date>,
 }
 
 /// A worked example.
@@ -83,6 +86,9 @@ impl Contract {
             symbols.insert(outcome.value, read.into());
             symbols.insert(outcome.available, if enough { Exact::ONE } else { Exact::ZERO });
         }
+        let ended = example.dates.iter().find_map(|date| Some((date.ended?, date.evaluation)));
+        let closing = ended.map(|(ended, at)| self.closes(example, ended, at)).transpose()?;
+        symbols.extend(self.terms.ending(closing));
         let mut evaluator = Evaluator::new(&self.graph, &payables);
         evaluator.run(|symbol| symbols.get(&symbol).copied(), &marks);
         let mut total = Exact::ZERO;
@@ -91,6 +97,29 @@ impl Contract {
             total = total.plus(value).map_err(fault_problem)?;
         }
         Ok(total.approximate())
+    }
+
+    /// The early end an example states, which its own date must close.
+    fn closes(&self, example: &Example, ended: Date, at: usize) -> Result<(usize, Exact), Problem> {
+        let place = |problem: Problem| match &example.place {
+            Some(place) => problem.at(place.clone()),
+            None => problem,
+        };
+        let (closing, served) = self.closing(ended).map_err(place)?;
+        if closing == at {
+            return Ok((closing, served));
+        }
+        let (close, at) = (self.evaluations[closing].at, self.evaluations[at].at);
+        Err(place(
+            Problem::error(
+                "wrong-early-end",
+                say!(
+                    "a contract that ends on {ended} is closed by the evaluation of {close}, not of {at}",
+                    "{ended} に終了した契約の最終精算は {close} の評価です（{at} ではありません）"
+                ),
+            )
+            .help(say!("state `ended` at {close}", "`ended` は {close} の計算例に書いてください")),
+        ))
     }
 
     /// Whether a line of this evaluation reads the outcome at `position`.

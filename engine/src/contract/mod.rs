@@ -9,6 +9,7 @@
 mod bounds;
 pub mod check;
 mod declared;
+mod ending;
 mod example;
 pub mod explain;
 mod findings;
@@ -19,11 +20,12 @@ mod vocabulary;
 pub(crate) mod wording;
 
 pub use declared::{
-    Better, Column, ColumnKind, Estimand, Evaluation, Indicator, Investment, Line, Missing,
-    Parameter, Party, Price, Role, RowKeys, Tax,
+    AtEarlyEnd, Basis, Better, Column, ColumnKind, DueAfter, EarlyEnd, Estimand, Evaluation,
+    Indicator, Investment, Line, LineKind, LineShare, Missing, Parameter, Party, PaymentDue, Price,
+    Role, RowKeys, Tax,
 };
 pub use example::{Example, ExampleAt};
-pub use lower::{CutBy, EvaluationTerms, LineTerms, Outcome, Reason, Terms};
+pub use lower::{CutBy, EarlyEndTerms, EvaluationTerms, LineTerms, Outcome, Reason, Terms, ToDate};
 pub use read::Overrides;
 pub use vocabulary::WORDS;
 
@@ -64,6 +66,10 @@ pub struct Contract {
     pub minimum: Option<Decimal>,
     /// The least that is paid per evaluation.
     pub minimum_each: Option<Decimal>,
+    /// What happens when it ends before its last evaluation, where that is stated.
+    pub early_end: Option<EarlyEnd>,
+    /// When payments are due, where that is stated.
+    pub payment_due: Option<PaymentDue>,
     /// How consumption tax stands to the amounts.
     pub tax: Tax,
     /// How each line's amount is rounded.
@@ -122,13 +128,17 @@ impl Contract {
     /// The most that can be paid in all, tax included, when the contract states a cap.
     #[must_use]
     pub fn cap_with_tax(&self) -> Option<Decimal> {
-        let cap = self.cap?;
-        Some(match self.tax {
+        self.cap.map(|cap| self.with_tax(cap))
+    }
+
+    /// An amount with the tax that is added to it, if any.
+    pub(crate) fn with_tax(&self, amount: Decimal) -> Decimal {
+        match self.tax {
             Tax::Added(rate) => {
                 let unit = crate::expr::Unit::smallest_of(&self.currency).min(self.rounding.step);
-                cap + (cap * rate / unit).trunc() * unit
+                amount + (amount * rate / unit).trunc() * unit
             }
-            Tax::Included(_) | Tax::Unstated => cap,
-        })
+            Tax::Included(_) | Tax::Unstated => amount,
+        }
     }
 }

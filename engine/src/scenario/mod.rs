@@ -11,6 +11,7 @@ mod cells;
 pub mod cohort;
 mod correlation;
 mod document;
+mod early_end;
 mod investors;
 mod model;
 mod outcomes;

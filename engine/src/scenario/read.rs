@@ -12,6 +12,7 @@ use super::benefits::{self, Benefit};
 use super::cells::{Cells, Effect, Values};
 use super::cohort::{self, Cohort, Lowered, Tables};
 use super::document::{Document, Section};
+use super::early_end::{self, EarlyEndModel, Ending};
 use super::investors;
 use super::model::{
     Arm, ArmEvaluation, BenefitModel, LineName, LinePays, Luck, Model, Remeasured, Required,
@@ -64,6 +65,7 @@ impl Scenario {
             "cohort",
             "outcomes",
             "benefits",
+            "early_end",
         ]);
         let overrides = parameters(&root);
         if !root.has("contract") {
@@ -116,6 +118,7 @@ impl Scenario {
         cells.cohorts = cohort::names(&root);
         let outcomes = outcomes::read(&document, &contract, &cells, &root);
         let benefits = benefits::read(&document, &contract, &cells, &root);
+        let early_end = early_end::read(&document, &contract, &cells, &root);
         let paths = root.count("paths", 1).unwrap_or(PATHS_DEFAULT);
         let seed = root.count("seed", 0).unwrap_or_default();
         let title = root.title("title").unwrap_or_else(|| Text::from(source.file()));
@@ -129,6 +132,7 @@ impl Scenario {
             cells: &cells,
             cohorts: &cohorts,
             outcomes: &outcomes,
+            early_end: early_end.as_ref(),
             rate,
             from_year,
         };
@@ -168,7 +172,7 @@ fn assumptions(
     root: &Section<'_>,
 ) -> Vec<Assumption> {
     let mut assumptions = cells.assumptions();
-    for name in ["outcomes", "benefits"].into_iter().filter(|name| root.has(name)) {
+    for name in ["outcomes", "benefits", "early_end"].into_iter().filter(|name| root.has(name)) {
         assumptions.extend(root.section(name).iter().flat_map(|table| of_table(table, None)));
     }
     assumptions.extend(cohorts.into_iter().flat_map(|cohort| cohort.assumptions));
@@ -187,6 +191,7 @@ struct Builder<'a> {
     cells: &'a Cells<'a>,
     cohorts: &'a [Cohort],
     outcomes: &'a [OutcomeModel],
+    early_end: Option<&'a EarlyEndModel>,
     rate: f64,
     /// The first year whose amounts are discounted.
     from_year: u64,
@@ -212,6 +217,7 @@ impl Builder<'_> {
                 known.push(one);
             }
         }
+        let endings = self.endings(&values, &mut Vec::new())?;
         let mut models = Vec::new();
         for benefit in benefits {
             let mut amounts = Vec::new();
@@ -222,6 +228,7 @@ impl Builder<'_> {
                 amounts.push(if benefit.in_all {
                     amount
                 } else {
+                    let amount = self.while_it_runs(amount, endings[evaluation]);
                     self.discounted(amount, self.contract.evaluations[evaluation].at)
                 });
             }
@@ -337,8 +344,34 @@ impl Builder<'_> {
             symbols.insert(outcome.available, available);
             measured.push((position, value, available));
         }
+        let endings = self.endings(&values, required)?;
+        for (ending, terms) in endings.iter().zip(&contract.terms.endings) {
+            symbols.insert(terms.ended, ending.ended);
+            symbols.insert(terms.served, ending.served);
+        }
         let arm = self.priced(lines, &measured, &symbols);
         Some((arm, values))
+    }
+
+    /// How the contract may end early on each path.
+    fn endings(&self, values: &[Values], required: &mut Vec<Required>) -> Option<Vec<Ending>> {
+        match self.early_end {
+            Some(model) => model.endings(self.cells, values, required),
+            None => Some(early_end::none(self.cells, values.len())),
+        }
+    }
+
+    /// What is saved at an evaluation: nothing once the contract has ended early, and the part of
+    /// the period that was served where it ends.
+    fn while_it_runs(&self, amount: NodeId, ending: Ending) -> NodeId {
+        if self.early_end.is_none() {
+            return amount;
+        }
+        self.graph(|graph| {
+            let zero = graph.number(Decimal::ZERO, graph.unit(amount).clone());
+            let served = money(graph.multiply(amount, ending.served));
+            money(graph.select(ending.over, zero, served))
+        })
     }
 
     /// The contract's terms on these outcomes.
@@ -439,7 +472,8 @@ impl Builder<'_> {
             (format!("outcomes.{id}"), model.place().clone())
         });
         let benefits = benefits.iter().map(|benefit| (benefit.key(), benefit.place(self.cells)));
-        outcomes.chain(benefits).collect()
+        let early_end = self.early_end.map(|model| ("early_end".to_owned(), model.place().clone()));
+        outcomes.chain(benefits).chain(early_end).collect()
     }
 
     /// `½ (pay − pay')²` of everything that is paid. Squares have no unit that money has, so they

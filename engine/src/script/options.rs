@@ -269,6 +269,11 @@ impl Options {
         )
     }
 
+    /// True or false.
+    pub(crate) fn truth(&self, key: &str) -> Option<bool> {
+        self.typed(key, || say!("true or false", "true か false"), |value| value.as_bool().ok())
+    }
+
     /// A whole number of at least 0.
     pub(crate) fn count(&self, key: &str) -> Option<u64> {
         self.typed(

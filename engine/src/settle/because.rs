@@ -1,9 +1,9 @@
 //! Why a line pays what it pays: the conditions that held and the sum that was done.
 
 use crate::contract::explain::amount_text;
-use crate::contract::{Contract, CutBy, LineTerms, Price, Reason};
+use crate::contract::{AtEarlyEnd, Contract, CutBy, LineKind, LineTerms, Price, Reason};
 use crate::expr::exact::Evaluator;
-use crate::expr::{Exact, Function, Node, NodeId, Relation, Unit};
+use crate::expr::{Exact, Function, Node, NodeId, Relation, SymbolId, Unit};
 use crate::problem::{Text, say};
 
 use super::Measured;
@@ -14,6 +14,8 @@ pub(super) struct Because<'a> {
     pub(super) evaluator: &'a Evaluator<'a>,
     pub(super) measured: &'a [(usize, Measured)],
     pub(super) evaluation: usize,
+    /// The values the evaluator was run on.
+    pub(super) symbols: &'a dyn Fn(SymbolId) -> Option<Exact>,
 }
 
 impl Because<'_> {
@@ -23,13 +25,29 @@ impl Because<'_> {
             Reason::Payment(position) => {
                 let declared = &self.contract.lines[position];
                 let price = declared.prices.iter().find(|p| p.evaluation == self.evaluation);
-                price.map(|price| self.price(price, line.amount)).unwrap_or_default()
+                let why = price.map(|price| self.price(price, line)).unwrap_or_default();
+                match declared.kind {
+                    LineKind::Payment => why,
+                    LineKind::Malus => say!("deducted: {}", "減額: {}", why),
+                    LineKind::Return => say!("paid back: {}", "返還: {}", why),
+                }
             }
             Reason::Offset(position) => {
                 let declared = &self.contract.offsets[position];
                 let price = declared.prices.iter().find(|p| p.evaluation == self.evaluation);
-                let why = price.map(|price| self.price(price, price.amount)).unwrap_or_default();
-                say!("netted: {}", "差引: {}", why)
+                let why = price.map(|price| self.unsettled(price)).unwrap_or_default();
+                match line.to_date.map(|to_date| (self.told(to_date.owed), to_date.paid)) {
+                    Some((owed, paid)) => {
+                        let paid = self.value(paid).map(Exact::negated);
+                        let paid = paid.map(|paid| self.shown(paid, true)).unwrap_or_default();
+                        say!(
+                            "netted: {}; {owed} to date, of which {paid} was netted before",
+                            "差引: {}。累計 {owed}、うち差引済 {paid}",
+                            why
+                        )
+                    }
+                    None => say!("netted: {}", "差引: {}", why),
+                }
             }
             Reason::Cap { by, limit, line } => self.cut(by, &amount_text(limit), line),
             Reason::Minimum(minimum) => {
@@ -64,13 +82,77 @@ impl Because<'_> {
             CutBy::Payer => {
                 say!("this payer pays at most {limit} in all", "この支払者の支払上限は {limit}")
             }
+            CutBy::Payment => {
+                say!("no more can be deducted than is paid", "減額は支払う額を限度とする")
+            }
             CutBy::Total => {
                 say!("at most {limit} is paid under the contract", "契約全体の支払上限は {limit}")
             }
         }
     }
 
-    fn price(&self, price: &Price, amount: NodeId) -> Text {
+    /// What an offset comes to, before it meets what it is netted from.
+    fn unsettled(&self, price: &Price) -> Text {
+        self.why(price, Some(price.amount))
+    }
+
+    fn price(&self, price: &Price, line: &LineTerms) -> Text {
+        let mut parts = vec![self.why(price, self.plain(line).then_some(line.amount))];
+        if let Some(to_date) = line.to_date {
+            let (owed, paid) = (self.told(to_date.owed), self.told(to_date.paid));
+            parts.push(say!(
+                "{owed} owed to date, of which {paid} was paid before",
+                "累計 {owed}、うち支払済 {paid}"
+            ));
+        }
+        if let Some(ended) = self.early_end(line) {
+            parts.push(ended);
+        }
+        if let Some(share) = line.share {
+            let part = format!("{} ÷ {}", share.weight.normalize(), share.of.normalize());
+            parts.push(say!("of this, {part}", "このうち {part}"));
+        }
+        Text::join(&parts, &say!("; ", "。"))
+    }
+
+    /// Whether nothing stands between a line's price and its amount but rounding.
+    fn plain(&self, line: &LineTerms) -> bool {
+        let Reason::Payment(position) = line.reason else { return false };
+        let paid = self.contract.lines[position].kind == LineKind::Payment;
+        let changed = line.share.is_some() || line.to_date.is_some();
+        paid && !changed && self.early_end(line).is_none()
+    }
+
+    /// What an early end makes of a line, where it changes it.
+    fn early_end(&self, line: &LineTerms) -> Option<Text> {
+        let Reason::Payment(position) = line.reason else { return None };
+        let symbols = self.contract.terms.endings.get(self.evaluation)?;
+        let declared = &self.contract.lines[position];
+        let price = declared.prices.iter().find(|price| price.evaluation == self.evaluation)?;
+        let ending = self.contract.early_end.as_ref()?;
+        let stated = if price.linked { ending.linked } else { ending.fixed };
+        let ended = !(self.symbols)(symbols.ended).is_none_or(Exact::is_zero);
+        match (declared.at_early_end.unwrap_or(stated), ended) {
+            (AtEarlyEnd::ProRata, true) => {
+                let served = (self.symbols)(symbols.served)?;
+                let served = self.shown(served, false);
+                Some(say!(
+                    "the contract ended early: {served} of the period was served",
+                    "途中終了のため、期間のうち {served} を日割り"
+                ))
+            }
+            (AtEarlyEnd::Nothing, true) => {
+                Some(say!("the contract ended early, so nothing is paid", "途中終了のため支払なし"))
+            }
+            (AtEarlyEnd::Only, false) => {
+                Some(say!("paid only if the contract ends early", "途中終了のときだけ支払う"))
+            }
+            _ => None,
+        }
+    }
+
+    /// Why a price is what it is; with the amount it was rounded to.
+    fn why(&self, price: &Price, amount: Option<NodeId>) -> Text {
         for need in &price.needs {
             let outcome = &self.contract.terms.outcomes[*need];
             let measured = self.measured.iter().find(|(position, _)| position == need);
@@ -117,10 +199,10 @@ impl Because<'_> {
             parts.push(conditions);
         }
         let mut conditions = Conditions::default();
-        let formula = self.formula(price.amount, &mut conditions, Binding::Loose);
+        let formula = self.formula(price.stated, &mut conditions, Binding::Loose);
         parts.extend(conditions.sentences());
-        let value = self.value(price.amount);
-        let rounded = self.value(amount);
+        let value = self.value(price.stated);
+        let rounded = amount.and_then(|amount| self.value(amount));
         let exact = value.map(|value| self.shown(value, true)).unwrap_or_default();
         let rounding = match (value, rounded) {
             (Some(value), Some(rounded)) if value != rounded => {

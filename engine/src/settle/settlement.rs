@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::because::{Because, unit_text};
 use super::{Flow, Measured, Statement, StatementLine};
 use crate::Files;
-use crate::contract::{Contract, EvaluationTerms, LineTerms, Reason, Tax};
+use crate::contract::{Basis, Contract, EvaluationTerms, LineKind, LineTerms, Reason, Tax};
 use crate::evidence::{Estimate, Evidence};
 use crate::expr::exact::Evaluator;
 use crate::expr::{Exact, MarkId, NodeId, SymbolId};
@@ -22,6 +22,10 @@ pub struct Request {
     pub at: Option<Date>,
     /// What was paid before, when it is to be told rather than computed from the evidence.
     pub paid_before: Option<Decimal>,
+    /// The day on which the contract ended, where it ended early.
+    pub ended: Option<Date>,
+    /// The day on which a valid invoice was received, where it was.
+    pub invoiced: Option<Date>,
 }
 
 /// Settles an evaluation: earlier ones are priced first, unless what they paid is told.
@@ -35,7 +39,10 @@ pub fn settle(
     request: &Request,
 ) -> Result<Statement, Vec<Problem>> {
     contract.examples_hold()?;
-    let evaluation = which(contract, request.at).map_err(|problem| vec![problem])?;
+    let evaluation = which(contract, request).map_err(|problem| vec![problem])?;
+    let closing = request.ended.map(|ended| contract.closing(ended)).transpose();
+    let closing = closing.map_err(|problem| vec![problem])?;
+    let outside = Outside { closing, ended: request.ended, invoiced: request.invoiced };
     let at = contract.evaluations[evaluation].at;
     let evidence = Evidence::read(contract, files, &request.evidence, Some(at))?;
     let outcomes = measure(contract, &evidence, evaluation, request)?;
@@ -43,13 +50,42 @@ pub fn settle(
     let one = |problem| vec![problem];
     if let Some(paid) = request.paid_before {
         possible(contract, paid).map_err(one)?;
-        notes.extend(difference(contract, evaluation, &outcomes, paid));
+        notes.extend(difference(contract, evaluation, &outcomes, &outside, paid));
     }
     let marks = told(contract, evaluation, request, &outcomes, &mut notes);
-    price(contract, evaluation, &outcomes, &marks, notes).map_err(one)
+    price(contract, evaluation, &outcomes, &outside, &marks, notes).map_err(one)
 }
 
-fn which(contract: &Contract, at: Option<Date>) -> Result<usize, Problem> {
+/// What a settlement is told beside outcomes.
+struct Outside {
+    /// The evaluation that closes a contract ended early, and the part of its period served.
+    closing: Option<(usize, Exact)>,
+    ended: Option<Date>,
+    invoiced: Option<Date>,
+}
+
+fn which(contract: &Contract, request: &Request) -> Result<usize, Problem> {
+    if let Some(ended) = request.ended {
+        let (closing, _) = contract.closing(ended)?;
+        let close = contract.evaluations[closing].at;
+        return match request.at {
+            None => Ok(closing),
+            Some(at) if at > close => Err(Problem::error(
+                "after-early-end",
+                say!(
+                    "the contract ended on {ended}, so nothing is evaluated on {at}",
+                    "契約は {ended} に終了したため、{at} の評価はありません"
+                ),
+            )
+            .expected(say!("up to {close}, which closes it", "最終の精算となる {close} まで"))
+            .at(Source::new(contract.file.as_str(), "").whole())),
+            Some(at) => evaluation_of(contract, Some(at)),
+        };
+    }
+    evaluation_of(contract, request.at)
+}
+
+fn evaluation_of(contract: &Contract, at: Option<Date>) -> Result<usize, Problem> {
     let dates: Vec<String> =
         contract.evaluations.iter().map(|evaluation| evaluation.at.to_string()).collect();
     let place = Source::new(contract.file.as_str(), "").whole();
@@ -183,6 +219,7 @@ fn difference(
     contract: &Contract,
     evaluation: usize,
     outcomes: &[(usize, Measured)],
+    outside: &Outside,
     told: Decimal,
 ) -> Option<Problem> {
     let known = |position: &usize| outcomes.iter().any(|(known, _)| known == position);
@@ -190,7 +227,9 @@ fn difference(
         return None;
     }
     let computed =
-        price(contract, evaluation, outcomes, &FxHashMap::default(), Vec::new()).ok()?.paid_before;
+        price(contract, evaluation, outcomes, outside, &FxHashMap::default(), Vec::new())
+            .ok()?
+            .paid_before;
     if computed == told {
         return None;
     }
@@ -236,6 +275,7 @@ fn price(
     contract: &Contract,
     evaluation: usize,
     outcomes: &[(usize, Measured)],
+    outside: &Outside,
     marks: &FxHashMap<MarkId, Exact>,
     mut notes: Vec<Problem>,
 ) -> Result<Statement, Problem> {
@@ -248,13 +288,24 @@ fn price(
     roots.extend(
         prices.filter(|price| price.evaluation == evaluation).filter_map(|price| price.gate),
     );
-    let symbols = known_symbols(contract, outcomes);
+    roots.extend(
+        terms.lines.iter().filter_map(|line| line.to_date).flat_map(|to| [to.owed, to.paid]),
+    );
+    let mut symbols = known_symbols(contract, outcomes);
+    symbols.extend(contract.terms.ending(outside.closing));
+    let known = |symbol: SymbolId| symbols.get(&symbol).copied();
     let mut evaluator = Evaluator::new(&contract.graph, &roots);
-    evaluator.run(|symbol| symbols.get(&symbol).copied(), marks);
+    evaluator.run(known, marks);
     let amount = |node: NodeId| -> Result<Decimal, Problem> {
         evaluator.value(node).map(Exact::approximate).map_err(|fault| contract.fault(&fault))
     };
-    let because = Because { contract, evaluator: &evaluator, measured: outcomes, evaluation };
+    let because = Because {
+        contract,
+        evaluator: &evaluator,
+        measured: outcomes,
+        evaluation,
+        symbols: &known,
+    };
     let mut lines = Vec::new();
     for line in &terms.lines {
         let value = amount(line.amount)?;
@@ -275,7 +326,11 @@ fn price(
         .collect();
     notes.extend(measured.iter().filter(|outcome| !outcome.is_available()).map(too_few));
     notes.extend(measured.iter().flat_map(blanks));
-    if payable.is_sign_negative() && !payable.is_zero() {
+    let two_way = contract
+        .lines
+        .iter()
+        .any(|line| line.kind == LineKind::Return || line.basis == Basis::TrueUp);
+    if payable.is_sign_negative() && !payable.is_zero() && !two_way {
         notes.push(negative(payable));
     }
     let flows = flows(contract, terms, tax, &amount)?;
@@ -294,6 +349,9 @@ fn price(
         cap_left: contract.cap.map(|cap| cap - counted_before - subtotal),
         flows,
         notes,
+        ended: outside.ended.filter(|_| outside.closing.is_some_and(|(at, _)| at == evaluation)),
+        due: contract.due(evaluation, outside.invoiced),
+        due_rule: contract.due_words(),
     })
 }
 
@@ -413,10 +471,6 @@ fn flows(
         }
     }
     flows.retain(|flow| !flow.amount.is_zero());
-    for flow in flows.iter_mut().filter(|flow| flow.amount.is_sign_negative()) {
-        std::mem::swap(&mut flow.from, &mut flow.to);
-        flow.amount = -flow.amount;
-    }
     if let (Tax::Added(rate), Some(tax)) = (contract.tax, tax) {
         let step = crate::expr::Unit::smallest_of(&contract.currency).min(contract.rounding.step);
         let mut rest = tax;
@@ -427,6 +481,10 @@ fn flows(
             flow.amount += own;
             rest -= own;
         }
+    }
+    for flow in flows.iter_mut().filter(|flow| flow.amount.is_sign_negative()) {
+        std::mem::swap(&mut flow.from, &mut flow.to);
+        flow.amount = -flow.amount;
     }
     Ok(flows)
 }

@@ -107,6 +107,12 @@ pub struct Statement {
     pub flows: Vec<Flow>,
     /// What the reader should know: duplicates not checked, outcomes not available.
     pub notes: Vec<Problem>,
+    /// The day on which the contract ended early, where this evaluation closes it.
+    pub ended: Option<Date>,
+    /// The day by which the payment is due, where the contract's rule gives one.
+    pub due: Option<Date>,
+    /// The contract's rule for it.
+    pub due_rule: Option<Text>,
 }
 
 impl Statement {
@@ -152,6 +158,9 @@ impl Statement {
             "flows": self.flows.iter().map(|flow| json!({
                 "from": flow.from, "to": flow.to, "amount": money(flow.amount),
             })).collect::<Vec<_>>(),
+            "ended": self.ended.map(|day| day.to_string()),
+            "due": self.due.map(|day| day.to_string()),
+            "due_rule": self.due_rule.as_ref().map(|rule| rule.within(language)),
             "notes": self.notes.iter().map(|note| note.to_json(language)).collect::<Vec<_>>(),
         })
     }

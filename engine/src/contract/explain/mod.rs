@@ -14,7 +14,7 @@ use rust_decimal::Decimal;
 
 use super::check::Check;
 use super::wording::{self, phrase};
-use super::{Contract, Role, Tax};
+use super::{AtEarlyEnd, Contract, LineKind, Role, Tax};
 use crate::problem::{Language, Severity};
 
 impl Contract {
@@ -27,6 +27,7 @@ impl Contract {
         sheet.parties();
         sheet.evaluations();
         sheet.limits();
+        sheet.early_end();
         sheet.finance();
         sheet.indicators();
         sheet.payments();
@@ -78,6 +79,14 @@ impl Sheet<'_> {
 
     fn party(&self, position: usize) -> &str {
         self.contract.parties[position].name.within(self.language)
+    }
+
+    /// Parties by name, each once.
+    fn names(&self, positions: impl Iterator<Item = usize>) -> String {
+        let mut positions: Vec<usize> = positions.collect();
+        positions.dedup();
+        let names: Vec<&str> = positions.into_iter().map(|position| self.party(position)).collect();
+        names.join(&phrase!(self.language, " and ", "・"))
     }
 
     /// The evaluations by their dates; "every evaluation" where it is all of them.
@@ -210,6 +219,62 @@ impl Sheet<'_> {
             let value = self.amount(value);
             self.line(phrase!(language, "- {name}: {value}{tax}", "- {name}：{value}{tax}"));
         }
+        self.due();
+    }
+
+    /// When payments are due.
+    fn due(&mut self) {
+        if let Some(rule) = self.contract.due_words() {
+            let rule = rule.within(self.language).to_owned();
+            self.line(phrase!(self.language, "- Payments are due {rule}", "- 支払期限：{rule}"));
+        }
+    }
+
+    /// What happens when the contract ends early.
+    fn early_end(&mut self) {
+        let (contract, language) = (self.contract, self.language);
+        let Some(ending) = &contract.early_end else { return };
+        self.section(&phrase!(language, "If the contract ends early", "途中で終了したとき"));
+        self.line(phrase!(
+            language,
+            "The first evaluation on or after the last day served closes the contract; later ones do not take place.",
+            "終了日以後の最初の評価を最終の精算とし、それより後の評価は行わない。"
+        ));
+        self.line("");
+        let (fixed, linked) =
+            (early_end_words(ending.fixed, language), early_end_words(ending.linked, language));
+        self.line(phrase!(
+            language,
+            "- Payments that depend on no outcome: {fixed}",
+            "- 成果によらない支払：{fixed}"
+        ));
+        self.line(phrase!(
+            language,
+            "- Payments for outcomes: {linked}",
+            "- 成果に応じた支払：{linked}"
+        ));
+        if contract.minimum.is_some() || contract.minimum_each.is_some() {
+            self.line(if ending.minimum {
+                phrase!(
+                    language,
+                    "- The minimum payment is still owed in full.",
+                    "- 最低支払額は途中終了でも満額を支払う。"
+                )
+            } else {
+                phrase!(
+                    language,
+                    "- The minimum payment is not owed.",
+                    "- 最低支払額は適用しない。"
+                )
+            });
+        }
+        if let Some(notice) = &ending.notice {
+            let notice = notice.within(language);
+            self.line(phrase!(language, "- Notice: {notice}", "- 解約の通知：{notice}"));
+        }
+        if let Some(clause) = &ending.clause {
+            self.line(phrase!(language, "- Clause: {clause}", "- 条項：{clause}"));
+        }
     }
 
     fn finance(&mut self) {
@@ -262,6 +327,15 @@ impl Sheet<'_> {
                 steps.push(step);
             }
         };
+        any(
+            contract.lines.iter().any(|line| line.kind == LineKind::Malus),
+            phrase!(
+                language,
+                "What a deduction takes is taken off the payments of the same payer, never below 0.",
+                "減額は同じ支払者の支払から差し引く。0を下回らない。"
+            ),
+            &mut steps,
+        );
         let own = contract.lines.iter().any(|line| line.cap.is_some() || line.cap_each.is_some());
         any(
             own,
@@ -470,5 +544,23 @@ pub fn amount_text(amount: Decimal) -> String {
         format!("{sign}{grouped}")
     } else {
         format!("{sign}{grouped}.{fraction}")
+    }
+}
+
+/// What a payment comes to at an early end.
+fn early_end_words(at: AtEarlyEnd, language: Language) -> String {
+    match at {
+        AtEarlyEnd::AsMeasured => {
+            phrase!(language, "by their rule, on what was measured", "測定した成果により定めどおり")
+        }
+        AtEarlyEnd::ProRata => phrase!(
+            language,
+            "in proportion to the days served of the evaluation's period",
+            "評価期間のうち経過した日数で日割り"
+        ),
+        AtEarlyEnd::Nothing => phrase!(language, "nothing", "支払わない"),
+        AtEarlyEnd::Only => {
+            phrase!(language, "paid only then, by its rule", "このときに限り定めどおり支払う")
+        }
     }
 }

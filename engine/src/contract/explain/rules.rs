@@ -6,8 +6,9 @@ use rustc_hash::FxHashMap;
 use super::Sheet;
 use crate::contract::pieces::{Edge, Piece};
 use crate::contract::wording::{self, Choice, phrase};
-use crate::contract::{Indicator, Line, Price};
+use crate::contract::{Basis, Indicator, Line, LineKind, Price};
 use crate::expr::{Exact, Graph, Node, NodeId, Unit};
+use crate::problem::Language;
 
 /// A table of more rows than this is printed as a formula instead.
 const ROWS_MAX: usize = 60;
@@ -50,18 +51,51 @@ impl Sheet<'_> {
 
     fn item(&mut self, line: &Line, deducted: bool) {
         let (contract, language) = (self.contract, self.language);
-        let (payer, to) = (self.party(line.payer).to_owned(), self.party(line.to).to_owned());
-        let evaluations: Vec<usize> = line.prices.iter().map(|price| price.evaluation).collect();
-        let at = self.dates(&evaluations);
-        self.line(if deducted {
-            phrase!(
+        let at: Vec<usize> = line.prices.iter().map(|price| price.evaluation).collect();
+        let at = self.dates(&at);
+        let payers = self.names(line.shares.iter().map(|share| share.payer));
+        let to = self.names(line.shares.iter().map(|share| share.to));
+        self.line(match (deducted, line.kind) {
+            (true, _) => phrase!(
                 language,
-                "Taken off what {payer} pays {to}, at {at}.",
-                "{payer}が{to}に支払う額から差し引く。対象：{at}。"
-            )
-        } else {
-            phrase!(language, "{payer} pays {to}, at {at}.", "{payer}が{to}に支払う。対象：{at}。")
+                "Taken off what {payers} pays {to}, at {at}.",
+                "{payers}が{to}に支払う額から差し引く。対象：{at}。"
+            ),
+            (false, LineKind::Payment) => {
+                phrase!(language, "{payers} pays {to}, at {at}.", "{payers}が{to}に支払う。対象：{at}。")
+            }
+            (false, LineKind::Malus) => phrase!(
+                language,
+                "Deducted from what {payers} pays {to}, before any limit and never below 0, at {at}.",
+                "{payers}が{to}に支払う額から、限度の適用前に減額する（0を下回らない）。対象：{at}。"
+            ),
+            (false, LineKind::Return) => phrase!(
+                language,
+                "{to} pays back to {payers}, at {at}.",
+                "{to}が{payers}に返還する。対象：{at}。"
+            ),
         });
+        if line.shares.len() > 1 {
+            let several_payers = line.shares[0].payer != line.shares[1].payer;
+            let parts = line.shares.iter().map(|share| {
+                let party = if several_payers { share.payer } else { share.to };
+                let (party, weight) = (self.party(party), share.weight.normalize());
+                let of = share.of.normalize();
+                if share.of == Decimal::ONE {
+                    let percent = (share.weight * Decimal::ONE_HUNDRED).normalize();
+                    format!("{party} {percent}%")
+                } else {
+                    format!("{party} {weight}/{of}")
+                }
+            });
+            let parts = parts.collect::<Vec<_>>().join(&phrase!(language, ", ", "、"));
+            self.line("");
+            self.line(phrase!(
+                language,
+                "Split: {parts}. Each part is rounded down; what is left goes to them unit by unit in this order.",
+                "分担：{parts}。各持分の端数は切り捨て、残りはこの順に一単位ずつ割り当てる。"
+            ));
+        }
         // Evaluations whose rule reads the same are told together.
         let mut rules: Vec<(Words, Vec<usize>)> = Vec::new();
         for price in &line.prices {
@@ -87,6 +121,15 @@ impl Sheet<'_> {
             (line.cap, phrase!(language, "At most over the contract", "契約全体での上限")),
         ] {
             limits.extend(limit.map(|limit| (said, self.amount(limit))));
+        }
+        if let Some(basis) = basis_words(line, language) {
+            limits.push((phrase!(language, "Over time", "期間の扱い"), basis));
+        }
+        if contract.early_end.is_some()
+            && let Some(at) = line.at_early_end
+        {
+            let words = super::early_end_words(at, language);
+            limits.push((phrase!(language, "If the contract ends early", "途中終了のとき"), words));
         }
         if let Some(clause) = &line.clause {
             limits.push((phrase!(language, "Clause", "条項"), clause.clone()));
@@ -138,7 +181,7 @@ impl Sheet<'_> {
             ));
             words.push(String::new());
         }
-        words.extend(self.rule(price.amount, price.evaluation, 0));
+        words.extend(self.rule(price.stated, price.evaluation, 0));
         words
     }
 
@@ -443,6 +486,30 @@ impl Sheet<'_> {
                 phrase!(self.language, "about {amount}", "約{amount}")
             }
         }
+    }
+}
+
+/// How a line looks back at what it has paid.
+fn basis_words(line: &Line, language: Language) -> Option<String> {
+    if line.carry {
+        return Some(phrase!(
+            language,
+            "what cannot be deducted now is deducted later",
+            "差し引けない分は次回以降に差し引く"
+        ));
+    }
+    match line.basis {
+        Basis::Each => None,
+        Basis::Cumulative => Some(phrase!(
+            language,
+            "the amount is what is owed to date; what this item paid before is taken off, never below 0",
+            "金額は累計額とし、この項目の支払済額を控除した残りを支払う（0を下回らない）"
+        )),
+        Basis::TrueUp => Some(phrase!(
+            language,
+            "the amount is what is owed to date; what this item paid before is taken off, and what was paid too much is paid back",
+            "金額は累計額とし、この項目の支払済額との差額を精算する（過払いは返還する）"
+        )),
     }
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::probe::{Probe, roots};
+use super::probe::{Probe, limited, roots};
 use crate::contract::pieces::{self, end};
-use crate::contract::{Contract, Line, Price};
+use crate::contract::{Basis, Contract, Line, LineKind, LineShare, Price};
 use crate::expr::Node;
 use crate::problem::{Place, Problem, Text, say};
 
@@ -43,8 +43,7 @@ fn exceeded(contract: &Contract, probe: &Probe<'_>) -> Option<Problem> {
         let fixed = || {
             let amounts = probe.items[position].iter().map(|item| {
                 let amount = contract.graph.literal(item.price.amount)?;
-                let limits = [item.line.cap_each, item.line.cap];
-                let amount = limits.into_iter().flatten().fold(amount, Decimal::min);
+                let amount = limited(item.line, amount);
                 Some(if item.offset { -amount } else { amount })
             });
             let sum: Decimal = amounts.sum::<Option<Decimal>>()?;
@@ -87,13 +86,24 @@ fn exceeded(contract: &Contract, probe: &Probe<'_>) -> Option<Problem> {
 fn narrowed(contract: &Contract) -> Option<Decimal> {
     let mut payers: BTreeMap<usize, Decimal> = BTreeMap::new();
     for line in &contract.lines {
-        *payers.entry(line.payer).or_default() += contract.line_most(line)?;
+        for share in &line.shares {
+            *payers.entry(share.payer).or_default() += part_most(contract, line, share)?;
+        }
     }
     let limited = |(payer, most): (usize, Decimal)| {
         let own = contract.cap_payers.iter().filter(|(of, _)| *of == payer);
         own.fold(most, |most, (_, cap)| most.min(*cap))
     };
     Some(payers.into_iter().map(limited).sum())
+}
+
+/// The most that one share of a line can come to, a step of a split's remainder included.
+fn part_most(contract: &Contract, line: &Line, share: &LineShare) -> Option<Decimal> {
+    let most = contract.line_most(line)?;
+    if line.shares.len() < 2 {
+        return Some(most);
+    }
+    Some(most.checked_mul(share.weight)?.checked_div(share.of)? + contract.rounding.step)
 }
 
 /// The most one price can pay, from intervals; never less than it can.
@@ -135,6 +145,10 @@ fn never_binding(contract: &Contract) -> Vec<Problem> {
     };
     for line in &contract.lines {
         let title = line.title.clone();
+        // What is taken or paid back has its limits on the other side of nothing.
+        if line.kind != LineKind::Payment {
+            continue;
+        }
         if let Some(limit) = line.cap_each {
             let most = most_of(line.prices.iter().map(|price| price_most(contract, price)));
             let what =
@@ -142,14 +156,21 @@ fn never_binding(contract: &Contract) -> Vec<Problem> {
             tell(limit, most, what, line.place.clone());
         }
         if let Some(limit) = line.cap {
-            let most = sum_of(line.prices.iter().map(|price| limited_most(contract, line, price)));
+            let each = line.prices.iter().map(|price| limited_most(contract, line, price));
+            let most = match line.basis {
+                Basis::Each => sum_of(each),
+                Basis::Cumulative | Basis::TrueUp => most_of(each),
+            };
             let what = say!("the limit of \"{}\"", "「{}」の上限", title);
             tell(limit, most, what, line.place.clone());
         }
     }
     for (payer, limit) in &contract.cap_payers {
-        let lines = contract.lines.iter().filter(|line| line.payer == *payer);
-        let most = sum_of(lines.map(|line| contract.line_most(line)));
+        let shares = contract.lines.iter().flat_map(|line| {
+            let own = line.shares.iter().filter(|share| share.payer == *payer);
+            own.map(move |share| part_most(contract, line, share))
+        });
+        let most = sum_of(shares);
         let what = say!("the limit of {}", "{}の支払上限", contract.parties[*payer].name.clone());
         tell(*limit, most, what, contract.declared("cap_payer"));
     }

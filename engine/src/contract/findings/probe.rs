@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
 use crate::contract::pieces::{self, end};
-use crate::contract::{Better, Contract, Line, Price};
+use crate::contract::{Better, Contract, Line, LineKind, Price};
 use crate::expr::exact::Evaluator;
 use crate::expr::{Exact, MarkId, Mode, Node, NodeId, Rounding};
 
@@ -129,6 +129,15 @@ impl<'c> Probe<'c> {
         let scans = self.scans.iter().filter(|scan| scan.evaluation == evaluation);
         scans.flat_map(|scan| &scan.samples).filter_map(|sample| sample.sum).max()
     }
+}
+
+/// An amount within a line's own limits.
+pub(super) fn limited(line: &Line, amount: Decimal) -> Decimal {
+    let limits = [line.cap_each, line.cap].into_iter().flatten();
+    limits.fold(amount, |amount, limit| match line.kind {
+        LineKind::Payment => amount.min(limit),
+        LineKind::Malus | LineKind::Return => amount.max(-limit),
+    })
 }
 
 /// The nodes an item computes.
@@ -260,6 +269,7 @@ impl<'a, 'c> Desk<'a, 'c> {
             }
             symbols.insert(outcome.available, Exact::ONE);
         }
+        symbols.extend(self.contract.terms.ending(None));
         let mut evaluator = self.evaluator.borrow_mut();
         evaluator.run(|symbol| symbols.get(&symbol).copied(), &self.marks);
         let value = |node: NodeId| evaluator.value(node).ok();
@@ -272,8 +282,7 @@ impl<'a, 'c> Desk<'a, 'c> {
                     return Some(Decimal::ZERO);
                 }
                 let amount = value(item.price.amount)?.approximate().round_dp(AMOUNT_DIGITS);
-                let limits = [item.line.cap_each, item.line.cap];
-                Some(limits.into_iter().flatten().fold(amount, Decimal::min))
+                Some(limited(item.line, amount))
             })
             .collect();
         let sum = pays.iter().zip(self.items).try_fold(Decimal::ZERO, |sum, (pays, item)| {

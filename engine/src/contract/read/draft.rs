@@ -7,7 +7,8 @@ use rust_decimal::Decimal;
 
 use crate::contract::lower::Outcome;
 use crate::contract::{
-    Better, Column, Evaluation, ExampleAt, Missing, Parameter, Party, RowKeys, Tax,
+    AtEarlyEnd, Basis, Better, Column, EarlyEnd, EarlyEndTerms, Evaluation, ExampleAt, LineKind,
+    Missing, Parameter, Party, PaymentDue, RowKeys, Tax,
 };
 use crate::expr::{NodeId, Rounding, Unit};
 use crate::problem::{Place, Text};
@@ -76,8 +77,14 @@ pub(in crate::contract) struct LineDraft {
     pub(in crate::contract) title: Text,
     pub(in crate::contract) price: Closure,
     pub(in crate::contract) gate: Option<Closure>,
-    pub(in crate::contract) payer: Option<usize>,
-    pub(in crate::contract) to: Option<usize>,
+    /// Who pays, with their parts; empty when not stated.
+    pub(in crate::contract) by: Vec<(usize, Decimal)>,
+    /// Who is paid, with their parts; empty when not stated.
+    pub(in crate::contract) to: Vec<(usize, Decimal)>,
+    pub(in crate::contract) kind: LineKind,
+    pub(in crate::contract) basis: Basis,
+    pub(in crate::contract) at_early_end: Option<AtEarlyEnd>,
+    pub(in crate::contract) carry: bool,
     pub(in crate::contract) at: Option<Vec<Date>>,
     pub(in crate::contract) at_place: Option<Place>,
     pub(in crate::contract) cap: Option<Decimal>,
@@ -124,12 +131,16 @@ pub(in crate::contract) struct Draft {
     pub(in crate::contract) cap_payers: Vec<(usize, Decimal)>,
     pub(in crate::contract) minimum: Option<Decimal>,
     pub(in crate::contract) minimum_each: Option<Decimal>,
+    pub(in crate::contract) early_end: Option<EarlyEnd>,
+    pub(in crate::contract) payment_due: Option<PaymentDue>,
     pub(in crate::contract) parameters: Vec<Parameter>,
     pub(in crate::contract) overrides: Overrides,
     /// Where `contract`, `evaluations` and each limit stand, by word.
     pub(in crate::contract) declared_at: HashMap<&'static str, Place>,
     /// Known once indicators and evaluations are.
     pub(in crate::contract) outcomes: Vec<Outcome>,
+    /// Known once evaluations are, where the contract says what happens at an early end.
+    pub(in crate::contract) endings: Vec<EarlyEndTerms>,
     /// What was owed before the evaluation that is being traced.
     pub(in crate::contract) paid_before: Option<NodeId>,
 }

@@ -6,10 +6,10 @@ use rust_decimal::Decimal;
 
 use super::draft::{Header, LineDraft};
 use super::{Reader, no_value};
-use crate::contract::lower::{EvaluationTerms, Lowering, Outcome, Rules};
+use crate::contract::lower::{EarlyEndTerms, EvaluationTerms, Lowering, Outcome, Rules};
 use crate::contract::vocabulary::Moment;
-use crate::contract::{Estimand, Evaluation, Indicator, Line, Price, Role};
-use crate::expr::{NodeId, Unit};
+use crate::contract::{Estimand, Evaluation, Indicator, Line, LineKind, LineShare, Price, Role};
+use crate::expr::{Function, Interval, Node, NodeId, Unit};
 use crate::problem::{Problem, Text, say};
 
 /// The most nodes a contract may compute: a thousand times what shipped ones need.
@@ -35,6 +35,7 @@ impl Reader<'_> {
         let indicators: Vec<Indicator> = drafts.iter().map(|draft| self.indicator(draft)).collect();
         self.desk.draft().indicators = drafts;
         self.declare_outcomes(&indicators);
+        self.declare_endings();
         let (payers, provider) = {
             let draft = self.desk.draft();
             let with = |role: Role| -> Vec<usize> {
@@ -71,7 +72,7 @@ impl Reader<'_> {
             let all = lines.iter_mut().chain(&mut offsets).zip(drafts).zip(&mut failed);
             for ((line, draft), failed) in all {
                 if !*failed && self.is_paid_at(draft, evaluation) {
-                    match self.price(draft, evaluation, header) {
+                    match self.price(draft, line.kind, evaluation, header) {
                         Some(price) => line.prices.push(price),
                         None => *failed = true,
                     }
@@ -104,6 +105,8 @@ impl Reader<'_> {
             cap_payers: draft.cap_payers.clone(),
             minimum: draft.minimum,
             minimum_each: draft.minimum_each,
+            endings: draft.endings.clone(),
+            ending: draft.early_end.clone(),
             fiscal_years: draft.evaluations.iter().map(Evaluation::fiscal_year).collect(),
             provider: provider?,
             payers: payers.to_vec(),
@@ -116,12 +119,24 @@ impl Reader<'_> {
     }
 
     fn line(&self, draft: &LineDraft, payers: &[usize], provider: Option<usize>) -> Line {
-        let payer = draft.payer.or(match payers {
-            [payer] => Some(*payer),
-            _ => None,
-        });
+        let is_payer = |party: usize| self.desk.draft().parties[party].role == Role::Payer;
+        let stated = |parties: &[(usize, Decimal)]| !parties.is_empty();
+        // What someone who is no payer pays a payer is a return of what was paid.
+        let back = draft.kind == LineKind::Payment
+            && stated(&draft.by)
+            && stated(&draft.to)
+            && draft.by.iter().all(|(party, _)| !is_payer(*party))
+            && draft.to.iter().all(|(party, _)| is_payer(*party));
+        let (by, to) = if back { (&draft.to, &draft.by) } else { (&draft.by, &draft.to) };
+        let sole = |party: Option<usize>| party.map(|party| (party, Decimal::ONE));
+        let by = if stated(by) {
+            by.clone()
+        } else {
+            sole(payers.first().copied().filter(|_| payers.len() == 1)).into_iter().collect()
+        };
+        let to = if stated(to) { to.clone() } else { sole(provider).into_iter().collect() };
         let id = &draft.id;
-        if payer.is_none() && payers.len() > 1 {
+        if by.is_empty() && payers.len() > 1 {
             self.bench.report(
                 Problem::error(
                     "payer-unclear",
@@ -131,11 +146,14 @@ impl Reader<'_> {
                     ),
                 )
                 .expected(say!("#{{ by: city }}", "#{{ by: city }}"))
+                .help(say!(
+                    "or split it: #{{ by: [[city, percent(25)], [state, percent(75)]] }}",
+                    "分担するなら: #{{ by: [[city, percent(25)], [state, percent(75)]] }}"
+                ))
                 .maybe_at(draft.place.clone()),
             );
         }
-        let to = draft.to.or(provider);
-        if to.is_none() && !payers.is_empty() {
+        if to.is_empty() && !payers.is_empty() {
             self.bench.report(
                 Problem::error(
                     "provider-unclear",
@@ -148,11 +166,41 @@ impl Reader<'_> {
         let evaluations: Vec<Date> =
             self.desk.draft().evaluations.iter().map(|evaluation| evaluation.at).collect();
         self.positions(draft.at.as_deref(), &evaluations, draft.at_place.as_ref());
+        let has_ending = self.desk.draft().early_end.is_some();
+        if draft.at_early_end.is_some() && !has_ending {
+            self.bench.report(
+                Problem::error(
+                    "early-end-undeclared",
+                    say!(
+                        "`{id}` says what it pays at an early end, but the contract does not provide for one",
+                        "`{id}` は途中終了時の支払を定めていますが、契約に途中終了の定めがありません"
+                    ),
+                )
+                .help(say!(
+                    "declare it: early_end(#{{ fixed: \"pro_rata\", linked: \"as_measured\" }})",
+                    "宣言してください: early_end(#{{ fixed: \"pro_rata\", linked: \"as_measured\" }})"
+                ))
+                .maybe_at(draft.place.clone()),
+            );
+        }
+        let payer = by.first().map_or(0, |(party, _)| *party);
+        let provider = to.first().map_or(0, |(party, _)| *party);
+        let weights = if by.len() > 1 { &by } else { &to };
+        let of: Decimal = weights.iter().map(|(_, weight)| *weight).sum();
+        let share = |party: usize, weight: Decimal| {
+            let (payer, to) = if by.len() > 1 { (party, provider) } else { (payer, party) };
+            LineShare { payer, to, weight, of }
+        };
         Line {
             id: draft.id.clone(),
             title: draft.title.clone(),
-            payer: payer.unwrap_or(0),
-            to: to.unwrap_or(0),
+            payer,
+            to: provider,
+            shares: weights.iter().map(|(party, weight)| share(*party, *weight)).collect(),
+            kind: if back { LineKind::Return } else { draft.kind },
+            basis: draft.basis,
+            at_early_end: draft.at_early_end,
+            carry: draft.carry,
             prices: Vec::new(),
             cap: draft.cap,
             cap_each: draft.cap_each,
@@ -161,7 +209,36 @@ impl Reader<'_> {
         }
     }
 
-    fn price(&self, draft: &LineDraft, evaluation: usize, header: &Header) -> Option<Price> {
+    /// The symbols of an early end at every evaluation, where the contract provides for one.
+    fn declare_endings(&self) {
+        let mut draft = self.desk.draft();
+        if draft.early_end.is_none() {
+            return;
+        }
+        let dates: Vec<Date> = draft.evaluations.iter().map(|known| known.at).collect();
+        draft.endings = self.bench.graph(|graph| {
+            let mut symbol = |name: String, unit: Unit| {
+                let node = graph.symbol(&name, unit, Interval::SHARE);
+                match graph.node(node) {
+                    Node::Symbol(symbol) => *symbol,
+                    _ => unreachable!("a symbol was asked for"),
+                }
+            };
+            let mut ending = |at: &Date| EarlyEndTerms {
+                ended: symbol(format!("ended@{at}"), Unit::Truth),
+                served: symbol(format!("served@{at}"), Unit::Number),
+            };
+            dates.iter().map(&mut ending).collect()
+        });
+    }
+
+    fn price(
+        &self,
+        draft: &LineDraft,
+        kind: LineKind,
+        evaluation: usize,
+        header: &Header,
+    ) -> Option<Price> {
         let bench = &self.bench;
         let moment = Dynamic::from(Moment { evaluation });
         let currency = Unit::money(&header.currency);
@@ -220,6 +297,13 @@ impl Reader<'_> {
                 }
             };
         bench.made(amount, draft.price.position);
+        let stated = amount;
+        let amount = match kind {
+            LineKind::Payment => amount,
+            LineKind::Malus | LineKind::Return => {
+                bench.graph(|graph| graph.apply(Function::Negate, amount))
+            }
+        };
         let roots: Vec<NodeId> = std::iter::once(amount).chain(gate).collect();
         let symbols = bench.graph(|graph| graph.symbols_in(&roots));
         let outcomes = self.desk.draft().outcomes.clone();
@@ -229,7 +313,7 @@ impl Reader<'_> {
             .collect();
         let linked =
             outcomes.iter().any(|outcome| symbols.contains(&outcome.value) || asked(outcome));
-        Some(Price { evaluation, amount, gate, needs, linked })
+        Some(Price { evaluation, amount, stated, gate, needs, linked })
     }
 
     /// Every indicator that pays must say how it is read.

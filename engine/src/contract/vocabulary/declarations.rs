@@ -519,7 +519,7 @@ fn example(
         draft.indicators.iter().map(|indicator| indicator.id.clone()).collect();
     let dates: Vec<_> = draft.evaluations.iter().map(|evaluation| evaluation.at).collect();
     drop(draft);
-    let known: Vec<&str> = ["at", "n", "paid_before"]
+    let known: Vec<&str> = ["at", "n", "paid_before", "ended"]
         .into_iter()
         .chain(indicators.iter().map(String::as_str))
         .collect();
@@ -576,7 +576,7 @@ fn example(
                 }
             }
         }
-        read.push(ExampleAt { evaluation, outcomes, measured });
+        read.push(ExampleAt { evaluation, outcomes, measured, ended: options.date("ended") });
     }
     read.sort_by_key(|date| date.evaluation);
     let several = read.len() > 1;

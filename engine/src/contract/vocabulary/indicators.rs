@@ -87,7 +87,7 @@ fn indicator(
     if at_least == Some(0) {
         options.wrong("at_least", say!("a whole number of at least 1", "1 以上の整数"));
     }
-    desk.check_identifier(context, id, &["at", "n", "paid_before"]);
+    desk.check_identifier(context, id, &["at", "n", "paid_before", "ended"]);
     if options.text("unit").is_some_and(|unit| unit.trim().is_empty()) {
         options.wrong("unit", say!("a unit such as \"mmHg\"", "\"mmHg\" のような単位"));
     }

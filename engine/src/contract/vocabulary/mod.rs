@@ -4,6 +4,7 @@
 //! messages quote it.
 
 mod declarations;
+mod ending;
 mod finance;
 mod indicators;
 mod payments;
@@ -187,6 +188,7 @@ fn amount_of(currency: Option<&Unit>) -> Text {
 pub(super) fn register(engine: &mut Engine, desk: &Desk) {
     values::register(engine, desk);
     declarations::register(engine, desk);
+    ending::register(engine, desk);
     finance::register(engine, desk);
     indicators::register(engine, desk);
     payments::register(engine, desk);

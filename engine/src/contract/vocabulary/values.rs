@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use super::{Desk, Fallible};
 use crate::contract::Tax;
 use crate::contract::read::IndicatorHandle;
-use crate::expr::{Graph, Interval, Mode, Rounding, Unit};
+use crate::expr::{Graph, Interval, Mode, NodeId, Rounding, Unit};
 use crate::problem::{Problem, Text, did_you_mean, say};
 use crate::script::{Quantity, clash, date_of, describe, register_rounding};
 
@@ -251,6 +251,40 @@ fn register_moment(engine: &mut Engine, desk: &Desk) {
         }
     });
     let at = desk.clone();
+    engine.register_get("served", move |moment: &mut Moment| -> Fallible<Quantity> {
+        let ending = at.draft().endings.get(moment.evaluation).cloned();
+        match ending {
+            Some(ending) => Ok(at
+                .bench
+                .graph(|graph| {
+                    let symbol = graph.symbol_of(ending.served).clone();
+                    graph.symbol(&symbol.name, symbol.unit, symbol.support)
+                })
+                .into()),
+            None => Err(crate::script::raise(
+                Problem::error(
+                    "early-end-undeclared",
+                    say!(
+                        "`e.served` is the part of the period that was served before an early end, and the contract does not provide for one",
+                        "`e.served` は途中終了までに経過した期間の割合ですが、契約に途中終了の定めがありません"
+                    ),
+                )
+                .help(say!(
+                    "declare it: early_end(#{{ fixed: \"pro_rata\", linked: \"as_measured\" }})",
+                    "宣言してください: early_end(#{{ fixed: \"pro_rata\", linked: \"as_measured\" }})"
+                )),
+            )),
+        }
+    });
+    let at = desk.clone();
+    engine.register_fn(
+        "total",
+        move |context: NativeCallContext,
+              moment: Moment,
+              indicator: IndicatorHandle|
+              -> Fallible<Quantity> { total(&at, &context, moment, indicator.0) },
+    );
+    let at = desk.clone();
     engine.register_fn(
         "at",
         move |context: NativeCallContext, moment: Moment, date: Dynamic| -> Fallible<Moment> {
@@ -326,6 +360,35 @@ fn outcome(
             "支払項目を `at: [\"{date}\"]` で測定日に限るか、指標をその日にも測定してください"
         )),
     ))
+}
+
+/// The sum of an indicator over this evaluation and the earlier ones at which it is measured.
+fn total(
+    desk: &Desk,
+    context: &NativeCallContext,
+    moment: Moment,
+    indicator: usize,
+) -> Fallible<Quantity> {
+    let measured: Vec<usize> = {
+        let draft = desk.draft();
+        let own = draft.outcomes.iter().filter(|known| known.indicator == indicator);
+        let dates = own.map(|known| known.evaluation);
+        dates.filter(|evaluation| *evaluation <= moment.evaluation).collect()
+    };
+    let mut sum: Option<NodeId> = None;
+    for evaluation in measured {
+        let node = outcome(desk, context, Moment { evaluation }, indicator)?.node;
+        let added = match sum {
+            None => Ok(node),
+            Some(sum) => desk.bench.graph(|graph| graph.add(sum, node)),
+        };
+        sum = Some(added.map_err(|problem| desk.raise(context, clash(&problem)))?);
+    }
+    match sum {
+        Some(sum) => Ok(desk.made(context, sum)),
+        // Said as for an outcome that is read where it is not measured.
+        None => outcome(desk, context, moment, indicator),
+    }
 }
 
 fn register_row(engine: &mut Engine, desk: &Desk) {

@@ -112,15 +112,33 @@ pub const WORDS: &[Word] = &[
     ),
     word(
         "pay",
-        "pay(\"id\", |e| yen(…), #{ title, by: payer, to: provider, at: [dates], cap: yen(…), cap_each: yen(…), gate: |e| e[x] >= 0.8, clause: \"第5条\" })",
-        "a payment line: the closure gives the amount at evaluation `e`, where `e[x]` is the outcome of indicator x; `e.date`, `e.number`, `e.first`, `e.last`, `e.paid_before` and `e.at(\"date\")[x]` look around",
-        "支払項目。クロージャが評価日 `e` の金額を返す。`e[x]` は指標 x の成果。`e.date`、`e.number`、`e.first`、`e.last`、`e.paid_before`、`e.at(\"日付\")[x]` も使える",
+        "pay(\"id\", |e| yen(…), #{ title, by: payer, to: provider, at: [dates], cap: yen(…), cap_each: yen(…), gate: |e| e[x] >= 0.8, basis: \"each\" | \"cumulative\" | \"true_up\", early_end: \"as_measured\" | \"pro_rata\" | \"nothing\" | \"only\", clause: \"第5条\" })",
+        "a payment line: the closure gives the amount at evaluation `e`, where `e[x]` is the outcome of indicator x; `e.date`, `e.number`, `e.first`, `e.last`, `e.paid_before`, `e.served`, `e.total(x)` and `e.at(\"date\")[x]` look around. `by: [[city, percent(25)], [state, percent(75)]]` splits it among payers, `to` among providers. What a provider pays a payer (`by: provider, to: payer`) is paid back. With `basis: \"cumulative\"` the amount is what is owed to date and the line pays what it has not paid yet; with \"true_up\" it also takes back what it paid too much",
+        "支払項目。クロージャが評価日 `e` の金額を返す。`e[x]` は指標 x の成果。`e.date`、`e.number`、`e.first`、`e.last`、`e.paid_before`、`e.served`、`e.total(x)`、`e.at(\"日付\")[x]` も使える。`by: [[city, percent(25)], [state, percent(75)]]` で支払者の間、`to` で受託者の間で分ける。受託者から支払者への支払（`by: 受託者, to: 支払者`）は返還。`basis: \"cumulative\"` では金額を累計額とし未払分だけを支払い、\"true_up\" では過払いも返還する",
+    ),
+    word(
+        "malus",
+        "malus(\"id\", |e| yen(…), #{ …options of pay })",
+        "an amount deducted before any limit from what the same payer pays, down to nothing",
+        "限度の適用前に、同じ支払者の支払から減額する額。支払は 0 を下回らない",
     ),
     word(
         "offset",
-        "offset(\"id\", |e| yen(…), #{ …options of pay })",
-        "an amount netted from the payment, never below nothing",
-        "支払から差し引く額。支払は 0 を下回らない",
+        "offset(\"id\", |e| yen(…), #{ …options of pay but basis, carry: true })",
+        "an amount netted from the payment behind its limits, never below nothing; with `carry`, what could not be netted is netted later",
+        "限度の適用後に支払から差し引く額。支払は 0 を下回らない。`carry` を付けると、差し引けない分を次回以降に差し引く",
+    ),
+    word(
+        "early_end",
+        "early_end(#{ fixed: \"pro_rata\", linked: \"as_measured\", minimum: false, notice: #{ ja, en }, clause })",
+        "what is owed when the contract ends early: for lines that read no outcome and for those that do, \"as_measured\", \"pro_rata\" by the days served of the period, or \"nothing\"; `minimum`: whether the minimum is owed all the same. The first evaluation on or after the end closes the contract",
+        "途中で終了したときの支払。成果によらない項目（fixed）と成果に応じた項目（linked）について、\"as_measured\"（測定どおり）、\"pro_rata\"（期間の日割り）、\"nothing\"（支払なし）。`minimum` は最低支払額を適用するか。終了日以後の最初の評価が最終の精算となる",
+    ),
+    word(
+        "payment_due",
+        "payment_due(#{ days: 30, after: \"invoice\" | \"evaluation\", clause })",
+        "by when a payment is due; shown on the statement",
+        "支払期限。計算書に示す",
     ),
     word(
         "available",
@@ -186,7 +204,7 @@ pub const WORDS: &[Word] = &[
     ),
     word(
         "example",
-        "example(\"name\", #{ at: \"2024-03-31\", sbp: 5.2, n: #{ sbp: 30 }, paid_before: yen(…) }, yen(expected)); a list of #{…} states the total over dates",
+        "example(\"name\", #{ at: \"2024-03-31\", sbp: 5.2, n: #{ sbp: 30 }, paid_before: yen(…), ended: \"2024-02-10\" }, yen(expected)); a list of #{…} states the total over dates",
         "a worked example that `check` runs",
         "計算例。`check` が検算する",
     ),
