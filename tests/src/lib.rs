@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use engine::Files;
 use engine::expr::block::{Inputs, Program};
-use engine::expr::{DrawId, NodeId, SymbolId};
+use engine::expr::{DrawId, Exact, NodeId, SymbolId};
 use engine::random::{Impossible, Stream};
 use engine::scenario::{Draw, Scenario};
 use engine::simulate::Watch;
+use rust_decimal::prelude::ToPrimitive;
 
 /// Files held in memory.
 #[derive(Debug, Default, Clone)]
@@ -129,4 +130,27 @@ impl Inputs for Draws<'_> {
             }
         }
     }
+}
+
+/// The values of symbols, the same on every path; a draw is an error.
+#[derive(Debug)]
+pub struct Row<'a>(pub &'a BTreeMap<SymbolId, f64>);
+
+impl Inputs for Row<'_> {
+    type Error = ();
+
+    fn symbol(&self, symbol: SymbolId, _: u64, out: &mut [f64]) -> Result<(), ()> {
+        out.fill(self.0.get(&symbol).copied().unwrap_or(f64::NAN));
+        Ok(())
+    }
+
+    fn draw(&self, _: DrawId, _: u64, _: &[&[f64]], _: &mut [f64]) -> Result<(), ()> {
+        Err(())
+    }
+}
+
+/// An exact value as blocks have it.
+#[must_use]
+pub fn float(value: Exact) -> f64 {
+    value.approximate().to_f64().unwrap_or(f64::NAN)
 }

@@ -4,37 +4,17 @@
 use std::collections::BTreeMap;
 
 use engine::contract::{Contract, Overrides};
-use engine::expr::block::{Inputs, Program};
+use engine::expr::block::Program;
 use engine::expr::exact::Evaluator;
 use engine::expr::{
-    DrawId, Exact, Graph, Interval, Mode, Node, NodeId, Relation, Rounding, SymbolId, Unit,
+    Exact, Graph, Interval, Mode, Node, NodeId, Relation, Rounding, SymbolId, Unit,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use rustc_hash::FxHashMap;
-use seika_tests::Repository;
-
-/// Columns of one value each.
-struct Row<'a>(&'a BTreeMap<SymbolId, f64>);
-
-impl Inputs for Row<'_> {
-    type Error = ();
-
-    fn symbol(&self, symbol: SymbolId, _: u64, out: &mut [f64]) -> Result<(), ()> {
-        out.fill(self.0.get(&symbol).copied().unwrap_or(f64::NAN));
-        Ok(())
-    }
-
-    fn draw(&self, _: DrawId, _: u64, _: &[&[f64]], _: &mut [f64]) -> Result<(), ()> {
-        Err(())
-    }
-}
-
-fn float(value: Exact) -> f64 {
-    value.approximate().to_f64().unwrap()
-}
+use seika_tests::{Repository, Row, float};
 
 /// One step of building a random expression: an operation on earlier results.
 #[derive(Debug, Clone)]

@@ -4,6 +4,7 @@
 //! numbers.
 
 use engine::contract::{Contract, Overrides};
+use engine::expr::block::Program;
 use engine::expr::exact::Evaluator;
 use engine::expr::{Exact, NodeId, SymbolId};
 use engine::problem::Source;
@@ -11,6 +12,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
+use seika_tests::{Row, float};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -73,6 +75,12 @@ const ENDS: [(&str, i64, i64); 2] = [
     // 30 + 31 + 30 of the half-year from 1 April 2025.
     ("2025-06-30", 91, 183),
 ];
+
+/// An amount for the part of the period that is served when the contract ends in it.
+fn served(amount: i64, evaluation: usize) -> i64 {
+    let (_, served, days) = ENDS[evaluation];
+    amount * served / days
+}
 
 fn terms() -> impl Strategy<Value = Terms> {
     let limit = |most: i64| proptest::option::of(0..most);
@@ -248,10 +256,7 @@ fn own_amount(terms: &Terms, line: &Line, now: usize, paid: i64) -> i64 {
         (AtEnd::AsMeasured, _) | (AtEnd::ProRata | AtEnd::Nothing, false) | (AtEnd::Only, true) => {
             whole(amount)
         }
-        (AtEnd::ProRata, true) => {
-            let (_, served, days) = ENDS[now];
-            whole(amount * served / days)
-        }
+        (AtEnd::ProRata, true) => whole(served(amount, now)),
         (AtEnd::Nothing, true) | (AtEnd::Only, false) => 0,
     };
     let sign = if line.kind == Kind::Payment { 1 } else { -1 };
@@ -331,8 +336,7 @@ fn by_hand(terms: &Terms) -> Vec<(i64, [i64; 2])> {
         if let Some(offset) = terms.offset {
             let mut amount = hundreds(offset);
             if closes {
-                let (_, served, days) = ENDS[now];
-                amount = amount * served / days / terms.step * terms.step;
+                amount = served(amount, now) / terms.step * terms.step;
             }
             to_net += amount;
             let wanted = if terms.carry { to_net - netted } else { amount };
@@ -390,6 +394,15 @@ fn random_contracts_pay_what_a_clerk_works_out() {
         let mut exact = Evaluator::new(&contract.graph, &roots);
         exact.run(|symbol| symbols.get(&symbol).copied(), &FxHashMap::default());
         let value = |node: NodeId| exact.value(node).unwrap().decimal().unwrap();
+        // What simulation computes is the same, in blocks.
+        let program = Program::compile(&contract.graph, &roots);
+        let mut workspace = program.workspace(2);
+        let floats = symbols.iter().map(|(symbol, value)| (*symbol, float(*value)));
+        program.run(&Row(&floats.collect()), 0, 2, &mut workspace).unwrap();
+        for (position, root) in roots.iter().enumerate() {
+            let (found, expected) = (program.root(position, &workspace)[1], value(*root));
+            prop_assert_eq!(found, float(expected.into()), "{}", text);
+        }
         for (at, (payable, bears)) in contract.terms.evaluations.iter().zip(by_hand(&terms)) {
             prop_assert_eq!(value(at.payable), Decimal::from(payable), "{}", text);
             for (payer, expected) in bears.into_iter().enumerate() {

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
-use super::{Basis, Contract};
+use super::{Basis, Contract, Line, LineKind, Price};
 use crate::expr::{Interval, NodeId, bounds};
 
 /// The least and the most that can be paid in all; `None` where there is no limit.
@@ -52,7 +52,46 @@ impl Contract {
             (Some(high), Some(most)) => Some(high.min(most)),
             (high, most) => high.or(most),
         };
-        PaymentBounds { min: amount(sum.low), max: capped(max) }
+        let least = self.least().map(|least| self.with_tax(least));
+        let min = match (amount(sum.low), least) {
+            (Some(low), Some(least)) => Some(low.max(least)),
+            (low, least) => low.or(least),
+        };
+        PaymentBounds { min, max: capped(max) }
+    }
+
+    /// The least the lines can come to where intervals cannot see it: what is deducted never goes
+    /// below nothing, and what is owed to date is paid back to nothing at most. `None` where
+    /// neither is in the contract, or a payment may itself be negative.
+    fn least(&self) -> Option<Decimal> {
+        let looks_back = |line: &Line| line.basis != Basis::Each || line.kind == LineKind::Malus;
+        self.lines.iter().any(looks_back).then_some(())?;
+        let mut least = Decimal::ZERO;
+        for line in &self.lines {
+            let low = |price: &Price| {
+                let low = self.intervals(&[price.amount])[price.amount.index()].low;
+                Decimal::from_f64(low).filter(|_| low.is_finite())
+            };
+            match line.kind {
+                LineKind::Payment => {
+                    let negative = |price| low(price).is_none_or(|low| low < Decimal::ZERO);
+                    if line.prices.iter().any(negative) {
+                        return None;
+                    }
+                }
+                LineKind::Malus => {}
+                LineKind::Return => {
+                    for price in &line.prices {
+                        let each = line.cap_each.map(|cap| -cap);
+                        least += match (low(price), each) {
+                            (Some(low), Some(each)) => low.max(each),
+                            (low, each) => low.or(each)?,
+                        };
+                    }
+                }
+            }
+        }
+        Some(least)
     }
 
     /// The intervals of nodes over every possible outcome.

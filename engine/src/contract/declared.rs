@@ -312,6 +312,17 @@ pub struct LineShare {
     pub of: Decimal,
 }
 
+impl LineShare {
+    /// The part in words: 25%, or 1/3 where the weights are whole numbers.
+    #[must_use]
+    pub fn words(&self) -> String {
+        if self.of == Decimal::ONE {
+            return format!("{}%", (self.weight * Decimal::ONE_HUNDRED).normalize());
+        }
+        format!("{}/{}", self.weight.normalize(), self.of.normalize())
+    }
+}
+
 /// One evaluation's price of a line, before gates, caps and rounding.
 #[derive(Debug, Clone)]
 pub struct Price {

@@ -109,7 +109,7 @@ impl Because<'_> {
             parts.push(ended);
         }
         if let Some(share) = line.share {
-            let part = format!("{} ÷ {}", share.weight.normalize(), share.of.normalize());
+            let part = share.words();
             parts.push(say!("of this, {part}", "このうち {part}"));
         }
         Text::join(&parts, &say!("; ", "。"))

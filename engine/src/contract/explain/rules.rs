@@ -55,11 +55,17 @@ impl Sheet<'_> {
         let at = self.dates(&at);
         let payers = self.names(line.shares.iter().map(|share| share.payer));
         let to = self.names(line.shares.iter().map(|share| share.to));
+        let several = line.shares.windows(2).any(|pair| pair[0].payer != pair[1].payer);
         self.line(match (deducted, line.kind) {
             (true, _) => phrase!(
                 language,
                 "Taken off what {payers} pays {to}, at {at}.",
                 "{payers}が{to}に支払う額から差し引く。対象：{at}。"
+            ),
+            (false, LineKind::Payment) if several => phrase!(
+                language,
+                "{payers} pay {to}, at {at}.",
+                "{payers}が{to}に支払う。対象：{at}。"
             ),
             (false, LineKind::Payment) => {
                 phrase!(language, "{payers} pays {to}, at {at}.", "{payers}が{to}に支払う。対象：{at}。")
@@ -76,17 +82,9 @@ impl Sheet<'_> {
             ),
         });
         if line.shares.len() > 1 {
-            let several_payers = line.shares[0].payer != line.shares[1].payer;
             let parts = line.shares.iter().map(|share| {
-                let party = if several_payers { share.payer } else { share.to };
-                let (party, weight) = (self.party(party), share.weight.normalize());
-                let of = share.of.normalize();
-                if share.of == Decimal::ONE {
-                    let percent = (share.weight * Decimal::ONE_HUNDRED).normalize();
-                    format!("{party} {percent}%")
-                } else {
-                    format!("{party} {weight}/{of}")
-                }
+                let party = if several { share.payer } else { share.to };
+                format!("{} {}", self.party(party), share.words())
             });
             let parts = parts.collect::<Vec<_>>().join(&phrase!(language, ", ", "、"));
             self.line("");

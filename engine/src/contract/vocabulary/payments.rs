@@ -52,7 +52,8 @@ fn line(desk: &Desk, context: &NativeCallContext, word: &str, id: &str, price: F
             ),
         );
     }
-    if by.iter().any(|(payer, _)| to.iter().any(|(to, _)| payer == to)) {
+    let same = by.iter().any(|(payer, _)| to.iter().any(|(to, _)| payer == to));
+    if same && by != UNCLEAR && to != UNCLEAR {
         options.wrong("to", say!("someone else than `by`", "`by` と別の当事者"));
     }
     let basis = options.choice(
@@ -87,6 +88,9 @@ fn line(desk: &Desk, context: &NativeCallContext, word: &str, id: &str, price: F
     }
 }
 
+/// Stands for parties that were said wrongly, so that nobody is asked who they are as well.
+const UNCLEAR: &[(usize, Decimal)] = &[(0, Decimal::ZERO)];
+
 /// The parties of an option with their weights: one party, or `[[city, percent(25)], …]`.
 fn parties(desk: &Desk, options: &Options, key: &str) -> Vec<(usize, Decimal)> {
     let Some(value) = options.value(key) else { return Vec::new() };
@@ -110,7 +114,7 @@ fn parties(desk: &Desk, options: &Options, key: &str) -> Vec<(usize, Decimal)> {
                 "当事者（`let city = party(…);`）、または当事者と持分の並び: [[city, percent(25)], [state, percent(75)]]"
             ),
         );
-        return Vec::new();
+        return UNCLEAR.to_vec();
     };
     let again = |(position, (party, _)): (usize, &(usize, Decimal))| {
         parties[..position].iter().any(|(known, _)| known == party)
