@@ -3,8 +3,11 @@
 use engine::contract::{Contract, Indicator};
 use engine::expr::Rounding;
 use engine::problem::Language;
+use engine::report::{Hashed, HideUnder, Report};
 use engine::settle::{Measured, Request, Statement, StatementLine, settle};
 use rust_decimal::Decimal;
+
+mod files;
 
 use crate::arguments::SettleArguments;
 use crate::money::{Currency, decimals_for, figure, percent, with_decimals};
@@ -18,19 +21,38 @@ pub(crate) fn run(
     context: &Context,
     output: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
+    let wanted = files::Wanted::of(arguments)?;
     let contract = crate::read_contract(&arguments.contract, context)?;
     let request = Request {
         evidence: arguments.evidence.clone(),
         at: arguments.at,
         paid_before: arguments.paid_before,
     };
-    let statement = settle(&contract, &context.disk, &request)?;
+    let mut evidence = Vec::new();
+    let statement = if wanted.any() {
+        let hashed = Hashed::new(&context.disk);
+        let statement = settle(&contract, &hashed, &request)?;
+        evidence = hashed.files();
+        statement
+    } else {
+        settle(&contract, &context.disk, &request)?
+    };
+    let report = Report {
+        contract: &contract,
+        statement: &statement,
+        language: context.language,
+        evidence: &evidence,
+        data_kind: None,
+        hide_under: arguments.hide_counts_under.unwrap_or(HideUnder::USUAL),
+    };
+    let written = wanted.write(&report, context.language)?;
     if context.json {
         output.json(&statement.to_json(context.language))?;
     } else {
         crate::mention_warnings(&contract, context, output);
         let layout = Layout::new(&contract, &statement, context.language);
         output.data(&layout.report(output.data_look))?;
+        output.talk(&written);
     }
     Ok(Exit::Done)
 }

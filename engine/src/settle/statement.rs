@@ -8,6 +8,8 @@ use crate::evidence::Exclusion;
 use crate::evidence::interval::Interval;
 use crate::problem::{Language, Problem, Text};
 
+use super::Workings;
+
 /// An outcome as measured, or as an evaluator reports it.
 #[derive(Debug, Clone)]
 pub struct Measured {
@@ -107,6 +109,8 @@ pub struct Statement {
     pub flows: Vec<Flow>,
     /// What the reader should know: duplicates not checked, outcomes not available.
     pub notes: Vec<Problem>,
+    /// How the amounts came about; not in the JSON.
+    pub workings: Workings,
 }
 
 impl Statement {
