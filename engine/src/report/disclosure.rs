@@ -442,3 +442,208 @@ impl Possible {
             && (level != Level::Classes || group.iter().zip(&self.exclusions).all(reasons_open))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expr::Mode;
+    use std::collections::BTreeMap;
+
+    const UNDER: HideUnder = HideUnder(4);
+
+    /// A table of a share: `achieved` of `n`, people left out by reason.
+    fn share(achieved: u64, n: u64, reasons: &[u64]) -> Table {
+        let read = Rounding::to_digits(Mode::HalfUp, 2);
+        let value = (n > 0).then(|| {
+            let exact = Exact::from(achieved as i64).divide(Exact::from(n as i64)).unwrap();
+            read.exact(exact).unwrap()
+        });
+        let exclusions: Vec<Exclusion> = (0..)
+            .zip(reasons)
+            .map(|(at, count)| Exclusion { reason: format!("missing:c{at}"), count: *count })
+            .collect();
+        Table {
+            kind: Kind::Share(Some(read)),
+            value,
+            n,
+            at_least: 1,
+            excluded: reasons.iter().sum(),
+            exclusions,
+            counted_as_no: Vec::new(),
+            achieved: Some(achieved),
+        }
+    }
+
+    fn mean(n: u64, reasons: &[u64]) -> Table {
+        Table { kind: Kind::Other, achieved: None, ..share(n, n, reasons) }
+    }
+
+    fn shown(tables: &[Table], under: HideUnder) -> Vec<Disclosed> {
+        let group: Vec<&Table> = tables.iter().collect();
+        let level = level(&group, under);
+        tables.iter().map(|table| table.shown(level, under)).collect()
+    }
+
+    #[test]
+    fn large_counts_are_shown_and_nothing_else_is_hidden_for_them() {
+        // 58 of 100; 12 and 15 left out.
+        let shown = shown(&[share(58, 100, &[12, 15])], HideUnder::USUAL);
+        assert!(shown[0].is_whole());
+        assert_eq!((shown[0].n, shown[0].excluded), (Count::Shown(100), Count::Shown(27)));
+    }
+
+    #[test]
+    fn three_left_out_hide_the_number_measured_too() {
+        // Of 500 selected 497 were measured: either count tells the other.
+        let shown = shown(&[mean(497, &[3])], HideUnder::USUAL);
+        assert_eq!(shown[0].n, Count::Withheld);
+        assert_eq!(shown[0].excluded, Count::Small);
+        assert_eq!(shown[0].exclusions, [("missing:c0".to_owned(), Count::Small)]);
+        assert!(!shown[0].precise && shown[0].value == ValueShown::AsRead);
+    }
+
+    #[test]
+    fn a_small_reason_among_large_ones_cannot_be_subtracted() {
+        let shown = shown(&[mean(400, &[3, 40, 60])], HideUnder::USUAL);
+        assert_eq!(shown[0].excluded, Count::Withheld);
+        let counts: Vec<Count> = shown[0].exclusions.iter().map(|(_, count)| *count).collect();
+        assert_eq!(counts, [Count::Small, Count::Withheld, Count::Withheld]);
+    }
+
+    #[test]
+    fn four_of_109_who_did_not_are_hidden_with_the_109() {
+        // 105 of 109 is read as 0.96, as are 24 of 25 and 49 of 51.
+        let shown = shown(&[share(105, 109, &[])], HideUnder::USUAL);
+        assert_eq!((shown[0].n, shown[0].excluded), (Count::Withheld, Count::Withheld));
+        assert_eq!(shown[0].value, ValueShown::AsRead);
+        assert!(!shown[0].precise);
+    }
+
+    #[test]
+    fn a_share_read_so_finely_that_it_tells_the_count_is_withheld() {
+        // Only 103 of 107 is read as 0.962617 among at most 109 people.
+        let mut table = share(103, 107, &[2]);
+        let read = Rounding::to_digits(Mode::HalfUp, 6);
+        table.kind = Kind::Share(Some(read));
+        table.value = Some(Decimal::new(962_617, 6));
+        let shown = shown(&[table], HideUnder::USUAL);
+        assert_eq!(shown[0].value, ValueShown::Withheld);
+    }
+
+    #[test]
+    fn a_count_of_few_is_said_to_be_small() {
+        let mut table = share(7, 100, &[]);
+        table.kind = Kind::Count;
+        table.value = Some(Decimal::from(7));
+        let shown = shown(&[table], HideUnder::USUAL);
+        assert_eq!(shown[0].value, ValueShown::Small);
+    }
+
+    #[test]
+    fn a_mean_of_few_people_is_withheld() {
+        let shown = shown(&[mean(9, &[20])], HideUnder::USUAL);
+        assert_eq!((shown[0].n, shown[0].value), (Count::Small, ValueShown::Withheld));
+    }
+
+    #[test]
+    fn nothing_is_hidden_when_nothing_is_to_be_hidden() {
+        let shown = shown(&[share(1, 3, &[1, 2])], HideUnder::NOTHING);
+        assert!(shown[0].is_whole() && shown[0].n == Count::Shown(3));
+        assert_eq!((HideUnder::new(2), HideUnder::new(1)), (None, None));
+    }
+
+    /// What a reader sees, with what is known beside it.
+    type Seen = (u64, bool, Vec<Option<Decimal>>, Vec<Disclosed>);
+
+    /// Every way in which `selected` people can have come out, by what is seen of it.
+    fn by_what_is_seen(
+        selected: u64,
+        tables: impl Fn(u64, u64) -> Vec<Vec<Table>>,
+    ) -> BTreeMap<Seen, Vec<Vec<Table>>> {
+        let mut seen: BTreeMap<Seen, Vec<Vec<Table>>> = BTreeMap::new();
+        for n in 0..=selected {
+            for group in tables(n, selected - n) {
+                let shown = shown(&group, UNDER);
+                let values = group.iter().zip(&shown).map(|(table, shown)| match shown.value {
+                    ValueShown::AsRead => table.value,
+                    ValueShown::Small | ValueShown::Withheld => None,
+                });
+                let values = values.collect();
+                seen.entry((selected, n >= 1, values, shown)).or_default().push(group);
+            }
+        }
+        seen
+    }
+
+    /// Asserts that no hidden small count is the same in all the ways that look alike.
+    fn nobody_is_found(selected: u64, tables: impl Fn(u64, u64) -> Vec<Vec<Table>>) {
+        for (seen, ways) in by_what_is_seen(selected, tables) {
+            let (_, _, _, shown) = &seen;
+            let counts = |way: &Vec<Table>, at: usize| -> Vec<u64> {
+                let table = &way[at];
+                let achieved = table.achieved.unwrap_or(0);
+                let reasons = table.exclusions.iter().map(|reason| reason.count);
+                [table.n, table.excluded, achieved, table.n.saturating_sub(achieved)]
+                    .into_iter()
+                    .chain(reasons)
+                    .collect()
+            };
+            for at in 0..shown.len() {
+                let first = counts(&ways[0], at);
+                for (which, count) in first.iter().enumerate() {
+                    let small = UNDER.hides(*count);
+                    let pinned = ways.iter().all(|way| counts(way, at).get(which) == Some(count));
+                    assert!(
+                        !(small && pinned),
+                        "count {which} of outcome {at} is {count}: {seen:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_small_count_of_a_share_can_be_worked_out() {
+        // Everyone who knows how many were selected, and how the rule decides, tries every table
+        // that would look the same: any number measured, achieved, left out for one reason or two.
+        for selected in 4..=24 {
+            nobody_is_found(selected, |n, excluded| {
+                let splits: Vec<Vec<u64>> = match excluded {
+                    0 => vec![vec![]],
+                    1 => vec![vec![1]],
+                    _ => std::iter::once(vec![excluded])
+                        .chain((1..excluded).map(|one| vec![one, excluded - one]))
+                        .collect(),
+                };
+                let achieved = 0..=n;
+                achieved
+                    .flat_map(|achieved| splits.iter().map(move |split| (achieved, split.clone())))
+                    .map(|(achieved, split)| vec![share(achieved, n, &split)])
+                    .collect()
+            });
+        }
+    }
+
+    #[test]
+    fn nor_of_two_shares_of_the_same_people() {
+        for selected in [8, 13, 18] {
+            nobody_is_found(selected, |n, excluded| {
+                let reasons: &[u64] = if excluded == 0 { &[] } else { &[excluded] };
+                (0..=n)
+                    .flat_map(|one| (0..=n).map(move |other| (one, other)))
+                    .map(|(one, other)| vec![share(one, n, reasons), share(other, n, reasons)])
+                    .collect()
+            });
+        }
+    }
+
+    #[test]
+    fn the_attack_of_the_test_finds_what_a_careless_report_shows() {
+        // Hiding only what is small leaves the rest to be subtracted.
+        let table = share(58, 100, &[3]);
+        let careless = Reader { group: &[&table], level: Level::Whole, under: HideUnder::USUAL };
+        let mut possible = Possible::new(&[&table]);
+        careless.consider(100, 3, &mut possible);
+        assert!(!possible.is_open(&[&table], Level::Whole, HideUnder::USUAL));
+    }
+}

@@ -1,6 +1,7 @@
 //! The statement as a page that needs nothing else: its style is inside, and it loads nothing.
 
 use super::Report;
+use super::shown::Shown;
 use super::words::Words;
 use crate::contract::wording::phrase;
 use crate::problem::Language;
@@ -12,7 +13,8 @@ impl Report<'_> {
     /// The statement as a page of HTML, in UTF-8.
     #[must_use]
     pub fn html(&self) -> String {
-        Page { words: Words::of(*self), text: String::new() }.written()
+        let shown = Shown::of(self.contract, self.statement, self.hide_under);
+        Page { words: Words::of(*self, &shown), text: String::new() }.written()
     }
 }
 

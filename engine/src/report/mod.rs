@@ -8,10 +8,12 @@
 
 pub mod disclosure;
 mod html;
+mod shown;
 mod words;
 mod workbook;
 
-pub use disclosure::{Count, Disclosed, HideUnder};
+pub use disclosure::{Count, Disclosed, HideUnder, ValueShown};
+pub use shown::Shown;
 
 use std::cell::RefCell;
 use std::io;

@@ -4,38 +4,32 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
 use super::Report;
-use super::disclosure::{Count, Disclosed, ValueShown, disclose};
+use super::disclosure::{Count, Disclosed, ValueShown};
+use super::shown::Shown;
 use crate::contract::explain::{amount_text, role_name};
 use crate::contract::wording::{self, phrase};
 use crate::contract::{Indicator, Party, Role, Tax};
-use crate::expr::{NodeId, Rounding, Unit};
-use crate::problem::{Language, Problem};
+use crate::expr::{Rounding, Unit};
+use crate::problem::Language;
 use crate::settle::{Measured, StatementLine, WorkedLine};
-
-/// Notes whose numbers are amounts of money, not counts of people.
-const NOTES_OF_MONEY: [&str; 3] =
-    ["paid-before-differs", "negative-payable", "earlier-lines-unknown"];
 
 /// A report in words.
 pub(super) struct Words<'a> {
     pub(super) report: Report<'a>,
     pub(super) language: Language,
-    pub(super) disclosed: Vec<Disclosed>,
+    disclosed: &'a [Disclosed],
 }
 
 impl<'a> Words<'a> {
-    pub(super) fn of(report: Report<'a>) -> Words<'a> {
-        let disclosed = disclose(report.contract, &report.statement.outcomes, report.hide_under);
-        Words { report, language: report.language, disclosed }
+    /// The words of a report, of which nothing but what is shown remains.
+    pub(super) fn of(report: Report<'a>, shown: &'a Shown) -> Words<'a> {
+        let report = Report { statement: &shown.statement, ..report };
+        Words { report, language: report.language, disclosed: &shown.outcomes }
     }
 
     /// The outcomes with what may be shown of them.
-    pub(super) fn outcomes(&self) -> impl Iterator<Item = (&'a Measured, &Disclosed)> {
-        self.report.statement.outcomes.iter().zip(&self.disclosed)
-    }
-
-    pub(super) fn is_all_shown(&self) -> bool {
-        self.disclosed.iter().all(Disclosed::is_whole)
+    pub(super) fn outcomes(&self) -> impl Iterator<Item = (&'a Measured, &'a Disclosed)> {
+        self.report.statement.outcomes.iter().zip(self.disclosed)
     }
 
     pub(super) fn contract_title(&self) -> &'a str {
@@ -201,50 +195,9 @@ impl<'a> Words<'a> {
 
     // Lines.
 
-    /// Why a line is what it is; what would tell a hidden number is left out.
+    /// Why a line is what it is.
     pub(super) fn because(&self, worked: &WorkedLine) -> String {
-        if self.is_all_shown() {
-            return worked.line.because.within(self.language).to_owned();
-        }
-        let read = self.outcomes_read(&[worked.amount, worked.price]);
-        let hidden = |at: &usize| !self.disclosed[*at].is_whole();
-        let short = |at: &usize| hidden(at) && !self.report.statement.outcomes[*at].is_available();
-        let withheld = |at: &usize| self.disclosed[*at].value != ValueShown::AsRead;
-        if read.iter().any(short) && worked.line.amount.is_zero() {
-            return phrase!(
-                self.language,
-                "too few people were measured, so nothing is paid",
-                "測定者が必要な人数に満たないため支払なし"
-            );
-        }
-        if read.iter().any(|at| withheld(at) || short(at)) {
-            return phrase!(
-                self.language,
-                "computed on an outcome that is not shown here, as few people are concerned",
-                "該当者が少なくここに示さない成果から計算"
-            );
-        }
         worked.line.because.within(self.language).to_owned()
-    }
-
-    /// The statement's outcomes, by position, that nodes depend on.
-    pub(super) fn outcomes_read(&self, nodes: &[NodeId]) -> Vec<usize> {
-        let contract = self.report.contract;
-        let symbols = contract.graph.symbols_in(nodes);
-        let evaluation = self.report.statement.workings.evaluation;
-        let read = |outcome: &Measured| {
-            let Some(indicator) = contract.indicator_named(&outcome.indicator) else {
-                return false;
-            };
-            symbols.iter().any(|symbol| {
-                contract.terms.outcomes.iter().any(|terms| {
-                    (terms.indicator, terms.evaluation) == (indicator, evaluation)
-                        && (terms.value == *symbol || terms.available == *symbol)
-                })
-            })
-        };
-        let outcomes = self.report.statement.outcomes.iter().enumerate();
-        outcomes.filter(|(_, outcome)| read(outcome)).map(|(at, _)| at).collect()
     }
 
     /// The lines that the statement shows.
@@ -330,32 +283,9 @@ impl<'a> Words<'a> {
         wording::money_rounding(contract.rounding, &contract.currency, self.language)
     }
 
-    /// The notes, without the numbers that could tell a hidden count.
     pub(super) fn notes(&self) -> Vec<String> {
-        let shown = self.is_all_shown();
-        let text = |note: &Problem| {
-            let message = note.message.within(self.language);
-            if shown || NOTES_OF_MONEY.contains(&note.id) {
-                return message.to_owned();
-            }
-            without_numbers(message)
-        };
-        let mut notes: Vec<String> = self.report.statement.notes.iter().map(text).collect();
-        notes.extend(self.disclosure_note());
-        notes
-    }
-
-    fn disclosure_note(&self) -> Option<String> {
-        let threshold = self.report.hide_under.threshold();
-        (!self.is_all_shown()).then(|| {
-            phrase!(
-                self.language,
-                "counts of people under {threshold} are not shown, nor what they could be worked out \
-                 from; amounts are shown in full and may hint at them",
-                "{threshold} 未満の人数と、それを逆算できる値は表示していない。金額はそのまま示しており、\
-                 人数を推測できる場合がある"
-            )
-        })
+        let notes = self.report.statement.notes.iter();
+        notes.map(|note| note.message.within(self.language).to_owned()).collect()
     }
 }
 
@@ -374,43 +304,9 @@ fn spaced(value: &str, unit: &str) -> String {
     format!("{value} {unit}").trim_end().to_owned()
 }
 
-/// The text with every number outside of backticks and dates replaced by an ellipsis.
-fn without_numbers(text: &str) -> String {
-    let mut shown = String::new();
-    for (position, part) in text.split('`').enumerate() {
-        if position > 0 {
-            shown.push('`');
-        }
-        if position % 2 == 1 {
-            shown += part;
-            continue;
-        }
-        let numeric = |c: char| c.is_ascii_digit() || matches!(c, '-' | ',' | '.');
-        let mut rest = part;
-        while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
-            let length = rest[start..].find(|c| !numeric(c)).unwrap_or(rest.len() - start);
-            let number = rest[start..start + length].trim_end_matches(['-', ',', '.']);
-            let date = number.parse::<jiff::civil::Date>().is_ok();
-            shown += &rest[..start];
-            shown += if date { number } else { "…" };
-            rest = &rest[start + number.len()..];
-        }
-        shown += rest;
-    }
-    shown
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_left_out_of_notes_but_names_and_dates_stay() {
-        assert_eq!(
-            without_numbers("`x9`: 3 of 1,234.5 on 2024-03-31, 12."),
-            "`x9`: … of … on 2024-03-31, …."
-        );
-    }
 
     #[test]
     fn amounts_keep_every_digit() {

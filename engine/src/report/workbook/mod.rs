@@ -13,6 +13,7 @@ mod workings;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 
 use super::Report;
+use super::shown::Shown;
 use super::words::Words;
 use crate::contract::wording::phrase;
 use crate::problem::{Problem, say};
@@ -25,7 +26,8 @@ impl Report<'_> {
     /// # Errors
     /// A statement too large for a sheet.
     pub fn xlsx(&self) -> Result<Vec<u8>, Problem> {
-        let words = Words::of(*self);
+        let shown = Shown::of(self.contract, self.statement, self.hide_under);
+        let words = Words::of(*self, &shown);
         written(&words).map_err(|error| {
             let error = error.to_string();
             Problem::error(

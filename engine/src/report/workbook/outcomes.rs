@@ -87,14 +87,14 @@ impl<'a> Outcomes<'a> {
         ];
         let mut sheet = Sheet::new(&self.name, language, &widths, true)?;
         sheet.text(0, &phrase!(language, "Outcomes", "成果"), &Look::Section)?;
-        sheet.row += 1;
+        sheet.next()?;
         let said = phrase!(
             language,
             "The formulas read the columns “Value as read” and “Counts” (1: enough people were measured; 0: not).",
             "計算式は「読取り後の値」と「有効」（1: 人数の条件を満たす、0: 満たさない）の列を参照する。"
         );
-        sheet.across((0, 9), &said, (&Look::Bare, 130.0))?;
-        sheet.row += 1;
+        sheet.across((0, 9), &said, &Look::Bare)?;
+        sheet.next()?;
         sheet.heads(&[
             (phrase!(language, "Evaluation", "評価日"), false),
             (phrase!(language, "Indicator", "成果指標"), false),
@@ -116,7 +116,7 @@ impl<'a> Outcomes<'a> {
         sheet.sheet.set_freeze_panes(FIRST, 2)?;
         for row in &self.rows {
             self.row(&mut sheet, row, words)?;
-            sheet.row += 1;
+            sheet.next()?;
         }
         Ok(sheet.sheet)
     }

@@ -9,6 +9,9 @@ use crate::problem::Language;
 /// The most characters a cell can hold.
 const CHARACTERS_MAX: usize = 32_000;
 
+/// The height of a line of text, in points.
+const LINE: f64 = 14.5;
+
 /// How a cell looks.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Look {
@@ -44,7 +47,10 @@ pub(super) enum Look {
 pub(super) struct Sheet {
     pub(super) sheet: Worksheet,
     language: Language,
+    widths: Vec<f64>,
     pub(super) row: u32,
+    /// How many lines of text the row has so far.
+    lines: f64,
 }
 
 impl Sheet {
@@ -70,7 +76,7 @@ impl Sheet {
         for (column, width) in (0..).zip(widths) {
             sheet.set_column_width(column, *width)?;
         }
-        Ok(Sheet { sheet, language, row: 0 })
+        Ok(Sheet { sheet, language, widths: widths.to_vec(), row: 0, lines: 1.0 })
     }
 
     fn format(&self, look: &Look) -> Format {
@@ -96,9 +102,9 @@ impl Sheet {
         match look {
             Look::Title => plain.set_bold().set_font_size(18).set_align(FormatAlign::Center),
             Look::Section => plain.set_bold().set_font_size(12),
-            Look::Head => head(),
+            Look::Head => head().set_align(FormatAlign::Left).set_indent(1),
             Look::HeadNumber => head().set_align(FormatAlign::Right),
-            Look::Text => ruled(),
+            Look::Text => ruled().set_align(FormatAlign::Left).set_indent(1),
             Look::Bare => plain.set_text_wrap().set_align(FormatAlign::Left),
             Look::Centred => plain.set_text_wrap().set_align(FormatAlign::Center),
             Look::Number(decimals) => ruled().set_num_format(number(*decimals)),
@@ -109,30 +115,56 @@ impl Sheet {
                 ruled().set_num_format(format!("0.{}%", "0".repeat(*decimals as usize)))
             }
             Look::Free => ruled().set_num_format("#,##0.##########"),
-            Look::Code => ruled().set_font_name("Consolas").set_font_size(9),
+            Look::Code => ruled()
+                .set_font_name("Consolas")
+                .set_font_size(9)
+                .set_align(FormatAlign::Left)
+                .set_indent(1),
         }
+    }
+
+    /// Goes to the next row; this one becomes as high as its text needs, as not every program
+    /// finds that out by itself.
+    pub(super) fn next(&mut self) -> Result<(), XlsxError> {
+        self.sheet.set_row_height(self.row, 4.0 + LINE * self.lines)?;
+        self.lines = 1.0;
+        self.row += 1;
+        Ok(())
+    }
+
+    fn make_room(&mut self, text: &str, width: f64) {
+        let line = |line: &str| {
+            let columns: f64 = line.chars().map(|c| if c.is_ascii() { 1.0 } else { 2.0 }).sum();
+            (columns / width).ceil().max(1.0)
+        };
+        self.lines = self.lines.max(text.split('\n').map(line).sum());
     }
 
     /// Text; never read as a formula.
     pub(super) fn text(&mut self, column: u16, text: &str, look: &Look) -> Result<(), XlsxError> {
+        if *look != Look::Section {
+            // An indent and a margin take about two characters.
+            self.make_room(text, self.widths[usize::from(column)] - 2.0);
+        }
         let format = self.format(look);
         self.sheet.write_string_with_format(self.row, column, plain(text), &format)?;
         Ok(())
     }
 
-    /// Text across columns, in a row as high as its lines need: Excel does not fit merged cells.
+    /// Text across columns, which no program fits by itself.
     pub(super) fn across(
         &mut self,
         (first, last): (u16, u16),
         text: &str,
-        (look, width): (&Look, f64),
+        look: &Look,
     ) -> Result<(), XlsxError> {
+        let width: f64 = self.widths[usize::from(first)..=usize::from(last)].iter().sum();
+        self.make_room(text, if *look == Look::Title { width / 2.0 } else { width - 2.0 });
+        if *look == Look::Title {
+            self.lines *= 2.0;
+        }
         let format = self.format(look);
         self.sheet.merge_range(self.row, first, self.row, last, &plain(text), &format)?;
-        let columns: f64 = text.chars().map(|c| if c.is_ascii() { 1.0 } else { 2.0 }).sum();
-        let lines = (columns / width).ceil().max(1.0);
-        let line = if *look == Look::Title { 28.0 } else { 17.0 };
-        self.sheet.set_row_height(self.row, line * lines)?;
         Ok(())
     }
 
@@ -168,8 +200,7 @@ impl Sheet {
         for (column, (head, number)) in (0..).zip(heads) {
             self.text(column, head, if *number { &Look::HeadNumber } else { &Look::Head })?;
         }
-        self.row += 1;
-        Ok(())
+        self.next()
     }
 }
 

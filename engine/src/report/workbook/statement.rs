@@ -11,7 +11,7 @@ use crate::contract::wording::phrase;
 use crate::expr::Unit;
 
 /// The columns: item, clause, amount, why.
-const WIDTHS: [f64; 4] = [34.0, 20.0, 18.0, 50.0];
+const WIDTHS: [f64; 4] = [28.0, 16.0, 17.0, 42.0];
 const AMOUNT: u16 = 2;
 const LAST: u16 = 3;
 
@@ -47,18 +47,19 @@ impl Writer<'_> {
         let language = self.words.language;
         let statement = self.words.report.statement;
         let title = phrase!(language, "Statement of payment", "支払計算書");
-        self.sheet.across((0, LAST), &title, (&Look::Title, 122.0))?;
-        self.sheet.row += 1;
+        self.sheet.across((0, LAST), &title, &Look::Title)?;
+        self.sheet.next()?;
         let (name, id) = (self.words.contract_title(), &statement.contract);
-        self.sheet.across((0, LAST), &format!("{name} ({id})"), (&Look::Centred, 115.0))?;
-        self.sheet.row += 2;
+        self.sheet.across((0, LAST), &format!("{name} ({id})"), &Look::Centred)?;
+        self.sheet.next()?;
+        self.sheet.next()?;
         self.fact(&phrase!(language, "Evaluation of", "評価日"), &self.words.day(statement.at))?;
         self.fact(&phrase!(language, "Paid on", "支払日"), &self.words.day(statement.paid))?;
         self.fact(&phrase!(language, "Currency", "通貨"), &statement.currency)?;
         for party in &self.words.report.contract.parties {
             self.fact(&self.words.role(party.role), party.name.within(language))?;
         }
-        self.sheet.row += 1;
+        self.sheet.next()?;
         let subtotal = self.payments()?;
         self.balance(&subtotal)?;
         self.flows()?;
@@ -69,15 +70,15 @@ impl Writer<'_> {
 
     fn fact(&mut self, name: &str, value: &str) -> Result<(), XlsxError> {
         self.sheet.text(0, name, &Look::Bare)?;
-        self.sheet.across((1, LAST), value, (&Look::Bare, 84.0))?;
-        self.sheet.row += 1;
+        self.sheet.across((1, LAST), value, &Look::Bare)?;
+        self.sheet.next()?;
         Ok(())
     }
 
     fn section(&mut self, name: &str) -> Result<(), XlsxError> {
-        self.sheet.row += 1;
+        self.sheet.next()?;
         self.sheet.text(0, name, &Look::Section)?;
-        self.sheet.row += 1;
+        self.sheet.next()?;
         Ok(())
     }
 
@@ -115,7 +116,7 @@ impl Writer<'_> {
                 why = phrase!(language, "does not apply here: {why}", "適用なし: {why}");
             }
             self.sheet.text(LAST, &why, &Look::Text)?;
-            self.sheet.row += 1;
+            self.sheet.next()?;
         }
         let last = self.sheet.row - 1;
         let sum = Look::Sum(self.digits);
@@ -132,7 +133,7 @@ impl Writer<'_> {
                 self.sheet.text(1, "", &Look::SumText)?;
                 self.sheet.text(AMOUNT, "–", &Look::SumText)?;
                 self.sheet.text(LAST, &remark, &Look::Text)?;
-                self.sheet.row += 1;
+                self.sheet.next()?;
                 None
             }
         };
@@ -158,7 +159,7 @@ impl Writer<'_> {
         self.sheet.text(1, "", &Look::SumText)?;
         self.sheet.formula(AMOUNT, formula, (floating(amount), look))?;
         self.sheet.text(LAST, remark, &Look::Text)?;
-        self.sheet.row += 1;
+        self.sheet.next()?;
         Ok(address(AMOUNT, self.sheet.row - 1))
     }
 
@@ -201,7 +202,7 @@ impl Writer<'_> {
             &Look::Text,
         )?;
         let exact = address(AMOUNT, self.sheet.row);
-        self.sheet.row += 1;
+        self.sheet.next()?;
         self.sheet.text(
             0,
             &phrase!(language, "Difference of the formulas", "計算式との差"),
@@ -219,7 +220,7 @@ impl Writer<'_> {
             ),
             &Look::Text,
         )?;
-        self.sheet.row += 1;
+        self.sheet.next()?;
         Ok(())
     }
 
@@ -238,7 +239,7 @@ impl Writer<'_> {
             )?;
             self.sheet.text(1, "", &Look::Text)?;
             self.sheet.text(AMOUNT, &phrase!(language, "none", "定めなし"), &Look::Text)?;
-            self.sheet.row += 1;
+            self.sheet.next()?;
             return Ok(());
         };
         let counted = cap - left - statement.subtotal;
@@ -253,7 +254,7 @@ impl Writer<'_> {
         self.sheet.text(1, "", &Look::Text)?;
         let formula = format!("{cap}-{counted}-{subtotal}");
         self.sheet.formula(AMOUNT, &formula, (floating(left), &look))?;
-        self.sheet.row += 1;
+        self.sheet.next()?;
         Ok(())
     }
 
@@ -261,7 +262,7 @@ impl Writer<'_> {
         self.sheet.text(0, name, &Look::Text)?;
         self.sheet.text(1, "", &Look::Text)?;
         self.sheet.number(AMOUNT, amount, look)?;
-        self.sheet.row += 1;
+        self.sheet.next()?;
         Ok(address(AMOUNT, self.sheet.row - 1))
     }
 
@@ -282,7 +283,7 @@ impl Writer<'_> {
             self.sheet.text(0, &self.words.party(&flow.from), &Look::Text)?;
             self.sheet.text(1, &self.words.party(&flow.to), &Look::Text)?;
             self.sheet.number(AMOUNT, flow.amount, &Look::Number(self.digits))?;
-            self.sheet.row += 1;
+            self.sheet.next()?;
         }
         Ok(())
     }
@@ -294,8 +295,8 @@ impl Writer<'_> {
         }
         self.section(&phrase!(self.words.language, "Notes", "注記"))?;
         for note in notes {
-            self.sheet.across((0, LAST), &format!("・{note}"), (&Look::Bare, 115.0))?;
-            self.sheet.row += 1;
+            self.sheet.across((0, LAST), &format!("・{note}"), &Look::Bare)?;
+            self.sheet.next()?;
         }
         Ok(())
     }
@@ -315,8 +316,8 @@ impl Writer<'_> {
         for (name, value) in files {
             self.sheet.text(0, &name, &Look::Bare)?;
             // Two lines: the name and the hash.
-            self.sheet.across((1, LAST), &value, (&Look::Bare, 60.0))?;
-            self.sheet.row += 1;
+            self.sheet.across((1, LAST), &value, &Look::Bare)?;
+            self.sheet.next()?;
         }
         if let Some(kind) = report.data_kind {
             self.fact(&phrase!(language, "Kind of data", "データの種別"), kind.within(language))?;
@@ -342,9 +343,9 @@ impl Writer<'_> {
             self.sheet.text(0, &format!("{name}\n{role}"), &Look::Text)?;
             self.sheet.text(1, &phrase!(language, "", "　　年　　月　　日"), &Look::Text)?;
             self.sheet.text(AMOUNT, &phrase!(language, "", "印"), &Look::Text)?;
-            self.sheet.text(LAST, "", &Look::Text)?;
-            self.sheet.sheet.set_row_height(self.sheet.row, 42.0)?;
-            self.sheet.row += 1;
+            // Room for a signature.
+            self.sheet.text(LAST, "\n\n", &Look::Text)?;
+            self.sheet.next()?;
         }
         Ok(())
     }

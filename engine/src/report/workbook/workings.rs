@@ -91,14 +91,14 @@ impl Workings {
         let mut sheet =
             Sheet::new(&self.name, language, &[46.0, 17.0, 54.0, 17.0, 11.0, 26.0], true)?;
         sheet.text(0, &phrase!(language, "How it was computed", "計算過程"), &Look::Section)?;
-        sheet.row += 1;
+        sheet.next()?;
         let said = phrase!(
             language,
             "The engine’s exact value is what counts. A spreadsheet computes with 15 digits; every difference must be 0.",
             "正式な値は「正確な値」の列である。表計算ソフトは約 15 桁で計算するため照合用とし、差はすべて 0 でなければならない。"
         );
-        sheet.across((0, 5), &said, (&Look::Bare, 150.0))?;
-        sheet.row += 1;
+        sheet.across((0, 5), &said, &Look::Bare)?;
+        sheet.next()?;
         sheet.heads(&[
             (phrase!(language, "What", "内容"), false),
             (phrase!(language, "Value", "値"), true),
@@ -116,11 +116,11 @@ impl Workings {
                 sheet.text(column, "", &Look::Text)?;
             }
             sheet.text(5, &phrase!(language, "given", "所与の値"), &Look::Text)?;
-            sheet.row += 1;
+            sheet.next()?;
         }
         for (name, step) in &self.steps {
             step_row(&mut sheet, name, step, words)?;
-            sheet.row += 1;
+            sheet.next()?;
         }
         Ok(sheet.sheet)
     }
@@ -234,7 +234,7 @@ fn earlier_name(words: &Words<'_>, mark: MarkId) -> String {
 
 /// What a step computes, in words.
 fn step_name(words: &Words<'_>, node: NodeId) -> String {
-    const LONG: usize = 120;
+    const LONG: usize = 70;
     let (contract, workings) = (words.report.contract, &words.report.statement.workings);
     let language = words.language;
     let titled = |line: &crate::settle::WorkedLine| line.line.title.within(language).to_owned();
