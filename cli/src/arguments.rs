@@ -6,6 +6,7 @@ use std::fmt;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use engine::problem::{Language, Text};
+use engine::report::HideUnder;
 use engine::simulate::{Part, Target};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -159,6 +160,20 @@ pub(crate) struct SettleArguments {
     /// The day on which the invoice was received, from which the term of payment counts
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub(crate) invoiced: Option<Date>,
+
+    /// Write the statement as a page for people too: HTML that prints to A4, to be signed
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<String>,
+
+    /// Write the statement as an Excel workbook too, with its formulas
+    #[arg(long, value_name = "FILE")]
+    pub(crate) xlsx: Option<String>,
+
+    /// Hide counts of 1 to N-1 people, and what they could be worked out from. The page and the
+    /// workbook hide counts under 10 unless this says otherwise; 0 hides none. Given, it applies to
+    /// what is printed too
+    #[arg(long, value_name = "N", value_parser = hide_under)]
+    pub(crate) hide_counts_under: Option<HideUnder>,
 }
 
 /// What `new` takes.
@@ -256,6 +271,15 @@ fn amount(written: &str) -> Result<Decimal, Expected> {
         Expected(text!(
             "an amount of at least 0 such as 7_150_000",
             "7_150_000 のような 0 以上の金額"
+        ))
+    })
+}
+
+fn hide_under(written: &str) -> Result<HideUnder, Expected> {
+    HideUnder::new(count(written)?).ok_or_else(|| {
+        Expected(text!(
+            "0, which hides nothing, or at least 3: a hidden count under 2 can only be 1",
+            "0（隠さない）または 3 以上の整数。2 以下では隠した人数が 1 と分かります"
         ))
     })
 }

@@ -60,6 +60,15 @@ pub(crate) fn same(a: &str, b: &str) -> bool {
     }
 }
 
+/// What is said when a file to be written is one that was read.
+pub(crate) fn is_input(out: &str) -> Problem {
+    Problem::error(
+        "overwrites-input",
+        text!("`{out}` is an input of this run", "`{out}` はこの処理の入力ファイルです"),
+    )
+    .at(Source::new(out, "").whole())
+}
+
 /// A file that is not complete yet; it is removed if it never is.
 struct Partial(PathBuf);
 

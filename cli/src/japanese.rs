@@ -44,6 +44,12 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("ended", "契約が途中で終了した日"),
     ("invoiced", "請求書を受理した日。支払期限の起算日"),
     ("paid_before", "既払額（税込）。以前の評価から計算した額の代わりに使う"),
+    ("html", "支払計算書を署名用の HTML（A4 で印刷できる）でも書き出す"),
+    ("xlsx", "支払計算書を計算式つきの Excel ブックでも書き出す"),
+    (
+        "hide_counts_under",
+        "1 人から N-1 人までの人数と、それを逆算できる値を隠す。HTML と Excel では省略時 10 未満を隠す。0 なら隠さない。指定すると画面表示や JSON にも適用する",
+    ),
     ("name", "契約の名前: 英字・数字・`-`"),
     ("template", "ひな形: `blood-pressure`（省略時）または `participation`"),
     ("shell", "シェル: bash、elvish、fish、powershell、zsh"),

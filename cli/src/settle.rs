@@ -3,8 +3,11 @@
 use engine::contract::{Contract, Indicator};
 use engine::expr::Rounding;
 use engine::problem::Language;
+use engine::report::{Count, Disclosed, Hashed, HideUnder, Report, Shown, ValueShown};
 use engine::settle::{Measured, Request, Statement, StatementLine, settle};
 use rust_decimal::Decimal;
+
+mod files;
 
 use crate::arguments::SettleArguments;
 use crate::money::{Currency, decimals_for, figure, percent, with_decimals};
@@ -18,6 +21,7 @@ pub(crate) fn run(
     context: &Context,
     output: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
+    let wanted = files::Wanted::of(arguments)?;
     let contract = crate::read_contract(&arguments.contract, context)?;
     let request = Request {
         evidence: arguments.evidence.clone(),
@@ -26,13 +30,37 @@ pub(crate) fn run(
         ended: arguments.ended,
         invoiced: arguments.invoiced,
     };
-    let statement = settle(&contract, &context.disk, &request)?;
+    let mut evidence = Vec::new();
+    let statement = if wanted.any() {
+        let hashed = Hashed::new(&context.disk);
+        let statement = settle(&contract, &hashed, &request)?;
+        evidence = hashed.files();
+        statement
+    } else {
+        settle(&contract, &context.disk, &request)?
+    };
+    let report = Report {
+        contract: &contract,
+        statement: &statement,
+        language: context.language,
+        evidence: &evidence,
+        data_kind: None,
+        hide_under: arguments.hide_counts_under.unwrap_or(HideUnder::USUAL),
+    };
+    let written = wanted.write(&report, context.language)?;
+    // What is printed is for the parties, unless they say otherwise.
+    let hide = arguments.hide_counts_under;
+    let shown = Shown::of(&contract, &statement, hide.unwrap_or(HideUnder::NOTHING));
     if context.json {
-        output.json(&statement.to_json(context.language))?;
+        output.json(&match hide {
+            Some(_) => shown.to_json(context.language),
+            None => statement.to_json(context.language),
+        })?;
     } else {
         crate::mention_warnings(&contract, context, output);
-        let layout = Layout::new(&contract, &statement, context.language);
+        let layout = Layout::new(&contract, &shown, context.language);
         output.data(&layout.report(output.data_look))?;
+        output.talk(&written);
     }
     Ok(Exit::Done)
 }
@@ -40,14 +68,16 @@ pub(crate) fn run(
 struct Layout<'a> {
     contract: &'a Contract,
     statement: &'a Statement,
+    shown: &'a Shown,
     language: Language,
     currency: Currency<'a>,
 }
 
 impl<'a> Layout<'a> {
-    fn new(contract: &'a Contract, statement: &'a Statement, language: Language) -> Self {
+    fn new(contract: &'a Contract, shown: &'a Shown, language: Language) -> Self {
+        let statement = &shown.statement;
         let currency = Currency::new(&statement.currency, language);
-        Self { contract, statement, language, currency }
+        Self { contract, statement, shown, language, currency }
     }
 
     fn report(&self, look: Look) -> String {
@@ -85,13 +115,20 @@ impl<'a> Layout<'a> {
             (pick!(self.language, "People", "人数"), Side::Right),
             (pick!(self.language, "Left out", "除外"), Side::Left),
         ]);
-        for outcome in &self.statement.outcomes {
+        for (outcome, disclosed) in self.statement.outcomes.iter().zip(&self.shown.outcomes) {
             table.row([
                 outcome.title.within(self.language).to_owned(),
-                self.value(outcome),
-                self.interval(outcome),
-                self.people(outcome),
-                self.excluded(outcome),
+                match disclosed.value {
+                    ValueShown::AsRead => self.value(outcome),
+                    ValueShown::Small => self.count(Count::Small),
+                    ValueShown::Withheld => self.count(Count::Withheld),
+                },
+                match (disclosed.precise, outcome.interval) {
+                    (false, Some(_)) => self.count(Count::Withheld),
+                    _ => self.interval(outcome),
+                },
+                self.people(outcome, disclosed),
+                self.excluded(disclosed),
             ]);
         }
         if table.is_empty() { String::new() } else { format!("\n{}", table.text()) }
@@ -139,8 +176,17 @@ impl<'a> Layout<'a> {
         pick!(self.language, "{low} to {high}", "{low} 〜 {high}")
     }
 
-    fn people(&self, outcome: &Measured) -> String {
-        let count = figure_of(outcome.n);
+    fn count(&self, count: Count) -> String {
+        let threshold = self.shown.hide_under.threshold();
+        match count {
+            Count::Shown(count) => figure_of(count),
+            Count::Small => pick!(self.language, "under {threshold}", "{threshold} 未満"),
+            Count::Withheld => pick!(self.language, "withheld", "非表示"),
+        }
+    }
+
+    fn people(&self, outcome: &Measured, disclosed: &Disclosed) -> String {
+        let count = self.count(disclosed.n);
         if outcome.n >= outcome.at_least {
             return count;
         }
@@ -148,8 +194,8 @@ impl<'a> Layout<'a> {
         pick!(self.language, "{count} (needs {needed})", "{count}（{needed} 必要）")
     }
 
-    fn excluded(&self, outcome: &Measured) -> String {
-        if outcome.excluded == 0 {
+    fn excluded(&self, disclosed: &Disclosed) -> String {
+        if disclosed.excluded == Count::Shown(0) {
             return "0".to_owned();
         }
         let reason = |reason: &str| match (reason, reason.strip_prefix("missing:")) {
@@ -157,11 +203,12 @@ impl<'a> Layout<'a> {
             ("reported", None) => pick!(self.language, "as reported", "報告値"),
             (other, None) => other.to_owned(),
         };
-        let reasons = outcome.exclusions.iter().map(|exclusion| {
-            let (reason, count) = (reason(&exclusion.reason), figure_of(exclusion.count));
-            format!("{reason}: {count}")
+        let reasons = disclosed.exclusions.iter().map(|(why, count)| {
+            let (why, count) = (reason(why), self.count(*count));
+            format!("{why}: {count}")
         });
-        let (reasons, all) = (reasons.collect::<Vec<_>>().join(", "), figure_of(outcome.excluded));
+        let all = self.count(disclosed.excluded);
+        let reasons = reasons.collect::<Vec<_>>().join(", ");
         if reasons.is_empty() { all } else { format!("{all} ({reasons})") }
     }
 

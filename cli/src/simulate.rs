@@ -2,7 +2,6 @@
 
 mod report;
 
-use engine::problem::{Problem, Source};
 use engine::scenario::Scenario;
 use engine::simulate::{
     Part, Projection, Settings, Unwritten, simulate, simulate_part, write_draws,
@@ -60,11 +59,7 @@ fn spare_inputs(out: &str, read: &FilesRead) -> Result<(), Failure> {
     if read.iter().all(|(path, _)| !file::same(path, out)) {
         return Ok(());
     }
-    let problem = Problem::error(
-        "overwrites-input",
-        text!("`{out}` is an input of this run", "`{out}` はこの試算の入力ファイルです"),
-    );
-    Err(Failure::Problems(vec![problem.at(Source::new(out, "").whole())]))
+    Err(Failure::Problems(vec![file::is_input(out)]))
 }
 
 /// Prints a projection.

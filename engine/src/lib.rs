@@ -18,6 +18,7 @@ pub mod finance;
 mod numeric;
 pub mod problem;
 pub mod random;
+pub mod report;
 pub mod scenario;
 pub mod script;
 pub mod settle;

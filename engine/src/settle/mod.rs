@@ -10,7 +10,9 @@
 mod because;
 mod settlement;
 mod statement;
+mod workings;
 
 pub(crate) use because::unit_text;
 pub use settlement::{Request, settle};
 pub use statement::{Flow, Measured, Statement, StatementLine};
+pub use workings::{WorkedLine, Workings};

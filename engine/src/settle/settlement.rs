@@ -5,12 +5,12 @@ use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
 use super::because::{Because, unit_text};
-use super::{Flow, Measured, Statement, StatementLine};
+use super::{Flow, Measured, Statement, StatementLine, WorkedLine, Workings};
 use crate::Files;
 use crate::contract::{Basis, Contract, EvaluationTerms, LineKind, LineTerms, Reason, Tax};
 use crate::evidence::{Estimate, Evidence};
 use crate::expr::exact::Evaluator;
-use crate::expr::{Exact, MarkId, NodeId, SymbolId};
+use crate::expr::{Exact, MarkId, Node, NodeId, SymbolId};
 use crate::problem::{Problem, Source, Text, say};
 
 /// What is to be settled.
@@ -293,9 +293,9 @@ fn price(
     );
     let mut symbols = known_symbols(contract, outcomes);
     symbols.extend(contract.terms.ending(outside.closing));
-    let known = |symbol: SymbolId| symbols.get(&symbol).copied();
+    let given = |symbol: SymbolId| symbols.get(&symbol).copied();
     let mut evaluator = Evaluator::new(&contract.graph, &roots);
-    evaluator.run(known, marks);
+    evaluator.run(given, marks);
     let amount = |node: NodeId| -> Result<Decimal, Problem> {
         evaluator.value(node).map(Exact::approximate).map_err(|fault| contract.fault(&fault))
     };
@@ -304,17 +304,31 @@ fn price(
         evaluator: &evaluator,
         measured: outcomes,
         evaluation,
-        symbols: &known,
+        symbols: &given,
     };
-    let mut lines = Vec::new();
+    let mut worked = Vec::new();
     for line in &terms.lines {
         let value = amount(line.amount)?;
-        // A limit that did not bind has no line.
-        if value.is_zero() && !matches!(line.reason, Reason::Payment(_)) {
-            continue;
-        }
-        lines.push(statement_line(contract, line, value, because.line(line)));
+        worked.push(WorkedLine {
+            line: statement_line(contract, line, value, because.line(line)),
+            amount: line.amount,
+            price: line.price,
+            // A limit that did not bind has no line.
+            shown: !value.is_zero() || matches!(line.reason, Reason::Payment(_)),
+        });
     }
+    let shown = worked.iter().filter(|worked| worked.shown);
+    let lines = shown.map(|worked| worked.line.clone()).collect();
+    let mut known: Vec<_> = symbols.iter().map(|(symbol, value)| (*symbol, *value)).collect();
+    known.sort_unstable_by_key(|(symbol, _)| *symbol);
+    let earlier = contract.graph.needed(&roots).into_iter().filter_map(|node| {
+        match contract.graph.node(node) {
+            Node::Mark(mark, _) => Some((*mark, evaluator.value(node).ok()?)),
+            _ => None,
+        }
+    });
+    let mut earlier: Vec<_> = earlier.collect();
+    earlier.sort_unstable_by_key(|(mark, _)| *mark);
     let (subtotal, payable) = (amount(terms.subtotal)?, amount(terms.payable)?);
     let tax = terms.tax.map(amount).transpose()?;
     let paid_before = amount(terms.paid_before)?;
@@ -352,7 +366,26 @@ fn price(
         ended: outside.ended.filter(|_| outside.closing.is_some_and(|(at, _)| at == evaluation)),
         due: contract.due(evaluation, outside.invoiced),
         due_rule: contract.due_words(),
+        workings: Workings {
+            evaluation,
+            symbols: known,
+            marks: earlier,
+            earlier: measured_before(contract, outcomes, evaluation),
+            lines: worked,
+        },
     })
+}
+
+/// The outcomes of earlier evaluations, with their evaluation's position.
+fn measured_before(
+    contract: &Contract,
+    outcomes: &[(usize, Measured)],
+    evaluation: usize,
+) -> Vec<(usize, Measured)> {
+    let dated = outcomes.iter().map(|(position, measured)| {
+        (contract.terms.outcomes[*position].evaluation, measured.clone())
+    });
+    dated.filter(|(at, _)| *at < evaluation).collect()
 }
 
 /// The blanks that the missing-data rule counts as "no".

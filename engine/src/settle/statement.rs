@@ -8,6 +8,8 @@ use crate::evidence::Exclusion;
 use crate::evidence::interval::Interval;
 use crate::problem::{Language, Problem, Text};
 
+use super::Workings;
+
 /// An outcome as measured, or as an evaluator reports it.
 #[derive(Debug, Clone)]
 pub struct Measured {
@@ -113,6 +115,8 @@ pub struct Statement {
     pub due: Option<Date>,
     /// The contract's rule for it.
     pub due_rule: Option<Text>,
+    /// How the amounts came about; not in the JSON.
+    pub workings: Workings,
 }
 
 impl Statement {

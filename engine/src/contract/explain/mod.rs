@@ -517,7 +517,7 @@ impl Sheet<'_> {
     }
 }
 
-fn role_name(role: Role, language: Language) -> String {
+pub(crate) fn role_name(role: Role, language: Language) -> String {
     match role {
         Role::Payer => phrase!(language, "Payer", "支払者"),
         Role::Provider => phrase!(language, "Provider", "受託者"),

@@ -1,0 +1,439 @@
+//! The statement as a page that needs nothing else: its style is inside, and it loads nothing.
+
+use super::Report;
+use super::shown::Shown;
+use super::words::Words;
+use crate::contract::wording::phrase;
+use crate::problem::Language;
+
+/// How the page looks, on a screen of any width and on A4.
+const STYLE: &str = include_str!("style.css");
+
+impl Report<'_> {
+    /// The statement as a page of HTML, in UTF-8.
+    #[must_use]
+    pub fn html(&self) -> String {
+        let shown = Shown::of(self.contract, self.statement, self.hide_under);
+        Page { words: Words::of(*self, &shown), text: String::new() }.written()
+    }
+}
+
+/// A page as it is written, from top to bottom.
+struct Page<'a> {
+    words: Words<'a>,
+    text: String,
+}
+
+/// What a cell of a table holds.
+enum Cell {
+    /// Text, already safe.
+    Text(String),
+    /// A number, set to the right.
+    Number(String),
+    /// Nothing, where a narrow screen leaves the cell out.
+    Empty,
+}
+
+impl Page<'_> {
+    fn written(mut self) -> String {
+        let language = match self.words.language {
+            Language::Ja => "ja",
+            Language::En => "en",
+        };
+        let name = self.title();
+        let title = safe(self.words.contract_title());
+        let at = self.words.day(self.words.report.statement.at);
+        self.text += &format!(
+            "<!DOCTYPE html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta http-equiv=\"Content-Security-Policy\" \
+             content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+             <title>{name}: {title}, {at}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n"
+        );
+        self.head();
+        self.parties();
+        self.outcomes();
+        self.payments();
+        self.balance();
+        self.flows();
+        self.notes();
+        self.basis();
+        self.signatures();
+        self.text += "</main>\n</body>\n</html>\n";
+        self.text
+    }
+
+    fn title(&self) -> String {
+        phrase!(self.words.language, "Statement of payment", "支払計算書")
+    }
+
+    fn head(&mut self) {
+        let language = self.words.language;
+        let statement = self.words.report.statement;
+        let (name, title, id) =
+            (self.title(), safe(self.words.contract_title()), safe(&statement.contract));
+        self.text += &format!(
+            "<h1>{name}</h1>\n<p class=\"contract\">{title} <span class=\"id\">({id})</span></p>\n"
+        );
+        let payable = self.words.amount(statement.payable);
+        let name = phrase!(language, "Payable", "支払額");
+        self.text +=
+            &format!("<dl class=\"payable\"><dt>{name}</dt><dd>{}</dd></dl>\n", safe(&payable));
+        let facts = vec![
+            (phrase!(language, "Evaluation of", "評価日"), safe(&self.words.day(statement.at))),
+            (phrase!(language, "Paid on", "支払日"), safe(&self.words.day(statement.paid))),
+            (phrase!(language, "Currency", "通貨"), safe(&statement.currency)),
+        ];
+        self.facts(&facts);
+    }
+
+    fn parties(&mut self) {
+        let language = self.words.language;
+        self.heading(&phrase!(language, "Parties", "当事者"));
+        let parties = self.words.report.contract.parties.iter();
+        let facts: Vec<(String, String)> = parties
+            .map(|party| (self.words.role(party.role), safe(party.name.within(language))))
+            .collect();
+        self.facts(&facts);
+    }
+
+    fn outcomes(&mut self) {
+        let language = self.words.language;
+        let heads = [
+            (phrase!(language, "Indicator", "成果指標"), false),
+            (phrase!(language, "Value", "値"), true),
+            (phrase!(language, "Before reading", "読取り前の値"), true),
+            (phrase!(language, "95% interval", "95% 信頼区間"), true),
+            (phrase!(language, "People", "人数"), true),
+            (phrase!(language, "Left out", "除外"), false),
+        ];
+        let rows: Vec<Vec<Cell>> = self
+            .words
+            .outcomes()
+            .map(|(outcome, disclosed)| {
+                let words = &self.words;
+                let mut name = safe(outcome.title.within(language));
+                let clause = words.indicator(outcome).and_then(|it| it.clause.as_deref());
+                if let Some(clause) = clause {
+                    name += &small(&safe(clause));
+                }
+                let source = words.indicator(outcome).and_then(|it| it.source.as_deref());
+                if let Some(source) = source {
+                    let source = safe(source);
+                    name += &small(&phrase!(language, "Source: {source}", "出典: {source}"));
+                }
+                let file = safe(&outcome.source);
+                name += &small(&phrase!(language, "Data: {file}", "データ: {file}"));
+                let mut value = safe(&words.value(outcome, disclosed));
+                if let Some(reading) = words.reading(outcome) {
+                    value += &small(&safe(&reading));
+                }
+                let mut people = safe(&words.count(disclosed.n));
+                let least = words.at_least(outcome);
+                people += &small(&phrase!(language, "at least {least}", "{least} 人以上が条件"));
+                let mut left_out = safe(&words.count(disclosed.excluded));
+                for reason in words.reasons(disclosed) {
+                    left_out += &small(&safe(&reason));
+                }
+                vec![
+                    Cell::Text(name),
+                    Cell::Number(value),
+                    Cell::Number(safe(&words.unrounded(outcome, disclosed))),
+                    Cell::Number(safe(&words.interval(outcome, disclosed))),
+                    Cell::Number(people),
+                    Cell::Text(left_out),
+                ]
+            })
+            .collect();
+        if rows.is_empty() {
+            return;
+        }
+        self.heading(&phrase!(language, "Outcomes", "成果"));
+        self.table_start("outcomes", &heads);
+        self.rows(&heads, rows);
+        self.text += "</table>\n";
+    }
+
+    fn payments(&mut self) {
+        let language = self.words.language;
+        let (statement, unit) = (self.words.report.statement, self.words.currency().to_owned());
+        let unit = safe(&unit);
+        self.heading(&phrase!(language, "Payments", "支払"));
+        let heads = [
+            (phrase!(language, "Item", "支払項目"), false),
+            (phrase!(language, "Amount ({unit})", "金額（{unit}）"), true),
+            (phrase!(language, "Why", "理由"), false),
+        ];
+        self.table_start("payments", &heads);
+        let several = self.words.several_flows();
+        let rows = self
+            .words
+            .lines()
+            .map(|worked| {
+                let line = &worked.line;
+                let mut name = safe(line.title.within(language));
+                if let Some(clause) = &line.clause {
+                    name += &small(&safe(clause));
+                }
+                if several {
+                    let (from, to) =
+                        (safe(&self.words.party(&line.payer)), safe(&self.words.party(&line.to)));
+                    name += &small(&phrase!(language, "{from} to {to}", "{from} から {to} へ"));
+                }
+                let why = safe(&self.words.because(worked));
+                vec![
+                    Cell::Text(name),
+                    Cell::Number(safe(&self.words.digits(line.amount))),
+                    if why.is_empty() { Cell::Empty } else { Cell::Text(why) },
+                ]
+            })
+            .collect();
+        self.rows(&heads, rows);
+        let (tax_name, tax_remark) = self.words.tax();
+        let tax = statement.tax.map(|tax| self.words.digits(tax));
+        let sums = [
+            (
+                "",
+                phrase!(language, "Subtotal", "小計"),
+                self.words.digits(statement.subtotal),
+                String::new(),
+            ),
+            ("", tax_name, tax.unwrap_or_else(|| "–".to_owned()), tax_remark),
+            (
+                " class=\"total\"",
+                phrase!(language, "Payable", "支払額"),
+                self.words.digits(statement.payable),
+                String::new(),
+            ),
+        ];
+        self.text += "<tfoot class=\"sums\" role=\"rowgroup\">\n";
+        for (class, name, amount, remark) in sums {
+            let (name, amount, remark) = (safe(&name), safe(&amount), safe(&remark));
+            let empty = if remark.is_empty() { " empty" } else { "" };
+            self.text += &format!(
+                "<tr{class} role=\"row\"><th scope=\"row\" role=\"rowheader\">{name}</th>\
+                 <td class=\"number\" role=\"cell\">{amount}</td>\
+                 <td class=\"why{empty}\" role=\"cell\">{remark}</td></tr>\n"
+            );
+        }
+        self.text += "</tfoot>\n</table>\n";
+        let rounding = self.words.rounding();
+        let said = phrase!(
+            language,
+            "Each item is rounded {rounding}.",
+            "各支払項目の端数処理: {rounding}。"
+        );
+        self.text += &format!("<p class=\"small\">{}</p>\n", safe(&said));
+    }
+
+    fn balance(&mut self) {
+        let language = self.words.language;
+        let (statement, contract) = (self.words.report.statement, self.words.report.contract);
+        self.heading(&phrase!(language, "Earlier payments and what is left", "既払額と残額"));
+        let mut facts = vec![(
+            phrase!(language, "Paid before", "既払額"),
+            safe(&self.words.amount(statement.paid_before)),
+        )];
+        if let (Some(cap), Some(left)) = (contract.cap, statement.cap_left) {
+            facts.push((safe(&self.words.cap_name()), safe(&self.words.amount(cap))));
+            facts.push((
+                phrase!(language, "Left under the limit after this", "今回支払後の上限残額"),
+                safe(&self.words.amount(left)),
+            ));
+        } else {
+            facts.push((
+                phrase!(language, "Limit of the contract", "契約の支払上限額"),
+                phrase!(language, "none", "定めなし"),
+            ));
+        }
+        self.facts(&facts);
+    }
+
+    fn flows(&mut self) {
+        let language = self.words.language;
+        let flows = &self.words.report.statement.flows;
+        if flows.is_empty() {
+            return;
+        }
+        self.heading(&phrase!(language, "Who pays whom", "支払の流れ"));
+        let unit = safe(self.words.currency());
+        let heads = [
+            (phrase!(language, "From", "支払う者"), false),
+            (phrase!(language, "To", "受け取る者"), false),
+            (phrase!(language, "Amount ({unit})", "金額（{unit}）"), true),
+        ];
+        self.table_start("flows", &heads);
+        let rows = flows
+            .iter()
+            .map(|flow| {
+                vec![
+                    Cell::Text(safe(&self.words.party(&flow.from))),
+                    Cell::Text(safe(&self.words.party(&flow.to))),
+                    Cell::Number(safe(&self.words.digits(flow.amount))),
+                ]
+            })
+            .collect();
+        self.rows(&heads, rows);
+        self.text += "</table>\n";
+    }
+
+    fn notes(&mut self) {
+        let notes = self.words.notes();
+        if notes.is_empty() {
+            return;
+        }
+        self.heading(&phrase!(self.words.language, "Notes", "注記"));
+        self.text += "<ul>\n";
+        for note in notes {
+            self.text += &format!("<li>{}</li>\n", safe(&note));
+        }
+        self.text += "</ul>\n";
+    }
+
+    fn basis(&mut self) {
+        let language = self.words.language;
+        let report = self.words.report;
+        self.heading(&phrase!(language, "What this rests on", "計算の根拠"));
+        let hashed = |name: &str, hash: &str| {
+            format!("{}<span class=\"small hash\">SHA-256 {}</span>", safe(name), safe(hash))
+        };
+        let mut facts = vec![(
+            phrase!(language, "Contract script", "契約スクリプト"),
+            hashed(&report.contract.file, &report.script_sha256()),
+        )];
+        for file in report.evidence {
+            facts.push((
+                phrase!(language, "Evidence", "証拠ファイル"),
+                hashed(&file.name, &file.sha256),
+            ));
+        }
+        if let Some(kind) = report.data_kind {
+            facts.push((
+                phrase!(language, "Kind of data", "データの種別"),
+                safe(kind.within(language)),
+            ));
+        }
+        let version = crate::VERSION;
+        facts.push((
+            phrase!(language, "Computed by", "計算に用いたソフト"),
+            phrase!(language, "Seika {version}", "Seika（成果）{version}"),
+        ));
+        self.facts(&facts);
+    }
+
+    fn signatures(&mut self) {
+        let language = self.words.language;
+        self.text += "<section class=\"signatures\">\n";
+        self.heading(&phrase!(language, "Signatures", "署名・押印"));
+        let heads = [
+            (phrase!(language, "Party", "当事者"), false),
+            (phrase!(language, "Name", "氏名"), false),
+            (phrase!(language, "Date", "日付"), false),
+            (phrase!(language, "Seal", "印"), false),
+        ];
+        self.table_start("sign", &heads);
+        self.text += "<tbody>\n";
+        let (date, seal) =
+            (phrase!(language, "&nbsp;", "年&emsp;月&emsp;日"), phrase!(language, "&nbsp;", "印"));
+        for party in self.words.signers() {
+            let (role, name) = (self.words.role(party.role), safe(party.name.within(language)));
+            self.text += &format!(
+                "<tr><th scope=\"row\">{name}{}</th><td class=\"name\"></td>\
+                 <td class=\"date\">{date}</td><td class=\"seal\">{seal}</td></tr>\n",
+                small(&role)
+            );
+        }
+        self.text += "</tbody>\n</table>\n</section>\n";
+    }
+
+    // Pieces.
+
+    fn heading(&mut self, words: &str) {
+        self.text += &format!("<h2>{}</h2>\n", safe(words));
+    }
+
+    /// Names, plain, and values, already safe.
+    fn facts(&mut self, facts: &[(String, String)]) {
+        self.text += "<dl class=\"facts\">\n";
+        for (name, value) in facts {
+            self.text += &format!("<dt>{}</dt><dd>{value}</dd>\n", safe(name));
+        }
+        self.text += "</dl>\n";
+    }
+
+    /// The start of a table. On a narrow screen the cells of the wide ones stand below each other;
+    /// the roles tell a screen reader that they still are a table.
+    fn table_start(&mut self, name: &str, heads: &[(String, bool)]) {
+        let wide = if matches!(name, "outcomes" | "payments") { " wide" } else { "" };
+        self.text += &format!(
+            "<table class=\"{name}{wide}\" role=\"table\">\n<thead role=\"rowgroup\"><tr role=\"row\">"
+        );
+        for (head, number) in heads {
+            let class = if *number { " class=\"number\"" } else { "" };
+            self.text +=
+                &format!("<th scope=\"col\" role=\"columnheader\"{class}>{}</th>", safe(head));
+        }
+        self.text += "</tr></thead>\n";
+    }
+
+    fn rows(&mut self, heads: &[(String, bool)], rows: Vec<Vec<Cell>>) {
+        self.text += "<tbody role=\"rowgroup\">\n";
+        for row in rows {
+            self.text += "<tr role=\"row\">";
+            for (at, cell) in row.into_iter().enumerate() {
+                let name = safe(&heads[at].0);
+                let (class, text) = match cell {
+                    Cell::Text(text) => ("", text),
+                    Cell::Number(text) => (" class=\"number\"", text),
+                    Cell::Empty => (" class=\"empty\"", String::new()),
+                };
+                self.text += &if at == 0 {
+                    format!("<th scope=\"row\" role=\"rowheader\"{class}>{text}</th>")
+                } else {
+                    format!("<td role=\"cell\"{class} data-name=\"{name}\">{text}</td>")
+                };
+            }
+            self.text += "</tr>\n";
+        }
+        self.text += "</tbody>\n";
+    }
+}
+
+fn small(safe: &str) -> String {
+    format!("<span class=\"small\">{safe}</span>")
+}
+
+/// Text that a browser shows as it is. Characters that change the direction of what follows could
+/// make an amount read backwards; they are shown as the replacement character.
+fn safe(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => {
+                safe.push('\u{fffd}');
+            }
+            '\n' | '\t' => safe.push(c),
+            c if c.is_control() => safe.push('\u{fffd}'),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_text_is_read_as_markup() {
+        assert_eq!(
+            safe("<b onclick='x'>\"&\u{202e}\u{0}"),
+            "&lt;b onclick=&#39;x&#39;&gt;&quot;&amp;\u{fffd}\u{fffd}"
+        );
+    }
+}
