@@ -8,9 +8,12 @@
 //! Never here: distributions, random numbers, layout for people.
 
 mod because;
+mod figures;
+mod roundings;
 mod settlement;
 mod statement;
 
 pub(crate) use because::unit_text;
-pub use settlement::{Request, settle};
+pub use figures::figures_csv;
+pub use settlement::{Request, evaluation_of, settle, settle_on};
 pub use statement::{Flow, Measured, Statement, StatementLine};

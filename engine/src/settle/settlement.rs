@@ -34,11 +34,32 @@ pub fn settle(
     files: &dyn Files,
     request: &Request,
 ) -> Result<Statement, Vec<Problem>> {
+    let at = evaluation_of(contract, request)?;
+    let evidence = Evidence::read(contract, files, &request.evidence, Some(at))?;
+    settle_on(contract, &evidence, request)
+}
+
+/// The date that a request settles.
+///
+/// # Errors
+/// A date that is no evaluation, or none where the contract has several.
+pub fn evaluation_of(contract: &Contract, request: &Request) -> Result<Date, Vec<Problem>> {
+    let evaluation = which(contract, request.at).map_err(|problem| vec![problem])?;
+    Ok(contract.evaluations[evaluation].at)
+}
+
+/// Settles on evidence that was read; the files the request names are not read again.
+///
+/// # Errors
+/// As [`settle`], but for reading.
+pub fn settle_on(
+    contract: &Contract,
+    evidence: &Evidence,
+    request: &Request,
+) -> Result<Statement, Vec<Problem>> {
     contract.examples_hold()?;
     let evaluation = which(contract, request.at).map_err(|problem| vec![problem])?;
-    let at = contract.evaluations[evaluation].at;
-    let evidence = Evidence::read(contract, files, &request.evidence, Some(at))?;
-    let outcomes = measure(contract, &evidence, evaluation, request)?;
+    let outcomes = measure(contract, evidence, evaluation, request)?;
     let mut notes = evidence.notes.clone();
     let one = |problem| vec![problem];
     if let Some(paid) = request.paid_before {
@@ -153,6 +174,7 @@ fn read(contract: &Contract, indicator: usize, estimate: Estimate) -> Result<Mea
         counted_as_no: estimate.counted_as_no,
         interval: estimate.interval,
         source: estimate.source,
+        exact: estimate.value,
     })
 }
 
@@ -262,7 +284,12 @@ fn price(
         if value.is_zero() && !matches!(line.reason, Reason::Payment(_)) {
             continue;
         }
-        lines.push(statement_line(contract, line, value, because.line(line)));
+        let unrounded = match line.reason {
+            Reason::Payment(_) | Reason::Offset(_) => evaluator.value(line.price).ok(),
+            Reason::Cap { .. } | Reason::Minimum(_) => None,
+        };
+        let line = statement_line(contract, line, value, because.line(line));
+        lines.push(StatementLine { unrounded, ..line });
     }
     let (subtotal, payable) = (amount(terms.subtotal)?, amount(terms.payable)?);
     let tax = terms.tax.map(amount).transpose()?;
@@ -294,6 +321,13 @@ fn price(
         cap_left: contract.cap.map(|cap| cap - counted_before - subtotal),
         flows,
         notes,
+        rests_on: outcomes
+            .iter()
+            .map(|(position, measured)| {
+                let evaluation = contract.terms.outcomes[*position].evaluation;
+                (contract.evaluations[evaluation].at, measured.clone())
+            })
+            .collect(),
     })
 }
 
@@ -393,6 +427,7 @@ fn statement_line(
         amount,
         because,
         clause: declared.and_then(|declared| declared.clause.clone()),
+        unrounded: None,
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::evidence::Exclusion;
 use crate::evidence::interval::Interval;
+use crate::expr::Exact;
 use crate::problem::{Language, Problem, Text};
 
 /// An outcome as measured, or as an evaluator reports it.
@@ -35,6 +36,8 @@ pub struct Measured {
     pub interval: Option<Interval>,
     /// Where it comes from: a file of rows or of figures.
     pub source: String,
+    /// The value before it was read, with a division that does not end kept as a fraction.
+    pub exact: Option<Exact>,
 }
 
 impl Measured {
@@ -62,6 +65,9 @@ pub struct StatementLine {
     pub because: Text,
     /// The clause of the contract, when stated.
     pub clause: Option<String>,
+    /// A declared line's price before its condition was asked and the amount rounded; `None` for a
+    /// limit's line, and where the price cannot be computed.
+    pub unrounded: Option<Exact>,
 }
 
 /// Money from one party to another.
@@ -107,6 +113,8 @@ pub struct Statement {
     pub flows: Vec<Flow>,
     /// What the reader should know: duplicates not checked, outcomes not available.
     pub notes: Vec<Problem>,
+    /// Every outcome that it rests on and its date, those of earlier evaluations included.
+    pub rests_on: Vec<(Date, Measured)>,
 }
 
 impl Statement {
