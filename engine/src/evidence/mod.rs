@@ -10,6 +10,7 @@ mod column;
 mod estimate;
 mod figures;
 pub mod interval;
+mod record;
 mod rows;
 mod table;
 mod text;
@@ -17,6 +18,7 @@ mod text;
 pub(crate) use column::numbers_in;
 pub(crate) use figures::{NO_VALUE, written_reasons};
 pub use estimate::{Estimate, Exclusion};
+pub(crate) use record::records;
 pub(crate) use text::{Kind, days_of, expect_kind, read_bytes, read_text};
 
 use jiff::civil::Date;

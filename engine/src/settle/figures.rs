@@ -10,7 +10,8 @@ use crate::evidence::{NO_VALUE, written_reasons};
 use crate::expr::Exact;
 use crate::problem::{Problem, say};
 
-const HEADINGS: [&str; 10] = [
+/// The headings of a file of figures, in order.
+pub(crate) const HEADINGS: [&str; 10] = [
     "indicator",
     "at",
     "value",

@@ -15,5 +15,6 @@ mod statement;
 
 pub(crate) use because::unit_text;
 pub use figures::figures_csv;
+pub(crate) use figures::{HEADINGS as FIGURES_HEADINGS, quoted};
 pub use settlement::{Request, evaluation_of, settle, settle_on};
 pub use statement::{Flow, Measured, Statement, StatementLine};

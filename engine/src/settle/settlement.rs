@@ -10,7 +10,7 @@ use crate::Files;
 use crate::contract::{Contract, EvaluationTerms, LineTerms, Reason, Tax};
 use crate::evidence::{Estimate, Evidence};
 use crate::expr::exact::Evaluator;
-use crate::expr::{Exact, MarkId, NodeId, SymbolId};
+use crate::expr::{Exact, Function, MarkId, Node, NodeId, SymbolId};
 use crate::problem::{Problem, Source, Text, say};
 
 /// What is to be settled.
@@ -34,6 +34,7 @@ pub fn settle(
     files: &dyn Files,
     request: &Request,
 ) -> Result<Statement, Vec<Problem>> {
+    contract.examples_hold()?;
     let at = evaluation_of(contract, request)?;
     let evidence = Evidence::read(contract, files, &request.evidence, Some(at))?;
     settle_on(contract, &evidence, request)
@@ -285,7 +286,9 @@ fn price(
             continue;
         }
         let unrounded = match line.reason {
-            Reason::Payment(_) | Reason::Offset(_) => evaluator.value(line.price).ok(),
+            Reason::Payment(_) | Reason::Offset(_) => {
+                before_rounding(contract, &evaluator, line.amount)
+            }
             Reason::Cap { .. } | Reason::Minimum(_) => None,
         };
         let line = statement_line(contract, line, value, because.line(line));
@@ -329,6 +332,22 @@ fn price(
             })
             .collect(),
     })
+}
+
+/// What a rounded amount was before it was rounded.
+fn before_rounding(
+    contract: &Contract,
+    evaluator: &Evaluator<'_>,
+    amount: NodeId,
+) -> Option<Exact> {
+    match contract.graph.node(amount) {
+        Node::Round(inner, _) => evaluator.value(*inner).ok(),
+        Node::Mark(_, inner) => before_rounding(contract, evaluator, *inner),
+        Node::Apply(Function::Negate, inner) => {
+            before_rounding(contract, evaluator, *inner).map(Exact::negated)
+        }
+        _ => evaluator.value(amount).ok(),
+    }
 }
 
 /// The blanks that the missing-data rule counts as "no".

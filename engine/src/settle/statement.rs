@@ -65,8 +65,7 @@ pub struct StatementLine {
     pub because: Text,
     /// The clause of the contract, when stated.
     pub clause: Option<String>,
-    /// A declared line's price before its condition was asked and the amount rounded; `None` for a
-    /// limit's line, and where the price cannot be computed.
+    /// A declared line's amount before it was rounded; `None` for the line of a limit.
     pub unrounded: Option<Exact>,
 }
 
