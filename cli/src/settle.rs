@@ -2,6 +2,7 @@
 
 use engine::contract::{Contract, Indicator};
 use engine::expr::Rounding;
+use engine::ledger::{Ledger, Receipt, Record};
 use engine::problem::Language;
 use engine::settle::{Measured, Request, Statement, StatementLine, settle};
 use rust_decimal::Decimal;
@@ -24,15 +25,66 @@ pub(crate) fn run(
         at: arguments.at,
         paid_before: arguments.paid_before,
     };
-    let statement = settle(&contract, &context.disk, &request)?;
+    let statement = match kept(arguments, &contract, &request, context)? {
+        Some((record, statement)) => {
+            write_kept(arguments, record, context)?;
+            statement
+        }
+        None => settle(&contract, &context.disk, &request)?,
+    };
     if context.json {
         output.json(&statement.to_json(context.language))?;
     } else {
         crate::mention_warnings(&contract, context, output);
-        let layout = Layout::new(&contract, &statement, context.language);
-        output.data(&layout.report(output.data_look))?;
+        output.data(&report(&contract, &statement, context.language, output.data_look))?;
     }
     Ok(Exit::Done)
+}
+
+/// The settlement with what it rests on, when that is to be written or comes from a ledger.
+fn kept(
+    arguments: &SettleArguments,
+    contract: &Contract,
+    request: &Request,
+    context: &Context,
+) -> Result<Option<(Record, Statement)>, Failure> {
+    let inside = arguments.evidence_inside;
+    Ok(match &arguments.ledger {
+        Some(path) => {
+            let ledger = Ledger::open(path, WAIT)?;
+            Some(ledger.settle(contract, &context.disk, request, inside)?)
+        }
+        None if arguments.receipt.is_none() && arguments.figures_out.is_none() => None,
+        None => Some(Record::make(contract, &context.disk, request, None, inside)?),
+    })
+}
+
+/// How long to wait for others who use a ledger that is only read.
+const WAIT: std::time::Duration = std::time::Duration::from_secs(30);
+
+fn write_kept(
+    arguments: &SettleArguments,
+    record: Record,
+    context: &Context,
+) -> Result<(), Failure> {
+    let write = |path: &Option<String>, text: &str| match path {
+        Some(path) => crate::file::write(path, context.language, |file| {
+            Ok(file.write_all(text.as_bytes())?)
+        }),
+        None => Ok(()),
+    };
+    write(&arguments.figures_out, &record.figures)?;
+    write(&arguments.receipt, &Receipt::of(record).text())
+}
+
+/// A statement for people.
+pub(crate) fn report(
+    contract: &Contract,
+    statement: &Statement,
+    language: Language,
+    look: Look,
+) -> String {
+    Layout::new(contract, statement, language).report(look)
 }
 
 struct Layout<'a> {

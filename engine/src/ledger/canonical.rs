@@ -27,7 +27,7 @@ pub(super) fn hexadecimal(bytes: &[u8]) -> String {
 /// The inverse of [`hexadecimal`].
 pub(super) fn bytes_of(digits: &str) -> Option<Vec<u8>> {
     let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    (digits.len() % 2 == 0).then(|| digits.as_bytes().chunks(2).map(pair).collect())?
+    digits.len().is_multiple_of(2).then(|| digits.as_bytes().chunks(2).map(pair).collect())?
 }
 
 #[cfg(test)]
