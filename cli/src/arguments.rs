@@ -8,6 +8,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use engine::problem::{Language, Text};
 use engine::report::HideUnder;
 use engine::simulate::{Part, Target};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
@@ -74,6 +75,11 @@ pub(crate) enum Command {
     Merge(MergeArguments),
     /// Compute what is owed on measured outcomes
     Settle(SettleArguments),
+    /// Compute a statement again from the receipt that was handed over with it
+    Verify(VerifyArguments),
+    /// Keep settlements: submitted, approved by another person, paid, corrected
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
     /// Start a contract and its scenario from a template
     New(NewArguments),
     /// Print a completion script for a shell
@@ -174,6 +180,242 @@ pub(crate) struct SettleArguments {
     /// what is printed too
     #[arg(long, value_name = "N", value_parser = hide_under)]
     pub(crate) hide_counts_under: Option<HideUnder>,
+
+    /// A ledger: what it paid for earlier evaluations is what was paid before
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: Option<String>,
+
+    /// Write a receipt, from which the other party computes the statement again with `seika verify`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receipt: Option<String>,
+
+    /// Put the evidence itself into the receipt; it may be about people
+    #[arg(long, requires = "receipt")]
+    pub(crate) evidence_inside: bool,
+
+    /// Write the outcomes as a file of figures (CSV), on which the same statement can be settled
+    #[arg(long, value_name = "FILE")]
+    pub(crate) figures_out: Option<String>,
+}
+
+/// What `verify` takes.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// The receipt (JSON)
+    #[arg(value_name = "RECEIPT")]
+    pub(crate) receipt_file: String,
+
+    /// The files of evidence, to be compared with those the receipt names and estimated again
+    #[arg(id = "evidence_compared", long = "evidence", value_name = "FILE", num_args = 1..)]
+    pub(crate) evidence: Vec<String>,
+}
+
+/// What to do with a ledger.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// Begin a ledger in a new file
+    Init(InitArguments),
+    /// Settle an evaluation and submit it for approval
+    Submit(SubmitArguments),
+    /// Approve a settlement that another person submitted
+    Approve(ActArguments),
+    /// Refuse a settlement that another person submitted
+    Reject(CloseArguments),
+    /// Take back one's own settlement
+    Withdraw(CloseArguments),
+    /// Record that an approved settlement was paid
+    Pay(PayArguments),
+    /// List the settlements and where they stand
+    List(LedgerArguments),
+    /// Show a settlement: its statement and what became of it
+    Show(ShowArguments),
+    /// Compute every entry again, and find any that was altered
+    Verify(LedgerVerifyArguments),
+    /// Copy the ledger to a new file
+    Backup(BackupArguments),
+    /// Write the entries as CSV, or the amounts as a journal of hledger
+    Export(ExportArguments),
+}
+
+/// A ledger.
+#[derive(Debug, Args)]
+pub(crate) struct LedgerArguments {
+    /// The ledger's file
+    #[arg(id = "ledger_file", value_name = "LEDGER")]
+    pub(crate) file: String,
+
+    /// How long to wait for others who use the ledger, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = count)]
+    pub(crate) wait: u64,
+}
+
+/// Who acts.
+#[derive(Debug, Args)]
+pub(crate) struct ByArguments {
+    /// The name of who acts, as declared; it is recorded and not checked
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: String,
+
+    /// Compute and check everything, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// The time that is recorded instead of the clock's
+    #[arg(long, value_name = "TIME", hide = true, value_parser = time)]
+    pub(crate) now: Option<Timestamp>,
+}
+
+/// What `ledger init` takes.
+#[derive(Debug, Args)]
+pub(crate) struct InitArguments {
+    /// The file to be made
+    #[arg(id = "ledger_file", value_name = "LEDGER")]
+    pub(crate) file: String,
+
+    /// The time that is recorded instead of the clock's
+    #[arg(long, value_name = "TIME", hide = true, value_parser = time)]
+    pub(crate) now: Option<Timestamp>,
+}
+
+/// What `ledger submit` takes.
+#[derive(Debug, Args)]
+pub(crate) struct SubmitArguments {
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArguments,
+
+    /// The contract script
+    pub(crate) contract: String,
+
+    /// Files of measured data or of an evaluator's figures (CSV); may be repeated
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    pub(crate) evidence: Vec<String>,
+
+    /// The evaluation to settle; may be left out when the contract has one
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(crate) at: Option<Date>,
+
+    /// What was paid before, with tax, instead of what the ledger paid
+    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
+    pub(crate) paid_before: Option<Decimal>,
+
+    /// The day on which the contract ended, where it ended early
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(crate) ended: Option<Date>,
+
+    /// The day on which the invoice was received, from which the term of payment counts
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(crate) invoiced: Option<Date>,
+
+    /// Why an evaluation that was settled before is settled again
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+
+    /// Keep the evidence itself in the ledger; it may be about people
+    #[arg(long)]
+    pub(crate) evidence_inside: bool,
+
+    #[command(flatten)]
+    pub(crate) by: ByArguments,
+}
+
+/// What `ledger approve` takes.
+#[derive(Debug, Args)]
+pub(crate) struct ActArguments {
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArguments,
+
+    /// The number of the settlement's entry
+    #[arg(value_parser = count)]
+    pub(crate) entry: u64,
+
+    #[command(flatten)]
+    pub(crate) by: ByArguments,
+}
+
+/// What `ledger reject` and `ledger withdraw` take.
+#[derive(Debug, Args)]
+pub(crate) struct CloseArguments {
+    #[command(flatten)]
+    pub(crate) act: ActArguments,
+
+    /// Why
+    #[arg(id = "why", long = "reason", value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+/// What `ledger pay` takes.
+#[derive(Debug, Args)]
+pub(crate) struct PayArguments {
+    #[command(flatten)]
+    pub(crate) act: ActArguments,
+
+    /// The day of the payment
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(crate) on: Date,
+
+    /// What identifies the payment: the number of a voucher or a transfer
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reference: Option<String>,
+}
+
+/// What `ledger show` takes.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArguments {
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArguments,
+
+    /// The number of the settlement's entry
+    #[arg(value_parser = count)]
+    pub(crate) entry: u64,
+
+    /// Write a receipt of the settlement
+    #[arg(id = "receipt_out", long = "receipt", value_name = "FILE")]
+    pub(crate) receipt: Option<String>,
+}
+
+/// What `ledger verify` takes.
+#[derive(Debug, Args)]
+pub(crate) struct LedgerVerifyArguments {
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArguments,
+
+    /// The hash of an entry, noted elsewhere, that must be in the ledger
+    #[arg(long, value_name = "HASH")]
+    pub(crate) holds: Option<String>,
+}
+
+/// What `ledger backup` takes.
+#[derive(Debug, Args)]
+pub(crate) struct BackupArguments {
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArguments,
+
+    /// The file to be made
+    pub(crate) to: String,
+}
+
+/// What `ledger export` takes.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArguments {
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArguments,
+
+    /// `csv` or `hledger`
+    #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
+    pub(crate) format: ExportFormat,
+
+    /// The file to be written; standard output unless given
+    #[arg(id = "export_out", long = "out", value_name = "FILE")]
+    pub(crate) out: Option<String>,
+}
+
+/// A format of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// One line per entry.
+    Csv,
+    /// A journal in which every transaction sums to zero.
+    Hledger,
 }
 
 /// What `new` takes.
@@ -263,6 +505,12 @@ fn date(written: &str) -> Result<Date, Expected> {
     written
         .parse()
         .map_err(|_| Expected(text!("a date such as 2026-03-31", "2026-03-31 のような日付")))
+}
+
+fn time(written: &str) -> Result<Timestamp, Expected> {
+    written.parse().map_err(|_| {
+        Expected(text!("a time such as 2026-04-01T09:00:00Z", "2026-04-01T09:00:00Z のような時刻"))
+    })
 }
 
 fn amount(written: &str) -> Result<Decimal, Expected> {

@@ -17,6 +17,7 @@ mod exit;
 mod explain;
 mod file;
 mod japanese;
+mod ledger;
 mod merge;
 mod money;
 mod new;
@@ -26,6 +27,7 @@ mod render;
 mod settle;
 mod simulate;
 mod table;
+mod verify;
 
 pub use exit::Exit;
 
@@ -95,6 +97,8 @@ fn run(line: Vec<OsString>, language: Language, output: &mut Output<'_>) -> Exit
         Command::Simulate(arguments) => simulate::run(arguments, &context, output),
         Command::Merge(arguments) => merge::run(arguments, &context, output),
         Command::Settle(arguments) => settle::run(arguments, &context, output),
+        Command::Verify(arguments) => verify::run(arguments, &context, output),
+        Command::Ledger(command) => ledger::run(command, &context, output),
         Command::New(arguments) => new::run(arguments, &context, output),
         Command::Completions(arguments) => completions::run(arguments, language, output),
     };

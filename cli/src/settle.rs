@@ -1,7 +1,9 @@
 //! `seika settle`: what is owed on measured outcomes.
 
+use engine::Files;
 use engine::contract::{Contract, Indicator};
 use engine::expr::Rounding;
+use engine::ledger::{Ledger, Receipt, Record};
 use engine::problem::Language;
 use engine::report::{Count, Disclosed, Hashed, HideUnder, Report, Shown, ValueShown};
 use engine::settle::{Measured, Request, Statement, StatementLine, settle};
@@ -30,15 +32,16 @@ pub(crate) fn run(
         ended: arguments.ended,
         invoiced: arguments.invoiced,
     };
-    let mut evidence = Vec::new();
-    let statement = if wanted.any() {
-        let hashed = Hashed::new(&context.disk);
-        let statement = settle(&contract, &hashed, &request)?;
-        evidence = hashed.files();
-        statement
-    } else {
-        settle(&contract, &context.disk, &request)?
+    let hashed = Hashed::new(&context.disk);
+    let files: &dyn Files = if wanted.any() { &hashed } else { &context.disk };
+    let statement = match kept(arguments, &contract, &request, files)? {
+        Some((record, statement)) => {
+            write_kept(arguments, record, context)?;
+            statement
+        }
+        None => settle(&contract, files, &request)?,
     };
+    let evidence = hashed.files();
     let report = Report {
         contract: &contract,
         statement: &statement,
@@ -63,6 +66,53 @@ pub(crate) fn run(
         output.talk(&written);
     }
     Ok(Exit::Done)
+}
+
+/// The settlement with what it rests on, when that is to be written or comes from a ledger.
+fn kept(
+    arguments: &SettleArguments,
+    contract: &Contract,
+    request: &Request,
+    files: &dyn Files,
+) -> Result<Option<(Record, Statement)>, Failure> {
+    let inside = arguments.evidence_inside;
+    Ok(match &arguments.ledger {
+        Some(path) => {
+            let ledger = Ledger::open(path, WAIT)?;
+            Some(ledger.settle(contract, files, request, inside)?)
+        }
+        None if arguments.receipt.is_none() && arguments.figures_out.is_none() => None,
+        None => Some(Record::make(contract, files, request, None, inside)?),
+    })
+}
+
+/// How long to wait for others who use a ledger that is only read.
+const WAIT: std::time::Duration = std::time::Duration::from_secs(30);
+
+fn write_kept(
+    arguments: &SettleArguments,
+    record: Record,
+    context: &Context,
+) -> Result<(), Failure> {
+    let write = |path: &Option<String>, text: &str| match path {
+        Some(path) => {
+            crate::file::write(path, context.language, |file| Ok(file.write_all(text.as_bytes())?))
+        }
+        None => Ok(()),
+    };
+    write(&arguments.figures_out, &record.figures)?;
+    write(&arguments.receipt, &Receipt::of(record).text())
+}
+
+/// A statement for people.
+pub(crate) fn report(
+    contract: &Contract,
+    statement: &Statement,
+    language: Language,
+    look: Look,
+) -> String {
+    let shown = Shown::of(contract, statement, HideUnder::NOTHING);
+    Layout::new(contract, &shown, language).report(look)
 }
 
 struct Layout<'a> {

@@ -4,8 +4,10 @@
 //! ([`settle`]). All three read the same expression graph ([`expr`]), which tracing the script
 //! ([`script`]) builds once.
 //!
+//! What was settled is kept in a [`ledger`], and a receipt lets the other party compute it again.
+//!
 //! The engine knows no terminal and no HTTP. It reads files only through the [`Files`] its caller
-//! hands it, draws random numbers only from a stated seed, and never asks what day it is.
+//! hands it (the ledger alone opens its own database), draws random numbers only from a stated seed, and never asks what day it is.
 
 // A test may compare with the functions of the system.
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
@@ -15,6 +17,7 @@ pub mod evidence;
 pub mod expr;
 mod files;
 pub mod finance;
+pub mod ledger;
 mod numeric;
 pub mod problem;
 pub mod random;

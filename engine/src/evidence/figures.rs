@@ -21,7 +21,12 @@ pub(super) struct Figure {
 }
 
 const NEEDED: [&str; 4] = ["indicator", "at", "value", "n"];
-const OPTIONAL: [&str; 5] = ["low", "high", "se", "sd", "excluded"];
+const OPTIONAL: [&str; 8] =
+    ["low", "high", "se", "sd", "excluded", "reasons", "counted_as_no", "source"];
+
+/// What stands for a value that cannot be computed although people were measured: a group is empty,
+/// or what it is compared with is 0.
+pub(crate) const NO_VALUE: &str = "none";
 
 /// Whether a table's headings are those of figures.
 pub(super) fn is_figures(table: &Table) -> bool {
@@ -161,7 +166,7 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
         ));
     }
     let value = match field("value") {
-        None => None,
+        None | Some(NO_VALUE) => None,
         Some(text) => {
             let value = percent_or_number(text);
             if value.is_none() {
@@ -176,7 +181,10 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
     if value.is_none() && n != Some(0) && field("value").is_none() {
         problems.push(wrong(
             "value",
-            say!("a number; blank only where n is 0", "数。n が 0 のときだけ空欄にできます"),
+            say!(
+                "a number; blank only where n is 0, `{NO_VALUE}` where there is no value",
+                "数。n が 0 のときだけ空欄に、値が定まらないときは `{NO_VALUE}` にできます"
+            ),
         ));
     }
     if let (Some(value), Some(indicator)) = (value, indicator) {
@@ -193,7 +201,9 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
     }
     let mut float = |heading: &str| -> Option<f64> {
         let text = field(heading)?;
-        let value = percent_or_number(text).and_then(|value| value.to_f64());
+        // Read as it is: on the way through a decimal the last bit could change.
+        let float = text.parse().ok().filter(|float: &f64| float.is_finite());
+        let value = percent_or_number(text).and_then(|value| float.or(value.to_f64())).or(float);
         if value.is_none() {
             problems.push(wrong(heading, say!("a number, or blank", "数または空欄")));
         }
@@ -232,7 +242,7 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
     if let (Some(low), Some(high), Some(middle)) =
         (low, high, value.and_then(|value| value.to_f64()))
         && low <= high
-        && !(low..=high).contains(&middle)
+        && (middle < low - hair(low) || middle > high + hair(high))
     {
         problems.push(wrong(
             "value",
@@ -242,7 +252,10 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
             ),
         ));
     }
-    if let Some(indicator) = indicator {
+    // The interval of a mean may reach beyond what the mean itself can be; that of a share cannot.
+    if let Some(indicator) =
+        indicator.filter(|indicator| contract.indicators[*indicator].estimand.is_share())
+    {
         let support = contract.indicators[indicator].support;
         for (heading, end) in [("low", low), ("high", high)] {
             if end.is_some_and(|end| !support.holds(end)) {
@@ -254,12 +267,37 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
             }
         }
     }
+    let mut reasons = |heading: &str| -> Vec<Exclusion> {
+        let read = field(heading).map(read_reasons);
+        if matches!(read, Some(None)) {
+            problems.push(wrong(
+                heading,
+                say!(
+                    "reasons with their counts, such as missing:sbp_after=4; moved away=1",
+                    "missing:sbp_after=4; 転出=1 のような、理由と人数"
+                ),
+            ));
+        }
+        read.flatten().unwrap_or_default()
+    };
+    let (mut exclusions, counted_as_no) = (reasons("reasons"), reasons("counted_as_no"));
+    let given: u64 = exclusions.iter().map(|exclusion| exclusion.count).sum();
+    match excluded {
+        // A count without its reasons is the evaluator's own.
+        Some(Ok(count)) if exclusions.is_empty() && count > 0 => {
+            exclusions.push(Exclusion { reason: "reported".into(), count });
+        }
+        Some(Ok(count)) if count != given => problems.push(wrong(
+            "excluded",
+            say!("{given}, the sum of its reasons", "理由の合計の {given}"),
+        )),
+        _ => {}
+    }
     let (Some(indicator), Some(evaluation), Some(n), true) =
         (indicator, at, n, problems.is_empty())
     else {
         return Err(problems);
     };
-    let excluded = excluded.and_then(Result::ok).unwrap_or_default();
     let interval = match (low, high, se, value.and_then(|value| value.to_f64())) {
         (Some(low), Some(high), ..) => Some(Interval { low, high }),
         (_, _, Some(se), Some(value)) => {
@@ -278,16 +316,37 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
         estimate: Estimate {
             value: value.map(Exact::from),
             n,
-            exclusions: (excluded > 0)
-                .then(|| Exclusion { reason: "reported".into(), count: excluded })
-                .into_iter()
-                .collect(),
-            counted_as_no: Vec::new(),
+            exclusions,
+            counted_as_no,
             interval,
-            source: table.file().to_owned(),
+            source: field("source").unwrap_or(table.file()).to_owned(),
         },
         place: place("indicator"),
     })
+}
+
+/// By how much a value may miss its interval: what adding up in binary may cost.
+fn hair(end: f64) -> f64 {
+    1e-9 * end.abs().max(1e-3)
+}
+
+/// Counts by reason as one field of a figures file: `missing:sbp_after=4; missing:dose=1`.
+pub(crate) fn written_reasons(reasons: &[Exclusion]) -> String {
+    let one = |exclusion: &Exclusion| {
+        let reason = exclusion.reason.replace('%', "%25").replace(';', "%3B");
+        format!("{reason}={}", exclusion.count)
+    };
+    reasons.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// The inverse of [`written_reasons`].
+fn read_reasons(field: &str) -> Option<Vec<Exclusion>> {
+    let one = |part: &str| {
+        let (reason, count) = part.trim().rsplit_once('=')?;
+        let reason = reason.replace("%3B", ";").replace("%25", "%");
+        Some(Exclusion { reason, count: count.trim().parse().ok()? })
+    };
+    field.split(';').map(one).collect()
 }
 
 /// The 97.5th percentile of the standard normal distribution.

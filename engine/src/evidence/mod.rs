@@ -10,12 +10,15 @@ mod column;
 mod estimate;
 mod figures;
 pub mod interval;
+mod record;
 mod rows;
 mod table;
 mod text;
 
 pub(crate) use column::numbers_in;
 pub use estimate::{Estimate, Exclusion};
+pub(crate) use figures::{NO_VALUE, written_reasons};
+pub(crate) use record::records;
 pub(crate) use text::{Kind, days_of, expect_kind, read_bytes, read_text};
 
 use jiff::civil::Date;
@@ -34,6 +37,8 @@ pub struct Evidence {
     figures: Vec<Figure>,
     /// What the reader of a statement should know.
     pub notes: Vec<Problem>,
+    /// Figures that speak where no file does.
+    known: Vec<Figure>,
 }
 
 impl Evidence {
@@ -50,7 +55,12 @@ impl Evidence {
         paths: &[String],
         at: Option<Date>,
     ) -> Result<Evidence, Vec<Problem>> {
-        let mut evidence = Evidence { rows: Vec::new(), figures: Vec::new(), notes: Vec::new() };
+        let mut evidence = Evidence {
+            rows: Vec::new(),
+            figures: Vec::new(),
+            notes: Vec::new(),
+            known: Vec::new(),
+        };
         let mut problems = Vec::new();
         for (position, path) in paths.iter().enumerate() {
             if paths[..position].contains(path) {
@@ -95,6 +105,21 @@ impl Evidence {
             return Err(problems);
         }
         Ok(evidence)
+    }
+
+    /// Adds the figures of a file in memory, to be used where the other files are silent.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn add_known(
+        &mut self,
+        contract: &Contract,
+        files: &dyn Files,
+        path: &str,
+    ) -> Result<(), Vec<Problem>> {
+        let table = Table::read(files, path)?;
+        let problems = figures::read(contract, &table, &mut self.known);
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
     /// The outcome of an indicator at an evaluation; `None` when no file speaks of it.
@@ -150,7 +175,12 @@ impl Evidence {
             }
             (None, []) => match speaking.first() {
                 Some(rows) if countable => Err(rows.missing_columns(contract, indicator)),
-                _ => Ok(None),
+                _ => {
+                    let of = |figure: &&Figure| {
+                        figure.indicator == indicator && figure.evaluation == evaluation
+                    };
+                    Ok(self.known.iter().find(of).map(|figure| figure.estimate.clone()))
+                }
             },
             (None, complete) => {
                 estimate::estimate(contract, indicator, evaluation, complete).map(Some)

@@ -8,11 +8,15 @@
 //! Never here: distributions, random numbers, layout for people.
 
 mod because;
+mod figures;
+mod roundings;
 mod settlement;
 mod statement;
 mod workings;
 
 pub(crate) use because::unit_text;
-pub use settlement::{Request, settle};
+pub use figures::figures_csv;
+pub(crate) use figures::{HEADINGS as FIGURES_HEADINGS, quoted};
+pub use settlement::{Request, evaluation_of, settle, settle_on};
 pub use statement::{Flow, Measured, Statement, StatementLine};
 pub use workings::{WorkedLine, Workings};

@@ -10,7 +10,7 @@ use crate::Files;
 use crate::contract::{Basis, Contract, EvaluationTerms, LineKind, LineTerms, Reason, Tax};
 use crate::evidence::{Estimate, Evidence};
 use crate::expr::exact::Evaluator;
-use crate::expr::{Exact, MarkId, Node, NodeId, SymbolId};
+use crate::expr::{Exact, Function, MarkId, Node, NodeId, SymbolId};
 use crate::problem::{Problem, Source, Text, say};
 
 /// What is to be settled.
@@ -39,13 +39,35 @@ pub fn settle(
     request: &Request,
 ) -> Result<Statement, Vec<Problem>> {
     contract.examples_hold()?;
+    let at = evaluation_of(contract, request)?;
+    let evidence = Evidence::read(contract, files, &request.evidence, Some(at))?;
+    settle_on(contract, &evidence, request)
+}
+
+/// The date that a request settles.
+///
+/// # Errors
+/// A date that is no evaluation, or none where the contract has several.
+pub fn evaluation_of(contract: &Contract, request: &Request) -> Result<Date, Vec<Problem>> {
+    let evaluation = which(contract, request).map_err(|problem| vec![problem])?;
+    Ok(contract.evaluations[evaluation].at)
+}
+
+/// Settles on evidence that was read; the files the request names are not read again.
+///
+/// # Errors
+/// As [`settle`], but for reading.
+pub fn settle_on(
+    contract: &Contract,
+    evidence: &Evidence,
+    request: &Request,
+) -> Result<Statement, Vec<Problem>> {
+    contract.examples_hold()?;
     let evaluation = which(contract, request).map_err(|problem| vec![problem])?;
     let closing = request.ended.map(|ended| contract.closing(ended)).transpose();
     let closing = closing.map_err(|problem| vec![problem])?;
     let outside = Outside { closing, ended: request.ended, invoiced: request.invoiced };
-    let at = contract.evaluations[evaluation].at;
-    let evidence = Evidence::read(contract, files, &request.evidence, Some(at))?;
-    let outcomes = measure(contract, &evidence, evaluation, request)?;
+    let outcomes = measure(contract, evidence, evaluation, request)?;
     let mut notes = evidence.notes.clone();
     let one = |problem| vec![problem];
     if let Some(paid) = request.paid_before {
@@ -79,13 +101,13 @@ fn which(contract: &Contract, request: &Request) -> Result<usize, Problem> {
             )
             .expected(say!("up to {close}, which closes it", "最終の精算となる {close} まで"))
             .at(Source::new(contract.file.as_str(), "").whole())),
-            Some(at) => evaluation_of(contract, Some(at)),
+            Some(at) => dated(contract, Some(at)),
         };
     }
-    evaluation_of(contract, request.at)
+    dated(contract, request.at)
 }
 
-fn evaluation_of(contract: &Contract, at: Option<Date>) -> Result<usize, Problem> {
+fn dated(contract: &Contract, at: Option<Date>) -> Result<usize, Problem> {
     let dates: Vec<String> =
         contract.evaluations.iter().map(|evaluation| evaluation.at.to_string()).collect();
     let place = Source::new(contract.file.as_str(), "").whole();
@@ -189,6 +211,7 @@ fn read(contract: &Contract, indicator: usize, estimate: Estimate) -> Result<Mea
         counted_as_no: estimate.counted_as_no,
         interval: estimate.interval,
         source: estimate.source,
+        exact: estimate.value,
     })
 }
 
@@ -309,8 +332,15 @@ fn price(
     let mut worked = Vec::new();
     for line in &terms.lines {
         let value = amount(line.amount)?;
+        let unrounded = match line.reason {
+            Reason::Payment(_) | Reason::Offset(_) => {
+                before_rounding(contract, &evaluator, line.amount)
+            }
+            Reason::Cap { .. } | Reason::Minimum(_) => None,
+        };
+        let stated = statement_line(contract, line, value, because.line(line));
         worked.push(WorkedLine {
-            line: statement_line(contract, line, value, because.line(line)),
+            line: StatementLine { unrounded, ..stated },
             amount: line.amount,
             price: line.price,
             // A limit that did not bind has no line.
@@ -373,6 +403,13 @@ fn price(
             earlier: measured_before(contract, outcomes, evaluation),
             lines: worked,
         },
+        rests_on: outcomes
+            .iter()
+            .map(|(position, measured)| {
+                let evaluation = contract.terms.outcomes[*position].evaluation;
+                (contract.evaluations[evaluation].at, measured.clone())
+            })
+            .collect(),
     })
 }
 
@@ -386,6 +423,22 @@ fn measured_before(
         (contract.terms.outcomes[*position].evaluation, measured.clone())
     });
     dated.filter(|(at, _)| *at < evaluation).collect()
+}
+
+/// What a rounded amount was before it was rounded.
+fn before_rounding(
+    contract: &Contract,
+    evaluator: &Evaluator<'_>,
+    amount: NodeId,
+) -> Option<Exact> {
+    match contract.graph.node(amount) {
+        Node::Round(inner, _) => evaluator.value(*inner).ok(),
+        Node::Mark(_, inner) => before_rounding(contract, evaluator, *inner),
+        Node::Apply(Function::Negate, inner) => {
+            before_rounding(contract, evaluator, *inner).map(Exact::negated)
+        }
+        _ => evaluator.value(amount).ok(),
+    }
 }
 
 /// The blanks that the missing-data rule counts as "no".
@@ -484,6 +537,7 @@ fn statement_line(
         amount,
         because,
         clause: declared.and_then(|declared| declared.clause.clone()),
+        unrounded: None,
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::evidence::Exclusion;
 use crate::evidence::interval::Interval;
+use crate::expr::Exact;
 use crate::problem::{Language, Problem, Text};
 
 use super::Workings;
@@ -37,6 +38,8 @@ pub struct Measured {
     pub interval: Option<Interval>,
     /// Where it comes from: a file of rows or of figures.
     pub source: String,
+    /// The value before it was read, with a division that does not end kept as a fraction.
+    pub exact: Option<Exact>,
 }
 
 impl Measured {
@@ -64,6 +67,8 @@ pub struct StatementLine {
     pub because: Text,
     /// The clause of the contract, when stated.
     pub clause: Option<String>,
+    /// A declared line's amount before it was rounded; `None` for the line of a limit.
+    pub unrounded: Option<Exact>,
 }
 
 /// Money from one party to another.
@@ -117,6 +122,8 @@ pub struct Statement {
     pub due_rule: Option<Text>,
     /// How the amounts came about; not in the JSON.
     pub workings: Workings,
+    /// Every outcome that it rests on and its date, those of earlier evaluations included.
+    pub rests_on: Vec<(Date, Measured)>,
 }
 
 impl Statement {

@@ -90,7 +90,8 @@ fn a_count_of_few_is_hidden_with_its_formula_but_not_the_amount() {
         r#"let x = count("x", #{ who: |p| p.done == true, unit: "people" });
 pay("a", |e| yen(1000) * e[x]);"#,
     );
-    let csv: String = (0..30).map(|person| format!("{person},{}\n", u8::from(person < 7))).collect();
+    let csv: String =
+        (0..30).map(|person| format!("{person},{}\n", u8::from(person < 7))).collect();
     let statement = settled(&contract, &format!("participant,done\n{csv}"));
     let evidence = evidence();
     let page = hiding(report(&contract, &statement, &evidence, Language::En)).html();

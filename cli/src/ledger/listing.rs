@@ -1,0 +1,111 @@
+//! Settlements and where they stand.
+
+use engine::ledger::{Ledger, Settlement};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::status_name;
+use crate::money::Currency;
+use crate::output::Output;
+use crate::table::{Side, Table};
+use crate::{Context, Failure};
+
+pub(super) fn list(
+    ledger: &Ledger,
+    context: &Context,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    let (state, entries) = (ledger.state()?, ledger.entries()?);
+    let settlements = state.settlements.values();
+    if context.json {
+        output.json(&json!({
+            "entries": entries.len(),
+            "head": entries.last().map(|entry| entry.hash.as_str()),
+            "settlements": settlements.map(settlement_json).collect::<Vec<_>>(),
+        }))?;
+        return Ok(());
+    }
+    let language = context.language;
+    if state.settlements.is_empty() {
+        output.data(&pick!(
+            language,
+            "The ledger has no settlements\n",
+            "精算はまだありません\n"
+        ))?;
+        return Ok(());
+    }
+    let mut table = Table::new([
+        (pick!(language, "Entry", "番号"), Side::Right),
+        (pick!(language, "Contract", "契約"), Side::Left),
+        (pick!(language, "Evaluation", "評価日"), Side::Left),
+        (pick!(language, "Payable", "支払額"), Side::Right),
+        (pick!(language, "Paid", "支払済額"), Side::Right),
+        (pick!(language, "Status", "状況"), Side::Left),
+        (pick!(language, "Submitted by", "提出者"), Side::Left),
+    ]);
+    for settlement in settlements {
+        let record = &settlement.submit.record;
+        let currency = record.statement["en"]["currency"].as_str().unwrap_or("JPY");
+        let amount = |amount: Decimal| Currency::new(currency, language).amount(amount);
+        let paid = settlement.payment.as_ref();
+        table.row([
+            settlement.entry.to_string(),
+            record.contract.clone(),
+            record.at.to_string(),
+            amount(record.payable()),
+            paid.map(|payment| amount(payment.amount)).unwrap_or_else(|| "-".to_owned()),
+            standing(settlement, context),
+            settlement.submit.act.by.clone(),
+        ]);
+    }
+    output.data(&table.text())?;
+    Ok(())
+}
+
+/// Where a settlement stands, and what has come after it.
+fn standing(settlement: &Settlement, context: &Context) -> String {
+    let language = context.language;
+    let mut text = status_name(settlement.status.name(), language);
+    if let Some((_, how)) = &settlement.submit.restatement {
+        let of = how.of;
+        text += &pick!(language, ", restates {of}", "、{of} 番を訂正");
+    }
+    if let Some(by) = settlement.superseded_by {
+        text += &pick!(language, ", replaced by {by}", "、{by} 番に差替え");
+    }
+    if settlement.stale_since.is_some() {
+        text += &pick!(language, ", to be restated", "、要訂正");
+    }
+    text
+}
+
+/// A settlement as `ledger list --json` prints it.
+pub(super) fn settlement_json(settlement: &Settlement) -> Value {
+    let submit = &settlement.submit;
+    let record = &submit.record;
+    let text = |amount: Decimal| amount.normalize().to_string();
+    let payment = settlement.payment.as_ref();
+    json!({
+        "entry": settlement.entry,
+        "contract": record.contract,
+        "at": record.at.to_string(),
+        "to_be_paid": submit.paid.to_string(),
+        "payable": text(record.payable()),
+        "status": settlement.status.name(),
+        "by": submit.act.by,
+        "recorded": submit.act.recorded.to_string(),
+        "approved_by": settlement.approved.as_ref().map(|(_, act)| act.by.as_str()),
+        "paid": payment.map(|payment| json!({
+            "entry": payment.entry,
+            "on": payment.on.to_string(),
+            "reference": payment.reference,
+            "amount": text(payment.amount),
+        })),
+        "closed": settlement.closed.as_ref().map(|(entry, act, reason)| json!({
+            "entry": entry, "by": act.by, "reason": reason,
+        })),
+        "restates": submit.restatement.as_ref().map(|(_, how)| how.of),
+        "replaced_by": settlement.superseded_by,
+        "to_be_restated_since": settlement.stale_since,
+    })
+}
