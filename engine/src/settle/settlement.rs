@@ -39,7 +39,7 @@ pub fn settle(
     let at = contract.evaluations[evaluation].at;
     let evidence = Evidence::read(contract, files, &request.evidence, Some(at))?;
     let outcomes = measure(contract, &evidence, evaluation, request)?;
-    let mut notes = evidence.notes.clone();
+    let mut notes = evidence.notes();
     let one = |problem| vec![problem];
     if let Some(paid) = request.paid_before {
         possible(contract, paid).map_err(one)?;
