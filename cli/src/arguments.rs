@@ -73,6 +73,8 @@ pub(crate) enum Command {
     Merge(MergeArguments),
     /// Compute what is owed on measured outcomes
     Settle(SettleArguments),
+    /// Put keys in the place of names, so that files of several departments can be linked
+    Link(LinkArguments),
     /// Start a contract and its scenario from a template
     New(NewArguments),
     /// Print a completion script for a shell
@@ -140,7 +142,7 @@ pub(crate) struct SettleArguments {
     /// The contract script
     pub(crate) contract: String,
 
-    /// Files of measured data or of an evaluator's figures (CSV); may be repeated
+    /// Files of measured data or of an evaluator's figures (CSV, TSV, rows.xlsx#Sheet); may be repeated
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     pub(crate) evidence: Vec<String>,
 
@@ -151,6 +153,33 @@ pub(crate) struct SettleArguments {
     /// What was paid before, with tax, instead of what the earlier evaluations come to
     #[arg(long, value_name = "AMOUNT", value_parser = amount)]
     pub(crate) paid_before: Option<Decimal>,
+
+    /// An earlier extract of the evidence, to see which values moved since; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) earlier: Vec<String>,
+}
+
+/// What `link` takes.
+#[derive(Debug, Args)]
+pub(crate) struct LinkArguments {
+    /// The file with names or numbers of people (CSV, TSV, rows.xlsx#Sheet)
+    pub(crate) file: String,
+
+    /// The columns that together say who somebody is, such as 氏名,生年月日
+    #[arg(long, value_name = "COLUMNS", required = true, value_delimiter = ',')]
+    pub(crate) key: Vec<String>,
+
+    /// A file with the secret that all departments share: at least 32 characters
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret_file: String,
+
+    /// The CSV file with keys in the place of those columns
+    #[arg(long = "out", value_name = "FILE")]
+    pub(crate) linked: String,
+
+    /// Other columns to leave out, such as 住所,電話番号
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub(crate) drop: Vec<String>,
 }
 
 /// What `new` takes.

@@ -17,6 +17,7 @@ mod exit;
 mod explain;
 mod file;
 mod japanese;
+mod link;
 mod merge;
 mod money;
 mod new;
@@ -95,6 +96,7 @@ fn run(line: Vec<OsString>, language: Language, output: &mut Output<'_>) -> Exit
         Command::Simulate(arguments) => simulate::run(arguments, &context, output),
         Command::Merge(arguments) => merge::run(arguments, &context, output),
         Command::Settle(arguments) => settle::run(arguments, &context, output),
+        Command::Link(arguments) => link::run(arguments, &context, output),
         Command::New(arguments) => new::run(arguments, &context, output),
         Command::Completions(arguments) => completions::run(arguments, language, output),
     };

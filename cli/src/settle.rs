@@ -1,6 +1,6 @@
 //! `seika settle`: what is owed on measured outcomes.
 
-use engine::contract::{Contract, Indicator};
+use engine::contract::{Contract, DataKind, Indicator};
 use engine::expr::Rounding;
 use engine::problem::Language;
 use engine::settle::{Measured, Request, Statement, StatementLine, settle};
@@ -23,6 +23,7 @@ pub(crate) fn run(
         evidence: arguments.evidence.clone(),
         at: arguments.at,
         paid_before: arguments.paid_before,
+        earlier: arguments.earlier.clone(),
     };
     let statement = settle(&contract, &context.disk, &request)?;
     if context.json {
@@ -56,6 +57,7 @@ impl<'a> Layout<'a> {
             "Statement for the evaluation of {at}, paid on {paid}\n",
             "{at} の評価に基づく支払計算書（支払日 {paid}）\n"
         );
+        text += &self.data_kind();
         text += &self.outcomes();
         text += &self.lines();
         text += &self.balance();
@@ -66,6 +68,21 @@ impl<'a> Layout<'a> {
             text += &render::problems(notes, self.language, look);
         }
         text
+    }
+
+    fn data_kind(&self) -> String {
+        match self.statement.data_kind {
+            Some(DataKind::Personal) => {
+                pick!(self.language, "Data: personal\n", "データの種類: 個人データ\n")
+            }
+            Some(DataKind::Anonymised) => {
+                pick!(self.language, "Data: anonymised\n", "データの種類: 匿名化データ\n")
+            }
+            Some(DataKind::Statistics) => {
+                pick!(self.language, "Data: statistics\n", "データの種類: 統計値\n")
+            }
+            None => String::new(),
+        }
     }
 
     fn outcomes(&self) -> String {

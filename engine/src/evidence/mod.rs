@@ -14,9 +14,12 @@ mod estimate;
 mod field;
 mod figures;
 pub mod interval;
+pub mod keys;
 mod links;
 mod packed;
 mod part;
+mod privacy;
+mod quality;
 mod rows;
 mod several;
 mod table;
@@ -25,6 +28,7 @@ mod workbook;
 
 pub(crate) use column::numbers_in;
 pub use estimate::{Estimate, Exclusion};
+pub use quality::Check;
 pub(crate) use text::{Kind, days_of, expect_kind, read_bytes, read_text};
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,7 +36,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::civil::Date;
 
 use crate::Files;
-use crate::contract::Contract;
+use crate::contract::{Contract, DataKind};
 use crate::problem::{Problem, Severity, say};
 use figures::Figure;
 use links::Library;
@@ -47,6 +51,7 @@ pub struct Evidence {
     figures: Vec<Figure>,
     notes: Vec<Problem>,
     while_linking: Mutex<Vec<Problem>>,
+    checks: Vec<Check>,
 }
 
 impl Evidence {
@@ -84,6 +89,10 @@ impl Evidence {
         let is_dated =
             |table: &Table| !figures::is_figures(table) && table.column(&contract.rows.at).is_some();
         let any_dated = tables.iter().any(is_dated);
+        for table in tables.iter().filter(|table| !figures::is_figures(table)) {
+            problems.extend(privacy::undeclared(table, &contract.rows.personal));
+            problems.extend(no_statistics(contract, table));
+        }
         let dictionary = Dictionary::new(contract);
         let (mut figures, mut parts) = (Vec::new(), Vec::new());
         for table in tables {
@@ -110,9 +119,17 @@ impl Evidence {
         }
         let (library, found) = Library::new(contract, parts);
         problems.extend(found);
-        let mut notes = Vec::new();
+        if problems.is_empty() {
+            problems.extend(quality::unknown_columns(contract, &library.parts));
+        }
+        let (mut notes, mut checks) = (Vec::new(), Vec::new());
         notes.extend(library.parts.iter().filter_map(|part| part.unchecked_duplicates()));
-        notes.extend(library.parts.iter().filter_map(|part| part.identical_rows()));
+        for part in &library.parts {
+            let identical = part.identical_rows();
+            notes.extend(part.identical_note(identical));
+            checks.extend(quality::reading_checks(contract, part, identical));
+            notes.extend(quality::look_at_last_digits(contract, part, &mut checks));
+        }
         if !any_dated {
             notes.extend(library.parts.iter().filter_map(|part| part.undated_note(contract)));
         }
@@ -120,7 +137,7 @@ impl Evidence {
         if problems.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(problems);
         }
-        Ok(Evidence { library, figures, notes, while_linking: Mutex::default() })
+        Ok(Evidence { library, figures, notes, while_linking: Mutex::default(), checks })
     }
 
     /// The outcome of an indicator at an evaluation; `None` when no file speaks of it.
@@ -211,6 +228,60 @@ impl Evidence {
         })
     }
 
+    /// The kind of data it is: as declared for rows, statistics for figures alone.
+    #[must_use]
+    pub fn kind(&self, contract: &Contract) -> Option<DataKind> {
+        if self.library.parts.is_empty() { Some(DataKind::Statistics) } else { contract.rows.kind }
+    }
+
+    /// What was looked for while the files were read.
+    #[must_use]
+    pub fn checks(&self) -> &[Check] {
+        &self.checks
+    }
+
+    /// Compares the evidence with earlier extracts of it.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or that has nothing in common with the evidence.
+    pub fn compare(
+        &self,
+        contract: &Contract,
+        files: &dyn Files,
+        earlier: &[String],
+    ) -> Result<(Vec<Problem>, Vec<Check>), Vec<Problem>> {
+        let (mut notes, mut checks, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+        for path in earlier {
+            let compared = Table::read(files, path).and_then(|table| {
+                quality::compare(contract, &self.library.parts, &table, &mut checks)
+                    .map_err(|problem| vec![problem])
+            });
+            match compared {
+                Ok(found) => notes.extend(found),
+                Err(found) => problems.extend(found),
+            }
+        }
+        if problems.is_empty() { Ok((notes, checks)) } else { Err(problems) }
+    }
+
+    /// Compares how many selected people of each group lack the values of an indicator.
+    #[must_use]
+    pub fn missing_by_group(
+        &self,
+        contract: &Contract,
+        indicator: usize,
+        evaluation: usize,
+    ) -> (Vec<Problem>, Vec<Check>) {
+        let mut checks = Vec::new();
+        let notes = match self.rows(contract, indicator, evaluation) {
+            Ok(Found::Complete(rows)) => {
+                quality::look_at_missing(contract, (indicator, evaluation), &rows, &mut checks)
+            }
+            _ => Vec::new(),
+        };
+        (notes, checks)
+    }
+
     /// What the reader of a statement should know, outcomes having been estimated.
     #[must_use]
     pub fn notes(&self) -> Vec<Problem> {
@@ -232,4 +303,27 @@ enum Found {
     Incomplete(Vec<Problem>),
     /// Nothing.
     Nothing,
+}
+
+/// Rows of people are no statistics.
+fn no_statistics(contract: &Contract, table: &Table) -> Option<Problem> {
+    let file = table.file();
+    (contract.rows.kind == Some(DataKind::Statistics)).then(|| {
+        Problem::error(
+            "rows-not-statistics",
+            say!(
+                "`{file}` has rows of people, but the contract declares statistics",
+                "`{file}` は個人ごとの行ですが、契約は統計値（statistics）と定めています"
+            ),
+        )
+        .expected(say!(
+            "an evaluator's figures: indicator,at,value,n",
+            "評価者の数値の表: indicator,at,value,n"
+        ))
+        .help(say!(
+            "give figures, or declare the rows: rows(#{{ kind: \"anonymised\" }})",
+            "数値の表を与えるか、行の種類を定めてください: rows(#{{ kind: \"anonymised\" }})"
+        ))
+        .at(table.heading_place())
+    })
 }

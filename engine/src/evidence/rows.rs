@@ -197,10 +197,10 @@ impl Part {
         )
     }
 
-    /// A note on rows that are the same in every column, where people have no identifier.
-    pub(super) fn identical_rows(&self) -> Option<Problem> {
+    /// How many rows repeat another in every column, where people have no identifier.
+    pub(super) fn identical_rows(&self) -> u64 {
         if self.participant.is_some() {
-            return None;
+            return 0;
         }
         let numbers = self.table.in_blocks(|fields, records| {
             let number = |record: usize| {
@@ -229,6 +229,11 @@ impl Part {
                 alike.len() - rows.len()
             })
             .sum();
+        same as u64
+    }
+
+    /// A note on rows that repeat another.
+    pub(super) fn identical_note(&self, same: u64) -> Option<Problem> {
         (same > 0).then(|| {
             let file = self.file();
             Problem::note(

@@ -8,9 +8,11 @@
 //! Never here: distributions, random numbers, layout for people.
 
 mod because;
+mod readings;
 mod settlement;
 mod statement;
 
 pub(crate) use because::unit_text;
+pub use readings::{Reading, Rule};
 pub use settlement::{Request, settle};
 pub use statement::{Flow, Measured, Statement, StatementLine};

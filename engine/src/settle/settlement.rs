@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
 use super::because::{Because, unit_text};
-use super::{Flow, Measured, Statement, StatementLine};
+use super::{Flow, Measured, Statement, StatementLine, readings};
 use crate::Files;
 use crate::contract::{Contract, EvaluationTerms, LineTerms, Reason, Tax};
 use crate::evidence::{Estimate, Evidence};
@@ -22,6 +22,8 @@ pub struct Request {
     pub at: Option<Date>,
     /// What was paid before, when it is to be told rather than computed from the evidence.
     pub paid_before: Option<Decimal>,
+    /// Earlier extracts of the evidence, to find values that moved.
+    pub earlier: Vec<String>,
 }
 
 /// Settles an evaluation: earlier ones are priced first, unless what they paid is told.
@@ -40,13 +42,27 @@ pub fn settle(
     let evidence = Evidence::read(contract, files, &request.evidence, Some(at))?;
     let outcomes = measure(contract, &evidence, evaluation, request)?;
     let mut notes = evidence.notes();
+    let (moved, compared) = evidence.compare(contract, files, &request.earlier)?;
+    notes.extend(moved);
+    let mut checks = evidence.checks().to_vec();
+    checks.extend(compared);
+    for outcome in contract.terms.outcomes.iter().filter(|known| known.evaluation == evaluation) {
+        let (found, looked) = evidence.missing_by_group(contract, outcome.indicator, evaluation);
+        notes.extend(found);
+        checks.extend(looked);
+    }
     let one = |problem| vec![problem];
     if let Some(paid) = request.paid_before {
         possible(contract, paid).map_err(one)?;
         notes.extend(difference(contract, evaluation, &outcomes, paid));
     }
     let marks = told(contract, evaluation, request, &outcomes, &mut notes);
-    price(contract, evaluation, &outcomes, &marks, notes).map_err(one)
+    let mut statement = price(contract, evaluation, &outcomes, &marks, notes).map_err(one)?;
+    statement.readings = readings::other(contract, &evidence, evaluation, &outcomes, &marks);
+    readings::compare(&mut statement);
+    statement.data_kind = evidence.kind(contract);
+    statement.checks = checks;
+    Ok(statement)
 }
 
 fn which(contract: &Contract, at: Option<Date>) -> Result<usize, Problem> {
@@ -129,7 +145,7 @@ fn absent(contract: &Contract, indicator: usize, at: usize, evaluation: usize) -
 }
 
 /// Reads an estimate to the precision the contract states.
-fn read(contract: &Contract, indicator: usize, estimate: Estimate) -> Result<Measured, Problem> {
+pub(super) fn read(contract: &Contract, indicator: usize, estimate: Estimate) -> Result<Measured, Problem> {
     let declared = &contract.indicators[indicator];
     let fault = |fault| crate::script::fault_problem(fault).maybe_at(declared.place.clone());
     let value = estimate
@@ -232,7 +248,7 @@ fn told(
     marks
 }
 
-fn price(
+pub(super) fn price(
     contract: &Contract,
     evaluation: usize,
     outcomes: &[(usize, Measured)],
@@ -294,6 +310,9 @@ fn price(
         cap_left: contract.cap.map(|cap| cap - counted_before - subtotal),
         flows,
         notes,
+        data_kind: None,
+        readings: Vec::new(),
+        checks: Vec::new(),
     })
 }
 

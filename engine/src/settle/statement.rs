@@ -4,7 +4,9 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use crate::evidence::Exclusion;
+use super::Reading;
+use crate::contract::DataKind;
+use crate::evidence::{Check, Exclusion};
 use crate::evidence::interval::Interval;
 use crate::problem::{Language, Problem, Text};
 
@@ -107,6 +109,12 @@ pub struct Statement {
     pub flows: Vec<Flow>,
     /// What the reader should know: duplicates not checked, outcomes not available.
     pub notes: Vec<Problem>,
+    /// The kind of data the evidence is, when declared; statistics for figures alone.
+    pub data_kind: Option<DataKind>,
+    /// What each outcome with missing values would be, and pay, under the other reading.
+    pub readings: Vec<Reading>,
+    /// What was looked for in the evidence.
+    pub checks: Vec<Check>,
 }
 
 impl Statement {
@@ -153,6 +161,15 @@ impl Statement {
                 "from": flow.from, "to": flow.to, "amount": money(flow.amount),
             })).collect::<Vec<_>>(),
             "notes": self.notes.iter().map(|note| note.to_json(language)).collect::<Vec<_>>(),
+            "data_kind": self.data_kind,
+            "readings": self.readings.iter().map(Reading::to_json).collect::<Vec<_>>(),
+            "checks": self.checks.iter().map(|check| json!({
+                "check": check.name,
+                "file": check.file,
+                "column": check.column,
+                "examined": check.examined,
+                "found": check.found,
+            })).collect::<Vec<_>>(),
         })
     }
 }
