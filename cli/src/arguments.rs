@@ -80,6 +80,8 @@ pub(crate) enum Command {
     /// Keep settlements: submitted, approved by another person, paid, corrected
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Put keys in the place of names, so that files of several departments can be linked
+    Link(LinkArguments),
     /// Start a contract and its scenario from a template
     New(NewArguments),
     /// Print a completion script for a shell
@@ -147,7 +149,7 @@ pub(crate) struct SettleArguments {
     /// The contract script
     pub(crate) contract: String,
 
-    /// Files of measured data or of an evaluator's figures (CSV); may be repeated
+    /// Files of measured data or of an evaluator's figures (CSV, TSV, rows.xlsx#Sheet); may be repeated
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     pub(crate) evidence: Vec<String>,
 
@@ -184,6 +186,10 @@ pub(crate) struct SettleArguments {
     /// A ledger: what it paid for earlier evaluations is what was paid before
     #[arg(long, value_name = "FILE")]
     pub(crate) ledger: Option<String>,
+
+    /// An earlier extract of the evidence, to see which values moved since; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) earlier: Vec<String>,
 
     /// Write a receipt, from which the other party computes the statement again with `seika verify`
     #[arg(long, value_name = "FILE")]
@@ -416,6 +422,29 @@ pub(crate) enum ExportFormat {
     Csv,
     /// A journal in which every transaction sums to zero.
     Hledger,
+}
+
+/// What `link` takes.
+#[derive(Debug, Args)]
+pub(crate) struct LinkArguments {
+    /// The file with names or numbers of people (CSV, TSV, rows.xlsx#Sheet)
+    pub(crate) file: String,
+
+    /// The columns that together say who somebody is, such as 氏名,生年月日
+    #[arg(long, value_name = "COLUMNS", required = true, value_delimiter = ',')]
+    pub(crate) key: Vec<String>,
+
+    /// A file with the secret that all departments share: at least 32 characters
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret_file: String,
+
+    /// The CSV file with keys in the place of those columns
+    #[arg(long = "out", value_name = "FILE")]
+    pub(crate) linked: String,
+
+    /// Other columns to leave out, such as 住所,電話番号
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub(crate) drop: Vec<String>,
 }
 
 /// What `new` takes.

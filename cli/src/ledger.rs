@@ -118,6 +118,7 @@ fn submit(
         paid_before: arguments.paid_before,
         ended: arguments.ended,
         invoiced: arguments.invoiced,
+        earlier: Vec::new(),
     };
     let submission = Submission {
         contract: &contract,

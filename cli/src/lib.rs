@@ -18,6 +18,7 @@ mod explain;
 mod file;
 mod japanese;
 mod ledger;
+mod link;
 mod merge;
 mod money;
 mod new;
@@ -99,6 +100,7 @@ fn run(line: Vec<OsString>, language: Language, output: &mut Output<'_>) -> Exit
         Command::Settle(arguments) => settle::run(arguments, &context, output),
         Command::Verify(arguments) => verify::run(arguments, &context, output),
         Command::Ledger(command) => ledger::run(command, &context, output),
+        Command::Link(arguments) => link::run(arguments, &context, output),
         Command::New(arguments) => new::run(arguments, &context, output),
         Command::Completions(arguments) => completions::run(arguments, language, output),
     };

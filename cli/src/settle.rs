@@ -31,6 +31,7 @@ pub(crate) fn run(
         paid_before: arguments.paid_before,
         ended: arguments.ended,
         invoiced: arguments.invoiced,
+        earlier: arguments.earlier.clone(),
     };
     let hashed = Hashed::new(&context.disk);
     let files: &dyn Files = if wanted.any() { &hashed } else { &context.disk };
@@ -47,7 +48,6 @@ pub(crate) fn run(
         statement: &statement,
         language: context.language,
         evidence: &evidence,
-        data_kind: None,
         hide_under: arguments.hide_counts_under.unwrap_or(HideUnder::USUAL),
     };
     let written = wanted.write(&report, context.language)?;
@@ -145,6 +145,7 @@ impl<'a> Layout<'a> {
                 "契約は {ended} に途中で終了し、この評価が最終の精算です\n"
             );
         }
+        text += &self.data_kind();
         text += &self.outcomes();
         text += &self.lines();
         text += &self.balance();
@@ -155,6 +156,13 @@ impl<'a> Layout<'a> {
             text += &render::problems(notes, self.language, look);
         }
         text
+    }
+
+    fn data_kind(&self) -> String {
+        let Some(kind) = self.statement.data_kind else { return String::new() };
+        let kind = kind.words();
+        let kind = kind.within(self.language);
+        pick!(self.language, "Data: {kind}\n", "データの種類: {kind}\n")
     }
 
     fn outcomes(&self) -> String {

@@ -14,7 +14,6 @@ fn figures(contract: &Contract, at: &str, lines: &str) -> Statement {
     let request = Request {
         evidence: vec!["f.csv".into()],
         at: Some(at.parse().unwrap()),
-        paid_before: None,
         ..Request::default()
     };
     settle(contract, &files, &request).unwrap_or_else(|problems| panic!("{problems:#?}"))

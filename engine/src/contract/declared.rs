@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::expr::{Interval, NodeId, Rounding, SymbolId, Unit};
-use crate::problem::{Place, Text};
+use crate::problem::{Place, Text, say};
 
 /// What a party does in the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -383,7 +383,43 @@ impl Line {
     }
 }
 
-/// The columns that say whose row it is and when it was measured.
+/// What kind of data the evidence is, as the parties declare it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DataKind {
+    /// Rows about people who can be told apart by name, address or number.
+    Personal,
+    /// Rows about people whose keys and other columns say nothing of who they are.
+    Anonymised,
+    /// Figures about groups of people.
+    Statistics,
+}
+
+impl DataKind {
+    /// What it is called.
+    #[must_use]
+    pub fn words(self) -> Text {
+        match self {
+            DataKind::Personal => say!("personal", "個人データ"),
+            DataKind::Anonymised => say!("anonymised", "匿名化データ"),
+            DataKind::Statistics => say!("statistics", "統計値"),
+        }
+    }
+}
+
+/// How several rows of one key become one value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Several {
+    /// The sum of the values; 0 for a person of another file without any row.
+    Sum,
+    /// How many values there are; 0 for a person of another file without any row.
+    Count,
+    /// The last value in the order of the rows.
+    Last,
+}
+
+/// What the rows of the evidence are: the columns that say whose row it is and when it was measured,
+/// and what is declared about all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowKeys {
     /// Column of the participant.
@@ -394,6 +430,22 @@ pub struct RowKeys {
     pub participant_named: bool,
     /// Whether the script names the date's column, so that it must be there.
     pub at_named: bool,
+    /// Fields that mean a value is missing; a blank always does.
+    pub missing: Vec<String>,
+    /// Columns that may hold names, addresses or numbers of people.
+    pub personal: Vec<String>,
+    /// What kind of data the rows are, when declared.
+    pub kind: Option<DataKind>,
+    /// Whether people of a later file who are not in the first one are left out, not refused.
+    pub orphans_left_out: bool,
+    /// Columns of which one person may have several rows, and what becomes of them.
+    pub several: Vec<(String, Several)>,
+    /// Columns whose last digits are looked at.
+    pub last_digits: Vec<String>,
+    /// Columns by whose values the part of missing values is compared.
+    pub groups: Vec<String>,
+    /// Date columns whose dates must lie between two days, both included.
+    pub windows: Vec<(String, Date, Date)>,
 }
 
 impl Default for RowKeys {
@@ -403,6 +455,14 @@ impl Default for RowKeys {
             at: "at".into(),
             participant_named: false,
             at_named: false,
+            missing: Vec::new(),
+            personal: Vec::new(),
+            kind: None,
+            orphans_left_out: false,
+            several: Vec::new(),
+            last_digits: Vec::new(),
+            groups: Vec::new(),
+            windows: Vec::new(),
         }
     }
 }

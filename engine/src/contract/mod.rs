@@ -20,9 +20,9 @@ mod vocabulary;
 pub(crate) mod wording;
 
 pub use declared::{
-    AtEarlyEnd, Basis, Better, Column, ColumnKind, DueAfter, EarlyEnd, Estimand, Evaluation,
-    Indicator, Investment, Line, LineKind, LineShare, Missing, Parameter, Party, PaymentDue, Price,
-    Role, RowKeys, Tax,
+    AtEarlyEnd, Basis, Better, Column, ColumnKind, DataKind, DueAfter, EarlyEnd, Estimand,
+    Evaluation, Indicator, Investment, Line, LineKind, LineShare, Missing, Parameter, Party,
+    PaymentDue, Price, Role, RowKeys, Several, Tax,
 };
 pub use example::{Example, ExampleAt};
 pub use lower::{CutBy, EarlyEndTerms, EvaluationTerms, LineTerms, Outcome, Reason, Terms, ToDate};

@@ -2,12 +2,12 @@
 
 use rust_decimal::Decimal;
 
-use super::rows::number;
+use super::field::number;
 use super::table::Table;
 use crate::Files;
 use crate::problem::{Problem, Text, did_you_mean, say};
 
-/// The numbers in the column `heading` of the CSV file at `path`, in the order of its rows.
+/// The numbers in the column `heading` of the table at `path`, in the order of its rows.
 ///
 /// # Errors
 /// A file that cannot be read, a column it does not have, and every blank or other field that is
@@ -31,10 +31,12 @@ pub(crate) fn numbers_in(
         }]);
     };
     let mut problems = Vec::new();
-    let mut numbers = Vec::with_capacity(table.records.len());
-    for record in &table.records {
-        let field = record.fields[column].as_str();
-        match number(field) {
+    let mut numbers = Vec::with_capacity(table.len());
+    let mut fields = table.fields();
+    for record in 0..table.len() {
+        fields.go_to(record);
+        let field = fields.get(column);
+        match number(&field) {
             Some(number) => numbers.push(number),
             None => problems.push(
                 Problem::error(
@@ -54,7 +56,7 @@ pub(crate) fn numbers_in(
                     "take the row out, or fill the value in: every row is drawn from",
                     "行を除くか値を補ってください。すべての行から抽出します"
                 ))
-                .at(table.place(record.line, column)),
+                .at(table.place(record, column)),
             ),
         }
     }

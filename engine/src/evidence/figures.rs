@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::estimate::{Estimate, Exclusion};
+use super::field::{date, number};
 use super::interval::{self, Interval, Proportion};
-use super::rows::{date, number};
 use super::table::{Record, Table};
 use crate::contract::Contract;
 use crate::expr::Exact;
@@ -47,7 +47,7 @@ pub(super) fn read(contract: &Contract, table: &Table, figures: &mut Vec<Figure>
                 ),
             )
             .expected(Text::from(format!("{},{}", NEEDED.join(","), OPTIONAL.join(","))))
-            .at(table.place(1, table.column(heading).unwrap_or_default()));
+            .at(table.heading_of(table.column(heading).unwrap_or_default()));
             let known = NEEDED.iter().chain(&OPTIONAL).copied();
             problems.push(match did_you_mean(heading, known) {
                 Some(near) => problem.help(near),
@@ -71,8 +71,8 @@ pub(super) fn read(contract: &Contract, table: &Table, figures: &mut Vec<Figure>
     if !problems.is_empty() {
         return problems;
     }
-    for record in &table.records {
-        match figure(contract, table, record) {
+    for record in table.records() {
+        match figure(contract, table, &record) {
             Ok(figure) => {
                 let known = figures.iter().find(|known| {
                     known.indicator == figure.indicator && known.evaluation == figure.evaluation
@@ -107,7 +107,8 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
         let field = record.fields[position].as_str();
         (!field.is_empty()).then_some(field)
     };
-    let place = |heading: &str| table.place(record.line, table.column(heading).unwrap_or_default());
+    let place =
+        |heading: &str| table.place(record.number, table.column(heading).unwrap_or_default());
     let wrong = |heading: &str, expected: Text| {
         Problem::error(
             "wrong-type",
@@ -158,7 +159,7 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
                 .at(place("at")),
         );
     }
-    let n = field("n").and_then(|field| field.parse::<u64>().ok());
+    let n = field("n").and_then(whole);
     if n.is_none() {
         problems.push(wrong(
             "n",
@@ -168,7 +169,7 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
     let value = match field("value") {
         None | Some(NO_VALUE) => None,
         Some(text) => {
-            let value = percent_or_number(text);
+            let value = number(text);
             if value.is_none() {
                 problems.push(wrong(
                     "value",
@@ -203,15 +204,15 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
         let text = field(heading)?;
         // Read as it is: on the way through a decimal the last bit could change.
         let float = text.parse().ok().filter(|float: &f64| float.is_finite());
-        let value = percent_or_number(text).and_then(|value| float.or(value.to_f64())).or(float);
+        let value = number(text).and_then(|value| float.or(value.to_f64())).or(float);
         if value.is_none() {
             problems.push(wrong(heading, say!("a number, or blank", "数または空欄")));
         }
         value
     };
     let (low, high, se) = (float("low"), float("high"), float("se"));
-    let excluded = field("excluded").map(|text| text.parse::<u64>());
-    if matches!(excluded, Some(Err(_))) {
+    let excluded = field("excluded").map(whole);
+    if excluded == Some(None) {
         problems.push(wrong(
             "excluded",
             say!("how many were excluded: a whole number", "除外した人数（整数）"),
@@ -284,10 +285,10 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
     let given: u64 = exclusions.iter().map(|exclusion| exclusion.count).sum();
     match excluded {
         // A count without its reasons is the evaluator's own.
-        Some(Ok(count)) if exclusions.is_empty() && count > 0 => {
+        Some(Some(count)) if exclusions.is_empty() && count > 0 => {
             exclusions.push(Exclusion { reason: "reported".into(), count });
         }
-        Some(Ok(count)) if count != given => problems.push(wrong(
+        Some(Some(count)) if count != given => problems.push(wrong(
             "excluded",
             say!("{given}, the sum of its reasons", "理由の合計の {given}"),
         )),
@@ -349,15 +350,13 @@ fn read_reasons(field: &str) -> Option<Vec<Exclusion>> {
     field.split(';').map(one).collect()
 }
 
+/// A whole number of at least 0.
+fn whole(text: &str) -> Option<u64> {
+    number(text).filter(Decimal::is_integer).and_then(|number| number.to_u64())
+}
+
 /// The 97.5th percentile of the standard normal distribution.
 const NORMAL_95: f64 = 1.959_963_984_540_054;
-
-fn percent_or_number(text: &str) -> Option<Decimal> {
-    match text.strip_suffix(['%', '％']) {
-        Some(percent) => number(percent.trim())?.checked_div(Decimal::ONE_HUNDRED),
-        None => number(text),
-    }
-}
 
 /// A value that the indicator cannot have.
 fn outside(contract: &Contract, indicator: usize, value: Decimal, text: &str) -> Option<Problem> {

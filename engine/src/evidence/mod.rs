@@ -7,38 +7,56 @@
 //! Never here: payment rules, random numbers.
 
 mod column;
+mod delimited;
+mod encoding;
+mod era;
 mod estimate;
+mod field;
 mod figures;
 pub mod interval;
+pub mod keys;
+mod links;
+mod packed;
+mod part;
+mod privacy;
+mod quality;
 mod record;
 mod rows;
+mod several;
 mod table;
 mod text;
+mod workbook;
 
 pub(crate) use column::numbers_in;
 pub use estimate::{Estimate, Exclusion};
 pub(crate) use figures::{NO_VALUE, written_reasons};
+pub use quality::Check;
 pub(crate) use record::records;
 pub(crate) use text::{Kind, days_of, expect_kind, read_bytes, read_text};
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::Date;
 
 use crate::Files;
-use crate::contract::Contract;
+use crate::contract::{Contract, DataKind};
 use crate::problem::{Problem, Severity, say};
 use figures::Figure;
+use links::Library;
+use part::{Dictionary, Part};
 use rows::Rows;
 pub(crate) use table::{Record, Table};
 
 /// The evidence of a contract, read from any number of files.
 #[derive(Debug)]
 pub struct Evidence {
-    rows: Vec<Rows>,
+    library: Library,
     figures: Vec<Figure>,
-    /// What the reader of a statement should know.
-    pub notes: Vec<Problem>,
     /// Figures that speak where no file does.
     known: Vec<Figure>,
+    notes: Vec<Problem>,
+    while_linking: Mutex<Vec<Problem>>,
+    checks: Vec<Check>,
 }
 
 impl Evidence {
@@ -55,13 +73,8 @@ impl Evidence {
         paths: &[String],
         at: Option<Date>,
     ) -> Result<Evidence, Vec<Problem>> {
-        let mut evidence = Evidence {
-            rows: Vec::new(),
-            figures: Vec::new(),
-            notes: Vec::new(),
-            known: Vec::new(),
-        };
         let mut problems = Vec::new();
+        let mut tables = Vec::new();
         for (position, path) in paths.iter().enumerate() {
             if paths[..position].contains(path) {
                 problems.push(
@@ -73,19 +86,33 @@ impl Evidence {
                 );
                 continue;
             }
-            let table = match Table::read(files, path) {
-                Ok(table) => table,
-                Err(found) => {
-                    problems.extend(found);
-                    continue;
-                }
-            };
+            match Table::read(files, path) {
+                Ok(table) => tables.push(table),
+                Err(found) => problems.extend(found),
+            }
+        }
+        let is_dated = |table: &Table| {
+            !figures::is_figures(table) && table.column(&contract.rows.at).is_some()
+        };
+        let any_dated = tables.iter().any(is_dated);
+        for table in tables.iter().filter(|table| !figures::is_figures(table)) {
+            problems.extend(privacy::undeclared(table, &contract.rows.personal));
+            problems.extend(no_statistics(contract, table));
+        }
+        let dictionary = Dictionary::new(contract);
+        let (mut figures, mut parts) = (Vec::new(), Vec::new());
+        for table in tables {
             let mut found = if figures::is_figures(&table) {
-                figures::read(contract, &table, &mut evidence.figures)
+                figures::read(contract, &table, &mut figures)
             } else {
-                match Rows::read(contract, table, at) {
-                    Ok(rows) => {
-                        evidence.rows.push(rows);
+                let part = Part::read(contract, table, at, any_dated, &dictionary);
+                let gathered = part.and_then(|mut part| {
+                    several::gather(contract, &mut part)?;
+                    Ok(part)
+                });
+                match gathered {
+                    Ok(part) => {
+                        parts.push(part);
                         Vec::new()
                     }
                     Err(found) => found,
@@ -96,15 +123,34 @@ impl Evidence {
             });
             problems.extend(found);
         }
-        problems.extend(rows::duplicates(&evidence.rows));
-        evidence.notes.extend(evidence.rows.iter().filter_map(Rows::unchecked_duplicates));
-        evidence.notes.extend(evidence.rows.iter().filter_map(Rows::identical_rows));
-        evidence.notes.extend(evidence.rows.iter().filter_map(|rows| rows.undated_note(contract)));
+        let (library, found) = Library::new(contract, parts);
+        problems.extend(found);
+        if problems.is_empty() {
+            problems.extend(quality::unknown_columns(contract, &library.parts));
+        }
+        let (mut notes, mut checks) = (Vec::new(), Vec::new());
+        notes.extend(library.parts.iter().filter_map(|part| part.unchecked_duplicates()));
+        for part in &library.parts {
+            let identical = part.identical_rows();
+            notes.extend(part.identical_note(identical));
+            checks.extend(quality::reading_checks(contract, part, identical));
+            notes.extend(quality::look_at_last_digits(contract, part, &mut checks));
+        }
+        if !any_dated {
+            notes.extend(library.parts.iter().filter_map(|part| part.undated_note(contract)));
+        }
         problems.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
         if problems.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(problems);
         }
-        Ok(evidence)
+        Ok(Evidence {
+            library,
+            figures,
+            known: Vec::new(),
+            notes,
+            while_linking: Mutex::default(),
+            checks,
+        })
     }
 
     /// Adds the figures of a file in memory, to be used where the other files are silent.
@@ -137,30 +183,11 @@ impl Evidence {
             .figures
             .iter()
             .find(|figure| figure.indicator == indicator && figure.evaluation == evaluation);
-        let declared = &contract.indicators[indicator];
-        let countable = declared.who.is_some() || !declared.estimand.closures().is_empty();
-        let speaking: Vec<&Rows> =
-            self.rows.iter().filter(|rows| rows.speaks_of(evaluation)).collect();
-        let complete: Vec<&Rows> = speaking
-            .iter()
-            .copied()
-            .filter(|rows| countable && rows.has_columns_of(contract, indicator))
-            .collect();
-        if !complete.is_empty() {
-            // A file that has some of the columns, or one with nearly the name, was meant to count.
-            let partly: Vec<Problem> = speaking
-                .iter()
-                .filter(|rows| countable && rows.was_meant(contract, indicator))
-                .flat_map(|rows| rows.missing_columns(contract, indicator))
-                .collect();
-            if !partly.is_empty() {
-                return Err(partly);
-            }
-        }
-        match (figure, complete.as_slice()) {
-            (Some(figure), []) => Ok(Some(figure.estimate.clone())),
-            (Some(figure), [rows, ..]) => {
-                let (id, file) = (&declared.id, rows.file());
+        let (id, figure) = (&contract.indicators[indicator].id, figure);
+        let rows = self.rows(contract, indicator, evaluation)?;
+        match (figure, rows) {
+            (Some(figure), Found::Complete(rows)) => {
+                let file = rows[0].file();
                 Err(vec![
                     Problem::error(
                         "two-sources",
@@ -173,18 +200,163 @@ impl Evidence {
                     .help(say!("give one of the two", "どちらか一方にしてください")),
                 ])
             }
-            (None, []) => match speaking.first() {
-                Some(rows) if countable => Err(rows.missing_columns(contract, indicator)),
-                _ => {
-                    let of = |figure: &&Figure| {
-                        figure.indicator == indicator && figure.evaluation == evaluation
-                    };
-                    Ok(self.known.iter().find(of).map(|figure| figure.estimate.clone()))
-                }
-            },
-            (None, complete) => {
-                estimate::estimate(contract, indicator, evaluation, complete).map(Some)
+            (Some(figure), _) => Ok(Some(figure.estimate.clone())),
+            (None, Found::Complete(rows)) => {
+                let rows: Vec<&Rows> = rows.iter().collect();
+                estimate::estimate(contract, indicator, evaluation, &rows).map(Some)
+            }
+            (None, Found::Incomplete(problems)) => Err(problems),
+            (None, Found::Nothing) => {
+                let of = |figure: &&Figure| {
+                    figure.indicator == indicator && figure.evaluation == evaluation
+                };
+                Ok(self.known.iter().find(of).map(|figure| figure.estimate.clone()))
             }
         }
     }
+
+    /// The rows that an indicator is estimated from at an evaluation.
+    fn rows(
+        &self,
+        contract: &Contract,
+        indicator: usize,
+        evaluation: usize,
+    ) -> Result<Found, Vec<Problem>> {
+        let declared = &contract.indicators[indicator];
+        if declared.who.is_none() && declared.estimand.closures().is_empty() {
+            return Ok(Found::Nothing);
+        }
+        let parts = &self.library.parts;
+        let speaking: Vec<usize> =
+            (0..parts.len()).filter(|part| parts[*part].speaks_of(evaluation)).collect();
+        let complete: Vec<usize> = speaking
+            .iter()
+            .copied()
+            .filter(|part| parts[*part].has_columns_of(contract, indicator))
+            .collect();
+        if !complete.is_empty() {
+            // A file that has some of the columns, or one with nearly the name, was meant to count;
+            // unless it is about the same people.
+            let partly: Vec<Problem> = speaking
+                .iter()
+                .filter(|part| parts[**part].was_meant(contract, indicator))
+                .filter(|part| self.library.has_others(**part, &complete))
+                .flat_map(|part| parts[*part].missing_columns(contract, indicator))
+                .collect();
+            if !partly.is_empty() {
+                return Err(partly);
+            }
+            let rows = complete.iter().map(|part| Rows::of_file(Arc::clone(&parts[*part])));
+            return Ok(Found::Complete(rows.collect()));
+        }
+        let mut notes = Vec::new();
+        let linked = self.library.link(contract, indicator, evaluation, &mut notes);
+        self.while_linking.lock().unwrap_or_else(PoisonError::into_inner).extend(notes);
+        Ok(match (linked, speaking.first()) {
+            (Some(linked), _) => Found::Complete(vec![linked?]),
+            (None, Some(first)) => {
+                Found::Incomplete(parts[*first].missing_columns(contract, indicator))
+            }
+            (None, None) => Found::Nothing,
+        })
+    }
+
+    /// The kind of data it is: as declared for rows, statistics for figures alone.
+    #[must_use]
+    pub fn kind(&self, contract: &Contract) -> Option<DataKind> {
+        if self.library.parts.is_empty() { Some(DataKind::Statistics) } else { contract.rows.kind }
+    }
+
+    /// What was looked for while the files were read.
+    #[must_use]
+    pub fn checks(&self) -> &[Check] {
+        &self.checks
+    }
+
+    /// Compares the evidence with earlier extracts of it.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or that has nothing in common with the evidence.
+    pub fn compare(
+        &self,
+        contract: &Contract,
+        files: &dyn Files,
+        earlier: &[String],
+    ) -> Result<(Vec<Problem>, Vec<Check>), Vec<Problem>> {
+        let (mut notes, mut checks, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+        for path in earlier {
+            let compared = Table::read(files, path).and_then(|table| {
+                quality::compare(contract, &self.library.parts, &table, &mut checks)
+                    .map_err(|problem| vec![problem])
+            });
+            match compared {
+                Ok(found) => notes.extend(found),
+                Err(found) => problems.extend(found),
+            }
+        }
+        if problems.is_empty() { Ok((notes, checks)) } else { Err(problems) }
+    }
+
+    /// Compares how many selected people of each group lack the values of an indicator.
+    #[must_use]
+    pub fn missing_by_group(
+        &self,
+        contract: &Contract,
+        indicator: usize,
+        evaluation: usize,
+    ) -> (Vec<Problem>, Vec<Check>) {
+        let mut checks = Vec::new();
+        let notes = match self.rows(contract, indicator, evaluation) {
+            Ok(Found::Complete(rows)) => {
+                quality::look_at_missing(contract, (indicator, evaluation), &rows, &mut checks)
+            }
+            _ => Vec::new(),
+        };
+        (notes, checks)
+    }
+
+    /// What the reader of a statement should know, outcomes having been estimated.
+    #[must_use]
+    pub fn notes(&self) -> Vec<Problem> {
+        let mut notes = self.notes.clone();
+        for note in self.while_linking.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            if !notes.contains(note) {
+                notes.push(note.clone());
+            }
+        }
+        notes
+    }
+}
+
+/// What the files say of an indicator at an evaluation.
+enum Found {
+    /// Rows with all its columns.
+    Complete(Vec<Rows>),
+    /// Rows that lack some.
+    Incomplete(Vec<Problem>),
+    /// Nothing.
+    Nothing,
+}
+
+/// Rows of people are no statistics.
+fn no_statistics(contract: &Contract, table: &Table) -> Option<Problem> {
+    let file = table.file();
+    (contract.rows.kind == Some(DataKind::Statistics)).then(|| {
+        Problem::error(
+            "rows-not-statistics",
+            say!(
+                "`{file}` has rows of people, but the contract declares statistics",
+                "`{file}` は個人ごとの行ですが、契約は統計値（statistics）と定めています"
+            ),
+        )
+        .expected(say!(
+            "an evaluator's figures: indicator,at,value,n",
+            "評価者の数値の表: indicator,at,value,n"
+        ))
+        .help(say!(
+            "give figures, or declare the rows: rows(#{{ kind: \"anonymised\" }})",
+            "数値の表を与えるか、行の種類を定めてください: rows(#{{ kind: \"anonymised\" }})"
+        ))
+        .at(table.heading_place())
+    })
 }

@@ -45,19 +45,26 @@ pub(crate) fn records(
     }
     read.sort_by_key(|position| &table.headings[*position]);
     read.dedup();
-    // A separator that no field of text holds.
-    let behind =
-        |position: usize, field: &str| format!("{}\u{1f}{field}", table.headings[position]);
-    let of = |record: &super::Record| {
-        let field = |position: usize| record.fields[position].as_str();
-        let fields: Vec<String> =
-            read.iter().map(|position| behind(*position, field(*position))).collect();
+    let of = |fields: &mut super::table::Fields<'_>, number: usize| {
+        fields.go_to(number);
+        let field = |position: usize| fields.get(position);
+        // Separators that no field of text holds.
+        let read: Vec<String> = read
+            .iter()
+            .map(|position| format!("{}\u{1f}{}", table.headings[*position], field(*position)))
+            .collect();
         let at = at.map(field).unwrap_or_default();
         RecordText {
-            line: record.line,
+            line: 0,
             subject: subject.map(|subject| format!("{}\u{1f}{at}", field(subject))),
-            fields: fields.join("\u{1e}"),
+            fields: read.join("\u{1e}"),
         }
     };
-    Ok(table.records.iter().map(of).collect())
+    let blocks = table
+        .in_blocks(|fields, records| records.map(|number| of(fields, number)).collect::<Vec<_>>());
+    let mut records: Vec<RecordText> = blocks.into_iter().flatten().collect();
+    for (record, line) in records.iter_mut().zip(table.lines()) {
+        record.line = line;
+    }
+    Ok(records)
 }

@@ -1,110 +1,135 @@
-//! Rows of participants, typed as the contract declares its columns.
+//! The rows an indicator is estimated from: those of one file, or of several linked by person.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use jiff::civil::Date;
-use rust_decimal::Decimal;
-
-use super::days_of;
-use super::table::Table;
-use crate::contract::{Column, ColumnKind, Contract};
+use super::part::{Part, missing_column};
+use crate::contract::Contract;
 use crate::expr::{Exact, NodeId, SymbolId};
-use crate::problem::{Problem, Text, did_you_mean, nearest, say};
+use crate::problem::{Problem, did_you_mean, say};
 
-/// The rows of one file.
+/// Rows of people: a file's records, or people with their records in several files.
 #[derive(Debug)]
 pub(super) struct Rows {
-    table: Table,
-    participant: Option<usize>,
-    /// The evaluation of each record.
-    evaluations: Vec<usize>,
-    /// The typed columns the contract reads: values by record, `None` where blank.
-    values: BTreeMap<SymbolId, Vec<Option<Decimal>>>,
+    pub(super) parts: Vec<Arc<Part>>,
+    file: String,
+    links: Option<Links>,
+}
+
+/// People with their records in several files, at one evaluation.
+#[derive(Debug)]
+pub(super) struct Links {
+    pub(super) evaluation: usize,
+    /// How many people there are.
+    pub(super) people: usize,
+    /// By part and person: the record + 1, or 0 where the part has none.
+    pub(super) records: Vec<Vec<u32>>,
+    /// Columns that are 0 and not blank for people without any row.
+    pub(super) zero: Vec<SymbolId>,
 }
 
 impl Rows {
-    /// Types every column of `table` that the contract reads.
-    pub(super) fn read(
-        contract: &Contract,
-        table: Table,
-        at: Option<Date>,
-    ) -> Result<Rows, Vec<Problem>> {
-        let mut problems = Vec::new();
-        let keys = &contract.rows;
-        let participant = table.column(&keys.participant);
-        if participant.is_none() && keys.participant_named {
-            problems.push(missing_column(&table, &keys.participant));
-        }
-        let at_column = table.column(&keys.at);
-        if at_column.is_none() && keys.at_named {
-            problems.push(missing_column(&table, &keys.at));
-        }
-        let evaluations = match at_column {
-            Some(column) => dated(contract, &table, column, &mut problems),
-            None => undated(contract, &table, at, &mut problems),
-        };
-        let mut dictionary: Vec<String> = contract.graph.texts().to_vec();
-        let mut values = BTreeMap::new();
-        for column in &contract.columns {
-            let (Some(symbol), Some(position)) = (column.symbol, table.column(&column.name)) else {
-                continue;
-            };
-            let typed = table
-                .records
-                .iter()
-                .map(|record| {
-                    let field = record.fields[position].as_str();
-                    if field.is_empty() {
-                        return None;
-                    }
-                    match decode(column, field, &mut dictionary) {
-                        Ok(value) => Some(value),
-                        Err(problem) => {
-                            problems.push(problem.at(table.place(record.line, position)));
-                            None
-                        }
-                    }
-                })
-                .collect();
-            values.insert(symbol, typed);
-        }
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        Ok(Rows { table, participant, evaluations, values })
+    /// The records of one file.
+    pub(super) fn of_file(part: Arc<Part>) -> Rows {
+        Rows { file: part.file().to_owned(), parts: vec![part], links: None }
     }
 
-    /// The file, as the user named it.
+    /// People linked across files.
+    pub(super) fn linked(parts: Vec<Arc<Part>>, links: Links) -> Rows {
+        let files: Vec<&str> = parts.iter().map(|part| part.file()).collect();
+        Rows { file: files.join(", "), parts, links: Some(links) }
+    }
+
+    /// The file or files, as the user named them.
     pub(super) fn file(&self) -> &str {
-        self.table.file()
+        &self.file
     }
 
-    /// Whether any row belongs to the evaluation.
-    pub(super) fn speaks_of(&self, evaluation: usize) -> bool {
-        self.evaluations.contains(&evaluation)
+    /// The rows of an evaluation.
+    pub(super) fn of(&self, evaluation: usize) -> impl Iterator<Item = usize> + '_ {
+        let all = match &self.links {
+            None => self.parts[0].table.len(),
+            Some(links) => links.people,
+        };
+        (0..all).filter(move |row| match &self.links {
+            None => self.parts[0].is_of(*row, evaluation),
+            Some(links) => links.evaluation == evaluation,
+        })
     }
 
-    /// The records of an evaluation.
-    pub(super) fn of(&self, evaluation: usize) -> impl Iterator<Item = usize> {
-        let records = self.evaluations.iter().enumerate();
-        records.filter(move |(_, at)| **at == evaluation).map(|(record, _)| record)
+    /// The value of a column in a row.
+    pub(super) fn value(&self, symbol: SymbolId, row: usize) -> Option<Exact> {
+        let Some(links) = &self.links else { return self.parts[0].value(symbol, row) };
+        for (part, records) in self.parts.iter().zip(&links.records) {
+            let Some(column) = part.packed(symbol) else { continue };
+            let record = records[row] as usize;
+            if record > 0
+                && let Some(value) = column.value(record - 1)
+            {
+                return Some(value);
+            }
+        }
+        let anywhere = links.zero.contains(&symbol)
+            && !self
+                .parts
+                .iter()
+                .zip(&links.records)
+                .any(|(part, records)| records[row] > 0 && part.has(symbol));
+        anywhere.then_some(Exact::ZERO)
     }
 
-    /// The value of a column in a record.
-    pub(super) fn value(&self, symbol: SymbolId, record: usize) -> Option<Exact> {
-        self.values.get(&symbol)?.get(record).copied().flatten().map(Exact::from)
+    /// What stands in a column of any heading, whether the contract reads it or not.
+    pub(super) fn text(&self, heading: &str, row: usize) -> Option<String> {
+        let (part, column, record) = self.located(heading, row)?;
+        Some(part.table.field(record?, column).into_owned())
     }
 
+    /// The part that has a heading, its column, and the record of a row in it.
+    fn located(&self, heading: &str, row: usize) -> Option<(&Part, usize, Option<usize>)> {
+        let found = self
+            .parts
+            .iter()
+            .enumerate()
+            .find_map(|(position, part)| Some((position, part, part.table.column(heading)?)));
+        let (position, part, column) = found?;
+        let record = match &self.links {
+            None => Some(row),
+            Some(links) => (links.records[position][row] as usize).checked_sub(1),
+        };
+        Some((part, column, record))
+    }
+
+    /// The refusal of a blank value, where the missing-data rule says so.
+    pub(super) fn refused(&self, row: usize, column: &str, indicator: &str) -> Problem {
+        let problem = Problem::error(
+            "value-missing",
+            say!(
+                "`{column}` is blank, and `{indicator}` refuses missing values",
+                "`{column}` が空欄です。`{indicator}` は欠測を認めません"
+            ),
+        )
+        .help(say!(
+            "complete the data, or state another rule: missing: \"exclude\"",
+            "データを補うか、別の規則を定めてください: missing: \"exclude\""
+        ));
+        match self.located(column, row) {
+            Some((part, column, Some(record))) => problem.at(part.table.place(record, column)),
+            Some((part, column, None)) => problem.at(part.table.heading_of(column)),
+            None => problem,
+        }
+    }
+}
+
+impl Part {
     /// Whether every column an indicator reads is there.
     pub(super) fn has_columns_of(&self, contract: &Contract, indicator: usize) -> bool {
-        symbols_of(contract, indicator).iter().all(|symbol| self.values.contains_key(symbol))
+        symbols_of(contract, indicator).iter().all(|symbol| self.has(*symbol))
     }
 
     /// Whether the file lacks columns an indicator reads, but has some of them or misspells one.
     pub(super) fn was_meant(&self, contract: &Contract, indicator: usize) -> bool {
         let symbols = symbols_of(contract, indicator);
         let (there, lacking): (Vec<&SymbolId>, Vec<&SymbolId>) =
-            symbols.iter().partition(|symbol| self.values.contains_key(symbol));
+            symbols.iter().partition(|symbol| self.has(**symbol));
         let near = |symbol: &&SymbolId| {
             let headings = self.table.headings.iter().map(String::as_str);
             did_you_mean(column_name(contract, **symbol), headings).is_some()
@@ -116,7 +141,7 @@ impl Rows {
     pub(super) fn missing_columns(&self, contract: &Contract, indicator: usize) -> Vec<Problem> {
         symbols_of(contract, indicator)
             .into_iter()
-            .filter(|symbol| !self.values.contains_key(symbol))
+            .filter(|symbol| !self.has(*symbol))
             .map(|symbol| {
                 let name = column_name(contract, symbol);
                 let id = &contract.indicators[indicator].id;
@@ -132,32 +157,14 @@ impl Rows {
             .collect()
     }
 
-    /// The refusal of a blank value, where the missing-data rule says so.
-    pub(super) fn refused(&self, record: usize, column: &str, indicator: &str) -> Problem {
-        let line = self.table.records[record].line;
-        let position = self.table.column(column).unwrap_or_default();
-        Problem::error(
-            "value-missing",
-            say!(
-                "`{column}` is blank, and `{indicator}` refuses missing values",
-                "`{column}` が空欄です。`{indicator}` は欠測を認めません"
-            ),
-        )
-        .help(say!(
-            "complete the data, or state another rule: missing: \"exclude\"",
-            "データを補うか、別の規則を定めてください: missing: \"exclude\""
-        ))
-        .at(self.table.place(line, position))
-    }
-
     /// A note on rows without a date, where the contract has several evaluations.
     pub(super) fn undated_note(&self, contract: &Contract) -> Option<Problem> {
         let name = &contract.rows.at;
-        if contract.evaluations.len() < 2 || self.table.column(name).is_some() {
+        if contract.evaluations.len() < 2 || self.is_dated() {
             return None;
         }
-        let (file, lines) = (self.file(), self.table.records.len());
-        let at = contract.evaluations[*self.evaluations.first()?].at;
+        let (file, lines) = (self.file(), self.table.len());
+        let at = contract.evaluations[self.evaluation(0)?].at;
         Some(
             Problem::note(
                 "rows-undated",
@@ -178,7 +185,7 @@ impl Rows {
         if self.participant.is_some() {
             return None;
         }
-        let (file, lines) = (self.file(), self.table.records.len());
+        let (file, lines) = (self.file(), self.table.len());
         Some(
             Problem::note(
                 "duplicates-unchecked",
@@ -194,17 +201,43 @@ impl Rows {
         )
     }
 
-    /// A note on rows that are the same in every column, where people have no identifier.
-    pub(super) fn identical_rows(&self) -> Option<Problem> {
+    /// How many rows repeat another in every column, where people have no identifier.
+    pub(super) fn identical_rows(&self) -> u64 {
         if self.participant.is_some() {
-            return None;
+            return 0;
         }
-        let mut fields: Vec<&[String]> =
-            self.table.records.iter().map(|record| record.fields.as_slice()).collect();
-        fields.sort_unstable();
-        let all = fields.len();
-        fields.dedup();
-        let same = all - fields.len();
+        let numbers = self.table.in_blocks(|fields, records| {
+            let number = |record: usize| {
+                fields.go_to(record);
+                let mut number = 0;
+                fields.all().for_each(|field| number = super::part::hashed(&(number, field)));
+                (number, record)
+            };
+            records.map(number).collect::<Vec<_>>()
+        });
+        let mut numbers: Vec<(u64, usize)> = numbers.into_iter().flatten().collect();
+        numbers.sort_unstable();
+        let fields = |record: usize| {
+            let mut fields = self.table.fields();
+            fields.go_to(record);
+            fields.all().map(|field| field.into_owned()).collect::<Vec<String>>()
+        };
+        let same: usize = numbers
+            .chunk_by(|a, b| a.0 == b.0)
+            .filter(|alike| alike.len() > 1)
+            .map(|alike| {
+                let mut rows: Vec<Vec<String>> =
+                    alike.iter().map(|(_, record)| fields(*record)).collect();
+                rows.sort_unstable();
+                rows.dedup();
+                alike.len() - rows.len()
+            })
+            .sum();
+        same as u64
+    }
+
+    /// A note on rows that repeat another.
+    pub(super) fn identical_note(&self, same: u64) -> Option<Problem> {
         (same > 0).then(|| {
             let file = self.file();
             Problem::note(
@@ -216,59 +249,6 @@ impl Rows {
             )
         })
     }
-
-    fn key(&self, record: usize) -> Option<(&str, usize)> {
-        let participant = self.table.records[record].fields[self.participant?].as_str();
-        Some((participant, self.evaluations[record]))
-    }
-}
-
-/// Participants that appear twice for one evaluation, in one file or across files.
-pub(super) fn duplicates(files: &[Rows]) -> Vec<Problem> {
-    let mut seen: BTreeMap<(&str, usize), (&Rows, usize)> = BTreeMap::new();
-    let mut problems = Vec::new();
-    for rows in files {
-        for record in 0..rows.table.records.len() {
-            let Some(key) = rows.key(record) else { break };
-            let line = rows.table.records[record].line;
-            let place = || rows.table.place(line, rows.participant.unwrap_or_default());
-            let (participant, _) = key;
-            if participant.is_empty() {
-                problems.push(
-                    Problem::error(
-                        "participant-missing",
-                        say!("this row has no participant", "この行には参加者がありません"),
-                    )
-                    .help(say!(
-                        "say whose row it is, so that nobody is counted twice",
-                        "重複を検査できるよう、誰の行かを書いてください"
-                    ))
-                    .at(place()),
-                );
-                continue;
-            }
-            match seen.get(&key) {
-                None => {
-                    seen.insert(key, (rows, line));
-                }
-                Some(first) => {
-                    let (file, line) = (first.0.file(), first.1);
-                    problems.push(
-                        Problem::error(
-                            "duplicate-participant",
-                            say!(
-                                "participant `{participant}` is already on line {line} of `{file}` for this evaluation",
-                                "参加者 `{participant}` は、この評価日について `{file}` の {line} 行目に既にあります"
-                            ),
-                        )
-                        .help(say!("keep one of the two rows", "どちらか一行だけにしてください"))
-                        .at(place()),
-                    );
-                }
-            }
-        }
-    }
-    problems
 }
 
 /// The columns an indicator's closures read.
@@ -283,159 +263,4 @@ pub(super) fn symbols_of(contract: &Contract, indicator: usize) -> Vec<SymbolId>
 pub(super) fn column_name(contract: &Contract, symbol: SymbolId) -> &str {
     let name = &contract.graph.symbol_of(symbol).name;
     name.strip_prefix("column:").unwrap_or(name)
-}
-
-fn missing_column(table: &Table, name: &str) -> Problem {
-    let file = table.file();
-    let problem = Problem::error(
-        "missing-column",
-        say!("`{file}` has no column `{name}`", "`{file}` に列 `{name}` がありません"),
-    )
-    .found(Text::from(table.headings.join(", ")))
-    .at(table.heading_place());
-    match nearest(name, table.headings.iter().map(String::as_str)) {
-        Some(near) => problem.help(say!(
-            "if `{near}` is meant, rename it to `{name}`",
-            "`{near}` のことなら、名前を `{name}` に変えてください"
-        )),
-        None => problem,
-    }
-}
-
-fn dated(
-    contract: &Contract,
-    table: &Table,
-    column: usize,
-    problems: &mut Vec<Problem>,
-) -> Vec<usize> {
-    let known =
-        || contract.evaluations.iter().map(|known| known.at.to_string()).collect::<Vec<_>>();
-    table
-        .records
-        .iter()
-        .map(|record| {
-            let field = record.fields[column].as_str();
-            let evaluation = date(field).and_then(|date| contract.evaluation_at(date));
-            evaluation.unwrap_or_else(|| {
-                let message = if field.is_empty() {
-                    say!("this row has no date", "この行には評価日がありません")
-                } else if date(field).is_none() {
-                    say!("`{field}` cannot be read as a date", "`{field}` を日付として読めません")
-                } else {
-                    say!(
-                        "`{field}` is no evaluation of the contract",
-                        "`{field}` は契約の評価日ではありません"
-                    )
-                };
-                problems.push(
-                    Problem::error("not-an-evaluation", message)
-                        .expected(Text::from(known().join(", ")))
-                        .at(table.place(record.line, column)),
-                );
-                0
-            })
-        })
-        .collect()
-}
-
-fn undated(
-    contract: &Contract,
-    table: &Table,
-    at: Option<Date>,
-    problems: &mut Vec<Problem>,
-) -> Vec<usize> {
-    let evaluation = match (at, contract.evaluations.len()) {
-        (Some(at), _) => contract.evaluation_at(at),
-        (None, 1) => Some(0),
-        (None, _) => None,
-    };
-    if evaluation.is_none() {
-        let name = &contract.rows.at;
-        problems.push(
-            Problem::error(
-                "evaluation-unclear",
-                say!("which evaluation do these rows belong to?", "どの評価日の行か分かりません"),
-            )
-            .help(say!(
-                "add a column `{name}` with the date, or say --at",
-                "日付の列 `{name}` を加えるか、--at で指定してください"
-            ))
-            .at(table.heading_place()),
-        );
-    }
-    vec![evaluation.unwrap_or_default(); table.records.len()]
-}
-
-fn decode(column: &Column, field: &str, texts: &mut Vec<String>) -> Result<Decimal, Problem> {
-    let name = &column.name;
-    let wrong = |expected: Text| {
-        Problem::error(
-            "wrong-type",
-            say!("`{name}` cannot be read here", "`{name}` の値を読めません"),
-        )
-        .found(Text::from(format!("\"{field}\"")))
-        .expected(expected)
-    };
-    match &column.kind {
-        ColumnKind::Number { low, high, .. } => {
-            let value = number(field).ok_or_else(|| wrong(say!("a number", "数")))?;
-            let below = low.is_some_and(|low| value < low);
-            let above = high.is_some_and(|high| value > high);
-            if below || above {
-                let end = |end: &Option<Decimal>| end.map(|end| end.normalize().to_string());
-                let range =
-                    format!("{} … {}", end(low).unwrap_or_default(), end(high).unwrap_or_default());
-                return Err(Problem::error(
-                    "out-of-range",
-                    say!(
-                        "`{name}` is outside its declared range",
-                        "`{name}` が定められた範囲の外です"
-                    ),
-                )
-                .found(Text::from(field))
-                .expected(Text::from(range)));
-            }
-            Ok(value)
-        }
-        ColumnKind::YesNo => match field.to_lowercase().as_str() {
-            "1" | "true" | "yes" | "はい" => Ok(Decimal::ONE),
-            "0" | "false" | "no" | "いいえ" => Ok(Decimal::ZERO),
-            _ => Err(wrong(say!(
-                "1 or 0, true or false, yes or no, はい or いいえ",
-                "1/0、true/false、yes/no、はい/いいえ"
-            ))),
-        },
-        ColumnKind::Text(choices) => {
-            if !choices.is_empty() && !choices.iter().any(|choice| choice == field) {
-                return Err(wrong(Text::from(choices.join(", "))));
-            }
-            let code = texts.iter().position(|known| known == field).unwrap_or_else(|| {
-                texts.push(field.to_owned());
-                texts.len() - 1
-            });
-            Ok(Decimal::from(code))
-        }
-        ColumnKind::Date => date(field)
-            .map(days_of)
-            .ok_or_else(|| wrong(say!("a date as 2024-03-31", "2024-03-31 の形の日付"))),
-    }
-}
-
-/// A number as offices write it: 1234.5, 1.5e3.
-pub(super) fn number(field: &str) -> Option<Decimal> {
-    Decimal::from_str_exact(field)
-        .or_else(|_| Decimal::from_scientific(field))
-        .ok()
-        .map(|value| value.normalize())
-}
-
-/// A date as 2024-03-31 or 2024/3/31.
-pub(super) fn date(field: &str) -> Option<Date> {
-    let mut parts = field.split(['-', '/']);
-    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-    let digits = [year, month, day].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()));
-    if parts.next().is_some() || year.len() != 4 || !digits {
-        return None;
-    }
-    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }

@@ -1,128 +1,203 @@
-//! A CSV file as a table of text.
+//! A file as a table of text: its words kept once, its fields found when they are asked for.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::delimited::{self, Field, QuoteFault};
+use super::encoding;
+use super::workbook::{self, Cells};
 use crate::Files;
 use crate::problem::{Place, Problem, Source, say};
 
-/// A table with one heading row.
+/// How many problems of one kind in one file are shown.
+pub(super) const SHOWN: usize = 50;
+
+/// How many records are worked on together.
+const BLOCK: usize = 1 << 14;
+
+/// A table with one heading row: delimited text, or a sheet of a workbook.
+///
+/// Only the text and the byte at which each record begins are held.
 #[derive(Debug)]
 pub(crate) struct Table {
     source: Source,
+    separator: u8,
     /// The headings, trimmed.
     pub(crate) headings: Vec<String>,
-    /// The records, in order.
-    pub(crate) records: Vec<Record>,
+    /// Where the headings and each record begin.
+    starts: Vec<usize>,
+    /// Where a sheet's cells stood.
+    cells: Option<Cells>,
 }
 
-/// A record and the line it starts on.
+/// A record whose fields were copied out.
 #[derive(Debug)]
 pub(crate) struct Record {
-    pub(crate) line: usize,
+    /// Its number, from 0.
+    pub(crate) number: usize,
+    /// Its fields, trimmed.
     pub(crate) fields: Vec<String>,
 }
 
+/// Finds the fields of records one after another.
+#[derive(Debug)]
+pub(super) struct Fields<'t> {
+    table: &'t Table,
+    fields: Vec<Field>,
+}
+
+impl<'t> Fields<'t> {
+    /// Goes to a record, from 0.
+    pub(super) fn go_to(&mut self, record: usize) {
+        let (text, start) = (self.table.source.text(), self.table.starts[record + 1]);
+        // Every record was split once when the table was read.
+        let _ = delimited::split(text.as_bytes(), start, self.table.separator, &mut self.fields);
+    }
+
+    /// The field in a column of the record, trimmed.
+    pub(super) fn get(&self, column: usize) -> Cow<'t, str> {
+        let Some(field) = self.fields.get(column) else { return Cow::Borrowed("") };
+        let text = self.table.source.text().get(field.start..field.end).unwrap_or_default().trim();
+        if field.doubled { Cow::Owned(text.replace("\"\"", "\"")) } else { Cow::Borrowed(text) }
+    }
+
+    /// All fields of the record, trimmed.
+    pub(super) fn all(&self) -> impl Iterator<Item = Cow<'t, str>> {
+        (0..self.fields.len()).map(|column| self.get(column))
+    }
+}
+
 impl Table {
-    /// Reads the table at `path`.
+    /// Reads the table at `path`; `rows.xlsx#Sheet1` names a sheet of a workbook.
     pub(crate) fn read(files: &dyn Files, path: &str) -> Result<Table, Vec<Problem>> {
         let one = |problem| vec![problem];
         super::expect_kind(path, super::Kind::Evidence).map_err(one)?;
-        let source = super::read_text(files, path).map_err(one)?;
-        if let Some(line) = unclosed_quote(source.text()) {
-            return Err(vec![
-                Problem::error(
-                    "unclosed-quote",
-                    say!(
-                        "a quote that opens here is never closed",
-                        "ここで開いた引用符が閉じていません"
-                    ),
-                )
-                .help(say!(
-                    "close it, or take it away: a quote inside a value is written \"\"",
-                    "閉じるか、取り除いてください。値の中の引用符は \"\" と書きます"
-                ))
-                .at(Place { length: 1, ..source.place(line, 1) }),
-            ]);
+        let (file, sheet) = workbook::path_and_sheet(path);
+        let bytes = super::read_bytes(files, file).map_err(one)?;
+        Table::of_bytes(path, file, sheet, bytes)
+    }
+
+    /// Reads a table from the bytes of the file that `path` names.
+    pub(super) fn of_bytes(
+        path: &str,
+        file: &str,
+        sheet: Option<&str>,
+        bytes: Vec<u8>,
+    ) -> Result<Table, Vec<Problem>> {
+        let (text, cells) = if workbook::is_workbook(file, &bytes) {
+            let read = workbook::read(file, &bytes, sheet)?;
+            (read.text, Some(read.cells))
+        } else {
+            (encoding::decode(path, bytes).map_err(|problem| vec![problem])?, None)
+        };
+        let separator = match cells {
+            Some(_) => b',',
+            None => delimited::separator(path, &text),
+        };
+        let source = Source::new(path, text);
+        let starts = delimited::starts(source.text(), separator)
+            .map_err(|fault| vec![quote_problem(fault, &source)])?;
+        let mut table = Table { source, separator, headings: Vec::new(), starts, cells };
+        table.read_headings()?;
+        let mut problems = table.repeated();
+        problems.extend(table.ragged());
+        if table.is_empty() && problems.is_empty() {
+            problems.push(table.without_rows());
         }
-        let mut lines = Lines::default();
-        let mut reader = csv::ReaderBuilder::new()
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .from_reader(source.text().as_bytes());
-        let headings: Vec<String> = reader
-            .headers()
-            .map(|headings| headings.iter().map(str::to_owned).collect())
-            .unwrap_or_default();
-        if headings.iter().all(String::is_empty) {
+        if problems.is_empty() { Ok(table) } else { Err(problems) }
+    }
+
+    fn read_headings(&mut self) -> Result<(), Vec<Problem>> {
+        let mut fields = Vec::new();
+        if let Some(start) = self.starts.first() {
+            let text = self.source.text();
+            let _ = delimited::split(text.as_bytes(), *start, self.separator, &mut fields);
+            let heading = |field: &Field| text[field.start..field.end].trim().replace("\"\"", "\"");
+            self.headings = fields.iter().map(heading).collect();
+        }
+        if self.headings.iter().all(String::is_empty) {
+            let path = self.source.file();
             return Err(vec![
                 Problem::error("empty-file", say!("`{path}` is empty", "`{path}` は空です"))
                     .expected(say!(
                         "a heading row and one row per participant",
                         "見出し行と、参加者ごとの行"
                     ))
-                    .at(source.whole()),
+                    .at(self.source.whole()),
             ]);
         }
-        let mut problems = repeated(&headings, &source);
-        let mut records = Vec::new();
-        for record in reader.records() {
-            match record {
-                Ok(record) => {
-                    let line = record
-                        .position()
-                        .map_or(0, |position| lines.at(source.text(), position.byte() as usize));
-                    if record.len() != headings.len() {
-                        let (found, expected) = (record.len(), headings.len());
-                        problems.push(
-                            Problem::error(
-                                "ragged-row",
-                                say!(
-                                    "this row has {found} fields",
-                                    "この行には {found} 個の値があります"
-                                ),
-                            )
-                            .expected(say!(
-                                "{expected} fields, as the heading row has",
-                                "見出し行と同じ {expected} 個"
-                            ))
-                            .help(say!(
-                                "a value with a comma in it needs quotes: \"1,000\"",
-                                "カンマを含む値は引用符で囲みます: \"1,000\""
-                            ))
-                            .at(Place { length: 1, ..source.place(line, 1) }),
-                        );
-                        continue;
-                    }
-                    records
-                        .push(Record { line, fields: record.iter().map(str::to_owned).collect() });
-                }
-                Err(error) => {
-                    let said = error.to_string();
-                    problems.push(
-                        Problem::error(
-                            "unreadable-row",
-                            say!("a row cannot be read: {said}", "行を読めません: {said}"),
-                        )
-                        .at(source.whole()),
-                    );
-                }
+        Ok(())
+    }
+
+    fn without_rows(&self) -> Problem {
+        let path = self.source.file();
+        Problem::error(
+            "empty-file",
+            say!("`{path}` has headings but no rows", "`{path}` には見出しだけで行がありません"),
+        )
+        .expected(say!(
+            "one row per participant, or one per figure",
+            "参加者ごと、または数値ごとの行"
+        ))
+        .at(self.source.whole())
+    }
+
+    /// Records that have more or fewer fields than there are headings.
+    fn ragged(&self) -> Vec<Problem> {
+        let expected = self.headings.len();
+        let wrong = self.in_blocks(|fields, records| {
+            let counted = records.filter_map(|record| {
+                fields.go_to(record);
+                let found = fields.fields.len();
+                (found != expected).then_some((record, found))
+            });
+            counted.collect::<Vec<_>>()
+        });
+        let wrong: Vec<(usize, usize)> = wrong.into_iter().flatten().collect();
+        let shown = wrong.iter().take(SHOWN).map(|(record, found)| {
+            Problem::error(
+                "ragged-row",
+                say!("this row has {found} fields", "この行には {found} 個の値があります"),
+            )
+            .expected(say!(
+                "{expected} fields, as the heading row has",
+                "見出し行と同じ {expected} 個"
+            ))
+            .help(say!(
+                "a value with a comma in it needs quotes: \"1,000\"",
+                "カンマを含む値は引用符で囲みます: \"1,000\""
+            ))
+            .at(self.record_place(*record))
+        });
+        let more = more_problems(self.file(), wrong.len());
+        shown.chain(more).collect()
+    }
+
+    fn repeated(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut known = rustc_hash::FxHashSet::default();
+        for (position, heading) in self.headings.iter().enumerate() {
+            if !heading.is_empty() && !known.insert(heading.as_str()) {
+                problems.push(
+                    Problem::error(
+                        "repeated-column",
+                        say!(
+                            "the column `{heading}` is there twice",
+                            "列 `{heading}` が二つあります"
+                        ),
+                    )
+                    .help(say!(
+                        "rename or remove one of them",
+                        "一方の名前を変えるか、取り除いてください"
+                    ))
+                    .at(self.heading_of(position)),
+                );
             }
         }
-        if records.is_empty() && problems.is_empty() {
-            problems.push(
-                Problem::error(
-                    "empty-file",
-                    say!(
-                        "`{path}` has headings but no rows",
-                        "`{path}` には見出しだけで行がありません"
-                    ),
-                )
-                .expected(say!(
-                    "one row per participant, or one per figure",
-                    "参加者ごと、または数値ごとの行"
-                ))
-                .at(source.whole()),
-            );
-        }
-        if problems.is_empty() { Ok(Table { source, headings, records }) } else { Err(problems) }
+        problems.truncate(SHOWN);
+        problems
     }
 
     /// The file, as the user named it.
@@ -130,132 +205,217 @@ impl Table {
         self.source.file()
     }
 
+    /// How many records there are.
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The position of a heading.
     pub(crate) fn column(&self, heading: &str) -> Option<usize> {
         self.headings.iter().position(|known| known == heading)
     }
 
-    /// The place of a field of the record that starts on `line`.
-    pub(crate) fn place(&self, line: usize, column: usize) -> Place {
-        let text = self.source.text();
-        let start = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-        let (below, start, length) = field_at(text.get(start..).unwrap_or_default(), column);
-        Place { length, ..self.source.place(line + below, start) }
+    /// A reader of fields.
+    pub(super) fn fields(&self) -> Fields<'_> {
+        Fields { table: self, fields: Vec::with_capacity(self.headings.len()) }
+    }
+
+    /// The field of a record.
+    pub(super) fn field(&self, record: usize, column: usize) -> Cow<'_, str> {
+        let mut fields = self.fields();
+        fields.go_to(record);
+        fields.get(column)
+    }
+
+    /// Every record, copied out: for small tables.
+    pub(crate) fn records(&self) -> Vec<Record> {
+        let mut fields = self.fields();
+        let record = |number| {
+            fields.go_to(number);
+            Record { number, fields: fields.all().map(Cow::into_owned).collect() }
+        };
+        (0..self.len()).map(record).collect()
+    }
+
+    /// Works on blocks of records side by side; the results are in the order of the records.
+    pub(super) fn in_blocks<T: Send>(
+        &self,
+        work: impl Fn(&mut Fields<'_>, Range<usize>) -> T + Sync,
+    ) -> Vec<T> {
+        let blocks = self.len().div_ceil(BLOCK);
+        let block = |block: usize| {
+            let records = block * BLOCK..((block + 1) * BLOCK).min(self.len());
+            work(&mut self.fields(), records)
+        };
+        (0..blocks).into_par_iter().map(block).collect()
+    }
+
+    /// The line of every record, in order, as [`line`](Self::line) has it; the text is gone through
+    /// once.
+    pub(super) fn lines(&self) -> impl Iterator<Item = usize> {
+        let text = self.source.text().as_bytes();
+        let (mut at, mut breaks) = (0, 0);
+        (0..self.len()).map(move |record| match &self.cells {
+            Some(_) => self.line(record),
+            None => {
+                let start = self.starts[record + 1];
+                breaks += text[at..start].iter().filter(|byte| **byte == b'\n').count();
+                at = start;
+                1 + breaks
+            }
+        })
+    }
+
+    /// The line of the file on which a record begins, from 1; the row of a sheet.
+    pub(super) fn line(&self, record: usize) -> usize {
+        match &self.cells {
+            Some(cells) => cells.rows[record + 1] as usize,
+            None => self.line_at(self.starts[record + 1]),
+        }
+    }
+
+    fn line_at(&self, byte: usize) -> usize {
+        let before = &self.source.text().as_bytes()[..byte];
+        1 + before.iter().filter(|byte| **byte == b'\n').count()
+    }
+
+    /// The place of a field.
+    pub(crate) fn place(&self, record: usize, column: usize) -> Place {
+        self.place_of(record + 1, column)
+    }
+
+    /// The place of a heading.
+    pub(crate) fn heading_of(&self, column: usize) -> Place {
+        self.place_of(0, column)
     }
 
     /// The place of the heading row.
     pub(crate) fn heading_place(&self) -> Place {
-        Place { length: 1, ..self.source.place(1, 1) }
-    }
-}
-
-fn repeated(headings: &[String], source: &Source) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for (position, heading) in headings.iter().enumerate() {
-        if !heading.is_empty() && headings[..position].contains(heading) {
-            let (_, start, length) = field_at(source.text(), position);
-            problems.push(
-                Problem::error(
-                    "repeated-column",
-                    say!("the column `{heading}` is there twice", "列 `{heading}` が二つあります"),
-                )
-                .help(say!(
-                    "rename or remove one of them",
-                    "一方の名前を変えるか、取り除いてください"
-                ))
-                .at(Place { length, ..source.place(1, start) }),
-            );
+        match &self.cells {
+            Some(cells) if !cells.rows.is_empty() => cells.place(0, 0),
+            _ => Place { length: 1, ..self.source.place(1, 1) },
         }
     }
-    problems
-}
 
-/// Counts lines as records go by, so that a long file is read through once.
-#[derive(Debug, Default)]
-struct Lines {
-    byte: usize,
-    breaks: usize,
-}
-
-impl Lines {
-    /// The line, from 1, on which the record at `byte` begins: behind the line ends before it and
-    /// the blank lines that the reader passed over.
-    fn at(&mut self, text: &str, byte: usize) -> usize {
-        let between = text.get(self.byte..byte).unwrap_or_default();
-        self.breaks += between.bytes().filter(|byte| *byte == b'\n').count();
-        self.byte = byte.max(self.byte);
-        let rest = text.as_bytes().get(byte..).unwrap_or_default();
-        let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-        1 + self.breaks + blank.filter(|byte| **byte == b'\n').count()
-    }
-}
-
-/// The line of the first quote that no other closes.
-fn unclosed_quote(text: &str) -> Option<usize> {
-    let (mut open, mut line) = (None, 1);
-    for byte in text.bytes() {
-        match byte {
-            b'\n' => line += 1,
-            b'"' => open = if open.is_some() { None } else { Some(line) },
-            _ => {}
+    /// The place of a record.
+    fn record_place(&self, record: usize) -> Place {
+        match &self.cells {
+            Some(cells) => cells.place(record + 1, 0),
+            None => Place { length: 1, ..self.place(record, 0) },
         }
     }
-    open
-}
 
-/// Where the field at `column` of the record that `text` begins with starts: how many lines below,
-/// at which character (from 1), and how long it is on that line.
-fn field_at(text: &str, column: usize) -> (usize, usize, usize) {
-    let (mut field, mut quoted) = (0, false);
-    let (mut below, mut position) = (0, 0);
-    let mut start = (0, 1, 0);
-    for character in text.chars() {
-        position += 1;
-        match character {
-            '"' => quoted = !quoted,
-            '\n' if quoted => {
-                below += 1;
-                position = 0;
-                continue;
-            }
-            '\r' => continue,
-            '\n' => break,
-            ',' if !quoted => {
-                if field == column {
-                    break;
-                }
-                field += 1;
-                start = (below, position + 1, 0);
-                continue;
-            }
-            _ => {}
+    /// The place of a field, rows counted from the headings.
+    fn place_of(&self, row: usize, column: usize) -> Place {
+        if let Some(cells) = &self.cells {
+            return cells.place(row, column);
         }
-        if below == start.0 {
-            start.2 += 1;
+        let text = self.source.text();
+        let mut fields = Vec::new();
+        let start = self.starts[row];
+        let _ = delimited::split(text.as_bytes(), start, self.separator, &mut fields);
+        let Some(field) = fields.get(column) else {
+            return Place { length: 1, ..self.source.span(start..start) };
+        };
+        // With its quotes, if it has any.
+        let quoted = field.start > start && text.as_bytes()[field.start - 1] == b'"';
+        let raw = if quoted { field.start - 1..field.end + 1 } else { field.start..field.end };
+        let line = self.line_at(raw.start);
+        let first = text[..raw.start].rfind('\n').map_or(0, |at| at + 1);
+        let column = text[first..raw.start].chars().count() + 1;
+        let words = text[raw].lines().next().unwrap_or_default().trim_end();
+        let excerpt = text[first..].lines().next().unwrap_or_default();
+        Place {
+            file: self.file().to_owned(),
+            line,
+            column,
+            length: words.chars().count().max(1),
+            excerpt: excerpt.to_owned(),
         }
     }
-    (start.0, start.1, start.2.max(1))
+}
+
+/// What more there is of a kind of problem than is shown.
+pub(super) fn more_problems(file: &str, found: usize) -> Option<Problem> {
+    let more = found.checked_sub(SHOWN).filter(|more| *more > 0)?;
+    Some(Problem::error(
+        "more-problems",
+        say!(
+            "{more} more rows of `{file}` are wrong in this way",
+            "`{file}` の他の {more} 行も同様です"
+        ),
+    ))
+}
+
+fn quote_problem(fault: QuoteFault, source: &Source) -> Problem {
+    let (at, problem) = match fault {
+        QuoteFault::Unclosed(at) => (
+            at,
+            Problem::error(
+                "unclosed-quote",
+                say!(
+                    "a quote that opens here is never closed",
+                    "ここで開いた引用符が閉じていません"
+                ),
+            ),
+        ),
+        QuoteFault::Stray(at) => (
+            at,
+            Problem::error(
+                "stray-quote",
+                say!(
+                    "something stands behind a quote that closes a value",
+                    "値を閉じる引用符の後に文字があります"
+                ),
+            ),
+        ),
+    };
+    problem
+        .help(say!(
+            "close it, or take it away: a quote inside a value is written \"\"",
+            "閉じるか、取り除いてください。値の中の引用符は \"\" と書きます"
+        ))
+        .at(Place { length: 1, ..source.span(at..at + 1) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn table(text: &str) -> Table {
+        Table::of_bytes("a.csv", "a.csv", None, text.as_bytes().to_vec()).unwrap()
+    }
+
     #[test]
     fn a_field_is_found_behind_quoted_commas_and_wide_characters() {
-        assert_eq!(field_at("多摩,\"a,b\",x12", 2), (0, 10, 3));
-        assert_eq!(field_at("a,,c", 1), (0, 3, 1));
+        let table = table("h,i,j\n多摩,\"a,b\",x12\na,,c\n");
+        let place = table.place(0, 2);
+        assert_eq!((place.line, place.column, place.length), (2, 10, 3));
+        let quoted = table.place(0, 1);
+        assert_eq!((quoted.column, quoted.length), (4, 5));
+        let blank = table.place(1, 1);
+        assert_eq!((blank.line, blank.column, blank.length), (3, 3, 1));
+        assert_eq!(table.field(0, 1), "a,b");
     }
 
     #[test]
     fn a_field_behind_a_line_break_in_quotes_stands_on_the_next_line() {
-        assert_eq!(field_at("a,\"b\r\nb\",xyz\r\nnext", 2), (1, 4, 3));
-        assert_eq!(field_at("a,\"b\nb\",xyz", 1), (0, 3, 2));
+        let table = table("h,i,j\r\na,\"b\r\nb\",xyz\r\nnext,1,\"a \"\"b\"\"\"");
+        let place = table.place(0, 2);
+        assert_eq!((place.line, place.column, place.length), (3, 4, 3));
+        assert_eq!((table.line(1), table.len()), (4, 2));
+        assert_eq!(table.field(1, 2), "a \"b\"");
     }
 
     #[test]
-    fn a_record_starts_behind_the_ends_of_lines_before_it() {
-        assert_eq!(Lines::default().at("h\r\na\r\nb", 2), 2);
-        assert_eq!(Lines::default().at("h\n\n\nb", 2), 4);
+    fn blank_lines_and_rows_of_commas_are_passed_over() {
+        let table = table("h,i\n\n,\n　a ,1\n , \n\n");
+        assert_eq!((table.len(), table.line(0)), (1, 4));
+        assert_eq!(table.field(0, 0), "a");
     }
 }

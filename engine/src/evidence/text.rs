@@ -1,4 +1,4 @@
-//! Text files and dates.
+//! What a file is, its text, and dates.
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -73,16 +73,28 @@ pub(crate) fn expect_kind(path: &str, wanted: Kind) -> Result<(), Problem> {
                 "精算に使うには: seika settle 契約 --evidence {path}"
             ),
         ),
-        ("xlsx" | "xls", _) => (
-            say!("an Excel workbook", "Excel ブック"),
-            say!("save it as CSV UTF-8 first", "先に「CSV UTF-8」で保存してください"),
+        ("tsv" | "xlsx" | "xlsm", Kind::Contract | Kind::Scenario) => (
+            say!("evidence", "証拠データ"),
+            say!(
+                "settle a contract on it: seika settle CONTRACT --evidence {path}",
+                "精算に使うには: seika settle 契約 --evidence {path}"
+            ),
+        ),
+        ("xls", _) => (
+            say!("an old Excel workbook", "古い形式の Excel ブック"),
+            say!(
+                "open it in Excel and save it as .xlsx, or as CSV UTF-8",
+                "Excel で開き、.xlsx か「CSV UTF-8」で保存し直してください"
+            ),
         ),
         _ => return Ok(()),
     };
     let wanted = match wanted {
         Kind::Contract => say!("a contract (.rhai)", "契約（.rhai）"),
         Kind::Scenario => say!("a scenario (.toml)", "シナリオ（.toml）"),
-        Kind::Evidence => say!("a CSV file", "CSV ファイル"),
+        Kind::Evidence => {
+            say!("CSV, TSV or an Excel workbook (.xlsx)", "CSV・TSV または Excel ブック（.xlsx）")
+        }
     };
     Err(Problem::error("wrong-kind", say!("`{path}` is {}", "`{path}` は{}です", is))
         .expected(wanted)

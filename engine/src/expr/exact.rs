@@ -26,7 +26,17 @@ impl<'g> Evaluator<'g> {
     #[must_use]
     pub fn new(graph: &'g Graph, roots: &[NodeId]) -> Self {
         let unread = FaultAt { fault: Fault::Unavailable, node: *roots.first().unwrap_or(&FIRST) };
-        Self { graph, order: graph.needed(roots), values: vec![Err(unread); graph.len()] }
+        let mut values = vec![Err(unread); graph.len()];
+        let mut order = graph.needed(roots);
+        // Numbers are the same in every run.
+        order.retain(|id| match graph.node(*id) {
+            Node::Number(value, _) => {
+                values[id.index()] = Ok(Exact::from(*value));
+                false
+            }
+            _ => true,
+        });
+        Self { graph, order, values }
     }
 
     /// Evaluates with these values for symbols, and for marks that are told rather than computed.

@@ -49,9 +49,22 @@ impl Exact {
         (self.denominator == Decimal::ONE).then_some(self.numerator)
     }
 
+    /// `mantissa` ÷ 10^`scale`, with at most 28 decimals.
+    #[must_use]
+    pub(crate) fn from_parts(mut mantissa: i64, mut scale: u32) -> Exact {
+        while scale > 0 && mantissa % 10 == 0 {
+            mantissa /= 10;
+            scale -= 1;
+        }
+        Exact { numerator: Decimal::new(mantissa, scale), denominator: Decimal::ONE }
+    }
+
     /// The value to 28 significant digits, for display.
     #[must_use]
     pub fn approximate(self) -> Decimal {
+        if self.denominator == Decimal::ONE {
+            return self.numerator.normalize();
+        }
         self.numerator.checked_div(self.denominator).unwrap_or(self.numerator).normalize()
     }
 
@@ -205,8 +218,17 @@ impl fmt::Display for Exact {
     }
 }
 
+/// Below this every mantissa fits, so that nothing can be cut.
+const QUICK: u128 = 1 << 95;
+
 /// `rust_decimal` cuts a sum that needs more than 28 digits without a word; its scale tells.
 fn sum(a: Decimal, b: Decimal) -> Result<Decimal, Fault> {
+    if a.scale() == b.scale()
+        && let Some(sum) = a.mantissa().checked_add(b.mantissa())
+        && sum.unsigned_abs() < QUICK
+    {
+        return Ok(Decimal::from_i128_with_scale(sum, a.scale()).normalize());
+    }
     let (a, b) = (a.normalize(), b.normalize());
     let sum = a.checked_add(b).ok_or(Fault::LosesDigits)?;
     let exact =
@@ -216,6 +238,12 @@ fn sum(a: Decimal, b: Decimal) -> Result<Decimal, Fault> {
 
 /// As [`sum`]: a product that was cut has a smaller scale than its factors together.
 fn product(a: Decimal, b: Decimal) -> Result<Decimal, Fault> {
+    if a.scale() + b.scale() <= Decimal::MAX_SCALE
+        && let Some(product) = a.mantissa().checked_mul(b.mantissa())
+        && product.unsigned_abs() < QUICK
+    {
+        return Ok(Decimal::from_i128_with_scale(product, a.scale() + b.scale()).normalize());
+    }
     let (a, b) = (a.normalize(), b.normalize());
     let product = a.checked_mul(b).ok_or(Fault::LosesDigits)?;
     let exact = a.is_zero() || b.is_zero() || product.scale() == a.scale() + b.scale();

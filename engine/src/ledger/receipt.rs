@@ -193,6 +193,7 @@ impl Receipt {
             paid_before: record.paid_before,
             ended: record.ended,
             invoiced: record.invoiced,
+            earlier: Vec::new(),
         };
         let inside = record.evidence.iter().any(|file| file.content.is_some());
         // What no file speaks of came from figures that were known before.

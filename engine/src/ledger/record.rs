@@ -92,7 +92,7 @@ impl Record {
             evidence.add_known(contract, &held, FIGURES)?;
         }
         let request = Request { at: Some(at), ..request.clone() };
-        let statement = settle_on(contract, &evidence, &request)?;
+        let statement = settle_on(contract, files, &evidence, &request)?;
         let record = Record {
             engine: VERSION.to_owned(),
             contract: contract.id.clone(),
@@ -136,6 +136,7 @@ impl Record {
             paid_before: self.paid_before,
             ended: self.ended,
             invoiced: self.invoiced,
+            earlier: Vec::new(),
         };
         let statement = settle(&contract, &files, &request)?;
         Ok((contract, statement))
@@ -143,8 +144,8 @@ impl Record {
 
     /// Where the statement and its roundings are not what the script and the figures come to.
     ///
-    /// Notes on the files of evidence cannot be found again in the figures; every other note must
-    /// be there.
+    /// Notes on the files of evidence, checks of them and other readings of their rows cannot be
+    /// found again in the figures; every other note must be there.
     ///
     /// # Errors
     /// As [`recompute`](Self::recompute).
@@ -171,7 +172,10 @@ impl Record {
                     });
                 }
             }
-            computed[language]["notes"] = self.statement[language]["notes"].clone();
+            // What was seen in rows cannot be seen in figures.
+            for seen in ["notes", "data_kind", "readings", "checks"] {
+                computed[language][seen] = self.statement[language][seen].clone();
+            }
         }
         compare("statement", &self.statement, &computed, &mut found);
         compare("roundings", &self.roundings, &statement.roundings(), &mut found);

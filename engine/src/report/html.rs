@@ -307,7 +307,8 @@ impl Page<'_> {
                 hashed(&file.name, &file.sha256),
             ));
         }
-        if let Some(kind) = report.data_kind {
+        if let Some(kind) = report.statement.data_kind {
+            let kind = kind.words();
             facts.push((
                 phrase!(language, "Kind of data", "データの種別"),
                 safe(kind.within(language)),

@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 
 use crate::Files;
 use crate::contract::Contract;
-use crate::problem::{Language, Text};
+use crate::problem::Language;
 use crate::settle::Statement;
 
 /// A file a statement rests on.
@@ -76,8 +76,6 @@ pub struct Report<'a> {
     pub language: Language,
     /// The files it rests on.
     pub evidence: &'a [EvidenceFile],
-    /// What kind of data they are, when that is declared.
-    pub data_kind: Option<&'a Text>,
     /// Which counts are hidden.
     pub hide_under: HideUnder,
 }

@@ -17,7 +17,7 @@ const SAFE_OF_OUTCOME: [&str; 7] =
     ["indicator", "title", "unit", "value", "available", "source", "clause"];
 
 /// What the JSON of a statement says that no count follows from.
-const SAFE_OF_STATEMENT: [&str; 15] = [
+const SAFE_OF_STATEMENT: [&str; 18] = [
     "contract",
     "title",
     "currency",
@@ -32,6 +32,9 @@ const SAFE_OF_STATEMENT: [&str; 15] = [
     "cap_left",
     "flows",
     "notes",
+    "ended",
+    "due",
+    "due_rule",
     "data_kind",
 ];
 

@@ -9,6 +9,7 @@
 
 mod because;
 mod figures;
+mod readings;
 mod roundings;
 mod settlement;
 mod statement;
@@ -17,6 +18,7 @@ mod workings;
 pub(crate) use because::unit_text;
 pub use figures::figures_csv;
 pub(crate) use figures::{HEADINGS as FIGURES_HEADINGS, quoted};
+pub use readings::{Reading, Rule};
 pub use settlement::{Request, evaluation_of, settle, settle_on};
 pub use statement::{Flow, Measured, Statement, StatementLine};
 pub use workings::{WorkedLine, Workings};

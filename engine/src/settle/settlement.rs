@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
 use super::because::{Because, unit_text};
-use super::{Flow, Measured, Statement, StatementLine, WorkedLine, Workings};
+use super::{Flow, Measured, Statement, StatementLine, WorkedLine, Workings, readings};
 use crate::Files;
 use crate::contract::{Basis, Contract, EvaluationTerms, LineKind, LineTerms, Reason, Tax};
 use crate::evidence::{Estimate, Evidence};
@@ -26,6 +26,8 @@ pub struct Request {
     pub ended: Option<Date>,
     /// The day on which a valid invoice was received, where it was.
     pub invoiced: Option<Date>,
+    /// Earlier extracts of the evidence, to find values that moved.
+    pub earlier: Vec<String>,
 }
 
 /// Settles an evaluation: earlier ones are priced first, unless what they paid is told.
@@ -41,7 +43,7 @@ pub fn settle(
     contract.examples_hold()?;
     let at = evaluation_of(contract, request)?;
     let evidence = Evidence::read(contract, files, &request.evidence, Some(at))?;
-    settle_on(contract, &evidence, request)
+    settle_on(contract, files, &evidence, request)
 }
 
 /// The date that a request settles.
@@ -53,12 +55,14 @@ pub fn evaluation_of(contract: &Contract, request: &Request) -> Result<Date, Vec
     Ok(contract.evaluations[evaluation].at)
 }
 
-/// Settles on evidence that was read; the files the request names are not read again.
+/// Settles on evidence that was read; the files of evidence are not read again, those of an earlier
+/// extract are.
 ///
 /// # Errors
 /// As [`settle`], but for reading.
 pub fn settle_on(
     contract: &Contract,
+    files: &dyn Files,
     evidence: &Evidence,
     request: &Request,
 ) -> Result<Statement, Vec<Problem>> {
@@ -68,18 +72,34 @@ pub fn settle_on(
     let closing = closing.map_err(|problem| vec![problem])?;
     let outside = Outside { closing, ended: request.ended, invoiced: request.invoiced };
     let outcomes = measure(contract, evidence, evaluation, request)?;
-    let mut notes = evidence.notes.clone();
+    let mut notes = evidence.notes();
+    let (moved, compared) = evidence.compare(contract, files, &request.earlier)?;
+    notes.extend(moved);
+    let mut checks = evidence.checks().to_vec();
+    checks.extend(compared);
+    for outcome in contract.terms.outcomes.iter().filter(|known| known.evaluation == evaluation) {
+        let (found, looked) = evidence.missing_by_group(contract, outcome.indicator, evaluation);
+        notes.extend(found);
+        checks.extend(looked);
+    }
     let one = |problem| vec![problem];
     if let Some(paid) = request.paid_before {
         possible(contract, paid).map_err(one)?;
         notes.extend(difference(contract, evaluation, &outcomes, &outside, paid));
     }
     let marks = told(contract, evaluation, request, &outcomes, &mut notes);
-    price(contract, evaluation, &outcomes, &outside, &marks, notes).map_err(one)
+    let mut statement =
+        price(contract, evaluation, &outcomes, &outside, &marks, notes).map_err(one)?;
+    statement.readings =
+        readings::other(contract, evidence, evaluation, &outcomes, &outside, &marks);
+    readings::compare(&mut statement);
+    statement.data_kind = evidence.kind(contract);
+    statement.checks = checks;
+    Ok(statement)
 }
 
 /// What a settlement is told beside outcomes.
-struct Outside {
+pub(super) struct Outside {
     /// The evaluation that closes a contract ended early, and the part of its period served.
     closing: Option<(usize, Exact)>,
     ended: Option<Date>,
@@ -187,7 +207,11 @@ fn absent(contract: &Contract, indicator: usize, at: usize, evaluation: usize) -
 }
 
 /// Reads an estimate to the precision the contract states.
-fn read(contract: &Contract, indicator: usize, estimate: Estimate) -> Result<Measured, Problem> {
+pub(super) fn read(
+    contract: &Contract,
+    indicator: usize,
+    estimate: Estimate,
+) -> Result<Measured, Problem> {
     let declared = &contract.indicators[indicator];
     let fault = |fault| crate::script::fault_problem(fault).maybe_at(declared.place.clone());
     let value = estimate
@@ -294,7 +318,7 @@ fn told(
     marks
 }
 
-fn price(
+pub(super) fn price(
     contract: &Contract,
     evaluation: usize,
     outcomes: &[(usize, Measured)],
@@ -410,6 +434,9 @@ fn price(
                 (contract.evaluations[evaluation].at, measured.clone())
             })
             .collect(),
+        data_kind: None,
+        readings: Vec::new(),
+        checks: Vec::new(),
     })
 }
 

@@ -4,8 +4,10 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use crate::evidence::Exclusion;
+use super::Reading;
+use crate::contract::DataKind;
 use crate::evidence::interval::Interval;
+use crate::evidence::{Check, Exclusion};
 use crate::expr::Exact;
 use crate::problem::{Language, Problem, Text};
 
@@ -124,6 +126,12 @@ pub struct Statement {
     pub workings: Workings,
     /// Every outcome that it rests on and its date, those of earlier evaluations included.
     pub rests_on: Vec<(Date, Measured)>,
+    /// The kind of data the evidence is, when declared; statistics for figures alone.
+    pub data_kind: Option<DataKind>,
+    /// What each outcome with missing values would be, and pay, under the other reading.
+    pub readings: Vec<Reading>,
+    /// What was looked for in the evidence.
+    pub checks: Vec<Check>,
 }
 
 impl Statement {
@@ -173,6 +181,15 @@ impl Statement {
             "due": self.due.map(|day| day.to_string()),
             "due_rule": self.due_rule.as_ref().map(|rule| rule.within(language)),
             "notes": self.notes.iter().map(|note| note.to_json(language)).collect::<Vec<_>>(),
+            "data_kind": self.data_kind,
+            "readings": self.readings.iter().map(Reading::to_json).collect::<Vec<_>>(),
+            "checks": self.checks.iter().map(|check| json!({
+                "check": check.name,
+                "file": check.file,
+                "column": check.column,
+                "examined": check.examined,
+                "found": check.found,
+            })).collect::<Vec<_>>(),
         })
     }
 }

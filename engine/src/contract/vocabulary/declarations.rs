@@ -2,19 +2,32 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use rhai::{Array, Dynamic, Engine, Map, NativeCallContext};
 use rust_decimal::Decimal;
 
 use super::{Desk, Fallible, RuleValue, taken};
 use crate::contract::read::{ExampleDraft, Header, PartyHandle};
-use crate::contract::{Column, ColumnKind, Evaluation, ExampleAt, Parameter, Party, Role, Tax};
+use crate::contract::{
+    Column, ColumnKind, DataKind, Evaluation, ExampleAt, Parameter, Party, Role, Several, Tax,
+};
 use crate::expr::Unit;
 use crate::problem::{Problem, Text, say};
 use crate::script::{Options, Quantity, date_of, describe};
 
 /// `number("mmHg", 60, 260)` and its kin, as values.
 #[derive(Debug, Clone)]
-struct ColumnType(ColumnKind);
+struct ColumnType {
+    kind: ColumnKind,
+    /// The first and last day of a column of dates.
+    window: Option<(Date, Date)>,
+}
+
+impl From<ColumnKind> for ColumnType {
+    fn from(kind: ColumnKind) -> Self {
+        ColumnType { kind, window: None }
+    }
+}
 
 pub(super) fn register(engine: &mut Engine, desk: &Desk) {
     engine.register_type_with_name::<PartyHandle>("party");
@@ -33,16 +46,7 @@ pub(super) fn register(engine: &mut Engine, desk: &Desk) {
     });
     let at = desk.clone();
     engine.register_fn("rows", move |context: NativeCallContext, map: Map| {
-        let options = Options::read(&at.bench, &context, 0, map, &["participant", "at"]);
-        let mut draft = at.draft();
-        if let Some(participant) = options.text("participant") {
-            draft.rows.participant = participant;
-            draft.rows.participant_named = true;
-        }
-        if let Some(date) = options.text("at") {
-            draft.rows.at = date;
-            draft.rows.at_named = true;
-        }
+        rows(&at, &context, map);
     });
     register_columns(engine, desk);
     register_limits(engine, desk);
@@ -194,6 +198,94 @@ fn contract(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) {
     }
 }
 
+/// `rows(#{ … })`: what the rows of the evidence are.
+fn rows(desk: &Desk, context: &NativeCallContext, map: Map) {
+    const KEYS: &[&str] = &[
+        "participant",
+        "at",
+        "missing",
+        "personal",
+        "kind",
+        "orphans",
+        "several",
+        "last_digits",
+        "groups",
+    ];
+    let options = Options::read(&desk.bench, context, 0, map, KEYS);
+    let kind = options.choice(
+        "kind",
+        &[
+            ("personal", DataKind::Personal),
+            ("anonymised", DataKind::Anonymised),
+            ("statistics", DataKind::Statistics),
+        ],
+    );
+    let orphans = options.choice("orphans", &[("refuse", false), ("leave_out", true)]);
+    let personal = texts(&options, "personal");
+    if kind == Some(DataKind::Anonymised) && !personal.is_empty() {
+        options.wrong(
+            "personal",
+            say!(
+                "no such column: rows that name people are not anonymised",
+                "列なし。個人が分かる行は匿名加工（anonymised）ではありません"
+            ),
+        );
+    }
+    let several = several(&options);
+    let mut draft = desk.draft();
+    if let Some(participant) = options.text("participant") {
+        draft.rows.participant = participant;
+        draft.rows.participant_named = true;
+    }
+    if let Some(date) = options.text("at") {
+        draft.rows.at = date;
+        draft.rows.at_named = true;
+    }
+    draft.rows.kind = kind.or(draft.rows.kind);
+    draft.rows.orphans_left_out = orphans.unwrap_or(draft.rows.orphans_left_out);
+    draft.rows.missing.extend(texts(&options, "missing"));
+    draft.rows.personal.extend(personal);
+    draft.rows.last_digits.extend(texts(&options, "last_digits"));
+    draft.rows.groups.extend(texts(&options, "groups"));
+    draft.rows.several.extend(several);
+}
+
+/// A list of texts.
+fn texts(options: &Options, key: &str) -> Vec<String> {
+    let Some(value) = options.value(key) else { return Vec::new() };
+    let list = value.into_array().ok();
+    let texts: Option<Vec<String>> =
+        list.and_then(|list| list.into_iter().map(|text| text.into_string().ok()).collect());
+    texts.unwrap_or_else(|| {
+        options.wrong(key, say!("texts in a list: [\"…\", \"…\"]", "文字列の並び: [\"…\", \"…\"]"));
+        Vec::new()
+    })
+}
+
+/// What becomes of several rows of one person, by column.
+fn several(options: &Options) -> Vec<(String, Several)> {
+    let Some(value) = options.value("several") else { return Vec::new() };
+    let how = |value: &Dynamic| match value.as_immutable_string_ref().ok()?.as_str() {
+        "sum" => Some(Several::Sum),
+        "count" => Some(Several::Count),
+        "last" => Some(Several::Last),
+        _ => None,
+    };
+    let read: Option<Vec<(String, Several)>> = value.try_cast::<Map>().and_then(|map| {
+        map.iter().map(|(name, value)| Some((name.to_string(), how(value)?))).collect()
+    });
+    read.unwrap_or_else(|| {
+        options.wrong(
+            "several",
+            say!(
+                "\"sum\", \"count\" or \"last\" by column: #{{ cost: \"sum\" }}",
+                "列ごとに \"sum\"、\"count\"、\"last\": #{{ cost: \"sum\" }}"
+            ),
+        );
+        Vec::new()
+    })
+}
+
 fn party(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) -> PartyHandle {
     desk.declare(context);
     let options = Options::read(&desk.bench, context, 1, map, &["role", "name"]);
@@ -339,7 +431,7 @@ fn evaluations(desk: &Desk, context: &NativeCallContext, mut list: Array) {
 
 fn register_columns(engine: &mut Engine, desk: &Desk) {
     let number = |unit: Option<&str>, low: Option<Decimal>, high: Option<Decimal>| {
-        ColumnType(ColumnKind::Number { unit: unit.map(str::to_owned), low, high })
+        ColumnType::from(ColumnKind::Number { unit: unit.map(str::to_owned), low, high })
     };
     engine.register_fn("number", move || number(None, None, None));
     engine.register_fn("number", move |unit: &str| number(Some(unit), None, None));
@@ -370,8 +462,8 @@ fn register_columns(engine: &mut Engine, desk: &Desk) {
             Ok(number(unit, low, high))
         },
     );
-    engine.register_fn("yes_no", || ColumnType(ColumnKind::YesNo));
-    engine.register_fn("text", || ColumnType(ColumnKind::Text(Vec::new())));
+    engine.register_fn("yes_no", || ColumnType::from(ColumnKind::YesNo));
+    engine.register_fn("text", || ColumnType::from(ColumnKind::Text(Vec::new())));
     let at = desk.clone();
     engine.register_fn(
         "text",
@@ -391,14 +483,38 @@ fn register_columns(engine: &mut Engine, desk: &Desk) {
                     at.raise(&context, problem.found(found).expected(expected))
                 })?);
             }
-            Ok(ColumnType(ColumnKind::Text(texts)))
+            Ok(ColumnType::from(ColumnKind::Text(texts)))
         },
     );
-    engine.register_fn("date", || ColumnType(ColumnKind::Date));
+    engine.register_fn("date", || ColumnType::from(ColumnKind::Date));
+    let at = desk.clone();
+    engine.register_fn(
+        "date",
+        move |context: NativeCallContext, from: &str, to: &str| -> Fallible<ColumnType> {
+            let day = |text: &str| date_of(&Dynamic::from(text.to_owned()));
+            match (day(from), day(to)) {
+                (Some(from), Some(to)) if from <= to => {
+                    Ok(ColumnType { kind: ColumnKind::Date, window: Some((from, to)) })
+                }
+                _ => Err(at.raise(
+                    &context,
+                    Problem::error(
+                        "wrong-range",
+                        say!("these are no two days in order", "期間が正しくありません"),
+                    )
+                    .found(Text::from(format!("\"{from}\", \"{to}\"")))
+                    .expected(say!(
+                        "the first and the last day: date(\"2023-04-01\", \"2024-03-31\")",
+                        "初日と末日: date(\"2023-04-01\", \"2024-03-31\")"
+                    )),
+                )),
+            }
+        },
+    );
     let at = desk.clone();
     engine.register_fn("columns", move |context: NativeCallContext, map: Map| {
         for (name, kind) in map {
-            let Some(ColumnType(kind)) = kind.clone().try_cast::<ColumnType>() else {
+            let Some(ColumnType { kind, window }) = kind.clone().try_cast::<ColumnType>() else {
                 at.report(
                     &context,
                     Problem::error(
@@ -417,6 +533,8 @@ fn register_columns(engine: &mut Engine, desk: &Desk) {
                 at.report(&context, taken(&say!("column", "列"), &name));
                 continue;
             }
+            let window = window.map(|(from, to)| (name.to_string(), from, to));
+            at.draft().rows.windows.extend(window);
             at.draft().columns.push(Column { name: name.to_string(), kind, symbol: None });
         }
     });

@@ -34,9 +34,9 @@ pub const WORDS: &[Word] = &[
     ),
     word(
         "rows",
-        "rows(#{ participant: \"participant\", at: \"at\" })",
-        "names the evidence columns that say whose row it is and for which evaluation",
-        "証拠データで参加者と評価日を示す列の名前を定める",
+        "rows(#{ participant: \"participant\", at: \"at\", missing: [\"NA\", \"－\"], kind: \"personal\" | \"anonymised\" | \"statistics\", personal: [\"氏名\"], orphans: \"refuse\" | \"leave_out\", several: #{ cost: \"sum\" | \"count\" | \"last\" }, last_digits: [\"sbp\"], groups: [\"ward\"] })",
+        "says what the rows of the evidence are: the columns that say whose row it is and for which evaluation, what means missing beside a blank, the kind of data and the columns that may name people, what becomes of people whom the first file does not know and of several rows of one person, the columns whose last digits are looked at, and the groups whose missing values are compared; docs/evidence.md tells more",
+        "証拠データの行を説明する: 参加者と評価日の列、空欄のほかに欠測を表す値、データの種類と個人が分かる列、最初のファイルにいない人や一人の複数行の扱い、末尾の数字を調べる列、欠測を比べる群。詳しくは docs/evidence.md",
     ),
     word(
         "columns",
@@ -53,8 +53,8 @@ pub const WORDS: &[Word] = &[
     word(
         "yes_no",
         "yes_no()",
-        "a column of yes and no (1/0, true/false, はい/いいえ)",
-        "はい・いいえの列（1/0、true/false も可）",
+        "a column of yes and no (1/0, true/false, はい/いいえ, ○/×, 有/無)",
+        "はい・いいえの列（1/0、true/false、○/×、有/無 も可）",
     ),
     word(
         "text",
@@ -64,9 +64,9 @@ pub const WORDS: &[Word] = &[
     ),
     word(
         "date",
-        "date() for a column; date(\"2024-03-31\") for a day",
-        "a column of dates, or a day to compare with",
-        "日付の列。または比較に使う日付",
+        "date() or date(\"2023-04-01\", \"2024-03-31\") for a column; date(\"2024-03-31\") for a day",
+        "a column of dates, within a first and last day when given; or a day to compare with",
+        "日付の列（初日と末日も指定可）。または比較に使う日付",
     ),
     word(
         "mean_change",

@@ -319,7 +319,8 @@ impl Writer<'_> {
             self.sheet.across((1, LAST), &value, &Look::Bare)?;
             self.sheet.next()?;
         }
-        if let Some(kind) = report.data_kind {
+        if let Some(kind) = report.statement.data_kind {
+            let kind = kind.words();
             self.fact(&phrase!(language, "Kind of data", "データの種別"), kind.within(language))?;
         }
         let version = crate::VERSION;

@@ -1,4 +1,4 @@
-//! Tables of a cohort: CSV files whose rows name their source.
+//! Tables of a cohort: files whose rows name their source.
 
 use rust_decimal::Decimal;
 
@@ -11,6 +11,7 @@ use crate::scenario::assumption::Sourced;
 #[derive(Debug)]
 pub(super) struct Sheet {
     table: Table,
+    records: Vec<Record>,
     source: Option<usize>,
 }
 
@@ -29,12 +30,12 @@ impl Sheet {
             problems.into_iter().map(rows).collect::<Vec<_>>()
         })?;
         let source = table.column("source");
-        Ok(Sheet { table, source })
+        Ok(Sheet { records: table.records(), table, source })
     }
 
     /// The rows.
     pub(super) fn records(&self) -> &[Record] {
-        &self.table.records
+        &self.records
     }
 
     /// The file.
@@ -84,7 +85,7 @@ impl Sheet {
 
     /// Where a field stands.
     pub(super) fn place(&self, record: &Record, column: usize) -> Place {
-        self.table.place(record.line, column)
+        self.table.place(record.number, column)
     }
 
     /// What the row says of its source.

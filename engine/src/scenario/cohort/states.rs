@@ -146,7 +146,7 @@ impl Reader<'_, '_> {
                     let is = number.normalize().to_string();
                     let entry = Entry::Known { value: number.to_f64().unwrap_or(f64::NAN), place };
                     entries[position] = Some(entry);
-                    read.push((record.line, is.clone()));
+                    read.push((record.number, is.clone()));
                     self.rests.push(Rests {
                         name: format!("{name}.{}", self.states[position]),
                         is,
