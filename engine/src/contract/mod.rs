@@ -19,11 +19,11 @@ mod vocabulary;
 pub(crate) mod wording;
 
 pub use declared::{
-    Better, Column, ColumnKind, Estimand, Evaluation, Indicator, Investment, Line, Missing,
-    Parameter, Party, Price, Role, RowKeys, Tax,
+    Baseline, Better, Column, ColumnKind, EffectOn, Estimand, Evaluation, Indicator, Investment,
+    Line, Missing, Parameter, Party, Price, Role, RowKeys, Strata, StrataKey, Stratum, Tax,
 };
 pub use example::{Example, ExampleAt};
-pub use lower::{CutBy, EvaluationTerms, LineTerms, Outcome, Reason, Terms};
+pub use lower::{Bound, CutBy, EvaluationTerms, LineTerms, Outcome, Reason, Terms};
 pub use read::Overrides;
 pub use vocabulary::WORDS;
 

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::estimate::{Estimate, Exclusion};
-use super::interval::{self, Interval, Proportion};
+use super::interval::{Interval, Method, Proportion, Spread};
 use super::rows::{date, number};
 use super::table::{Record, Table};
 use crate::contract::Contract;
@@ -260,15 +260,22 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
         return Err(problems);
     };
     let excluded = excluded.and_then(Result::ok).unwrap_or_default();
-    let interval = match (low, high, se, value.and_then(|value| value.to_f64())) {
-        (Some(low), Some(high), ..) => Some(Interval { low, high }),
-        (_, _, Some(se), Some(value)) => {
-            Some(Interval { low: value - NORMAL_95 * se, high: value + NORMAL_95 * se })
+    let spread = match (low, high, se, value.and_then(|value| value.to_f64())) {
+        (Some(low), Some(high), _, Some(value)) => {
+            let no_effect = contract.indicators[indicator].no_effect();
+            let ratio = no_effect.is_some_and(|value| !value.is_zero());
+            Some(Spread::Reported { value, interval: Interval { low, high }, ratio })
         }
+        (_, _, Some(standard_error), Some(value)) => Some(Spread::Around {
+            value,
+            standard_error,
+            degrees: None,
+            method: Method::Reported,
+        }),
         // A share with its n is a count: its interval needs no more.
-        (_, _, _, Some(value)) if contract.indicators[indicator].estimand.is_share() => {
+        (_, _, _, Some(value)) if contract.indicators[indicator].is_share() => {
             let successes = (value * n as f64).round() as u64;
-            interval::share(Proportion { successes, n })
+            Some(Spread::Share(Proportion { successes, n }))
         }
         _ => None,
     };
@@ -283,15 +290,15 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
                 .into_iter()
                 .collect(),
             counted_as_no: Vec::new(),
-            interval,
+            interval: spread.as_ref().and_then(Spread::interval),
             source: table.file().to_owned(),
+            spread,
+            notes: Vec::new(),
+            balance: None,
         },
         place: place("indicator"),
     })
 }
-
-/// The 97.5th percentile of the standard normal distribution.
-const NORMAL_95: f64 = 1.959_963_984_540_054;
 
 fn percent_or_number(text: &str) -> Option<Decimal> {
     match text.strip_suffix(['%', '％']) {
@@ -311,7 +318,7 @@ fn outside(contract: &Contract, indicator: usize, value: Decimal, text: &str) ->
     let shown = value.normalize();
     // Someone who wrote a percent sign meant a percentage, however large.
     let percent = text.ends_with(['%', '％']);
-    let problem = if declared.estimand.is_share() && value > Decimal::ONE && !percent {
+    let problem = if declared.is_share() && value > Decimal::ONE && !percent {
         Problem::error(
             "share-above-one",
             say!(

@@ -15,13 +15,14 @@ mod table;
 mod text;
 
 pub(crate) use column::numbers_in;
-pub use estimate::{Estimate, Exclusion};
+pub use estimate::{Balance, CovariateBalance, Estimate, Exclusion};
 pub(crate) use text::{Kind, days_of, expect_kind, read_bytes, read_text};
 
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 
 use crate::Files;
-use crate::contract::Contract;
+use crate::contract::{Contract, Estimand, Indicator};
 use crate::problem::{Problem, Severity, say};
 use figures::Figure;
 use rows::Rows;
@@ -113,6 +114,9 @@ impl Evidence {
             .iter()
             .find(|figure| figure.indicator == indicator && figure.evaluation == evaluation);
         let declared = &contract.indicators[indicator];
+        if let (Estimand::Blend { parts, .. }, None) = (&declared.estimand, figure) {
+            return self.blend(contract, declared, parts, evaluation);
+        }
         let countable = declared.who.is_some() || !declared.estimand.closures().is_empty();
         let speaking: Vec<&Rows> =
             self.rows.iter().filter(|rows| rows.speaks_of(evaluation)).collect();
@@ -156,5 +160,24 @@ impl Evidence {
                 estimate::estimate(contract, indicator, evaluation, complete).map(Some)
             }
         }
+    }
+
+    /// A blend of indicators that are estimated themselves; `None` when one of them is not.
+    fn blend(
+        &self,
+        contract: &Contract,
+        declared: &Indicator,
+        parts: &[(usize, Decimal)],
+        evaluation: usize,
+    ) -> Result<Option<Estimate>, Vec<Problem>> {
+        let mut estimates = Vec::new();
+        for (part, weight) in parts {
+            let Some(estimate) = self.estimate(contract, *part, evaluation)? else {
+                return Ok(None);
+            };
+            let enough = estimate.n >= contract.indicators[*part].at_least;
+            estimates.push((estimate, *weight, enough));
+        }
+        estimate::blend(declared, &estimates).map(Some)
     }
 }

@@ -13,4 +13,4 @@ mod statement;
 
 pub(crate) use because::unit_text;
 pub use settlement::{Request, settle};
-pub use statement::{Flow, Measured, Statement, StatementLine};
+pub use statement::{Flow, Measured, MeasuredBound, Statement, StatementLine};

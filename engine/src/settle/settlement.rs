@@ -5,9 +5,12 @@ use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
 use super::because::{Because, unit_text};
-use super::{Flow, Measured, Statement, StatementLine};
+use super::{Flow, Measured, MeasuredBound, Statement, StatementLine};
 use crate::Files;
-use crate::contract::{Contract, EvaluationTerms, LineTerms, Reason, Tax};
+use crate::contract::{
+    Bound, Contract, EvaluationTerms, Indicator, LineTerms, Outcome, Reason, Tax,
+};
+use crate::evidence::interval::Spread;
 use crate::evidence::{Estimate, Evidence};
 use crate::expr::exact::Evaluator;
 use crate::expr::{Exact, MarkId, NodeId, SymbolId};
@@ -90,7 +93,7 @@ fn measure(
         }
         let needed = needed.contains(&position);
         match evidence.estimate(contract, outcome.indicator, outcome.evaluation) {
-            Ok(Some(estimate)) => match read(contract, outcome.indicator, estimate) {
+            Ok(Some(estimate)) => match read(contract, outcome, estimate, needed) {
                 Ok(measured) => outcomes.push((position, measured)),
                 Err(problem) => problems.push(problem),
             },
@@ -129,8 +132,13 @@ fn absent(contract: &Contract, indicator: usize, at: usize, evaluation: usize) -
 }
 
 /// Reads an estimate to the precision the contract states.
-fn read(contract: &Contract, indicator: usize, estimate: Estimate) -> Result<Measured, Problem> {
-    let declared = &contract.indicators[indicator];
+fn read(
+    contract: &Contract,
+    outcome: &Outcome,
+    estimate: Estimate,
+    needed: bool,
+) -> Result<Measured, Problem> {
+    let declared = &contract.indicators[outcome.indicator];
     let fault = |fault| crate::script::fault_problem(fault).maybe_at(declared.place.clone());
     let value = estimate
         .value
@@ -139,6 +147,18 @@ fn read(contract: &Contract, indicator: usize, estimate: Estimate) -> Result<Mea
             None => Ok(value.approximate()),
         })
         .transpose()?;
+    let mut bounds = Vec::new();
+    let counts = value.is_some() && estimate.n >= declared.at_least;
+    for bound in outcome.bounds.iter().filter(|_| counts) {
+        match estimate.bound(bound) {
+            Some(value) => {
+                let Bound { upper, level, .. } = *bound;
+                bounds.push(MeasuredBound { upper, level, value });
+            }
+            None if needed => return Err(no_bound(declared, &estimate)),
+            None => {}
+        }
+    }
     let excluded = estimate.exclusions.iter().map(|exclusion| exclusion.count).sum();
     Ok(Measured {
         indicator: declared.id.clone(),
@@ -153,7 +173,28 @@ fn read(contract: &Contract, indicator: usize, estimate: Estimate) -> Result<Mea
         counted_as_no: estimate.counted_as_no,
         interval: estimate.interval,
         source: estimate.source,
+        bounds,
+        method: estimate.interval.and(estimate.spread.as_ref()).map(Spread::method),
+        balance: estimate.balance,
+        notes: estimate.notes,
     })
+}
+
+/// A payment asks how certain an outcome is, and nothing says so.
+fn no_bound(declared: &Indicator, estimate: &Estimate) -> Problem {
+    let (id, source) = (&declared.id, &estimate.source);
+    Problem::error(
+        "bound-missing",
+        say!(
+            "a payment asks for a confidence bound of `{id}`, and `{source}` gives none",
+            "支払が `{id}` の信頼限界を使いますが、`{source}` から求められません"
+        ),
+    )
+    .expected(say!(
+        "in figures: `low` and `high`, or `se`; in rows: at least two people in each group",
+        "数値の表では `low` と `high`、または `se`。行データでは各群二人以上"
+    ))
+    .at(Source::new(source.as_str(), "").whole())
 }
 
 /// What was paid before cannot be less than nothing or more than all there is.
@@ -275,6 +316,7 @@ fn price(
         .collect();
     notes.extend(measured.iter().filter(|outcome| !outcome.is_available()).map(too_few));
     notes.extend(measured.iter().flat_map(blanks));
+    notes.extend(measured.iter().flat_map(|outcome| outcome.notes.clone()));
     if payable.is_sign_negative() && !payable.is_zero() {
         notes.push(negative(payable));
     }
@@ -364,6 +406,13 @@ fn known_symbols(
         symbols.insert(outcome.available, flag);
         if let Some(value) = available.and_then(|(_, measured)| measured.value) {
             symbols.insert(outcome.value, value.into());
+        }
+        for bound in &outcome.bounds {
+            let same = |known: &&MeasuredBound| {
+                known.upper == bound.upper && known.level == bound.level
+            };
+            let known = available.and_then(|(_, measured)| measured.bounds.iter().find(same));
+            symbols.extend(known.map(|known| (bound.value, known.value.into())));
         }
     }
     symbols

@@ -2,7 +2,7 @@
 
 use crate::contract::pieces;
 use crate::contract::{Contract, Estimand, Indicator, wording};
-use crate::expr::{NodeId, SymbolId};
+use crate::expr::{Node, NodeId, Relation, SymbolId};
 use crate::problem::{Problem, Text, say};
 
 pub(super) fn findings(contract: &Contract) -> Vec<Problem> {
@@ -34,7 +34,7 @@ fn pays(contract: &Contract, indicator: usize) -> bool {
     let symbols = contract.graph.symbols_in(&roots);
     contract.terms.outcomes.iter().any(|outcome| {
         outcome.indicator == indicator
-            && (symbols.contains(&outcome.value) || symbols.contains(&outcome.available))
+            && (outcome.value_in(&symbols) || symbols.contains(&outcome.available))
     })
 }
 
@@ -125,20 +125,63 @@ fn figures_only(indicator: &Indicator) -> Problem {
     ))
 }
 
+impl Contract {
+    /// The column by which an indicator both selects people and says where they started, when a
+    /// condition on it chooses anybody.
+    pub(crate) fn selected_by(&self, indicator: &Indicator) -> Option<String> {
+        let start: Vec<NodeId> = match &indicator.estimand {
+            Estimand::MeanChange { first, .. }
+            | Estimand::DifferenceInDifferences { first, .. } => first.iter().copied().collect(),
+            Estimand::Ancova { adjust, .. } => adjust.clone(),
+            _ => Vec::new(),
+        };
+        let who = indicator.who?;
+        // A condition that everybody meets chooses nobody.
+        if start.is_empty() || self.intervals(&[who])[who.index()].low > 0.0 {
+            return None;
+        }
+        let chosen_by = compared(self, who);
+        let columns = pieces::symbols(&self.graph, &start);
+        let shared = columns.into_iter().find(|column| chosen_by.contains(column))?;
+        let name = &self.graph.symbol_of(shared).name;
+        Some(name.strip_prefix("column:").unwrap_or(name).to_owned())
+    }
+}
+
+/// The columns that stand in an inequality: being equal to something is no extreme.
+fn compared(contract: &Contract, who: NodeId) -> Vec<SymbolId> {
+    let graph = &contract.graph;
+    let sides = pieces::cone(graph, &[who]).into_iter().filter_map(|id| match graph.node(id) {
+        Node::Compare(Relation::Less | Relation::AtMost, a, b) => Some([*a, *b]),
+        _ => None,
+    });
+    let sides: Vec<NodeId> = sides.flatten().collect();
+    pieces::symbols(graph, &sides)
+}
+
 /// People chosen for an extreme value come back towards the mean by themselves.
 fn regression(contract: &Contract, indicator: &Indicator) -> Option<Problem> {
-    let Estimand::MeanChange { first: Some(before), .. } = indicator.estimand else { return None };
+    let column = contract.selected_by(indicator)?;
     let who = indicator.who?;
-    // A condition that everybody meets chooses nobody.
-    if contract.intervals(&[who])[who.index()].low > 0.0 {
-        return None;
-    }
-    let columns = |node: NodeId| -> Vec<SymbolId> { pieces::symbols(&contract.graph, &[node]) };
-    let chosen_by = columns(who);
-    let shared = columns(before).into_iter().find(|column| chosen_by.contains(column))?;
-    let name = contract.graph.symbol_of(shared).name.clone();
-    let column = name.strip_prefix("column:").unwrap_or(&name).to_owned();
     let selection = super::both(|language| wording::expression(contract, who, language));
+    if !matches!(indicator.estimand, Estimand::MeanChange { .. }) {
+        return Some(
+            Problem::note(
+                "regression-to-the-mean",
+                say!(
+                    "\"{}\" selects both groups by the value it starts from ({}); the comparison takes regression to the mean out only as far as both groups would come back alike",
+                    "「{}」は起点となる値で両群の対象者を選んでいます（{}）。平均への回帰が比較で除かれるのは、両群が同じだけ回帰する場合に限ります",
+                    indicator.title,
+                    selection
+                ),
+            )
+            .found(Text::from(column))
+            .help(say!(
+                "choose both groups from one population, by the same threshold",
+                "両群を同じ母集団から同じ基準で選んでください"
+            )),
+        );
+    }
     Some(
         Problem::warning(
             "regression-to-the-mean",

@@ -32,7 +32,11 @@ impl Reader<'_> {
         header: &Header,
     ) -> Option<(Vec<Indicator>, Vec<Line>, Vec<Line>, Vec<EvaluationTerms>)> {
         let drafts = std::mem::take(&mut self.desk.draft().indicators);
-        let indicators: Vec<Indicator> = drafts.iter().map(|draft| self.indicator(draft)).collect();
+        let mut indicators: Vec<Indicator> = Vec::new();
+        for draft in &drafts {
+            let next = self.indicator(draft, &indicators);
+            indicators.push(next);
+        }
         self.desk.draft().indicators = drafts;
         self.declare_outcomes(&indicators);
         let (payers, provider) = {
@@ -225,10 +229,10 @@ impl Reader<'_> {
         let outcomes = self.desk.draft().outcomes.clone();
         let asked = |outcome: &Outcome| symbols.contains(&outcome.available);
         let needs: Vec<usize> = (0..outcomes.len())
-            .filter(|at| symbols.contains(&outcomes[*at].value) && !asked(&outcomes[*at]))
+            .filter(|at| outcomes[*at].value_in(&symbols) && !asked(&outcomes[*at]))
             .collect();
         let linked =
-            outcomes.iter().any(|outcome| symbols.contains(&outcome.value) || asked(outcome));
+            outcomes.iter().any(|outcome| outcome.value_in(&symbols) || asked(outcome));
         Some(Price { evaluation, amount, gate, needs, linked })
     }
 
@@ -240,7 +244,7 @@ impl Reader<'_> {
                 let roots: Vec<NodeId> = std::iter::once(price.amount).chain(price.gate).collect();
                 let symbols = self.bench.graph(|graph| graph.symbols_in(&roots));
                 outcomes.iter().any(|outcome| {
-                    outcome.indicator == indicator && symbols.contains(&outcome.value)
+                    outcome.indicator == indicator && outcome.value_in(&symbols)
                 })
             })
         };
