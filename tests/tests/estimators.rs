@@ -23,7 +23,9 @@ evaluations([#{ at: "2024-03-31", paid: "2024-05-31" }]);
 
 /// A contract of one indicator, which pays 1 yen whenever it is there.
 fn one(indicator: &str) -> String {
-    format!("{HEAD}let x = {indicator};\npay(\"p\", |e| if available(e[x]) {{ yen(1) }} else {{ yen(0) }});")
+    format!(
+        "{HEAD}let x = {indicator};\npay(\"p\", |e| if available(e[x]) {{ yen(1) }} else {{ yen(0) }});"
+    )
 }
 
 fn settled(script: &str, csv: &str) -> Result<Statement, Vec<Problem>> {
@@ -76,7 +78,9 @@ const FACTORS: &str = "adjust: [|p| p.age, |p| p.educ, |p| p.black == 1, |p| p.h
 fn propensity_weights_agree_with_statsmodels() {
     for (effect, key) in [("treated", "att"), ("everyone", "ate")] {
         let found = outcome(
-            &format!("propensity_weighted(\"x\", #{{ of: |p| p.re78, treated: |p| p.treat == 1, {FACTORS}, effect: \"{effect}\", digits: 2 }})"),
+            &format!(
+                "propensity_weighted(\"x\", #{{ of: |p| p.re78, treated: |p| p.treat == 1, {FACTORS}, effect: \"{effect}\", digits: 2 }})"
+            ),
             &nsw(),
         );
         let expected = &reference()[key];
@@ -104,7 +108,9 @@ fn propensity_weights_agree_with_statsmodels() {
 #[test]
 fn analysis_of_covariance_agrees_with_statsmodels() {
     let found = outcome(
-        &format!("ancova(\"x\", #{{ of: |p| p.re78, treated: |p| p.treat == 1, {FACTORS}, digits: 2 }})"),
+        &format!(
+            "ancova(\"x\", #{{ of: |p| p.re78, treated: |p| p.treat == 1, {FACTORS}, digits: 2 }})"
+        ),
         &nsw(),
     );
     let expected = &reference()["ancova"];
@@ -174,17 +180,47 @@ fn exact_estimands_are_what_they_are_by_hand() {
     // Falls a year by sex: F 3/2 = 1.5, M 3/4 = 0.75; standard 1 : 1, per 1000: 1125.
     for (indicator, expected) in [
         ("index(\"x\", #{ of: |p| p.b, treated: |p| p.t == 1, digits: 1 })", "112.5"),
-        ("difference_in_differences(\"x\", #{ first: |p| p.a, last: |p| p.b, treated: |p| p.t == 1, digits: 1 })", "2"),
-        ("difference_in_differences(\"x\", #{ before: |p| p.a, after: |p| p.b, sign: -1, treated: |p| p.t == 1, digits: 1 })", "-2"),
+        (
+            "difference_in_differences(\"x\", #{ first: |p| p.a, last: |p| p.b, treated: |p| p.t == 1, digits: 1 })",
+            "2",
+        ),
+        (
+            "difference_in_differences(\"x\", #{ before: |p| p.a, after: |p| p.b, sign: -1, treated: |p| p.t == 1, digits: 1 })",
+            "-2",
+        ),
         ("rate(\"x\", #{ events: |p| p.falls, time: |p| p.years, per: 100, digits: 1 })", "100"),
-        ("rate(\"x\", #{ events: |p| p.falls, time: |p| p.years, per: 100, baseline: 80, digits: 1 })", "20"),
-        ("rate_ratio(\"x\", #{ events: |p| p.falls, time: |p| p.years, treated: |p| p.t == 1, digits: 2 })", "0.25"),
-        ("observed_over_expected(\"x\", #{ observed: |p| p.falls, expected: |p| p.risk, digits: 2 })", "3"),
-        ("observed_over_expected(\"x\", #{ observed: |p| p.falls, strata: |p| p.sex, reference: [[\"F\", 0.1], [\"M\", 0.2]], time: |p| p.years, per: 100, digits: 2 })", "600"),
-        ("standardised(\"x\", #{ of: |p| p.b, strata: |p| p.sex, standard: [[\"F\", 30], [\"M\", 10]], digits: 2 })", "14.75"),
-        ("standardised(\"x\", #{ of: |p| p.falls, time: |p| p.years, strata: [|p| p.sex], standard: [[\"F\", 5], [\"M\", 5]], per: 1000, digits: 0 })", "1125"),
-        ("share(\"x\", #{ of: |p| p.b > 11, baseline: percent(50), baseline_source: \"2023\", digits: 2 })", "0.25"),
-        ("share(\"x\", #{ of: |p| p.b > 11, baseline: percent(50), compared: \"ratio\", digits: 2 })", "1.5"),
+        (
+            "rate(\"x\", #{ events: |p| p.falls, time: |p| p.years, per: 100, baseline: 80, digits: 1 })",
+            "20",
+        ),
+        (
+            "rate_ratio(\"x\", #{ events: |p| p.falls, time: |p| p.years, treated: |p| p.t == 1, digits: 2 })",
+            "0.25",
+        ),
+        (
+            "observed_over_expected(\"x\", #{ observed: |p| p.falls, expected: |p| p.risk, digits: 2 })",
+            "3",
+        ),
+        (
+            "observed_over_expected(\"x\", #{ observed: |p| p.falls, strata: |p| p.sex, reference: [[\"F\", 0.1], [\"M\", 0.2]], time: |p| p.years, per: 100, digits: 2 })",
+            "600",
+        ),
+        (
+            "standardised(\"x\", #{ of: |p| p.b, strata: |p| p.sex, standard: [[\"F\", 30], [\"M\", 10]], digits: 2 })",
+            "14.75",
+        ),
+        (
+            "standardised(\"x\", #{ of: |p| p.falls, time: |p| p.years, strata: [|p| p.sex], standard: [[\"F\", 5], [\"M\", 5]], per: 1000, digits: 0 })",
+            "1125",
+        ),
+        (
+            "share(\"x\", #{ of: |p| p.b > 11, baseline: percent(50), baseline_source: \"2023\", digits: 2 })",
+            "0.25",
+        ),
+        (
+            "share(\"x\", #{ of: |p| p.b > 11, baseline: percent(50), compared: \"ratio\", digits: 2 })",
+            "1.5",
+        ),
         ("mean_change(\"x\", #{ first: |p| p.a > 15, last: |p| p.b > 11, digits: 2 })", "0.25"),
     ] {
         assert_eq!(outcome(indicator, FOUR).value, Some(decimal(expected)), "{indicator}");
@@ -239,7 +275,8 @@ fn payments_may_ask_for_a_bound_or_for_significance() {
     let found = statement.outcomes[0].bounds[0].value.to_f64().unwrap();
     assert!((found - bound).abs() < 1e-11, "{found} {bound}");
     let read = (bound * 1000.0).round();
-    let expected = read as i64 + 100_000 * i64::from(bound > 0.4) + 10_000_000 * i64::from(bound > 0.43);
+    let expected =
+        read as i64 + 100_000 * i64::from(bound > 0.4) + 10_000_000 * i64::from(bound > 0.43);
     assert_eq!(statement.payable, Decimal::from(expected));
 }
 
@@ -298,7 +335,8 @@ let x = difference("x", #{{ digits: 2 }});
 pay("p", |e| if significant(e[x], 0.05) {{ yen(100) }} else {{ yen(0) }});
 "#
     );
-    let groups = "treated = { mean = 1, sd = 12, n = 200 }\ncomparison = { mean = 1, sd = 9, n = 150 }\n";
+    let groups =
+        "treated = { mean = 1, sd = 12, n = 200 }\ncomparison = { mean = 1, sd = 9, n = 150 }\n";
     let often = mean_payment(&script, &format!("[outcomes.x]\n{groups}"));
     assert!((often - 5.0).abs() < 4.0 * 0.155, "{often}");
     let often = mean_payment(&script, "[outcomes.x]\nmean = 0\nse = 2\n");
@@ -315,17 +353,30 @@ fn every_estimand_can_be_simulated() {
     // Expected payments of per_head(e[x], yen(1000)) with outcomes that average 2.
     for (indicator, model, expected) in [
         ("index(\"x\", #{ digits: 2 })", "value = 2", 2000.0),
-        ("index(\"x\", #{ digits: 4 })", "treated = { mean = 2, sd = 0, n = 10 }\ncomparison = { mean = 100, sd = 0, n = 10 }", 2000.0),
-        ("difference_in_differences(\"x\", #{ digits: 4 })", "treated = { mean = 5, sd = 1, n = 100 }\ncomparison = { mean = 3, sd = 1, n = 100 }", 2000.0),
+        (
+            "index(\"x\", #{ digits: 4 })",
+            "treated = { mean = 2, sd = 0, n = 10 }\ncomparison = { mean = 100, sd = 0, n = 10 }",
+            2000.0,
+        ),
+        (
+            "difference_in_differences(\"x\", #{ digits: 4 })",
+            "treated = { mean = 5, sd = 1, n = 100 }\ncomparison = { mean = 3, sd = 1, n = 100 }",
+            2000.0,
+        ),
         ("rate(\"x\", #{ digits: 4, per: 100 })", "rate = 0.02\nover = 10000", 2000.0),
         ("rate(\"x\", #{ digits: 4, per: 100, baseline: 1 })", "rate = 0.03\nover = 10000", 2000.0),
-        ("rate_ratio(\"x\", #{ digits: 4 })", "treated = { rate = 0.2, over = 100000 }\ncomparison = { rate = 0.1, over = 10000000 }", 2000.0),
+        (
+            "rate_ratio(\"x\", #{ digits: 4 })",
+            "treated = { rate = 0.2, over = 100000 }\ncomparison = { rate = 0.1, over = 10000000 }",
+            2000.0,
+        ),
         ("observed_over_expected(\"x\", #{ digits: 4 })", "rate = 2\nover = 10000", 2000.0),
         ("standardised(\"x\", #{ digits: 4 })", "mean = 2\nse = 0.1\nn = 50", 2000.0),
         ("propensity_weighted(\"x\", #{ digits: 4 })", "mean = 2\nse = 0.1\nn = 50", 2000.0),
         ("ancova(\"x\", #{ digits: 4 })", "mean = 2\nse = 0.1\nn = 50", 2000.0),
     ] {
-        let script = format!("{HEAD}let x = {indicator};\npay(\"p\", |e| per_head(e[x], yen(1000)));");
+        let script =
+            format!("{HEAD}let x = {indicator};\npay(\"p\", |e| per_head(e[x], yen(1000)));");
         let found = mean_payment(&script, &format!("[outcomes.x]\n{model}\n"));
         assert!((found - expected).abs() < 12.0, "{indicator}: {found}");
     }
@@ -339,7 +390,9 @@ fn every_estimand_can_be_simulated() {
 #[test]
 fn what_cannot_be_estimated_is_refused_by_name() {
     let weighted = |factors: &str| {
-        one(&format!("propensity_weighted(\"x\", #{{ of: |p| p.y, treated: |p| p.t == 1, adjust: [{factors}], digits: 1 }})"))
+        one(&format!(
+            "propensity_weighted(\"x\", #{{ of: |p| p.y, treated: |p| p.t == 1, adjust: [{factors}], digits: 1 }})"
+        ))
     };
     let rows: String = (0..40)
         .map(|at| format!("{},{},{},{},7\n", at % 3, u8::from(at < 20), at, (at * 7) % 11))
@@ -349,11 +402,15 @@ fn what_cannot_be_estimated_is_refused_by_name() {
     assert_eq!(refused(&weighted("|p| p.mixed, |p| p.mixed * 2 + 1"), &rows), "factors-collinear");
     assert_eq!(refused(&weighted("|p| p.same"), &rows), "factor-constant");
     let standard = |table: &str| {
-        one(&format!("standardised(\"x\", #{{ of: |p| p.a, strata: |p| p.sex, standard: {table}, digits: 1 }})"))
+        one(&format!(
+            "standardised(\"x\", #{{ of: |p| p.a, strata: |p| p.sex, standard: {table}, digits: 1 }})"
+        ))
     };
     assert_eq!(refused(&standard("[[\"F\", 1], [\"M\", 1], [\"X\", 1]]"), FOUR), "empty-stratum");
     assert_eq!(refused(&standard("[[\"F\", 1]]"), FOUR), "stratum-unknown");
-    let over = one("observed_over_expected(\"x\", #{ observed: |p| p.falls, expected: |p| p.risk - p.risk, digits: 1 })");
+    let over = one(
+        "observed_over_expected(\"x\", #{ observed: |p| p.falls, expected: |p| p.risk - p.risk, digits: 1 })",
+    );
     assert_eq!(refused(&over, FOUR), "nothing-expected");
     let rate = one("rate(\"x\", #{ events: |p| p.falls, time: |p| p.years - 2, digits: 1 })");
     assert_eq!(refused(&rate, FOUR), "negative-amount");
@@ -364,8 +421,10 @@ fn pools_shrink_when_a_cohort_is_cancelled() {
     // One indicator a site, and one for all of them: the pool is 100 yen for each site with people.
     let script = format!(
         r#"{HEAD}
-let sites = ["north", "south", "east"];
-let each = sites.map(|site| share("quit-" + site, #{{ of: |p| p.quit, who: |p| p.site == site, digits: 2 }}));
+let north = share("north", #{{ of: |p| p.quit, who: |p| p.site == "north", digits: 2 }});
+let south = share("south", #{{ of: |p| p.quit, who: |p| p.site == "south", digits: 2 }});
+let east = share("east", #{{ of: |p| p.quit, who: |p| p.site == "east", digits: 2 }});
+let each = [north, south, east];
 let pooled = share("quit", #{{ of: |p| p.quit, digits: 2 }});
 pay("pool", |e| {{
     let pool = yen(0);

@@ -156,9 +156,8 @@ impl Contract {
             .flat_map(|price| std::iter::once(price.amount).chain(price.gate))
             .collect();
         let symbols = self.graph.symbols_in(&roots);
-        let read = |outcome: &Outcome| {
-            outcome.value_in(&symbols) || symbols.contains(&outcome.available)
-        };
+        let read =
+            |outcome: &Outcome| outcome.value_in(&symbols) || symbols.contains(&outcome.available);
         let outcomes = self.terms.outcomes.iter().enumerate();
         outcomes.filter(|(_, outcome)| read(outcome)).map(|(position, _)| position).collect()
     }

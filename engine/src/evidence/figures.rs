@@ -266,12 +266,9 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
             let ratio = no_effect.is_some_and(|value| !value.is_zero());
             Some(Spread::Reported { value, interval: Interval { low, high }, ratio })
         }
-        (_, _, Some(standard_error), Some(value)) => Some(Spread::Around {
-            value,
-            standard_error,
-            degrees: None,
-            method: Method::Reported,
-        }),
+        (_, _, Some(standard_error), Some(value)) => {
+            Some(Spread::Around { value, standard_error, degrees: None, method: Method::Reported })
+        }
         // A share with its n is a count: its interval needs no more.
         (_, _, _, Some(value)) if contract.indicators[indicator].is_share() => {
             let successes = (value * n as f64).round() as u64;

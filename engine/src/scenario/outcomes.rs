@@ -9,9 +9,9 @@ use rustc_hash::FxHashMap;
 
 use self::error::Error;
 use self::group::{Group, Measured};
-use super::{Draw, Required};
 use super::cells::{Cells, Parsed, Values};
 use super::document::{Document, Section};
+use super::{Draw, Required};
 use crate::contract::{Baseline, Contract, Estimand, Indicator, Outcome};
 use crate::expr::{Graph, Interval, NodeId, Relation, SymbolId, Unit, UnitClash};
 use crate::problem::{Place, Problem, Text, did_you_mean, say};
@@ -263,9 +263,7 @@ impl OutcomeModel {
         };
         // A stated value is what the contract reads; a model is of what is compared.
         let measured = match &declared.baseline {
-            Some(baseline) if !stated => {
-                trace.graph(|graph| against(graph, baseline, measured))?
-            }
+            Some(baseline) if !stated => trace.graph(|graph| against(graph, baseline, measured))?,
             _ => measured,
         };
         let value = measured.mean;
@@ -280,7 +278,8 @@ impl OutcomeModel {
         }
         let mut bounds = Vec::new();
         for bound in &outcome.bounds {
-            let limit = trace.graph(|graph| measured.error.limit(graph, bound.upper, bound.level))?;
+            let limit =
+                trace.graph(|graph| measured.error.limit(graph, bound.upper, bound.level))?;
             let Some(limit) = limit else {
                 cells.document.report(self.no_error(declared));
                 return None;
@@ -354,7 +353,8 @@ fn compared(
     }
     let hundred = graph.number(Decimal::ONE_HUNDRED, Unit::Bare);
     let mean = graph.multiply(mean, hundred)?;
-    let error = Error::Moved { of: Box::new(error), shift: Decimal::ZERO, by: Decimal::ONE_HUNDRED };
+    let error =
+        Error::Moved { of: Box::new(error), shift: Decimal::ZERO, by: Decimal::ONE_HUNDRED };
     Ok(Measured { mean, sum: mean, n, error })
 }
 
@@ -378,10 +378,7 @@ fn against(
 }
 
 /// A blend of measured outcomes, there when all its parts are.
-fn blended(
-    graph: &mut Graph,
-    parts: &[(&OutcomeNodes, Decimal)],
-) -> Result<Measured, UnitClash> {
+fn blended(graph: &mut Graph, parts: &[(&OutcomeNodes, Decimal)]) -> Result<Measured, UnitClash> {
     let (mut mean, mut least) = (None, None);
     let nobody = graph.number(Decimal::ZERO, Unit::Bare);
     for (part, weight) in parts {

@@ -408,9 +408,8 @@ fn known_symbols(
             symbols.insert(outcome.value, value.into());
         }
         for bound in &outcome.bounds {
-            let same = |known: &&MeasuredBound| {
-                known.upper == bound.upper && known.level == bound.level
-            };
+            let same =
+                |known: &&MeasuredBound| known.upper == bound.upper && known.level == bound.level;
             let known = available.and_then(|(_, measured)| measured.bounds.iter().find(same));
             symbols.extend(known.map(|known| (bound.value, known.value.into())));
         }

@@ -4,8 +4,8 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use crate::evidence::{Balance, Exclusion};
 use crate::evidence::interval::Interval;
+use crate::evidence::{Balance, Exclusion};
 use crate::problem::{Language, Problem, Text};
 
 /// An outcome as measured, or as an evaluator reports it.

@@ -54,6 +54,13 @@ impl Sheet<'_> {
                 wording::reading(read, unit, language),
             ));
         }
+        if matches!(indicator.estimand, Estimand::Blend { .. }) {
+            items.push((
+                phrase!(language, "Measured at", "測定する評価日"),
+                self.dates(&indicator.measured),
+            ));
+            return items;
+        }
         items.push((phrase!(language, "Missing values", "欠測の扱い"), self.missing(indicator)));
         let least = indicator.at_least;
         items.push((
@@ -256,7 +263,11 @@ impl Sheet<'_> {
                     "{events}の合計 ÷ {time}の合計 × {per}"
                 )
             }
-            Estimand::RateRatio { events: Some(events), time: Some(time), treated: Some(treated) } => {
+            Estimand::RateRatio {
+                events: Some(events),
+                time: Some(time),
+                treated: Some(treated),
+            } => {
                 let (events, time, treated) = (row(*events), row(*time), row(*treated));
                 phrase!(
                     language,
@@ -264,7 +275,13 @@ impl Sheet<'_> {
                     "「{treated}」に当てはまる人の「{events}の合計 ÷ {time}の合計」を、それ以外の人の同じ値で割った比"
                 )
             }
-            Estimand::ObservedOverExpected { observed: Some(observed), expected, strata, per, .. } => {
+            Estimand::ObservedOverExpected {
+                observed: Some(observed),
+                expected,
+                strata,
+                per,
+                ..
+            } => {
                 let (observed, per) = (row(*observed), per.normalize());
                 match (expected, strata) {
                     (Some(expected), _) => {
@@ -292,7 +309,11 @@ impl Sheet<'_> {
                 let what = match time {
                     Some(time) => {
                         let (of, time) = (row(*of), row(*time));
-                        phrase!(language, "the rate of {of} per {time}", "{of}の合計 ÷ {time}の合計")
+                        phrase!(
+                            language,
+                            "the rate of {of} per {time}",
+                            "{of}の合計 ÷ {time}の合計"
+                        )
                     }
                     None => self.averaged(*of, *of_shares),
                 };
@@ -302,16 +323,19 @@ impl Sheet<'_> {
                     "{what} × {per}（{keys}による {n} 層で標準人口（{source}）に直接標準化）"
                 )
             }
-            Estimand::PropensityWeighted { of: Some(of), treated: Some(treated), adjust, effect } => {
+            Estimand::PropensityWeighted {
+                of: Some(of),
+                treated: Some(treated),
+                adjust,
+                effect,
+            } => {
                 let of_shares = self.is_condition(*of);
                 let (of, treated) = (self.averaged(*of, of_shares), row(*treated));
                 let factors = list(adjust);
                 let whom = match effect {
-                    EffectOn::Treated => phrase!(
-                        language,
-                        "the effect on the treated",
-                        "実施群における効果"
-                    ),
+                    EffectOn::Treated => {
+                        phrase!(language, "the effect on the treated", "実施群における効果")
+                    }
                     EffectOn::Everyone => {
                         phrase!(language, "the effect on everyone", "全員における効果")
                     }
@@ -341,7 +365,11 @@ impl Sheet<'_> {
                     })
                     .collect();
                 let parts = parts.join(" + ");
-                phrase!(language, "the blend {parts}, before its parts are rounded", "{parts}（各値を丸める前の合成）")
+                phrase!(
+                    language,
+                    "the blend {parts}, before its parts are rounded",
+                    "{parts}（各値を丸める前の合成）"
+                )
             }
             _ => return None,
         })

@@ -15,15 +15,23 @@ pub(super) fn findings(contract: &Contract) -> Vec<Problem> {
         } else {
             findings.push(at_indicator(unpaid(indicator)));
         }
-        if indicator.estimand.closures().is_empty() && indicator.who.is_none() {
+        let blend = matches!(indicator.estimand, Estimand::Blend { .. });
+        if indicator.estimand.closures().is_empty() && indicator.who.is_none() && !blend {
             findings.push(at_indicator(figures_only(indicator)));
         }
     }
     findings
 }
 
-/// Whether any payment or offset looks at the indicator.
+/// Whether any payment or offset looks at the indicator, or at a blend of it.
 fn pays(contract: &Contract, indicator: usize) -> bool {
+    let blends = contract.indicators.iter().enumerate().any(|(position, blend)| {
+        let Estimand::Blend { parts, .. } = &blend.estimand else { return false };
+        parts.iter().any(|(part, _)| *part == indicator) && pays(contract, position)
+    });
+    if blends {
+        return true;
+    }
     let roots: Vec<NodeId> = contract
         .lines
         .iter()
@@ -57,7 +65,11 @@ fn unpaid(indicator: &Indicator) -> Problem {
 /// What a paying indicator leaves open.
 fn unstated(indicator: &Indicator) -> Vec<Problem> {
     let title = || indicator.title.clone();
-    let mut findings = Vec::new();
+    let mut findings = fixed_without_source(indicator);
+    // What a blend leaves open, its parts do.
+    if matches!(indicator.estimand, Estimand::Blend { .. }) {
+        return findings;
+    }
     if indicator.source.is_none() {
         findings.push(
             Problem::warning(
@@ -107,6 +119,38 @@ fn unstated(indicator: &Indicator) -> Vec<Problem> {
         );
     }
     findings
+}
+
+/// Numbers fixed in the script at signing, of which nobody says where they come from.
+fn fixed_without_source(indicator: &Indicator) -> Vec<Problem> {
+    let strata = match &indicator.estimand {
+        Estimand::Standardised { strata, .. } => {
+            strata.as_ref().map(|strata| ("standard_source", &strata.source))
+        }
+        Estimand::ObservedOverExpected { strata, .. } => {
+            strata.as_ref().map(|strata| ("reference_source", &strata.source))
+        }
+        _ => None,
+    };
+    let baseline =
+        indicator.baseline.as_ref().map(|baseline| ("baseline_source", &baseline.source));
+    let unsourced = [strata, baseline].into_iter().flatten().filter(|(_, source)| source.is_none());
+    unsourced
+        .map(|(key, _)| {
+            Problem::warning(
+                "fixed-value-unsourced",
+                say!(
+                    "\"{}\" is compared with numbers of the script whose source is not stated",
+                    "「{}」は契約書に固定した数と比較しますが、その出所が書かれていません",
+                    indicator.title
+                ),
+            )
+            .help(say!(
+                "name the data and their version: `{key}: \"…\"`",
+                "データの名称と版を書いてください: `{key}: \"…\"`"
+            ))
+        })
+        .collect()
 }
 
 fn figures_only(indicator: &Indicator) -> Problem {

@@ -85,13 +85,12 @@ impl Reader<'_> {
                 adjust: adjust(),
                 effect: design.effect,
             },
-            "ancova" => {
-                Estimand::Ancova { of: of("of"), treated: of("treated"), adjust: adjust() }
-            }
+            "ancova" => Estimand::Ancova { of: of("of"), treated: of("treated"), adjust: adjust() },
             _ => {
-                let no_effect = design.parts.iter().try_fold(Decimal::ZERO, |sum, (part, weight)| {
-                    sum.checked_add(earlier[*part].no_effect()?.checked_mul(*weight)?)
-                });
+                let no_effect =
+                    design.parts.iter().try_fold(Decimal::ZERO, |sum, (part, weight)| {
+                        sum.checked_add(earlier[*part].no_effect()?.checked_mul(*weight)?)
+                    });
                 Estimand::Blend { parts: design.parts.clone(), no_effect }
             }
         };
@@ -202,9 +201,8 @@ impl Reader<'_> {
                 let first = units.next().cloned().unwrap_or(Unit::Number);
                 let first = if first == Unit::Share { Unit::Number } else { first };
                 let stated = draft.unit.clone();
-                let plain = |unit: &Unit| {
-                    *unit == first || (first == Unit::Number && *unit == Unit::Share)
-                };
+                let plain =
+                    |unit: &Unit| *unit == first || (first == Unit::Number && *unit == Unit::Share);
                 if !units.all(plain) {
                     self.bench.report(
                         Problem::error(
@@ -294,7 +292,9 @@ impl Reader<'_> {
             }
             Estimand::Mean { of } => range(of),
             Estimand::Standardised { of, per, .. } => scaled(range(of), *per),
-            Estimand::Difference { of, .. } | Estimand::PropensityWeighted { of, .. } => between(of),
+            Estimand::Difference { of, .. } | Estimand::PropensityWeighted { of, .. } => {
+                between(of)
+            }
             Estimand::Blend { parts, .. } => {
                 let none = Interval { low: 0.0, high: 0.0 };
                 parts.iter().fold(none, |sum, (part, weight)| {
@@ -311,7 +311,8 @@ impl Reader<'_> {
     fn measured(&self, draft: &IndicatorDraft, earlier: &[Indicator]) -> Vec<usize> {
         let evaluations: Vec<Date> =
             self.desk.draft().evaluations.iter().map(|evaluation| evaluation.at).collect();
-        let mut measured = self.positions(draft.at.as_deref(), &evaluations, draft.at_place.as_ref());
+        let mut measured =
+            self.positions(draft.at.as_deref(), &evaluations, draft.at_place.as_ref());
         // A blend is known where all its parts are.
         for (part, _) in &draft.design.parts {
             measured.retain(|at| earlier[*part].measured.contains(at));

@@ -231,8 +231,7 @@ impl Reader<'_> {
         let needs: Vec<usize> = (0..outcomes.len())
             .filter(|at| outcomes[*at].value_in(&symbols) && !asked(&outcomes[*at]))
             .collect();
-        let linked =
-            outcomes.iter().any(|outcome| outcome.value_in(&symbols) || asked(outcome));
+        let linked = outcomes.iter().any(|outcome| outcome.value_in(&symbols) || asked(outcome));
         Some(Price { evaluation, amount, gate, needs, linked })
     }
 
@@ -243,9 +242,9 @@ impl Reader<'_> {
             lines.iter().chain(offsets).flat_map(|line| &line.prices).any(|price| {
                 let roots: Vec<NodeId> = std::iter::once(price.amount).chain(price.gate).collect();
                 let symbols = self.bench.graph(|graph| graph.symbols_in(&roots));
-                outcomes.iter().any(|outcome| {
-                    outcome.indicator == indicator && outcome.value_in(&symbols)
-                })
+                outcomes
+                    .iter()
+                    .any(|outcome| outcome.indicator == indicator && outcome.value_in(&symbols))
             })
         };
         for (position, indicator) in indicators.iter().enumerate() {

@@ -91,9 +91,10 @@ fn bound(desk: &Desk, position: usize, level: Decimal, upper: bool) -> NodeId {
         let name = format!("{side}:{level}:{}", value.name);
         // A bound may lie beyond what the value can be.
         let node = graph.symbol(&name, value.unit, Interval::ALL);
-        let known = draft.outcomes[position].bounds.iter().any(|known| {
-            known.upper == upper && known.level == level
-        });
+        let known = draft.outcomes[position]
+            .bounds
+            .iter()
+            .any(|known| known.upper == upper && known.level == level);
         if let (false, Node::Symbol(symbol)) = (known, graph.node(node)) {
             let bound = Bound { upper, level, value: *symbol };
             draft.outcomes[position].bounds.push(bound);
@@ -142,13 +143,13 @@ fn significant(
         (declared.better, draft.no_effects[indicator], declared.id.clone())
     };
     let than = match (than, no_effect) {
-        (Some(than), _) => desk.node(context, &say!("the value to exceed", "超えるべき値"), than)?,
-        (None, Some(no_effect)) => {
-            desk.bench.graph(|graph| {
-                let unit = graph.unit(outcome.node).clone();
-                graph.number(no_effect, unit)
-            })
+        (Some(than), _) => {
+            desk.node(context, &say!("the value to exceed", "超えるべき値"), than)?
         }
+        (None, Some(no_effect)) => desk.bench.graph(|graph| {
+            let unit = graph.unit(outcome.node).clone();
+            graph.number(no_effect, unit)
+        }),
         (None, None) => {
             return Err(desk.raise(
                 context,

@@ -576,8 +576,7 @@ fn example(
                 }
             }
         }
-        let [lower, upper] =
-            ["lower", "upper"].map(|key| bounds(&options, key, &indicators));
+        let [lower, upper] = ["lower", "upper"].map(|key| bounds(&options, key, &indicators));
         read.push(ExampleAt { evaluation, outcomes, measured, lower, upper });
     }
     read.sort_by_key(|date| date.evaluation);

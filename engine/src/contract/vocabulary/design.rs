@@ -23,7 +23,10 @@ pub(super) fn read(options: &Options, word: &str, of_rows: bool) -> DesignDraft 
     if of_rows && word == "standardised" && !options.has("strata") {
         options.missing(
             "strata",
-            say!("the factors: [|p| p.sex, |p| p.age_band]", "層別の因子: [|p| p.sex, |p| p.age_band]"),
+            say!(
+                "the factors: [|p| p.sex, |p| p.age_band]",
+                "層別の因子: [|p| p.sex, |p| p.age_band]"
+            ),
         );
     }
     if options.has("strata") && !options.has(table_key) {
@@ -53,11 +56,17 @@ pub(super) fn read(options: &Options, word: &str, of_rows: bool) -> DesignDraft 
     if of_rows && adjusting && !options.has("adjust") {
         options.missing(
             "adjust",
-            say!("the background factors: [|p| p.age, |p| p.sex == \"F\"]", "背景因子: [|p| p.age, |p| p.sex == \"F\"]"),
+            say!(
+                "the background factors: [|p| p.age, |p| p.sex == \"F\"]",
+                "背景因子: [|p| p.age, |p| p.sex == \"F\"]"
+            ),
         );
     }
     if adjust.len() > COVARIATES_MAX {
-        options.wrong("adjust", say!("at most {COVARIATES_MAX} factors", "{COVARIATES_MAX} 個以下の因子"));
+        options.wrong(
+            "adjust",
+            say!("at most {COVARIATES_MAX} factors", "{COVARIATES_MAX} 個以下の因子"),
+        );
     }
     let per = options.number("per");
     if per.is_some_and(|per| per <= Decimal::ZERO) {
@@ -79,9 +88,8 @@ pub(super) fn read(options: &Options, word: &str, of_rows: bool) -> DesignDraft 
 }
 
 fn baseline(options: &Options) -> Option<Baseline> {
-    let ratio = options
-        .choice("compared", &[("difference", false), ("ratio", true)])
-        .unwrap_or(false);
+    let ratio =
+        options.choice("compared", &[("difference", false), ("ratio", true)]).unwrap_or(false);
     let source = options.text("baseline_source");
     if !options.has("baseline") {
         if options.has("compared") || options.has("baseline_source") {
@@ -91,7 +99,10 @@ fn baseline(options: &Options) -> Option<Baseline> {
     }
     let value = options.amount("baseline")?;
     if ratio && value.is_zero() {
-        options.wrong("baseline", say!("a value other than 0, to divide by", "割る数なので 0 以外の値"));
+        options.wrong(
+            "baseline",
+            say!("a value other than 0, to divide by", "割る数なので 0 以外の値"),
+        );
         return None;
     }
     Some(Baseline { value, ratio, source })
@@ -131,12 +142,21 @@ fn table(options: &Options, key: &str, keys: usize) -> Vec<(Vec<StrataValue>, De
     if rows.iter().any(|(_, number)| number.is_sign_negative())
         || rows.iter().all(|(_, number)| number.is_zero())
     {
-        options.wrong(key, say!("numbers of at least 0, one above 0", "0 以上の数（少なくとも一つは正）"));
+        options.wrong(
+            key,
+            say!("numbers of at least 0, one above 0", "0 以上の数（少なくとも一つは正）"),
+        );
     }
     for (position, (values, _)) in rows.iter().enumerate() {
         if rows[..position].iter().any(|(known, _)| known == values) {
             let names = values.iter().map(StrataValue::name).collect::<Vec<_>>().join(", ");
-            options.wrong(key, say!("each stratum once; ({names}) is there twice", "各層は一度だけ。({names}) が重複しています"));
+            options.wrong(
+                key,
+                say!(
+                    "each stratum once; ({names}) is there twice",
+                    "各層は一度だけ。({names}) が重複しています"
+                ),
+            );
         }
     }
     rows
@@ -180,12 +200,8 @@ impl StrataValue {
 
 /// `of: [[a, 0.7], [b, 0.3]]`
 fn parts(options: &Options) -> Vec<(usize, Decimal)> {
-    let expected = || {
-        say!(
-            "indicators and weights: [[a, 0.7], [b, 0.3]]",
-            "指標と重み: [[a, 0.7], [b, 0.3]]"
-        )
-    };
+    let expected =
+        || say!("indicators and weights: [[a, 0.7], [b, 0.3]]", "指標と重み: [[a, 0.7], [b, 0.3]]");
     let Some(value) = options.value("of") else {
         options.missing("of", expected());
         return Vec::new();

@@ -68,25 +68,14 @@ const KINDS: &[Kind] = &[
         optional: &["time"],
         options: STANDARD,
     },
-    kind(
-        "propensity_weighted",
-        &[("of", Either), ("treated", Condition)],
-        &["adjust", "effect"],
-    ),
+    kind("propensity_weighted", &[("of", Either), ("treated", Condition)], &["adjust", "effect"]),
     kind("ancova", &[("of", Either), ("treated", Condition)], &["adjust"]),
     kind("blend", &[], &["of"]),
 ];
 
 /// Kinds in which a blank may count as "no".
-const AS_NO: &[&str] = &[
-    "share",
-    "count",
-    "difference",
-    "ratio",
-    "index",
-    "standardised",
-    "observed_over_expected",
-];
+const AS_NO: &[&str] =
+    &["share", "count", "difference", "ratio", "index", "standardised", "observed_over_expected"];
 
 const COMMON: &[&str] = &[
     "title", "unit", "better", "digits", "read", "who", "missing", "at_least", "source", "at",
@@ -121,9 +110,8 @@ fn indicator(
     let given = closures.iter().filter(|(name, _)| options.has(spelt(name))).count();
     let lacking: Vec<_> = needed.filter(|(name, _)| !options.has(spelt(name))).collect();
     let optional = word == "count" && given == 0 && options.has("who");
-    let of_rows = given > 0
-        || options.has("who")
-        || ["strata", "adjust"].iter().any(|key| options.has(key));
+    let of_rows =
+        given > 0 || options.has("who") || ["strata", "adjust"].iter().any(|key| options.has(key));
     if of_rows && !optional {
         for (name, _) in &lacking {
             options.missing(

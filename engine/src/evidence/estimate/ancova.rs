@@ -61,7 +61,12 @@ impl Estimator for Ancova {
             )
             .help(say!("use fewer factors in `adjust`", "`adjust` の因子を減らしてください")));
         };
-        let collinear = |_| Problem::error("factors-collinear", say!("the factors are collinear", "背景因子が互いに従属しています"));
+        let collinear = |_| {
+            Problem::error(
+                "factors-collinear",
+                say!("the factors are collinear", "背景因子が互いに従属しています"),
+            )
+        };
         let root = Root::of(&products(&rows, |_| 1.0)).map_err(collinear)?;
         let coefficients = root.solve(&combination(&rows, |at| people.y[at]));
         // The row of A⁻¹ that belongs to the group, by which each residual counts.

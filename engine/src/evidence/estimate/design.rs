@@ -164,9 +164,7 @@ impl People {
     /// Balance with these weights, person by person.
     pub(super) fn balance(&self, weights: &[f64]) -> Balance {
         let (treated, comparison) = self.groups();
-        let in_group = |group: bool| {
-            (0..self.n()).filter(move |at| self.treated[*at] == group)
-        };
+        let in_group = |group: bool| (0..self.n()).filter(move |at| self.treated[*at] == group);
         let mean = |at: usize, group: bool, weight: &dyn Fn(usize) -> f64| {
             let (mut sum, mut of) = (0.0, 0.0);
             for person in in_group(group) {

@@ -224,8 +224,7 @@ pub(super) fn blend(
     declared: &Indicator,
     parts: &[(Estimate, Decimal, bool)],
 ) -> Result<Estimate, Vec<Problem>> {
-    let fault =
-        |fault| vec![crate::script::fault_problem(fault).maybe_at(declared.place.clone())];
+    let fault = |fault| vec![crate::script::fault_problem(fault).maybe_at(declared.place.clone())];
     let known: Option<Vec<(Exact, Exact, Exact)>> = parts
         .iter()
         .map(|(part, weight, enough)| {
@@ -390,9 +389,7 @@ impl<'c> People<'c> {
             found.notes.push(note);
         }
         match &self.indicator.baseline {
-            Some(baseline) => {
-                against(found, baseline).map_err(crate::script::fault_problem)
-            }
+            Some(baseline) => against(found, baseline).map_err(crate::script::fault_problem),
             None => Ok(found),
         }
     }

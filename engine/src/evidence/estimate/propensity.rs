@@ -148,16 +148,16 @@ impl Weighting {
             (EffectOn::Everyone, true) => 1.0 - weights[at],
             (EffectOn::Everyone, false) => weights[at] - 1.0,
         };
-        let moved = |group: bool, mean: f64| {
-            combination(rows, |at| {
-                if treated[at] == group { slope(at) * (y[at] - mean) } else { 0.0 }
-            })
-        };
+        let moved =
+            |group: bool, mean: f64| {
+                combination(rows, |at| {
+                    if treated[at] == group { slope(at) * (y[at] - mean) } else { 0.0 }
+                })
+            };
         let Ok(root) = Root::of(&products(rows, |at| scores[at] * (1.0 - scores[at]))) else {
             return (mean_1 - mean_0, f64::NAN);
         };
-        let (by_1, by_0) =
-            (root.solve(&moved(true, mean_1)), root.solve(&moved(false, mean_0)));
+        let (by_1, by_0) = (root.solve(&moved(true, mean_1)), root.solve(&moved(false, mean_0)));
         let mut variance = 0.0;
         for (at, row) in rows.iter().enumerate() {
             let own = f64::from(u8::from(treated[at]));

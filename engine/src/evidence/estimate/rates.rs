@@ -82,9 +82,7 @@ impl Rates {
             Over::Reference(division, time) => {
                 let rate = division.number(division.of(person)?);
                 match time {
-                    Some(time) => rate
-                        .times(person.not_negative(*time)?)
-                        .map_err(Refusal::Sum)?,
+                    Some(time) => rate.times(person.not_negative(*time)?).map_err(Refusal::Sum)?,
                     None => rate,
                 }
             }

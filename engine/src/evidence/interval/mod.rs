@@ -128,7 +128,11 @@ pub fn difference_of_means(treated: Sample, comparison: Sample) -> Option<Interv
 }
 
 /// [`difference_of_means`] with another normal quantile `z` than that of 95%.
-pub(super) fn difference_of_means_at(treated: Sample, comparison: Sample, z: f64) -> Option<Interval> {
+pub(super) fn difference_of_means_at(
+    treated: Sample,
+    comparison: Sample,
+    z: f64,
+) -> Option<Interval> {
     let difference = treated.mean - comparison.mean;
     let standard_error = libm::hypot(treated.standard_error()?, comparison.standard_error()?);
     if standard_error == 0.0 {
@@ -242,7 +246,11 @@ pub fn difference_of_shares(treated: Proportion, comparison: Proportion) -> Opti
 }
 
 /// [`difference_of_shares`] with another normal quantile `z` than that of 95%.
-pub(super) fn difference_of_shares_at(treated: Proportion, comparison: Proportion, z: f64) -> Option<Interval> {
+pub(super) fn difference_of_shares_at(
+    treated: Proportion,
+    comparison: Proportion,
+    z: f64,
+) -> Option<Interval> {
     let treated_range = share_at(treated, z)?;
     let comparison_range = share_at(comparison, z)?;
     let treated_share = treated.share();
@@ -284,7 +292,11 @@ pub fn ratio_of_shares(treated: Proportion, comparison: Proportion) -> Option<In
 }
 
 /// [`ratio_of_shares`] with another normal quantile `z` than that of 95%.
-pub(super) fn ratio_of_shares_at(treated: Proportion, comparison: Proportion, z: f64) -> Option<Interval> {
+pub(super) fn ratio_of_shares_at(
+    treated: Proportion,
+    comparison: Proportion,
+    z: f64,
+) -> Option<Interval> {
     let variance = treated.log_variance()? + comparison.log_variance()?;
     Interval::around_ratio(treated.share() / comparison.share(), variance.sqrt(), z)
 }
@@ -360,10 +372,7 @@ fn welch_degrees(treated: Sample, comparison: Sample) -> Option<f64> {
 /// The quantile of Student's t with the probability of the normal quantile `z`; `None` when the degrees of freedom are not positive.
 fn student_quantile(degrees: f64, z: f64) -> Option<f64> {
     let mut quantile = [0.0];
-    Family::StudentT
-        .fill_from_normal(&[z], &[&[degrees]], &mut quantile)
-        .ok()
-        .map(|()| quantile[0])
+    Family::StudentT.fill_from_normal(&[z], &[&[degrees]], &mut quantile).ok().map(|()| quantile[0])
 }
 
 fn square(x: f64) -> f64 {
@@ -426,7 +435,8 @@ mod tests {
             (1e6, 1.959966356814107),
             (1e8, 1.9599640082627663),
         ] {
-            let found = student_quantile(degrees, NORMAL_QUANTILE).expect("the degrees are positive");
+            let found =
+                student_quantile(degrees, NORMAL_QUANTILE).expect("the degrees are positive");
             assert!((found - quantile).abs() < 1e-11, "{degrees}: {found}, expected {quantile}");
         }
     }

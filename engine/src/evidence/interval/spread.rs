@@ -164,17 +164,17 @@ impl Spread {
             Spread::Share(_) => say!("Wilson score", "ウィルソンのスコア法"),
             Spread::DifferenceOfShares(..) => say!("Newcombe's hybrid score", "ニューカムの方法"),
             Spread::Rate(_) => say!("Byar, Poisson counts", "バイアーの近似（ポアソン）"),
-            Spread::RatioOfRates(..) => say!(
-                "exact, conditional on the number of events",
-                "発生数の合計を条件とする正確法"
-            ),
-            Spread::StandardisedRate(_) => say!("Fay and Feuer, gamma", "フェイ・フォイアのガンマ法"),
+            Spread::RatioOfRates(..) => {
+                say!("exact, conditional on the number of events", "発生数の合計を条件とする正確法")
+            }
+            Spread::StandardisedRate(_) => {
+                say!("Fay and Feuer, gamma", "フェイ・フォイアのガンマ法")
+            }
             Spread::Around { method, .. } => match method {
                 Method::Stratified => say!("normal, variances by stratum", "層別分散の正規近似"),
-                Method::Sandwich => say!(
-                    "robust (sandwich), weights estimated",
-                    "頑健分散（重みの推定誤差を含む）"
-                ),
+                Method::Sandwich => {
+                    say!("robust (sandwich), weights estimated", "頑健分散（重みの推定誤差を含む）")
+                }
                 Method::LeastSquares => say!("Student's t with HC3 variance", "HC3 分散の t 分布"),
                 Method::Reported => say!(
                     "normal, from the reported standard error",

@@ -122,12 +122,7 @@ impl Error {
         self.at(graph, upper, z)
     }
 
-    fn at(
-        &self,
-        graph: &mut Graph,
-        upper: bool,
-        z: NodeId,
-    ) -> Result<Option<NodeId>, UnitClash> {
+    fn at(&self, graph: &mut Graph, upper: bool, z: NodeId) -> Result<Option<NodeId>, UnitClash> {
         Ok(Some(match self {
             Error::Unknown => return Ok(None),
             Error::Normal { mean, se } => {
@@ -151,7 +146,11 @@ impl Error {
             Error::Log { ratio, se } => {
                 let off = graph.multiply(z, *se)?;
                 let factor = graph.apply(Function::Exponential, off);
-                if upper { graph.multiply(*ratio, factor)? } else { graph.divide(*ratio, factor)? }
+                if upper {
+                    graph.multiply(*ratio, factor)?
+                } else {
+                    graph.divide(*ratio, factor)?
+                }
             }
             Error::Moved { of, shift, by } => {
                 let side = upper != by.is_sign_negative();
