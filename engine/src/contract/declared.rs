@@ -138,7 +138,7 @@ pub enum Estimand {
         /// Whether `of` is a condition.
         of_shares: bool,
     },
-    /// `mean(of | treated) ÷ mean(of | not treated)`
+    /// `mean(of | treated) ÷ mean(of | not treated)`, times 100 as an index.
     Ratio {
         /// The value, or a condition for a ratio of shares.
         of: Option<NodeId>,
@@ -146,7 +146,157 @@ pub enum Estimand {
         treated: Option<NodeId>,
         /// Whether `of` is a condition.
         of_shares: bool,
+        /// Whether the comparison group counts as 100.
+        index: bool,
     },
+    /// `sign × (mean(last − first | treated) − mean(last − first | not treated))`
+    DifferenceInDifferences {
+        /// The value at first.
+        first: Option<NodeId>,
+        /// The value at last.
+        last: Option<NodeId>,
+        /// Who is in the programme's own group.
+        treated: Option<NodeId>,
+        /// 1, or −1 where a fall counts as positive.
+        sign: i8,
+    },
+    /// `per × sum(events) ÷ sum(time)`
+    Rate {
+        /// How many events a person had, or whether there was one.
+        events: Option<NodeId>,
+        /// How long the person was watched.
+        time: Option<NodeId>,
+        /// How much time the rate is stated for.
+        per: Decimal,
+    },
+    /// `(sum(events) ÷ sum(time) | treated) ÷ (the same | not treated)`
+    RateRatio {
+        /// How many events a person had, or whether there was one.
+        events: Option<NodeId>,
+        /// How long the person was watched.
+        time: Option<NodeId>,
+        /// Who is in the programme's own group.
+        treated: Option<NodeId>,
+    },
+    /// `per × sum(observed) ÷ sum(expected)`
+    ObservedOverExpected {
+        /// How many events a person had, or whether there was one.
+        observed: Option<NodeId>,
+        /// How many were to be expected: a closure, or the reference rate of the person's stratum.
+        expected: Option<NodeId>,
+        /// The reference rates, where they are stated by stratum.
+        strata: Option<Strata>,
+        /// How long the person was watched, by which a reference rate is multiplied.
+        time: Option<NodeId>,
+        /// What an observed number equal to the expected one counts as: 1, or 100.
+        per: Decimal,
+    },
+    /// `Σ standard × mean(of | stratum) ÷ Σ standard`; with `time`, of rates per person-time.
+    Standardised {
+        /// The value, or a condition for a share.
+        of: Option<NodeId>,
+        /// The time watched, for a standardised rate.
+        time: Option<NodeId>,
+        /// The standard population.
+        strata: Option<Strata>,
+        /// How much time (or how many people) the value is stated for.
+        per: Decimal,
+        /// Whether `of` is a condition.
+        of_shares: bool,
+    },
+    /// `mean(of | treated) − weighted mean(of | not treated)`, weights from a logistic regression of
+    /// the group on background factors.
+    PropensityWeighted {
+        /// The value, or a condition for a difference of shares.
+        of: Option<NodeId>,
+        /// Who is in the programme's own group.
+        treated: Option<NodeId>,
+        /// The background factors.
+        adjust: Vec<NodeId>,
+        /// Whose effect is estimated.
+        effect: EffectOn,
+    },
+    /// The coefficient of the group in a linear regression of `of` on the group and background
+    /// factors.
+    Ancova {
+        /// The value, or a condition.
+        of: Option<NodeId>,
+        /// Who is in the programme's own group.
+        treated: Option<NodeId>,
+        /// The background factors, the value at first among them.
+        adjust: Vec<NodeId>,
+    },
+    /// `Σ weight × estimate`
+    Blend {
+        /// The indicators, positions in the contract's, and their weights.
+        parts: Vec<(usize, Decimal)>,
+        /// The value that means no effect, when every part has one.
+        no_effect: Option<Decimal>,
+    },
+}
+
+/// Whose effect a weighted comparison estimates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EffectOn {
+    /// The programme's own people (ATT): others are weighted by `e ÷ (1 − e)`.
+    Treated,
+    /// Everyone in the data (ATE): weights `1 ÷ e` and `1 ÷ (1 − e)`.
+    Everyone,
+}
+
+/// Groups of people by background factors, each with a number: a standard population or a
+/// reference rate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Strata {
+    /// The factors.
+    pub keys: Vec<StrataKey>,
+    /// The strata, in the order of the script.
+    pub cells: Vec<Stratum>,
+    /// Where the numbers come from.
+    pub source: Option<String>,
+}
+
+/// A factor that people are divided by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StrataKey {
+    /// Its closure's value.
+    pub node: NodeId,
+    /// Its values as the script writes them, each with the condition that a person has it.
+    pub choices: Vec<(String, NodeId)>,
+}
+
+/// A stratum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stratum {
+    /// Its value of each key, a position in [`StrataKey::choices`].
+    pub choices: Vec<usize>,
+    /// Its number.
+    pub number: Decimal,
+}
+
+impl Strata {
+    /// A stratum in words: `F, 65-74`.
+    #[must_use]
+    pub fn name(&self, cell: usize) -> String {
+        let choices = self.keys.iter().zip(&self.cells[cell].choices);
+        choices.map(|(key, choice)| key.choices[*choice].0.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    fn closures(&self) -> impl Iterator<Item = NodeId> {
+        self.keys.iter().flat_map(|key| key.choices.iter().map(|(_, node)| *node))
+    }
+}
+
+/// A value stated in the script at signing, with which the estimate is compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Baseline {
+    /// The value.
+    pub value: Decimal,
+    /// Whether the estimate is divided by it rather than lessened.
+    pub ratio: bool,
+    /// Where it comes from.
+    pub source: Option<String>,
 }
 
 impl Estimand {
@@ -160,7 +310,16 @@ impl Estimand {
             Estimand::Count { .. } => "count",
             Estimand::Total { .. } => "total",
             Estimand::Difference { .. } => "difference",
-            Estimand::Ratio { .. } => "ratio",
+            Estimand::Ratio { index: false, .. } => "ratio",
+            Estimand::Ratio { index: true, .. } => "index",
+            Estimand::DifferenceInDifferences { .. } => "difference_in_differences",
+            Estimand::Rate { .. } => "rate",
+            Estimand::RateRatio { .. } => "rate_ratio",
+            Estimand::ObservedOverExpected { .. } => "observed_over_expected",
+            Estimand::Standardised { .. } => "standardised",
+            Estimand::PropensityWeighted { .. } => "propensity_weighted",
+            Estimand::Ancova { .. } => "ancova",
+            Estimand::Blend { .. } => "blend",
         }
     }
 
@@ -170,20 +329,64 @@ impl Estimand {
         matches!(self, Estimand::Share { .. })
     }
 
-    /// The closures, with their role, that are declared.
+    /// Whether values compare two groups: 0 (a difference) or 1 or 100 (a ratio) is no effect.
+    #[must_use]
+    pub fn no_effect(&self) -> Option<Decimal> {
+        match self {
+            Estimand::MeanChange { .. }
+            | Estimand::Difference { .. }
+            | Estimand::DifferenceInDifferences { .. }
+            | Estimand::PropensityWeighted { .. }
+            | Estimand::Ancova { .. } => Some(Decimal::ZERO),
+            Estimand::Ratio { index: true, .. } => Some(Decimal::ONE_HUNDRED),
+            Estimand::Ratio { .. } | Estimand::RateRatio { .. } => Some(Decimal::ONE),
+            Estimand::ObservedOverExpected { per, .. } => Some(*per),
+            Estimand::Mean { .. }
+            | Estimand::Share { .. }
+            | Estimand::Count { .. }
+            | Estimand::Total { .. }
+            | Estimand::Rate { .. }
+            | Estimand::Standardised { .. } => None,
+            Estimand::Blend { no_effect, .. } => *no_effect,
+        }
+    }
+
+    /// The nodes over rows that it computes with.
     #[must_use]
     pub fn closures(&self) -> Vec<NodeId> {
-        let all = match self {
-            Estimand::MeanChange { first, last, .. } => [*first, *last],
+        let nodes = |all: &[Option<NodeId>]| all.iter().flatten().copied().collect::<Vec<_>>();
+        match self {
+            Estimand::MeanChange { first, last, .. } => nodes(&[*first, *last]),
             Estimand::Mean { of }
             | Estimand::Share { of }
             | Estimand::Count { of }
-            | Estimand::Total { of } => [*of, None],
+            | Estimand::Total { of } => nodes(&[*of]),
             Estimand::Difference { of, treated, .. } | Estimand::Ratio { of, treated, .. } => {
-                [*of, *treated]
+                nodes(&[*of, *treated])
             }
-        };
-        all.into_iter().flatten().collect()
+            Estimand::DifferenceInDifferences { first, last, treated, .. } => {
+                nodes(&[*first, *last, *treated])
+            }
+            Estimand::Rate { events, time, .. } => nodes(&[*events, *time]),
+            Estimand::RateRatio { events, time, treated } => nodes(&[*events, *time, *treated]),
+            Estimand::ObservedOverExpected { observed, expected, strata, time, .. } => {
+                let mut all = nodes(&[*observed, *expected, *time]);
+                all.extend(strata.iter().flat_map(Strata::closures));
+                all
+            }
+            Estimand::Standardised { of, time, strata, .. } => {
+                let mut all = nodes(&[*of, *time]);
+                all.extend(strata.iter().flat_map(Strata::closures));
+                all
+            }
+            Estimand::PropensityWeighted { of, treated, adjust, .. }
+            | Estimand::Ancova { of, treated, adjust } => {
+                let mut all = nodes(&[*of, *treated]);
+                all.extend(adjust);
+                all
+            }
+            Estimand::Blend { .. } => Vec::new(),
+        }
     }
 }
 
@@ -222,6 +425,25 @@ pub struct Indicator {
     pub support: Interval,
     /// Where it is declared.
     pub place: Option<Place>,
+    /// The fixed value it is compared with.
+    pub baseline: Option<Baseline>,
+}
+
+impl Indicator {
+    /// Whether values are fractions from 0 to 1.
+    #[must_use]
+    pub fn is_share(&self) -> bool {
+        self.baseline.is_none() && self.estimand.is_share()
+    }
+
+    /// The value that means no effect: 0 for differences, 1 or 100 for ratios, none otherwise.
+    #[must_use]
+    pub fn no_effect(&self) -> Option<Decimal> {
+        match &self.baseline {
+            Some(baseline) => Some(if baseline.ratio { Decimal::ONE } else { Decimal::ZERO }),
+            None => self.estimand.no_effect(),
+        }
+    }
 }
 
 /// What a line does to the payment of an evaluation. The price of a malus and of a return is

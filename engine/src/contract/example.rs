@@ -23,6 +23,10 @@ pub struct ExampleAt {
     pub measured: BTreeMap<usize, u64>,
     /// The day on which the contract ended early, closed by this evaluation.
     pub ended: Option<Date>,
+    /// Indicator and its lower bound, at whatever level the contract asks for.
+    pub lower: BTreeMap<usize, Decimal>,
+    /// Indicator and its upper bound.
+    pub upper: BTreeMap<usize, Decimal>,
 }
 
 /// A worked example.
@@ -85,6 +89,19 @@ impl Contract {
             };
             symbols.insert(outcome.value, read.into());
             symbols.insert(outcome.available, if enough { Exact::ONE } else { Exact::ZERO });
+            for bound in &outcome.bounds {
+                let given = date.and_then(|date| {
+                    let stated = if bound.upper { &date.upper } else { &date.lower };
+                    stated.get(&outcome.indicator)
+                });
+                if let Some(given) = given {
+                    symbols.insert(bound.value, Exact::from(*given));
+                } else if enough
+                    && example.dates.iter().any(|date| self.needed_at(date.evaluation, position))
+                {
+                    return Err(self.no_bound(example, &indicator.id, bound.upper));
+                }
+            }
         }
         let ended = example.dates.iter().find_map(|date| Some((date.ended?, date.evaluation)));
         let closing = ended.map(|(ended, at)| self.closes(example, ended, at)).transpose()?;
@@ -144,6 +161,23 @@ impl Contract {
         .help(say!(
             "add `{indicator}: …`, or `n: #{{ {indicator}: 0 }}` when nobody was measured",
             "`{indicator}: …` を加えるか、測定者がいないときは `n: #{{ {indicator}: 0 }}` と書いてください"
+        ))
+        .maybe_at(example.place.clone())
+    }
+
+    fn no_bound(&self, example: &Example, indicator: &str, upper: bool) -> Problem {
+        let name = &example.name;
+        let word = if upper { "upper" } else { "lower" };
+        Problem::error(
+            "example-incomplete",
+            say!(
+                "the example \"{name}\" gives no bound of `{indicator}`, which is paid on",
+                "計算例「{name}」に、支払に使う `{indicator}` の信頼限界がありません"
+            ),
+        )
+        .help(say!(
+            "add the bound that is assumed: `{word}: #{{ {indicator}: … }}`",
+            "仮定する限界を加えてください: `{word}: #{{ {indicator}: … }}`"
         ))
         .maybe_at(example.place.clone())
     }

@@ -19,6 +19,29 @@ pub struct Outcome {
     pub value: SymbolId,
     /// 1 when enough people were measured, else 0.
     pub available: SymbolId,
+    /// The one-sided bounds that payments ask for.
+    pub bounds: Vec<Bound>,
+}
+
+/// A one-sided confidence bound of an outcome, as a symbol of the graph: not read to the
+/// indicator's precision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    /// Whether it is the upper bound rather than the lower.
+    pub upper: bool,
+    /// Its one-sided level: at 0.95 the truth lies beyond it one time in twenty.
+    pub level: Decimal,
+    /// Its value.
+    pub value: SymbolId,
+}
+
+impl Outcome {
+    /// Whether its value or one of its bounds is among these symbols.
+    #[must_use]
+    pub fn value_in(&self, symbols: &[SymbolId]) -> bool {
+        symbols.contains(&self.value)
+            || self.bounds.iter().any(|bound| symbols.contains(&bound.value))
+    }
 }
 
 /// Which limit cut a payment.
@@ -159,6 +182,14 @@ impl Terms {
 }
 
 impl Contract {
+    /// The indicator whose bound a symbol is, and the bound.
+    pub(crate) fn bound_of(&self, symbol: SymbolId) -> Option<(usize, &Bound)> {
+        self.terms.outcomes.iter().find_map(|outcome| {
+            let bound = outcome.bounds.iter().find(|bound| bound.value == symbol)?;
+            Some((outcome.indicator, bound))
+        })
+    }
+
     /// The outcomes, by position, that any line read at these evaluations.
     pub(crate) fn terms_read(&self, evaluations: std::ops::RangeInclusive<usize>) -> Vec<usize> {
         let lines = self.lines.iter().chain(&self.offsets);
@@ -168,9 +199,8 @@ impl Contract {
             .flat_map(|price| std::iter::once(price.amount).chain(price.gate))
             .collect();
         let symbols = self.graph.symbols_in(&roots);
-        let read = |outcome: &Outcome| {
-            symbols.contains(&outcome.value) || symbols.contains(&outcome.available)
-        };
+        let read =
+            |outcome: &Outcome| outcome.value_in(&symbols) || symbols.contains(&outcome.available);
         let outcomes = self.terms.outcomes.iter().enumerate();
         outcomes.filter(|(_, outcome)| read(outcome)).map(|(position, _)| position).collect()
     }

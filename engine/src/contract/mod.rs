@@ -20,12 +20,14 @@ mod vocabulary;
 pub(crate) mod wording;
 
 pub use declared::{
-    AtEarlyEnd, Basis, Better, Column, ColumnKind, DataKind, DueAfter, EarlyEnd, Estimand,
-    Evaluation, Indicator, Investment, Line, LineKind, LineShare, Missing, Parameter, Party,
-    PaymentDue, Price, Role, RowKeys, Several, Tax,
+    AtEarlyEnd, Baseline, Basis, Better, Column, ColumnKind, DataKind, DueAfter, EarlyEnd,
+    EffectOn, Estimand, Evaluation, Indicator, Investment, Line, LineKind, LineShare, Missing,
+    Parameter, Party, PaymentDue, Price, Role, RowKeys, Several, Strata, StrataKey, Stratum, Tax,
 };
 pub use example::{Example, ExampleAt};
-pub use lower::{CutBy, EarlyEndTerms, EvaluationTerms, LineTerms, Outcome, Reason, Terms, ToDate};
+pub use lower::{
+    Bound, CutBy, EarlyEndTerms, EvaluationTerms, LineTerms, Outcome, Reason, Terms, ToDate,
+};
 pub use read::Overrides;
 pub use vocabulary::WORDS;
 

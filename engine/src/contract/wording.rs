@@ -370,7 +370,7 @@ impl<'c> Wording<'c> {
     /// The indicator and evaluation whose value or presence a symbol is.
     fn outcome(&self, symbol: SymbolId) -> Option<(String, bool)> {
         let mut outcomes = self.contract.terms.outcomes.iter();
-        let outcome = outcomes.find(|o| o.value == symbol || o.available == symbol)?;
+        let outcome = outcomes.find(|o| o.value_in(&[symbol]) || o.available == symbol)?;
         let title = &self.contract.indicators[outcome.indicator].title;
         let mut text = self.quoted(title.within(self.language));
         let several = self.contract.evaluations.len() > 1;
@@ -379,6 +379,15 @@ impl<'c> Wording<'c> {
             text = match self.language {
                 Language::En => format!("{text} ({at})"),
                 Language::Ja => format!("{text}（{at}）"),
+            };
+        }
+        if let Some((_, bound)) = self.contract.bound_of(symbol) {
+            let level = (bound.level * Decimal::ONE_HUNDRED).normalize();
+            text = match (self.language, bound.upper) {
+                (Language::En, false) => format!("the lower {level}% bound of {text}"),
+                (Language::En, true) => format!("the upper {level}% bound of {text}"),
+                (Language::Ja, false) => format!("{text}の下側{level}%信頼限界"),
+                (Language::Ja, true) => format!("{text}の上側{level}%信頼限界"),
             };
         }
         Some((text, outcome.available == symbol))

@@ -5,7 +5,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::estimate::{Estimate, Exclusion};
 use super::field::{date, number};
-use super::interval::{self, Interval, Proportion};
+use super::interval::{Interval, Method, Proportion, Spread};
 use super::table::{Record, Table};
 use crate::contract::Contract;
 use crate::expr::Exact;
@@ -299,15 +299,19 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
     else {
         return Err(problems);
     };
-    let interval = match (low, high, se, value.and_then(|value| value.to_f64())) {
-        (Some(low), Some(high), ..) => Some(Interval { low, high }),
-        (_, _, Some(se), Some(value)) => {
-            Some(Interval { low: value - NORMAL_95 * se, high: value + NORMAL_95 * se })
+    let spread = match (low, high, se, value.and_then(|value| value.to_f64())) {
+        (Some(low), Some(high), _, Some(value)) => {
+            let no_effect = contract.indicators[indicator].no_effect();
+            let ratio = no_effect.is_some_and(|value| !value.is_zero());
+            Some(Spread::Reported { value, interval: Interval { low, high }, ratio })
+        }
+        (_, _, Some(standard_error), Some(value)) => {
+            Some(Spread::Around { value, standard_error, degrees: None, method: Method::Reported })
         }
         // A share with its n is a count: its interval needs no more.
-        (_, _, _, Some(value)) if contract.indicators[indicator].estimand.is_share() => {
+        (_, _, _, Some(value)) if contract.indicators[indicator].is_share() => {
             let successes = (value * n as f64).round() as u64;
-            interval::share(Proportion { successes, n })
+            Some(Spread::Share(Proportion { successes, n }))
         }
         _ => None,
     };
@@ -319,8 +323,11 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
             n,
             exclusions,
             counted_as_no,
-            interval,
+            interval: spread.as_ref().and_then(Spread::interval),
             source: field("source").unwrap_or(table.file()).to_owned(),
+            spread,
+            notes: Vec::new(),
+            balance: None,
         },
         place: place("indicator"),
     })
@@ -355,9 +362,6 @@ fn whole(text: &str) -> Option<u64> {
     number(text).filter(Decimal::is_integer).and_then(|number| number.to_u64())
 }
 
-/// The 97.5th percentile of the standard normal distribution.
-const NORMAL_95: f64 = 1.959_963_984_540_054;
-
 /// A value that the indicator cannot have.
 fn outside(contract: &Contract, indicator: usize, value: Decimal, text: &str) -> Option<Problem> {
     let declared = &contract.indicators[indicator];
@@ -369,7 +373,7 @@ fn outside(contract: &Contract, indicator: usize, value: Decimal, text: &str) ->
     let shown = value.normalize();
     // Someone who wrote a percent sign meant a percentage, however large.
     let percent = text.ends_with(['%', '％']);
-    let problem = if declared.estimand.is_share() && value > Decimal::ONE && !percent {
+    let problem = if declared.is_share() && value > Decimal::ONE && !percent {
         Problem::error(
             "share-above-one",
             say!(

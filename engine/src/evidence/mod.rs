@@ -28,7 +28,7 @@ mod text;
 mod workbook;
 
 pub(crate) use column::numbers_in;
-pub use estimate::{Estimate, Exclusion};
+pub use estimate::{Balance, CovariateBalance, Estimate, Exclusion};
 pub(crate) use figures::{NO_VALUE, written_reasons};
 pub use quality::Check;
 pub(crate) use record::records;
@@ -37,9 +37,10 @@ pub(crate) use text::{Kind, days_of, expect_kind, read_bytes, read_text};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 
 use crate::Files;
-use crate::contract::{Contract, DataKind};
+use crate::contract::{Contract, DataKind, Estimand, Indicator};
 use crate::problem::{Problem, Severity, say};
 use figures::Figure;
 use links::Library;
@@ -183,7 +184,11 @@ impl Evidence {
             .figures
             .iter()
             .find(|figure| figure.indicator == indicator && figure.evaluation == evaluation);
-        let (id, figure) = (&contract.indicators[indicator].id, figure);
+        let declared = &contract.indicators[indicator];
+        if let (Estimand::Blend { parts, .. }, None) = (&declared.estimand, figure) {
+            return self.blend(contract, declared, parts, evaluation);
+        }
+        let id = &declared.id;
         let rows = self.rows(contract, indicator, evaluation)?;
         match (figure, rows) {
             (Some(figure), Found::Complete(rows)) => {
@@ -213,6 +218,25 @@ impl Evidence {
                 Ok(self.known.iter().find(of).map(|figure| figure.estimate.clone()))
             }
         }
+    }
+
+    /// A blend of indicators that are estimated themselves; `None` when one of them is not.
+    fn blend(
+        &self,
+        contract: &Contract,
+        declared: &Indicator,
+        parts: &[(usize, Decimal)],
+        evaluation: usize,
+    ) -> Result<Option<Estimate>, Vec<Problem>> {
+        let mut estimates = Vec::new();
+        for (part, weight) in parts {
+            let Some(estimate) = self.estimate(contract, *part, evaluation)? else {
+                return Ok(None);
+            };
+            let enough = estimate.n >= contract.indicators[*part].at_least;
+            estimates.push((estimate, *weight, enough));
+        }
+        estimate::blend(declared, &estimates).map(Some)
     }
 
     /// The rows that an indicator is estimated from at an evaluation.

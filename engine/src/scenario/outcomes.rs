@@ -1,16 +1,21 @@
 //! Outcome models: how each indicator's estimator behaves, truth plus what measuring adds.
 
+mod error;
 mod group;
 
 use rust_decimal::Decimal;
 
+use rustc_hash::FxHashMap;
+
+use self::error::Error;
 use self::group::{Group, Measured};
-use super::Required;
 use super::cells::{Cells, Parsed, Values};
 use super::document::{Document, Section};
-use crate::contract::{Contract, Estimand, Indicator};
-use crate::expr::{Graph, Interval, NodeId, Relation, Unit, UnitClash};
+use super::{Draw, Required};
+use crate::contract::{Baseline, Contract, Estimand, Indicator, Outcome};
+use crate::expr::{Graph, Interval, NodeId, Relation, SymbolId, Unit, UnitClash};
 use crate::problem::{Place, Problem, Text, did_you_mean, say};
+use crate::random::Family;
 use crate::script::{clash, unit_words};
 
 /// The model of one indicator.
@@ -22,7 +27,11 @@ pub(super) struct OutcomeModel {
 
 enum Form {
     /// Exactly this value, on `n` people when stated.
-    Value { value: Parsed, n: Option<Parsed> },
+    Value { value: Parsed, n: Option<Parsed>, se: Option<Parsed> },
+    /// An estimate with this mean and standard error, whatever made it.
+    Estimate { mean: Parsed, se: Parsed, n: Option<Parsed> },
+    /// A blend of what the models of its parts give.
+    Blend(Vec<(usize, Decimal)>),
     /// One group.
     Group(Box<Group>),
     /// The programme's group against a comparison.
@@ -60,6 +69,11 @@ pub(super) fn read(
                     models.push(OutcomeModel { place: section.here(), indicator, form });
                 }
             }
+            None if matches!(declared.estimand, Estimand::Blend { .. }) => {
+                let Estimand::Blend { parts, .. } = &declared.estimand else { continue };
+                let (place, form) = (document.source.whole(), Form::Blend(parts.clone()));
+                models.push(OutcomeModel { place, indicator, form });
+            }
             None => document.report(
                 Problem::error(
                     "outcome-unmodelled",
@@ -84,9 +98,21 @@ fn expected(estimand: &Estimand) -> Text {
         Estimand::Share { .. } | Estimand::Count { .. } => {
             "value = \"…\" | probability = \"…\", of = \"…\", drift, attrition, probability_lost, sensitivity, specificity"
         }
-        Estimand::Difference { .. } | Estimand::Ratio { .. } => {
+        Estimand::Difference { .. }
+        | Estimand::Ratio { .. }
+        | Estimand::DifferenceInDifferences { .. } => {
             "value = \"…\" | treated = { mean, sd, n }, comparison = { mean, sd, n } | { probability, of }, each with drift, attrition, …"
         }
+        Estimand::Rate { .. } | Estimand::ObservedOverExpected { .. } => {
+            "value = \"…\" | rate = \"…\", over = \"…\", n | mean = \"…\", se = \"…\", n"
+        }
+        Estimand::RateRatio { .. } => {
+            "value = \"…\" | treated = { rate, over, n }, comparison = { rate, over, n } | mean, se, n"
+        }
+        Estimand::Standardised { .. }
+        | Estimand::PropensityWeighted { .. }
+        | Estimand::Ancova { .. }
+        | Estimand::Blend { .. } => "value = \"…\" | mean = \"…\", se = \"…\", n = \"…\"",
     })
 }
 
@@ -96,9 +122,27 @@ fn form(cells: &Cells<'_>, declared: &Indicator, section: &Section<'_>) -> Optio
         cells.parse(section.expression(key)?, &names)
     };
     if section.has("value") {
-        section.known(&["value", "n", "source", "note"]);
+        section.known(&["value", "n", "se", "source", "note"]);
+        let (n, se) = (parse(section, "n"), parse(section, "se"));
+        return Some(Form::Value { value: parse(section, "value")?, n, se });
+    }
+    let rate = |section: &Section<'_>| Group::rate(cells, declared, section);
+    // What is made by a method of its own, and any estimate whose standard error is known.
+    let made = matches!(
+        declared.estimand,
+        Estimand::Standardised { .. }
+            | Estimand::PropensityWeighted { .. }
+            | Estimand::Ancova { .. }
+            | Estimand::Blend { .. }
+    );
+    if made || section.has("se") {
+        section.known(&["mean", "se", "n", "source", "note"]);
+        for key in ["mean", "se"].into_iter().filter(|key| !section.has(key)) {
+            section.missing(key, expected(&declared.estimand));
+        }
         let n = parse(section, "n");
-        return Some(Form::Value { value: parse(section, "value")?, n });
+        let (mean, se) = (parse(section, "mean"), parse(section, "se"));
+        return Some(Form::Estimate { mean: mean?, se: se?, n });
     }
     let mean = |section: &Section<'_>| Group::mean(cells, declared, section);
     let share = |section: &Section<'_>| Group::share(cells, declared, section);
@@ -109,14 +153,23 @@ fn form(cells: &Cells<'_>, declared: &Indicator, section: &Section<'_>) -> Optio
         Estimand::Share { .. } | Estimand::Count { .. } => {
             share(section).map(Box::new).map(Form::Group)
         }
-        Estimand::Difference { .. } | Estimand::Ratio { .. } => {
+        Estimand::Rate { .. } | Estimand::ObservedOverExpected { .. } => {
+            rate(section).map(Box::new).map(Form::Group)
+        }
+        _ => {
             section.known(&["treated", "comparison", "source", "note"]);
             for key in ["treated", "comparison"].into_iter().filter(|key| !section.has(key)) {
                 section.missing(key, expected(&declared.estimand));
             }
             let group = |key: &str| {
                 let section = section.section(key)?;
-                if section.has("probability") { share(&section) } else { mean(&section) }
+                if matches!(declared.estimand, Estimand::RateRatio { .. }) {
+                    rate(&section)
+                } else if section.has("probability") {
+                    share(&section)
+                } else {
+                    mean(&section)
+                }
             };
             let (treated, comparison) = (group("treated"), group("comparison"));
             Some(Form::Groups { treated: Box::new(treated?), comparison: Box::new(comparison?) })
@@ -135,27 +188,62 @@ impl OutcomeModel {
         &self.place
     }
 
-    /// The nodes of the measured value, as the contract reads it, and of its availability.
+    /// The nodes of the measured value, as the contract reads it, of its availability and of its
+    /// bounds; `earlier` are the outcomes measured before it at the same evaluation.
+    #[expect(clippy::too_many_arguments, reason = "where, when, and what is known by then")]
     pub(super) fn measure(
         &self,
         contract: &Contract,
         cells: &Cells<'_>,
         values: &Values,
-        evaluation: usize,
+        outcome: &Outcome,
+        earlier: &FxHashMap<(usize, usize), OutcomeNodes>,
         required: &mut Vec<Required>,
-    ) -> Option<(NodeId, NodeId)> {
+    ) -> Option<OutcomeNodes> {
         let declared = &contract.indicators[self.indicator];
+        let evaluation = outcome.evaluation;
         let key = format!("outcomes.{}", declared.id);
         let trace = Trace { place: self.place.clone(), cells, values, evaluation };
         let measured = match &self.form {
-            Form::Value { value, n } => {
+            Form::Blend(parts) => {
+                let mut known = Vec::new();
+                for (part, weight) in parts {
+                    known.push((earlier.get(&(*part, evaluation))?, *weight));
+                }
+                trace.graph(|graph| blended(graph, &known))?
+            }
+            Form::Estimate { mean, se, n } => {
+                let node = trace.part(&format!("{key}.mean"), mean)?;
+                trace.check_unit(declared, mean, node)?;
+                let se = trace.part(&format!("{key}.se"), se)?;
+                let n = match n {
+                    Some(n) => Some(trace.part(&format!("{key}.n"), n)?),
+                    None => None,
+                };
+                let (range, name) = (Interval::NOT_NEGATIVE, format!("{key}.se"));
+                required.push(Required { node: se, range, name });
+                let draw = trace.draw(&key, Family::Normal);
+                let mean = trace.graph(|graph| {
+                    let zero = graph.number(Decimal::ZERO, Unit::Bare);
+                    let unit = graph.unit(node).clone();
+                    let noise = cells.ledger.draw(graph, draw, vec![zero, se], Unit::Bare);
+                    let noise = graph.relabel(noise, &unit).unwrap_or(noise);
+                    graph.add(node, noise)
+                })?;
+                Measured { mean, sum: mean, n, error: Error::Normal { mean, se } }
+            }
+            Form::Value { value, n, se } => {
                 let mean = trace.part(&format!("{key}.value"), value)?;
                 trace.check_unit(declared, value, mean)?;
                 let n = match n {
                     Some(n) => Some(trace.part(&format!("{key}.n"), n)?),
                     None => None,
                 };
-                Measured { mean, sum: mean, n }
+                let error = match se {
+                    Some(se) => Error::Normal { mean, se: trace.part(&format!("{key}.se"), se)? },
+                    None => Error::Unknown,
+                };
+                Measured { mean, sum: mean, n, error }
             }
             Form::Group(group) => group.measure(&trace, &key, declared, required)?,
             Form::Groups { treated, comparison } => {
@@ -166,21 +254,40 @@ impl OutcomeModel {
                 trace.graph(|graph| compared(graph, declared, &a, &b))?
             }
         };
-        let value = match declared.estimand {
-            Estimand::Count { .. } | Estimand::Total { .. } => measured.sum,
-            _ => measured.mean,
+        let stated = matches!(self.form, Form::Value { .. });
+        let measured = match declared.estimand {
+            Estimand::Count { .. } | Estimand::Total { .. } if !stated => {
+                Measured { mean: measured.sum, error: Error::Unknown, ..measured }
+            }
+            _ => measured,
         };
+        // A stated value is what the contract reads; a model is of what is compared.
+        let measured = match &declared.baseline {
+            Some(baseline) if !stated => trace.graph(|graph| against(graph, baseline, measured))?,
+            _ => measured,
+        };
+        let value = measured.mean;
         if let Some(n) = measured.n {
             let (range, name) = (Interval::NOT_NEGATIVE, format!("{key}.n"));
             required.push(Required { node: n, range, name });
         }
         let bounded = matches!(declared.estimand, Estimand::Share { .. } | Estimand::Count { .. });
-        if bounded && matches!(self.form, Form::Value { .. }) {
+        if bounded && stated {
             let (range, name) = (declared.support, format!("{key}.value"));
             required.push(Required { node: value, range, name });
         }
+        let mut bounds = Vec::new();
+        for bound in &outcome.bounds {
+            let limit =
+                trace.graph(|graph| measured.error.limit(graph, bound.upper, bound.level))?;
+            let Some(limit) = limit else {
+                cells.document.report(self.no_error(declared));
+                return None;
+            };
+            bounds.push((bound.value, limit));
+        }
         trace.graph(|graph| {
-            let value = match declared.read {
+            let read = match declared.read {
                 Some(rounding) => graph.round(value, rounding),
                 None => value,
             };
@@ -191,8 +298,22 @@ impl OutcomeModel {
                 }
                 None => graph.truth(true),
             };
-            Ok((value, available))
+            Ok(OutcomeNodes { value: read, available, bounds, measured })
         })
+    }
+
+    /// A payment asks how certain the outcome is, and the model does not say.
+    fn no_error(&self, declared: &Indicator) -> Problem {
+        let id = &declared.id;
+        Problem::error(
+            "bound-unmodelled",
+            say!(
+                "a payment asks for a confidence bound of `{id}`, and [outcomes.{id}] does not say how certain it is",
+                "支払が `{id}` の信頼限界を使いますが、[outcomes.{id}] に誤差の大きさがありません"
+            ),
+        )
+        .expected(Text::from("se = \"…\" | sd = \"…\", n = \"…\""))
+        .at(self.place.clone())
     }
 }
 
@@ -207,9 +328,15 @@ fn compared(
         (Some(a), Some(b)) => Some(both(graph, a, b)?),
         (one, other) => one.or(other),
     };
-    if !matches!(declared.estimand, Estimand::Ratio { .. }) {
+    let (index, ratio) = match declared.estimand {
+        Estimand::Ratio { index, .. } => (index, true),
+        Estimand::RateRatio { .. } => (false, true),
+        _ => (false, false),
+    };
+    if !ratio {
         let mean = graph.subtract(a.mean, b.mean)?;
-        return Ok(Measured { mean, sum: mean, n });
+        let error = Error::difference(graph, &a.error, &b.error)?;
+        return Ok(Measured { mean, sum: mean, n, error });
     }
     // A ratio to nothing is no outcome, in settlement as here.
     let zero = graph.number(Decimal::ZERO, graph.unit(b.mean).clone());
@@ -220,7 +347,57 @@ fn compared(
     let enough = graph.number(Decimal::from(declared.at_least), Unit::Bare);
     let n = Some(graph.select(nothing, nobody, n.unwrap_or(enough))?);
     let mean = graph.divide(a.mean, divisor)?;
-    Ok(Measured { mean, sum: mean, n })
+    let error = Error::ratio(graph, mean, &a.error, &b.error)?;
+    if !index {
+        return Ok(Measured { mean, sum: mean, n, error });
+    }
+    let hundred = graph.number(Decimal::ONE_HUNDRED, Unit::Bare);
+    let mean = graph.multiply(mean, hundred)?;
+    let error =
+        Error::Moved { of: Box::new(error), shift: Decimal::ZERO, by: Decimal::ONE_HUNDRED };
+    Ok(Measured { mean, sum: mean, n, error })
+}
+
+/// What is measured less, or over, a fixed value.
+fn against(
+    graph: &mut Graph,
+    baseline: &Baseline,
+    measured: Measured,
+) -> Result<Measured, UnitClash> {
+    let unit = graph.unit(measured.mean).clone();
+    let unit = if unit == Unit::Share { Unit::Number } else { unit };
+    let fixed = graph.number(baseline.value, unit);
+    let (mean, shift, by) = if baseline.ratio {
+        let one = Decimal::ONE.checked_div(baseline.value).unwrap_or(Decimal::ONE);
+        (graph.divide(measured.mean, fixed)?, Decimal::ZERO, one)
+    } else {
+        (graph.subtract(measured.mean, fixed)?, -baseline.value, Decimal::ONE)
+    };
+    let error = Error::Moved { of: Box::new(measured.error), shift, by };
+    Ok(Measured { mean, sum: mean, n: measured.n, error })
+}
+
+/// A blend of measured outcomes, there when all its parts are.
+fn blended(graph: &mut Graph, parts: &[(&OutcomeNodes, Decimal)]) -> Result<Measured, UnitClash> {
+    let (mut mean, mut least) = (None, None);
+    let nobody = graph.number(Decimal::ZERO, Unit::Bare);
+    for (part, weight) in parts {
+        let weight = graph.number(*weight, Unit::Bare);
+        let own = graph.multiply(part.measured.mean, weight)?;
+        mean = Some(match mean {
+            Some(sum) => graph.add(sum, own)?,
+            None => own,
+        });
+        let one = graph.number(Decimal::ONE, Unit::Bare);
+        let n = graph.select(part.available, part.measured.n.unwrap_or(one), nobody)?;
+        least = Some(match least {
+            Some(least) => graph.smaller(least, n)?,
+            None => n,
+        });
+    }
+    let mean = mean.unwrap_or(nobody);
+    let errors = parts.iter().map(|(part, weight)| (part.measured.error.clone(), *weight));
+    Ok(Measured { mean, sum: mean, n: least, error: Error::Sum(errors.collect()) })
 }
 
 /// The people of both arms; none at all when one arm is empty.
@@ -232,6 +409,17 @@ fn both(graph: &mut Graph, a: NodeId, b: NodeId) -> Result<NodeId, UnitClash> {
     graph.select(some, sum, zero)
 }
 
+/// The nodes of a measured outcome.
+pub(super) struct OutcomeNodes {
+    /// Its value, as the contract reads it.
+    pub(super) value: NodeId,
+    /// Whether enough people were measured.
+    pub(super) available: NodeId,
+    /// The bounds that payments ask for.
+    pub(super) bounds: Vec<(SymbolId, NodeId)>,
+    measured: Measured,
+}
+
 struct Trace<'a> {
     /// Where the model stands, for what belongs to no single expression.
     place: Place,
@@ -241,6 +429,17 @@ struct Trace<'a> {
 }
 
 impl Trace<'_> {
+    /// A draw of the measurement itself.
+    fn draw(&self, cell: &str, family: Family) -> Draw {
+        Draw {
+            law: family.into(),
+            cell: cell.to_owned(),
+            index: 0,
+            evaluation: self.evaluation as u32 + 1,
+            inverse: false,
+        }
+    }
+
     fn part(&self, key: &str, parsed: &Parsed) -> Option<NodeId> {
         let mut now = self.cells.ledger.now();
         now.evaluation = self.evaluation as u32 + 1;

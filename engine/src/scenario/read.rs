@@ -334,15 +334,18 @@ impl Builder<'_> {
         }
         let mut measured: Vec<(usize, NodeId, NodeId)> = Vec::new();
         let mut symbols: FxHashMap<SymbolId, NodeId> = FxHashMap::default();
+        let mut earlier = FxHashMap::default();
         for (position, outcome) in contract.terms.outcomes.iter().enumerate() {
             let model =
                 self.outcomes.iter().find(|model| model.indicator() == outcome.indicator)?;
             let at = outcome.evaluation;
-            let (value, available) =
-                model.measure(contract, self.cells, &values[at], at, required)?;
-            symbols.insert(outcome.value, value);
-            symbols.insert(outcome.available, available);
-            measured.push((position, value, available));
+            let nodes =
+                model.measure(contract, self.cells, &values[at], outcome, &earlier, required)?;
+            symbols.insert(outcome.value, nodes.value);
+            symbols.insert(outcome.available, nodes.available);
+            symbols.extend(nodes.bounds.iter().copied());
+            measured.push((position, nodes.value, nodes.available));
+            earlier.insert((outcome.indicator, at), nodes);
         }
         let endings = self.endings(&values, required)?;
         for (ending, terms) in endings.iter().zip(&contract.terms.endings) {

@@ -260,6 +260,23 @@ impl Options {
         )
     }
 
+    /// One closure or several in a list, each frozen.
+    pub(crate) fn closures(&self, key: &str) -> Option<Vec<Closure>> {
+        let at = self.positions(key).map_or(self.call, |(_, value)| value);
+        let expected =
+            || say!("closures: [|p| p.age, |p| p.sex]", "クロージャの並び: [|p| p.age, |p| p.sex]");
+        self.typed(key, expected, |value| {
+            let all = match value.clone().try_cast::<FnPtr>() {
+                Some(one) => vec![Dynamic::from(one)],
+                None => value.into_array().ok().filter(|all| !all.is_empty())?,
+            };
+            let frozen = all.into_iter().map(|value| {
+                value.try_cast::<FnPtr>().map(|function| Closure::freeze(function, at))
+            });
+            frozen.collect()
+        })
+    }
+
     /// A plain number.
     pub(crate) fn number(&self, key: &str) -> Option<Decimal> {
         self.typed(
@@ -272,6 +289,16 @@ impl Options {
     /// True or false.
     pub(crate) fn truth(&self, key: &str) -> Option<bool> {
         self.typed(key, || say!("true or false", "true か false"), |value| value.as_bool().ok())
+    }
+
+    /// A number or an amount of money, known now.
+    pub(crate) fn amount(&self, key: &str) -> Option<Decimal> {
+        self.typed(key, || say!("a number", "数"), |value| self.amount_of(&value))
+    }
+
+    /// The number or amount that a value is, when it is known now.
+    pub(crate) fn amount_of(&self, value: &Dynamic) -> Option<Decimal> {
+        number_of(value).or_else(|| self.literal(value, Unit::is_quantity))
     }
 
     /// A whole number of at least 0.

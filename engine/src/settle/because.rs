@@ -1,5 +1,7 @@
 //! Why a line pays what it pays: the conditions that held and the sum that was done.
 
+use rust_decimal::Decimal;
+
 use crate::contract::explain::amount_text;
 use crate::contract::{AtEarlyEnd, Contract, CutBy, LineKind, LineTerms, Price, Reason};
 use crate::expr::exact::Evaluator;
@@ -363,7 +365,15 @@ impl Because<'_> {
 
     /// The title of the outcome a node is.
     fn name(&self, node: NodeId) -> Option<Text> {
+        // A bound is read by rounding it.
+        let node = match self.contract.graph.node(node) {
+            Node::Round(inner, _) => *inner,
+            _ => node,
+        };
         let Node::Symbol(symbol) = self.contract.graph.node(node) else { return None };
+        if let Some(name) = self.bound_name(*symbol) {
+            return Some(name);
+        }
         let outcome = self
             .contract
             .terms
@@ -375,6 +385,18 @@ impl Because<'_> {
             say!("{} measured:", "{} の測定:", title)
         } else {
             title
+        })
+    }
+
+    /// What a confidence bound is called.
+    fn bound_name(&self, symbol: SymbolId) -> Option<Text> {
+        let (indicator, bound) = self.contract.bound_of(symbol)?;
+        let title = self.contract.indicators[indicator].title.clone();
+        let level = (bound.level * Decimal::ONE_HUNDRED).normalize();
+        Some(if bound.upper {
+            say!("upper {level}% bound of {}", "{}の上側 {level}% 信頼限界", title)
+        } else {
+            say!("lower {level}% bound of {}", "{}の下側 {level}% 信頼限界", title)
         })
     }
 

@@ -20,5 +20,5 @@ pub use figures::figures_csv;
 pub(crate) use figures::{HEADINGS as FIGURES_HEADINGS, quoted};
 pub use readings::{Reading, Rule};
 pub use settlement::{Request, evaluation_of, settle, settle_on};
-pub use statement::{Flow, Measured, Statement, StatementLine};
+pub use statement::{Flow, Measured, MeasuredBound, Statement, StatementLine};
 pub use workings::{WorkedLine, Workings};

@@ -91,7 +91,7 @@ pub(super) fn other(
         let Ok(Some(estimate)) = evidence.estimate(&other, outcome.indicator, evaluation) else {
             continue;
         };
-        let Ok(read) = read(&other, outcome.indicator, estimate) else { continue };
+        let Ok(read) = read(&other, outcome, estimate, true) else { continue };
         let (other_value, other_n) = (read.value, read.n);
         let mut instead = outcomes.to_vec();
         instead.iter_mut().filter(|(known, _)| known == position).for_each(|(_, old)| {

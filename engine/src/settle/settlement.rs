@@ -5,9 +5,14 @@ use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
 use super::because::{Because, unit_text};
-use super::{Flow, Measured, Statement, StatementLine, WorkedLine, Workings, readings};
+use super::{
+    Flow, Measured, MeasuredBound, Statement, StatementLine, WorkedLine, Workings, readings,
+};
 use crate::Files;
-use crate::contract::{Basis, Contract, EvaluationTerms, LineKind, LineTerms, Reason, Tax};
+use crate::contract::{
+    Basis, Bound, Contract, EvaluationTerms, Indicator, LineKind, LineTerms, Outcome, Reason, Tax,
+};
+use crate::evidence::interval::Spread;
 use crate::evidence::{Estimate, Evidence};
 use crate::expr::exact::Evaluator;
 use crate::expr::{Exact, Function, MarkId, Node, NodeId, SymbolId};
@@ -168,7 +173,7 @@ fn measure(
         }
         let needed = needed.contains(&position);
         match evidence.estimate(contract, outcome.indicator, outcome.evaluation) {
-            Ok(Some(estimate)) => match read(contract, outcome.indicator, estimate) {
+            Ok(Some(estimate)) => match read(contract, outcome, estimate, needed) {
                 Ok(measured) => outcomes.push((position, measured)),
                 Err(problem) => problems.push(problem),
             },
@@ -209,10 +214,11 @@ fn absent(contract: &Contract, indicator: usize, at: usize, evaluation: usize) -
 /// Reads an estimate to the precision the contract states.
 pub(super) fn read(
     contract: &Contract,
-    indicator: usize,
+    outcome: &Outcome,
     estimate: Estimate,
+    needed: bool,
 ) -> Result<Measured, Problem> {
-    let declared = &contract.indicators[indicator];
+    let declared = &contract.indicators[outcome.indicator];
     let fault = |fault| crate::script::fault_problem(fault).maybe_at(declared.place.clone());
     let value = estimate
         .value
@@ -221,6 +227,18 @@ pub(super) fn read(
             None => Ok(value.approximate()),
         })
         .transpose()?;
+    let mut bounds = Vec::new();
+    let counts = value.is_some() && estimate.n >= declared.at_least;
+    for bound in outcome.bounds.iter().filter(|_| counts) {
+        match estimate.bound(bound) {
+            Some(value) => {
+                let Bound { upper, level, .. } = *bound;
+                bounds.push(MeasuredBound { upper, level, value });
+            }
+            None if needed => return Err(no_bound(declared, &estimate)),
+            None => {}
+        }
+    }
     let excluded = estimate.exclusions.iter().map(|exclusion| exclusion.count).sum();
     Ok(Measured {
         indicator: declared.id.clone(),
@@ -236,7 +254,28 @@ pub(super) fn read(
         interval: estimate.interval,
         source: estimate.source,
         exact: estimate.value,
+        bounds,
+        method: estimate.interval.and(estimate.spread.as_ref()).map(Spread::method),
+        balance: estimate.balance,
+        notes: estimate.notes,
     })
+}
+
+/// A payment asks how certain an outcome is, and nothing says so.
+fn no_bound(declared: &Indicator, estimate: &Estimate) -> Problem {
+    let (id, source) = (&declared.id, &estimate.source);
+    Problem::error(
+        "bound-missing",
+        say!(
+            "a payment asks for a confidence bound of `{id}`, and `{source}` gives none",
+            "支払が `{id}` の信頼限界を使いますが、`{source}` から求められません"
+        ),
+    )
+    .expected(say!(
+        "in figures: `low` and `high`, or `se`; in rows: at least two people in each group",
+        "数値の表では `low` と `high`、または `se`。行データでは各群二人以上"
+    ))
+    .at(Source::new(source.as_str(), "").whole())
 }
 
 /// What was paid before cannot be less than nothing or more than all there is.
@@ -394,6 +433,7 @@ pub(super) fn price(
         .collect();
     notes.extend(measured.iter().filter(|outcome| !outcome.is_available()).map(too_few));
     notes.extend(measured.iter().flat_map(blanks));
+    notes.extend(measured.iter().flat_map(|outcome| outcome.notes.clone()));
     let two_way = contract
         .lines
         .iter()
@@ -535,6 +575,12 @@ fn known_symbols(
         symbols.insert(outcome.available, flag);
         if let Some(value) = available.and_then(|(_, measured)| measured.value) {
             symbols.insert(outcome.value, value.into());
+        }
+        for bound in &outcome.bounds {
+            let same =
+                |known: &&MeasuredBound| known.upper == bound.upper && known.level == bound.level;
+            let known = available.and_then(|(_, measured)| measured.bounds.iter().find(same));
+            symbols.extend(known.map(|known| (bound.value, known.value.into())));
         }
     }
     symbols

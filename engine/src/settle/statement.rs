@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Reading;
 use crate::contract::DataKind;
 use crate::evidence::interval::Interval;
-use crate::evidence::{Check, Exclusion};
+use crate::evidence::{Balance, Check, Exclusion};
 use crate::expr::Exact;
 use crate::problem::{Language, Problem, Text};
 
@@ -42,6 +42,25 @@ pub struct Measured {
     pub source: String,
     /// The value before it was read, with a division that does not end kept as a fraction.
     pub exact: Option<Exact>,
+    /// The one-sided bounds that payments ask for.
+    pub bounds: Vec<MeasuredBound>,
+    /// How the interval was computed.
+    pub method: Option<Text>,
+    /// How alike the groups of a weighted comparison are.
+    pub balance: Option<Balance>,
+    /// What the reader should know of it.
+    pub notes: Vec<Problem>,
+}
+
+/// A one-sided confidence bound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MeasuredBound {
+    /// Whether it is the upper bound rather than the lower.
+    pub upper: bool,
+    /// Its one-sided level.
+    pub level: Decimal,
+    /// Its value to 12 significant digits.
+    pub value: Decimal,
 }
 
 impl Measured {
@@ -159,6 +178,13 @@ impl Statement {
                 "low": outcome.interval.map(|interval| interval.low),
                 "high": outcome.interval.map(|interval| interval.high),
                 "source": outcome.source,
+                "method": outcome.method.as_ref().map(|method| method.within(language)),
+                "bounds": outcome.bounds.iter().map(|bound| json!({
+                    "side": if bound.upper { "upper" } else { "lower" },
+                    "level": money(bound.level),
+                    "value": money(bound.value),
+                })).collect::<Vec<_>>(),
+                "balance": outcome.balance,
             })).collect::<Vec<_>>(),
             "lines": self.lines.iter().map(|line| json!({
                 "name": line.name,

@@ -2,7 +2,7 @@
 
 use super::Sheet;
 use crate::contract::wording::{self, phrase};
-use crate::contract::{Better, Estimand, Indicator, Missing};
+use crate::contract::{Better, EffectOn, Estimand, Indicator, Missing, Strata};
 use crate::expr::NodeId;
 
 impl Sheet<'_> {
@@ -53,6 +53,13 @@ impl Sheet<'_> {
                 phrase!(language, "Read", "読み取り"),
                 wording::reading(read, unit, language),
             ));
+        }
+        if matches!(indicator.estimand, Estimand::Blend { .. }) {
+            items.push((
+                phrase!(language, "Measured at", "測定する評価日"),
+                self.dates(&indicator.measured),
+            ));
+            return items;
         }
         items.push((phrase!(language, "Missing values", "欠測の扱い"), self.missing(indicator)));
         let least = indicator.at_least;
@@ -110,7 +117,34 @@ impl Sheet<'_> {
 
     fn estimand(&self, indicator: &Indicator) -> String {
         let language = self.language;
+        let what = self.compared(indicator);
+        let Some(baseline) = &indicator.baseline else { return what };
+        let value = baseline.value.normalize();
+        let source = match &baseline.source {
+            Some(source) => source.clone(),
+            None => phrase!(language, "source not stated", "出所の定めなし"),
+        };
+        match baseline.ratio {
+            true => phrase!(
+                language,
+                "{what}, divided by the fixed value {value} ({source})",
+                "{what}を、固定値 {value}（{source}）で割った比"
+            ),
+            false => phrase!(
+                language,
+                "{what}, less the fixed value {value} ({source})",
+                "{what}から、固定値 {value}（{source}）を引いた差"
+            ),
+        }
+    }
+
+    /// What is estimated, before it is compared with a fixed value.
+    fn compared(&self, indicator: &Indicator) -> String {
+        let language = self.language;
         let row = |node: NodeId| self.of_row(node);
+        if let Some(words) = self.designed(indicator) {
+            return words;
+        }
         match indicator.estimand {
             Estimand::MeanChange { first: Some(before), last: Some(after), sign } => {
                 let (before, after) = (row(before), row(after));
@@ -163,7 +197,7 @@ impl Sheet<'_> {
                     "「{treated}」に当てはまる人の{of}から、それ以外の人の{of}を引いた差"
                 )
             }
-            Estimand::Ratio { of: Some(of), treated: Some(treated), of_shares } => {
+            Estimand::Ratio { of: Some(of), treated: Some(treated), of_shares, index: false } => {
                 let (of, treated) = (self.averaged(of, of_shares), row(treated));
                 phrase!(
                     language,
@@ -180,6 +214,169 @@ impl Sheet<'_> {
                 )
             }
         }
+    }
+
+    /// Rates, standardised and adjusted comparisons, blends.
+    fn designed(&self, indicator: &Indicator) -> Option<String> {
+        let language = self.language;
+        let row = |node: NodeId| self.of_row(node);
+        let list = |nodes: &[NodeId]| {
+            let words: Vec<String> = nodes.iter().map(|node| self.of_row(*node)).collect();
+            words.join(phrase!(language, ", ", "、").as_str())
+        };
+        let keys = |strata: &Strata| {
+            let nodes: Vec<NodeId> = strata.keys.iter().map(|key| key.node).collect();
+            let source = match &strata.source {
+                Some(source) => source.clone(),
+                None => phrase!(language, "source not stated", "出所の定めなし"),
+            };
+            (list(&nodes), strata.cells.len(), source)
+        };
+        Some(match &indicator.estimand {
+            Estimand::Ratio { of: Some(of), treated: Some(treated), of_shares, index: true } => {
+                let (of, treated) = (self.averaged(*of, *of_shares), row(*treated));
+                phrase!(
+                    language,
+                    "{of}, among those for whom {treated}, where the same among the others is 100",
+                    "「{treated}」に当てはまる人の{of}（それ以外の人を 100 とする指数）"
+                )
+            }
+            Estimand::DifferenceInDifferences {
+                first: Some(first),
+                last: Some(last),
+                treated: Some(treated),
+                sign,
+            } => {
+                let (a, b) = if *sign < 0 { (first, last) } else { (last, first) };
+                let (a, b, treated) = (row(*a), row(*b), row(*treated));
+                phrase!(
+                    language,
+                    "the mean of {a} − {b} among those for whom {treated}, minus the same among the others (difference in differences)",
+                    "「{treated}」に当てはまる人の {a} − {b} の平均から、それ以外の人の同じ平均を引いた差（差の差）"
+                )
+            }
+            Estimand::Rate { events: Some(events), time: Some(time), per } => {
+                let (events, time, per) = (row(*events), row(*time), per.normalize());
+                phrase!(
+                    language,
+                    "{per} × the sum of {events} ÷ the sum of {time}",
+                    "{events}の合計 ÷ {time}の合計 × {per}"
+                )
+            }
+            Estimand::RateRatio {
+                events: Some(events),
+                time: Some(time),
+                treated: Some(treated),
+            } => {
+                let (events, time, treated) = (row(*events), row(*time), row(*treated));
+                phrase!(
+                    language,
+                    "the sum of {events} ÷ the sum of {time} among those for whom {treated}, divided by the same among the others",
+                    "「{treated}」に当てはまる人の「{events}の合計 ÷ {time}の合計」を、それ以外の人の同じ値で割った比"
+                )
+            }
+            Estimand::ObservedOverExpected {
+                observed: Some(observed),
+                expected,
+                strata,
+                per,
+                ..
+            } => {
+                let (observed, per) = (row(*observed), per.normalize());
+                match (expected, strata) {
+                    (Some(expected), _) => {
+                        let expected = row(*expected);
+                        phrase!(
+                            language,
+                            "{per} × the sum of {observed} ÷ the sum of {expected} (observed over expected)",
+                            "{observed}の合計 ÷ {expected}の合計 × {per}（観察数 ÷ 期待数）"
+                        )
+                    }
+                    (None, Some(strata)) => {
+                        let (keys, n, source) = keys(strata);
+                        phrase!(
+                            language,
+                            "{per} × the sum of {observed} ÷ the number expected from the reference rates of {n} strata by {keys} ({source})",
+                            "{observed}の合計 ÷ {keys}による {n} 層の基準率（{source}）から期待される数 × {per}"
+                        )
+                    }
+                    (None, None) => return None,
+                }
+            }
+            Estimand::Standardised { of: Some(of), time, strata: Some(strata), per, of_shares } => {
+                let (keys, n, source) = keys(strata);
+                let per = per.normalize();
+                let what = match time {
+                    Some(time) => {
+                        let (of, time) = (row(*of), row(*time));
+                        phrase!(
+                            language,
+                            "the rate of {of} per {time}",
+                            "{of}の合計 ÷ {time}の合計"
+                        )
+                    }
+                    None => self.averaged(*of, *of_shares),
+                };
+                phrase!(
+                    language,
+                    "{what}, times {per}, directly standardised over {n} strata by {keys} to the standard population ({source})",
+                    "{what} × {per}（{keys}による {n} 層で標準人口（{source}）に直接標準化）"
+                )
+            }
+            Estimand::PropensityWeighted {
+                of: Some(of),
+                treated: Some(treated),
+                adjust,
+                effect,
+            } => {
+                let of_shares = self.is_condition(*of);
+                let (of, treated) = (self.averaged(*of, of_shares), row(*treated));
+                let factors = list(adjust);
+                let whom = match effect {
+                    EffectOn::Treated => {
+                        phrase!(language, "the effect on the treated", "実施群における効果")
+                    }
+                    EffectOn::Everyone => {
+                        phrase!(language, "the effect on everyone", "全員における効果")
+                    }
+                };
+                phrase!(
+                    language,
+                    "{of}, among those for whom {treated}, minus the same among the others, weighted by the propensity to be among them given {factors} ({whom})",
+                    "「{treated}」に当てはまる人の{of}から、それ以外の人の{of}を引いた差（{factors}による傾向スコアで重み付け、{whom}）"
+                )
+            }
+            Estimand::Ancova { of: Some(of), treated: Some(treated), adjust } => {
+                let of_shares = self.is_condition(*of);
+                let (of, treated) = (self.averaged(*of, of_shares), row(*treated));
+                let factors = list(adjust);
+                phrase!(
+                    language,
+                    "{of}, among those for whom {treated}, minus the same among the others, adjusted for {factors} by linear regression (ANCOVA)",
+                    "「{treated}」に当てはまる人の{of}から、それ以外の人の{of}を引いた差（{factors}を線形回帰で調整、共分散分析）"
+                )
+            }
+            Estimand::Blend { parts, .. } => {
+                let parts: Vec<String> = parts
+                    .iter()
+                    .map(|(part, weight)| {
+                        let id = &self.contract.indicators[*part].id;
+                        format!("{} × `{id}`", weight.normalize())
+                    })
+                    .collect();
+                let parts = parts.join(" + ");
+                phrase!(
+                    language,
+                    "the blend {parts}, before its parts are rounded",
+                    "{parts}（各値を丸める前の合成）"
+                )
+            }
+            _ => return None,
+        })
+    }
+
+    fn is_condition(&self, node: NodeId) -> bool {
+        *self.contract.graph.unit(node) == crate::expr::Unit::Truth
     }
 
     fn averaged(&self, of: NodeId, shares: bool) -> String {
@@ -202,7 +399,34 @@ impl Sheet<'_> {
             Estimand::Difference { .. } => {
                 phrase!(language, "a difference between two groups", "二群の差")
             }
-            Estimand::Ratio { .. } => phrase!(language, "a ratio of two groups", "二群の比"),
+            Estimand::Ratio { index: false, .. } => {
+                phrase!(language, "a ratio of two groups", "二群の比")
+            }
+            Estimand::Ratio { index: true, .. } => {
+                phrase!(language, "an index where the comparison is 100", "比較群を 100 とする指数")
+            }
+            Estimand::DifferenceInDifferences { .. } => {
+                phrase!(language, "a difference in differences", "差の差")
+            }
+            Estimand::Rate { .. } => phrase!(language, "a rate per person-time", "人時あたりの率"),
+            Estimand::RateRatio { .. } => {
+                phrase!(language, "a ratio of rates per person-time", "人時あたりの率の比")
+            }
+            Estimand::ObservedOverExpected { .. } => {
+                phrase!(language, "the observed over the expected number", "観察数と期待数の比")
+            }
+            Estimand::Standardised { .. } => {
+                phrase!(language, "a directly standardised value", "直接標準化した値")
+            }
+            Estimand::PropensityWeighted { .. } => phrase!(
+                language,
+                "a difference weighted by propensity scores",
+                "傾向スコアで重み付けした差"
+            ),
+            Estimand::Ancova { .. } => {
+                phrase!(language, "a difference adjusted by regression", "回帰で調整した差")
+            }
+            Estimand::Blend { .. } => phrase!(language, "a blend of estimates", "推定値の合成"),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::contract::pieces;
 use crate::contract::{Contract, Estimand, Indicator, wording};
-use crate::expr::{NodeId, SymbolId};
+use crate::expr::{Node, NodeId, Relation, SymbolId};
 use crate::problem::{Problem, Text, say};
 
 pub(super) fn findings(contract: &Contract) -> Vec<Problem> {
@@ -15,15 +15,23 @@ pub(super) fn findings(contract: &Contract) -> Vec<Problem> {
         } else {
             findings.push(at_indicator(unpaid(indicator)));
         }
-        if indicator.estimand.closures().is_empty() && indicator.who.is_none() {
+        let blend = matches!(indicator.estimand, Estimand::Blend { .. });
+        if indicator.estimand.closures().is_empty() && indicator.who.is_none() && !blend {
             findings.push(at_indicator(figures_only(indicator)));
         }
     }
     findings
 }
 
-/// Whether any payment or offset looks at the indicator.
+/// Whether any payment or offset looks at the indicator, or at a blend of it.
 fn pays(contract: &Contract, indicator: usize) -> bool {
+    let blends = contract.indicators.iter().enumerate().any(|(position, blend)| {
+        let Estimand::Blend { parts, .. } = &blend.estimand else { return false };
+        parts.iter().any(|(part, _)| *part == indicator) && pays(contract, position)
+    });
+    if blends {
+        return true;
+    }
     let roots: Vec<NodeId> = contract
         .lines
         .iter()
@@ -34,7 +42,7 @@ fn pays(contract: &Contract, indicator: usize) -> bool {
     let symbols = contract.graph.symbols_in(&roots);
     contract.terms.outcomes.iter().any(|outcome| {
         outcome.indicator == indicator
-            && (symbols.contains(&outcome.value) || symbols.contains(&outcome.available))
+            && (outcome.value_in(&symbols) || symbols.contains(&outcome.available))
     })
 }
 
@@ -57,7 +65,11 @@ fn unpaid(indicator: &Indicator) -> Problem {
 /// What a paying indicator leaves open.
 fn unstated(indicator: &Indicator) -> Vec<Problem> {
     let title = || indicator.title.clone();
-    let mut findings = Vec::new();
+    let mut findings = fixed_without_source(indicator);
+    // What a blend leaves open, its parts do.
+    if matches!(indicator.estimand, Estimand::Blend { .. }) {
+        return findings;
+    }
     if indicator.source.is_none() {
         findings.push(
             Problem::warning(
@@ -109,6 +121,38 @@ fn unstated(indicator: &Indicator) -> Vec<Problem> {
     findings
 }
 
+/// Numbers fixed in the script at signing, of which nobody says where they come from.
+fn fixed_without_source(indicator: &Indicator) -> Vec<Problem> {
+    let strata = match &indicator.estimand {
+        Estimand::Standardised { strata, .. } => {
+            strata.as_ref().map(|strata| ("standard_source", &strata.source))
+        }
+        Estimand::ObservedOverExpected { strata, .. } => {
+            strata.as_ref().map(|strata| ("reference_source", &strata.source))
+        }
+        _ => None,
+    };
+    let baseline =
+        indicator.baseline.as_ref().map(|baseline| ("baseline_source", &baseline.source));
+    let unsourced = [strata, baseline].into_iter().flatten().filter(|(_, source)| source.is_none());
+    unsourced
+        .map(|(key, _)| {
+            Problem::warning(
+                "fixed-value-unsourced",
+                say!(
+                    "\"{}\" is compared with numbers of the script whose source is not stated",
+                    "「{}」は契約書に固定した数と比較しますが、その出所が書かれていません",
+                    indicator.title
+                ),
+            )
+            .help(say!(
+                "name the data and their version: `{key}: \"…\"`",
+                "データの名称と版を書いてください: `{key}: \"…\"`"
+            ))
+        })
+        .collect()
+}
+
 fn figures_only(indicator: &Indicator) -> Problem {
     let word = indicator.estimand.name();
     Problem::note(
@@ -125,20 +169,63 @@ fn figures_only(indicator: &Indicator) -> Problem {
     ))
 }
 
+impl Contract {
+    /// The column by which an indicator both selects people and says where they started, when a
+    /// condition on it chooses anybody.
+    pub(crate) fn selected_by(&self, indicator: &Indicator) -> Option<String> {
+        let start: Vec<NodeId> = match &indicator.estimand {
+            Estimand::MeanChange { first, .. }
+            | Estimand::DifferenceInDifferences { first, .. } => first.iter().copied().collect(),
+            Estimand::Ancova { adjust, .. } => adjust.clone(),
+            _ => Vec::new(),
+        };
+        let who = indicator.who?;
+        // A condition that everybody meets chooses nobody.
+        if start.is_empty() || self.intervals(&[who])[who.index()].low > 0.0 {
+            return None;
+        }
+        let chosen_by = compared(self, who);
+        let columns = pieces::symbols(&self.graph, &start);
+        let shared = columns.into_iter().find(|column| chosen_by.contains(column))?;
+        let name = &self.graph.symbol_of(shared).name;
+        Some(name.strip_prefix("column:").unwrap_or(name).to_owned())
+    }
+}
+
+/// The columns that stand in an inequality: being equal to something is no extreme.
+fn compared(contract: &Contract, who: NodeId) -> Vec<SymbolId> {
+    let graph = &contract.graph;
+    let sides = pieces::cone(graph, &[who]).into_iter().filter_map(|id| match graph.node(id) {
+        Node::Compare(Relation::Less | Relation::AtMost, a, b) => Some([*a, *b]),
+        _ => None,
+    });
+    let sides: Vec<NodeId> = sides.flatten().collect();
+    pieces::symbols(graph, &sides)
+}
+
 /// People chosen for an extreme value come back towards the mean by themselves.
 fn regression(contract: &Contract, indicator: &Indicator) -> Option<Problem> {
-    let Estimand::MeanChange { first: Some(before), .. } = indicator.estimand else { return None };
+    let column = contract.selected_by(indicator)?;
     let who = indicator.who?;
-    // A condition that everybody meets chooses nobody.
-    if contract.intervals(&[who])[who.index()].low > 0.0 {
-        return None;
-    }
-    let columns = |node: NodeId| -> Vec<SymbolId> { pieces::symbols(&contract.graph, &[node]) };
-    let chosen_by = columns(who);
-    let shared = columns(before).into_iter().find(|column| chosen_by.contains(column))?;
-    let name = contract.graph.symbol_of(shared).name.clone();
-    let column = name.strip_prefix("column:").unwrap_or(&name).to_owned();
     let selection = super::both(|language| wording::expression(contract, who, language));
+    if !matches!(indicator.estimand, Estimand::MeanChange { .. }) {
+        return Some(
+            Problem::note(
+                "regression-to-the-mean",
+                say!(
+                    "\"{}\" selects both groups by the value it starts from ({}); the comparison takes regression to the mean out only as far as both groups would come back alike",
+                    "「{}」は起点となる値で両群の対象者を選んでいます（{}）。平均への回帰が比較で除かれるのは、両群が同じだけ回帰する場合に限ります",
+                    indicator.title,
+                    selection
+                ),
+            )
+            .found(Text::from(column))
+            .help(say!(
+                "choose both groups from one population, by the same threshold",
+                "両群を同じ母集団から同じ基準で選んでください"
+            )),
+        );
+    }
     Some(
         Problem::warning(
             "regression-to-the-mean",

@@ -149,7 +149,12 @@ pub(super) fn roots(item: &Item<'_>) -> Vec<NodeId> {
 fn grid(contract: &Contract, outcome: usize, roots: &[NodeId]) -> Grid {
     let outcome = &contract.terms.outcomes[outcome];
     let indicator = &contract.indicators[outcome.indicator];
-    let found = pieces::thresholds(&contract.graph, roots, outcome.value).values;
+    let mut found = pieces::thresholds(&contract.graph, roots, outcome.value).values;
+    for bound in &outcome.bounds {
+        found.extend(pieces::thresholds(&contract.graph, roots, bound.value).values);
+    }
+    found.sort_unstable();
+    found.dedup();
     let step = indicator.read.map_or(Decimal::ONE, |read| read.step);
     let (least, most) = (end(indicator.support.low), end(indicator.support.high));
     let measurable = |value: &Decimal| {
@@ -212,7 +217,7 @@ impl<'a, 'c> Desk<'a, 'c> {
         let marks = marks.collect();
         let symbols = pieces::symbols(&contract.graph, &roots);
         let read = (0..contract.terms.outcomes.len())
-            .filter(|at| symbols.contains(&contract.terms.outcomes[*at].value))
+            .filter(|at| contract.terms.outcomes[*at].value_in(&symbols))
             .collect();
         let evaluator = RefCell::new(Evaluator::new(&contract.graph, &roots));
         Self { contract, items, grids, evaluator, nodes: cone.len(), marks, read }
@@ -266,6 +271,9 @@ impl<'a, 'c> Desk<'a, 'c> {
             let value = if position == varied { Some(at) } else { held.get(&position).copied() };
             if let Some(value) = value {
                 symbols.insert(outcome.value, Exact::from(value));
+                // As if the outcome were known for certain.
+                let bounds = outcome.bounds.iter().map(|bound| (bound.value, Exact::from(value)));
+                symbols.extend(bounds);
             }
             symbols.insert(outcome.available, Exact::ONE);
         }

@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 
 use crate::contract::lower::Outcome;
 use crate::contract::{
-    AtEarlyEnd, Basis, Better, Column, EarlyEnd, EarlyEndTerms, Evaluation, ExampleAt, LineKind,
-    Missing, Parameter, Party, PaymentDue, RowKeys, Tax,
+    AtEarlyEnd, Baseline, Basis, Better, Column, EarlyEnd, EarlyEndTerms, EffectOn, Evaluation,
+    ExampleAt, LineKind, Missing, Parameter, Party, PaymentDue, RowKeys, Tax,
 };
 use crate::expr::{NodeId, Rounding, Unit};
 use crate::problem::{Place, Text};
@@ -31,6 +31,8 @@ pub(in crate::contract) enum ClosureKind {
     Number,
     Condition,
     Either,
+    /// A text, a number or yes and no, by which people are divided.
+    Key,
 }
 
 /// `contract(…)`.
@@ -68,6 +70,29 @@ pub(in crate::contract) struct IndicatorDraft {
     pub(in crate::contract) at: Option<Vec<Date>>,
     pub(in crate::contract) at_place: Option<Place>,
     pub(in crate::contract) place: Option<Place>,
+    pub(in crate::contract) design: DesignDraft,
+}
+
+/// What only some indicators declare: what they are compared with, and adjusted for.
+#[derive(Debug)]
+pub(in crate::contract) struct DesignDraft {
+    pub(in crate::contract) baseline: Option<Baseline>,
+    pub(in crate::contract) per: Decimal,
+    pub(in crate::contract) adjust: Vec<Closure>,
+    pub(in crate::contract) strata: Vec<Closure>,
+    pub(in crate::contract) table: Vec<(Vec<StrataValue>, Decimal)>,
+    pub(in crate::contract) table_source: Option<String>,
+    pub(in crate::contract) table_place: Option<Place>,
+    pub(in crate::contract) effect: EffectOn,
+    pub(in crate::contract) parts: Vec<(usize, Decimal)>,
+}
+
+/// A value that divides people into strata.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::contract) enum StrataValue {
+    Text(String),
+    Number(Decimal),
+    Truth(bool),
 }
 
 /// A line whose closures are not traced yet.
@@ -141,6 +166,8 @@ pub(in crate::contract) struct Draft {
     pub(in crate::contract) outcomes: Vec<Outcome>,
     /// Known once evaluations are, where the contract says what happens at an early end.
     pub(in crate::contract) endings: Vec<EarlyEndTerms>,
+    /// The value of each indicator that means no effect, known with `outcomes`.
+    pub(in crate::contract) no_effects: Vec<Option<Decimal>>,
     /// What was owed before the evaluation that is being traced.
     pub(in crate::contract) paid_before: Option<NodeId>,
 }

@@ -4,18 +4,23 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use rhai::Dynamic;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 
-use super::draft::{ClosureKind, Draft, IndicatorDraft};
+use super::draft::{ClosureKind, Draft, IndicatorDraft, StrataValue};
 use super::{Reader, no_value};
 use crate::contract::lower::Outcome;
 use crate::contract::vocabulary::RowHandle;
-use crate::contract::{Column, ColumnKind, Estimand, Indicator};
+use crate::contract::{
+    Baseline, Column, ColumnKind, Estimand, Indicator, Strata, StrataKey, Stratum,
+};
 use crate::expr::{Graph, Interval, Node, NodeId, Relation, SymbolId, Unit, bounds};
 use crate::problem::{Place, Problem, Text, say};
 use crate::script::Closure;
 
 impl Reader<'_> {
-    pub(super) fn indicator(&self, draft: &IndicatorDraft) -> Indicator {
+    /// An indicator whose closures are traced; `earlier` are those declared before it.
+    pub(super) fn indicator(&self, draft: &IndicatorDraft, earlier: &[Indicator]) -> Indicator {
         let who = draft.who.as_ref().and_then(|who| self.row(who, ClosureKind::Condition));
         let mut traced: BTreeMap<&str, NodeId> = BTreeMap::new();
         for (name, kind, closure) in &draft.closures {
@@ -24,14 +29,17 @@ impl Reader<'_> {
             }
         }
         let of = |name: &str| traced.get(name).copied();
-        let of_shares =
-            of("of").is_some_and(|node| self.bench.graph(|graph| *graph.unit(node) == Unit::Truth));
+        let design = &draft.design;
+        let sign = if draft.negative { -1 } else { 1 };
+        let adjust = || -> Vec<NodeId> {
+            let factor = |closure| self.row(closure, ClosureKind::Either);
+            design.adjust.iter().filter_map(factor).collect()
+        };
+        let of_shares = ["of", "first"].iter().any(|name| {
+            of(name).is_some_and(|node| self.bench.graph(|g| *g.unit(node) == Unit::Truth))
+        });
         let estimand = match draft.word {
-            "mean_change" => Estimand::MeanChange {
-                first: of("first"),
-                last: of("last"),
-                sign: if draft.negative { -1 } else { 1 },
-            },
+            "mean_change" => Estimand::MeanChange { first: of("first"), last: of("last"), sign },
             "mean" => Estimand::Mean { of: of("of") },
             "share" => Estimand::Share { of: of("of") },
             "count" => Estimand::Count { of: of("of") },
@@ -39,11 +47,57 @@ impl Reader<'_> {
             "difference" => {
                 Estimand::Difference { of: of("of"), treated: of("treated"), of_shares }
             }
-            _ => Estimand::Ratio { of: of("of"), treated: of("treated"), of_shares },
+            "ratio" | "index" => Estimand::Ratio {
+                of: of("of"),
+                treated: of("treated"),
+                of_shares,
+                index: draft.word == "index",
+            },
+            "difference_in_differences" => Estimand::DifferenceInDifferences {
+                first: of("first"),
+                last: of("last"),
+                treated: of("treated"),
+                sign,
+            },
+            "rate" => Estimand::Rate { events: of("events"), time: of("time"), per: design.per },
+            "rate_ratio" => Estimand::RateRatio {
+                events: of("events"),
+                time: of("time"),
+                treated: of("treated"),
+            },
+            "observed_over_expected" => Estimand::ObservedOverExpected {
+                observed: of("observed"),
+                expected: of("expected"),
+                strata: self.strata(draft),
+                time: of("time"),
+                per: design.per,
+            },
+            "standardised" => Estimand::Standardised {
+                of: of("of"),
+                time: of("time"),
+                strata: self.strata(draft),
+                per: design.per,
+                of_shares,
+            },
+            "propensity_weighted" => Estimand::PropensityWeighted {
+                of: of("of"),
+                treated: of("treated"),
+                adjust: adjust(),
+                effect: design.effect,
+            },
+            "ancova" => Estimand::Ancova { of: of("of"), treated: of("treated"), adjust: adjust() },
+            _ => {
+                let no_effect =
+                    design.parts.iter().try_fold(Decimal::ZERO, |sum, (part, weight)| {
+                        sum.checked_add(earlier[*part].no_effect()?.checked_mul(*weight)?)
+                    });
+                Estimand::Blend { parts: design.parts.clone(), no_effect }
+            }
         };
-        let unit = self.unit(draft, &estimand, of_shares);
-        let support = self.support(&estimand);
-        let measured = self.measured(draft);
+        let unit = self.unit(draft, &estimand, of_shares, earlier);
+        let support = self.support(&estimand, of_shares, earlier);
+        let (unit, support) = against(design.baseline.as_ref(), unit, support);
+        let measured = self.measured(draft, earlier);
         Indicator {
             id: draft.id.clone(),
             title: draft.title.clone(),
@@ -61,26 +115,123 @@ impl Reader<'_> {
             measured,
             support,
             place: draft.place.clone(),
+            baseline: design.baseline.clone(),
         }
     }
 
+    /// The strata of an indicator: each key compared with each of its values in the table.
+    fn strata(&self, draft: &IndicatorDraft) -> Option<Strata> {
+        let design = &draft.design;
+        let mut keys = Vec::new();
+        for (position, closure) in design.strata.iter().enumerate() {
+            let node = self.row(closure, ClosureKind::Key)?;
+            let mut values: Vec<&StrataValue> = Vec::new();
+            for (cell, _) in &design.table {
+                let value = cell.get(position)?;
+                if !values.contains(&value) {
+                    values.push(value);
+                }
+            }
+            let condition = |value: &&StrataValue| {
+                let built = self.bench.graph(|graph| {
+                    let value = match value {
+                        StrataValue::Text(text) => graph.text(text),
+                        StrataValue::Number(number) => graph.number(*number, Unit::Bare),
+                        StrataValue::Truth(truth) => graph.truth(*truth),
+                    };
+                    graph.compare(Relation::Equal, node, value)
+                });
+                match built {
+                    Ok(condition) => Some((value.name(), condition)),
+                    Err(problem) => {
+                        let problem = crate::script::clash(&problem);
+                        self.bench.report(problem.maybe_at(design.table_place.clone()));
+                        None
+                    }
+                }
+            };
+            let choices: Option<Vec<_>> = values.iter().map(condition).collect();
+            keys.push((StrataKey { node, choices: choices? }, values));
+        }
+        let cells = design.table.iter().map(|(cell, number)| {
+            let choices = keys.iter().zip(cell).map(|((_, values), value)| {
+                values.iter().position(|known| *known == value).unwrap_or_default()
+            });
+            Stratum { choices: choices.collect(), number: *number }
+        });
+        let cells: Vec<Stratum> = cells.collect();
+        (!keys.is_empty()).then(|| Strata {
+            cells,
+            keys: keys.into_iter().map(|(key, _)| key).collect(),
+            source: design.table_source.clone(),
+        })
+    }
+
     /// The unit of the indicator's values, checked against that of its closures.
-    fn unit(&self, draft: &IndicatorDraft, estimand: &Estimand, of_shares: bool) -> Unit {
+    fn unit(
+        &self,
+        draft: &IndicatorDraft,
+        estimand: &Estimand,
+        of_shares: bool,
+        earlier: &[Indicator],
+    ) -> Unit {
         let natural = match estimand {
             Estimand::Share { .. } => Some(Unit::Share),
-            Estimand::Ratio { .. } => Some(Unit::Number),
-            Estimand::Difference { .. } if of_shares => Some(Unit::Number),
+            Estimand::Ratio { .. }
+            | Estimand::RateRatio { .. }
+            | Estimand::ObservedOverExpected { .. } => Some(Unit::Number),
+            Estimand::Standardised { of_shares: true, time: None, per, .. }
+                if *per == Decimal::ONE =>
+            {
+                Some(Unit::Share)
+            }
+            Estimand::Rate { .. } | Estimand::Standardised { .. } => draft.unit.clone(),
+            Estimand::Difference { .. }
+            | Estimand::MeanChange { .. }
+            | Estimand::DifferenceInDifferences { .. }
+            | Estimand::PropensityWeighted { .. }
+            | Estimand::Ancova { .. }
+                if of_shares =>
+            {
+                Some(Unit::Number)
+            }
             Estimand::Count { .. } => Some(draft.unit.clone().unwrap_or(Unit::label("people"))),
+            Estimand::Blend { parts, .. } => {
+                let mut units = parts.iter().map(|(part, _)| &earlier[*part].unit);
+                let first = units.next().cloned().unwrap_or(Unit::Number);
+                let first = if first == Unit::Share { Unit::Number } else { first };
+                let stated = draft.unit.clone();
+                let plain =
+                    |unit: &Unit| *unit == first || (first == Unit::Number && *unit == Unit::Share);
+                if !units.all(plain) {
+                    self.bench.report(
+                        Problem::error(
+                            "mixed-units",
+                            say!(
+                                "a blend adds up values of different units",
+                                "単位の異なる値を混ぜています"
+                            ),
+                        )
+                        .maybe_at(draft.place.clone()),
+                    );
+                }
+                stated.or(Some(first))
+            }
             Estimand::MeanChange { .. }
             | Estimand::Mean { .. }
             | Estimand::Total { .. }
-            | Estimand::Difference { .. } => None,
+            | Estimand::Difference { .. }
+            | Estimand::DifferenceInDifferences { .. }
+            | Estimand::PropensityWeighted { .. }
+            | Estimand::Ancova { .. } => None,
         };
+        let of_time = matches!(estimand, Estimand::Rate { .. } | Estimand::Standardised { .. });
         let columns = estimand
             .closures()
             .first()
             .map(|node| self.bench.graph(|graph| graph.unit(*node).clone()));
-        let of_values = columns.filter(|unit| matches!(unit, Unit::Label(_) | Unit::Money(_)));
+        let of_values =
+            columns.filter(|unit| !of_time && matches!(unit, Unit::Label(_) | Unit::Money(_)));
         let stated = draft.unit.clone();
         if let (None, Some(stated), Some(values)) = (&natural, &stated, &of_values)
             && stated != values
@@ -106,7 +257,7 @@ impl Reader<'_> {
     }
 
     /// Where values can lie, from what is estimated and the declared ranges of columns.
-    fn support(&self, estimand: &Estimand) -> Interval {
+    fn support(&self, estimand: &Estimand, of_shares: bool, earlier: &[Indicator]) -> Interval {
         let range = |node: &Option<NodeId>| match node {
             Some(node) => self.bench.graph(|graph| {
                 bounds::bounds(graph, &[*node], |symbol| graph.symbol_of(symbol).support)
@@ -114,30 +265,59 @@ impl Reader<'_> {
             }),
             None => Interval::ALL,
         };
+        let change = |first: &Option<NodeId>, last: &Option<NodeId>| {
+            let (first, last) = (range(first), range(last));
+            let change = Interval { low: last.low - first.high, high: last.high - first.low };
+            change.hull(Interval { low: -change.high, high: -change.low })
+        };
+        let between = |of: &Option<NodeId>| {
+            let of = range(of);
+            Interval { low: of.low - of.high, high: of.high - of.low }
+        };
         match estimand {
             Estimand::Share { .. } => Interval::SHARE,
-            Estimand::Count { .. } => Interval::NOT_NEGATIVE,
-            Estimand::Ratio { .. } => Interval::NOT_NEGATIVE,
-            Estimand::Difference { of_shares: true, .. } => Interval { low: -1.0, high: 1.0 },
+            Estimand::Count { .. }
+            | Estimand::Ratio { .. }
+            | Estimand::Rate { .. }
+            | Estimand::RateRatio { .. }
+            | Estimand::ObservedOverExpected { .. }
+            | Estimand::Standardised { time: Some(_), .. } => Interval::NOT_NEGATIVE,
+            Estimand::Difference { .. } | Estimand::PropensityWeighted { .. } if of_shares => {
+                Interval { low: -1.0, high: 1.0 }
+            }
+            Estimand::MeanChange { first, last, .. } => change(first, last),
+            Estimand::DifferenceInDifferences { first, last, .. } => {
+                let one = change(first, last);
+                Interval { low: one.low - one.high, high: one.high - one.low }
+            }
             Estimand::Mean { of } => range(of),
-            Estimand::MeanChange { first, last, .. } => {
-                let (first, last) = (range(first), range(last));
-                let change = Interval { low: last.low - first.high, high: last.high - first.low };
-                change.hull(Interval { low: -change.high, high: -change.low })
+            Estimand::Standardised { of, per, .. } => scaled(range(of), *per),
+            Estimand::Difference { of, .. } | Estimand::PropensityWeighted { of, .. } => {
+                between(of)
             }
-            Estimand::Difference { of, .. } => {
-                let of = range(of);
-                Interval { low: of.low - of.high, high: of.high - of.low }
+            Estimand::Blend { parts, .. } => {
+                let none = Interval { low: 0.0, high: 0.0 };
+                parts.iter().fold(none, |sum, (part, weight)| {
+                    let own = scaled(earlier[*part].support, *weight);
+                    Interval { low: sum.low + own.low, high: sum.high + own.high }
+                })
             }
-            Estimand::Total { .. } => Interval::ALL,
+            // A regression may extrapolate.
+            Estimand::Total { .. } | Estimand::Ancova { .. } => Interval::ALL,
         }
     }
 
     /// The evaluations at which an indicator is measured.
-    fn measured(&self, draft: &IndicatorDraft) -> Vec<usize> {
+    fn measured(&self, draft: &IndicatorDraft, earlier: &[Indicator]) -> Vec<usize> {
         let evaluations: Vec<Date> =
             self.desk.draft().evaluations.iter().map(|evaluation| evaluation.at).collect();
-        self.positions(draft.at.as_deref(), &evaluations, draft.at_place.as_ref())
+        let mut measured =
+            self.positions(draft.at.as_deref(), &evaluations, draft.at_place.as_ref());
+        // A blend is known where all its parts are.
+        for (part, _) in &draft.design.parts {
+            measured.retain(|at| earlier[*part].measured.contains(at));
+        }
+        measured
     }
 
     pub(super) fn positions(
@@ -180,6 +360,7 @@ impl Reader<'_> {
                         .compare(Relation::Equal, node, yes)
                         .map_err(|problem| crate::script::clash(&problem))
                 }),
+                (ClosureKind::Key, unit) if unit != Unit::Date => Ok(node),
                 (ClosureKind::Number | ClosureKind::Either, unit)
                     if !matches!(unit, Unit::Truth | Unit::Text | Unit::Date) =>
                 {
@@ -241,10 +422,13 @@ impl Reader<'_> {
                         symbol(graph, format!("available:{id}@{at}"), Unit::Truth, Interval::SHARE),
                     )
                 });
-                outcomes.push(Outcome { indicator, evaluation, value, available });
+                let bounds = Vec::new();
+                outcomes.push(Outcome { indicator, evaluation, value, available, bounds });
             }
         }
-        self.desk.draft().outcomes = outcomes;
+        let mut draft = self.desk.draft();
+        draft.outcomes = outcomes;
+        draft.no_effects = indicators.iter().map(Indicator::no_effect).collect();
     }
 
     /// Completes the list of columns with those that indicators read undeclared, typed by use.
@@ -294,6 +478,25 @@ impl Reader<'_> {
             self.bench.report(problem.maybe_at(places.get(&node).cloned()));
         }
     }
+}
+
+/// The unit and range of what is compared with a fixed value.
+fn against(baseline: Option<&Baseline>, unit: Unit, support: Interval) -> (Unit, Interval) {
+    let Some(baseline) = baseline else { return (unit, support) };
+    let value = baseline.value.to_f64().unwrap_or(f64::NAN);
+    if baseline.ratio {
+        let (a, b) = (support.low / value, support.high / value);
+        return (Unit::Number, Interval { low: a.min(b), high: a.max(b) });
+    }
+    let unit = if unit == Unit::Share { Unit::Number } else { unit };
+    (unit, Interval { low: support.low - value, high: support.high - value })
+}
+
+/// A range times a number.
+fn scaled(range: Interval, by: Decimal) -> Interval {
+    let by = by.to_f64().unwrap_or(f64::NAN);
+    let (a, b) = (range.low * by, range.high * by);
+    Interval { low: a.min(b), high: a.max(b) }
 }
 
 /// The type of an undeclared column, from what it is compared with; an error when it is compared

@@ -32,7 +32,11 @@ impl Reader<'_> {
         header: &Header,
     ) -> Option<(Vec<Indicator>, Vec<Line>, Vec<Line>, Vec<EvaluationTerms>)> {
         let drafts = std::mem::take(&mut self.desk.draft().indicators);
-        let indicators: Vec<Indicator> = drafts.iter().map(|draft| self.indicator(draft)).collect();
+        let mut indicators: Vec<Indicator> = Vec::new();
+        for draft in &drafts {
+            let next = self.indicator(draft, &indicators);
+            indicators.push(next);
+        }
         self.desk.draft().indicators = drafts;
         self.declare_outcomes(&indicators);
         self.declare_endings();
@@ -309,10 +313,9 @@ impl Reader<'_> {
         let outcomes = self.desk.draft().outcomes.clone();
         let asked = |outcome: &Outcome| symbols.contains(&outcome.available);
         let needs: Vec<usize> = (0..outcomes.len())
-            .filter(|at| symbols.contains(&outcomes[*at].value) && !asked(&outcomes[*at]))
+            .filter(|at| outcomes[*at].value_in(&symbols) && !asked(&outcomes[*at]))
             .collect();
-        let linked =
-            outcomes.iter().any(|outcome| symbols.contains(&outcome.value) || asked(outcome));
+        let linked = outcomes.iter().any(|outcome| outcome.value_in(&symbols) || asked(outcome));
         Some(Price { evaluation, amount, stated, gate, needs, linked })
     }
 
@@ -323,9 +326,9 @@ impl Reader<'_> {
             lines.iter().chain(offsets).flat_map(|line| &line.prices).any(|price| {
                 let roots: Vec<NodeId> = std::iter::once(price.amount).chain(price.gate).collect();
                 let symbols = self.bench.graph(|graph| graph.symbols_in(&roots));
-                outcomes.iter().any(|outcome| {
-                    outcome.indicator == indicator && symbols.contains(&outcome.value)
-                })
+                outcomes
+                    .iter()
+                    .any(|outcome| outcome.indicator == indicator && outcome.value_in(&symbols))
             })
         };
         for (position, indicator) in indicators.iter().enumerate() {

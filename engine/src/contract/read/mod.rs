@@ -7,8 +7,8 @@ mod lines;
 
 pub use draft::Overrides;
 pub(super) use draft::{
-    ClosureKind, Draft, ExampleDraft, Header, IndicatorDraft, IndicatorHandle, InvestmentDraft,
-    LineDraft, PartyHandle,
+    ClosureKind, DesignDraft, Draft, ExampleDraft, Header, IndicatorDraft, IndicatorHandle,
+    InvestmentDraft, LineDraft, PartyHandle, StrataValue,
 };
 
 use rhai::Dynamic;

@@ -637,7 +637,7 @@ fn example(
         draft.indicators.iter().map(|indicator| indicator.id.clone()).collect();
     let dates: Vec<_> = draft.evaluations.iter().map(|evaluation| evaluation.at).collect();
     drop(draft);
-    let known: Vec<&str> = ["at", "n", "paid_before", "ended"]
+    let known: Vec<&str> = ["at", "n", "lower", "upper", "paid_before", "ended"]
         .into_iter()
         .chain(indicators.iter().map(String::as_str))
         .collect();
@@ -694,7 +694,9 @@ fn example(
                 }
             }
         }
-        read.push(ExampleAt { evaluation, outcomes, measured, ended: options.date("ended") });
+        let [lower, upper] = ["lower", "upper"].map(|key| bounds(&options, key, &indicators));
+        let ended = options.date("ended");
+        read.push(ExampleAt { evaluation, outcomes, measured, ended, lower, upper });
     }
     read.sort_by_key(|date| date.evaluation);
     let several = read.len() > 1;
@@ -739,6 +741,19 @@ fn example(
     }
 }
 
+/// The bounds an example gives: `lower: #{ sbp: 1.2 }`.
+fn bounds(options: &Options, key: &str, indicators: &[String]) -> BTreeMap<usize, Decimal> {
+    let Some(given) = options.value(key) else { return BTreeMap::new() };
+    let Some(given) = given.try_cast::<Map>() else {
+        options.wrong(key, say!("#{{ indicator: 1.2, … }}", "#{{ 指標: 1.2, … }}"));
+        return BTreeMap::new();
+    };
+    let ids: Vec<&str> = indicators.iter().map(String::as_str).collect();
+    let given = options.inner(key, given, &ids);
+    let bound = |(position, id): (usize, &String)| Some((position, given.amount(id)?));
+    indicators.iter().enumerate().filter_map(bound).collect()
+}
+
 /// The value an example gives to an indicator, which must be one it can have.
 fn outcome(
     desk: &Desk,
@@ -756,7 +771,7 @@ fn outcome(
     let (share, dates) = {
         let draft = desk.draft();
         let declared = &draft.indicators[indicator];
-        (declared.word == "share", declared.at.clone())
+        (declared.word == "share" && declared.design.baseline.is_none(), declared.at.clone())
     };
     if share && !(Decimal::ZERO..=Decimal::ONE).contains(&value) {
         options.wrong(

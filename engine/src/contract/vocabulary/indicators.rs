@@ -10,16 +10,72 @@ use crate::expr::{Mode, Rounding, Unit};
 use crate::problem::{Text, say};
 use crate::script::Options;
 
-/// The closures each kind takes, besides `who`.
-const KINDS: &[(&str, &[(&str, ClosureKind)])] = &[
-    ("mean_change", &[("first", ClosureKind::Number), ("last", ClosureKind::Number)]),
-    ("mean", &[("of", ClosureKind::Number)]),
-    ("share", &[("of", ClosureKind::Condition)]),
-    ("count", &[("of", ClosureKind::Condition)]),
-    ("total", &[("of", ClosureKind::Number)]),
-    ("difference", &[("of", ClosureKind::Either), ("treated", ClosureKind::Condition)]),
-    ("ratio", &[("of", ClosureKind::Either), ("treated", ClosureKind::Condition)]),
+/// A kind of indicator.
+#[derive(Clone, Copy)]
+struct Kind {
+    word: &'static str,
+    /// The closures it takes, besides `who`.
+    closures: &'static [(&'static str, ClosureKind)],
+    /// Those that may be left out.
+    optional: &'static [&'static str],
+    /// The options that only some kinds have.
+    options: &'static [&'static str],
+}
+
+use ClosureKind::{Condition, Either, Number};
+
+const fn kind(
+    word: &'static str,
+    closures: &'static [(&'static str, ClosureKind)],
+    options: &'static [&'static str],
+) -> Kind {
+    Kind { word, closures, optional: &[], options }
+}
+
+const BASELINE: &[&str] = &["baseline", "baseline_source", "compared"];
+const STANDARD: &[&str] =
+    &["strata", "standard", "standard_source", "per", "baseline", "baseline_source", "compared"];
+
+const KINDS: &[Kind] = &[
+    kind("mean_change", &[("first", Either), ("last", Either)], &["sign"]),
+    kind("mean", &[("of", Number)], BASELINE),
+    kind("share", &[("of", Condition)], BASELINE),
+    kind("count", &[("of", Condition)], BASELINE),
+    kind("total", &[("of", Number)], BASELINE),
+    kind("difference", &[("of", Either), ("treated", Condition)], &[]),
+    kind("ratio", &[("of", Either), ("treated", Condition)], &[]),
+    kind("index", &[("of", Either), ("treated", Condition)], &[]),
+    kind(
+        "difference_in_differences",
+        &[("first", Either), ("last", Either), ("treated", Condition)],
+        &["sign"],
+    ),
+    kind(
+        "rate",
+        &[("events", Either), ("time", Number)],
+        &["per", "baseline", "baseline_source", "compared"],
+    ),
+    kind("rate_ratio", &[("events", Either), ("time", Number), ("treated", Condition)], &[]),
+    Kind {
+        word: "observed_over_expected",
+        closures: &[("observed", Either), ("expected", Number), ("time", Number)],
+        optional: &["expected", "time"],
+        options: &["strata", "reference", "reference_source", "per"],
+    },
+    Kind {
+        word: "standardised",
+        closures: &[("of", Either), ("time", Number)],
+        optional: &["time"],
+        options: STANDARD,
+    },
+    kind("propensity_weighted", &[("of", Either), ("treated", Condition)], &["adjust", "effect"]),
+    kind("ancova", &[("of", Either), ("treated", Condition)], &["adjust"]),
+    kind("blend", &[], &["of"]),
 ];
+
+/// Kinds in which a blank may count as "no".
+const AS_NO: &[&str] =
+    &["share", "count", "difference", "ratio", "index", "standardised", "observed_over_expected"];
 
 const COMMON: &[&str] = &[
     "title", "unit", "better", "digits", "read", "who", "missing", "at_least", "source", "at",
@@ -27,10 +83,10 @@ const COMMON: &[&str] = &[
 ];
 
 pub(super) fn register(engine: &mut Engine, desk: &Desk) {
-    for (word, closures) in KINDS {
+    for kind in KINDS {
         let at = desk.clone();
-        engine.register_fn(*word, move |context: NativeCallContext, id: &str, map: Map| {
-            indicator(&at, &context, word, closures, id, map)
+        engine.register_fn(kind.word, move |context: NativeCallContext, id: &str, map: Map| {
+            indicator(&at, &context, *kind, id, map)
         });
     }
 }
@@ -38,24 +94,26 @@ pub(super) fn register(engine: &mut Engine, desk: &Desk) {
 fn indicator(
     desk: &Desk,
     context: &NativeCallContext,
-    word: &'static str,
-    closures: &[(&'static str, ClosureKind)],
+    kind: Kind,
     id: &str,
     map: Map,
 ) -> IndicatorHandle {
     desk.declare(context);
+    let Kind { word, closures, .. } = kind;
     let spelt = spelling(word, &map);
     let mut known: Vec<&str> = closures.iter().map(|(name, _)| spelt(name)).collect();
-    if word == "mean_change" {
-        known.push("sign");
-    }
-    known.extend(COMMON);
+    known.extend(kind.options);
+    known.extend(COMMON.iter().filter(|name| word != "blend" || !OF_ROWS.contains(name)));
     let options = Options::read(&desk.bench, context, 1, map, &known);
     // Either all closures are given, or none: then only an evaluator's figure can be read.
+    let needed = closures.iter().filter(|(name, _)| !kind.optional.contains(name));
     let given = closures.iter().filter(|(name, _)| options.has(spelt(name))).count();
+    let lacking: Vec<_> = needed.filter(|(name, _)| !options.has(spelt(name))).collect();
     let optional = word == "count" && given == 0 && options.has("who");
-    if (given > 0 && given < closures.len()) || (given == 0 && options.has("who") && !optional) {
-        for (name, _) in closures.iter().filter(|(name, _)| !options.has(spelt(name))) {
+    let of_rows =
+        given > 0 || options.has("who") || ["strata", "adjust"].iter().any(|key| options.has(key));
+    if of_rows && !optional {
+        for (name, _) in &lacking {
             options.missing(
                 spelt(name),
                 say!("a closure such as |p| p.age", "|p| p.age のようなクロージャ"),
@@ -73,8 +131,7 @@ fn indicator(
         "missing",
         &[("exclude", Missing::Exclude), ("as_no", Missing::AsNo), ("refuse", Missing::Refuse)],
     );
-    let condition = closures.iter().any(|(_, kind)| *kind != ClosureKind::Number);
-    if missing == Some(Missing::AsNo) && !condition {
+    if missing == Some(Missing::AsNo) && !AS_NO.contains(&word) {
         options.wrong(
             "missing",
             say!(
@@ -87,7 +144,7 @@ fn indicator(
     if at_least == Some(0) {
         options.wrong("at_least", say!("a whole number of at least 1", "1 以上の整数"));
     }
-    desk.check_identifier(context, id, &["at", "n", "paid_before", "ended"]);
+    desk.check_identifier(context, id, &["at", "n", "paid_before", "ended", "lower", "upper"]);
     if options.text("unit").is_some_and(|unit| unit.trim().is_empty()) {
         options.wrong("unit", say!("a unit such as \"mmHg\"", "\"mmHg\" のような単位"));
     }
@@ -115,6 +172,7 @@ fn indicator(
         at: options.dates("at"),
         at_place: options.place("at"),
         place: options.here(),
+        design: super::design::read(&options, word, of_rows),
     };
     let mut all = desk.draft();
     if all.indicators.iter().any(|known| known.id == id) {
@@ -126,10 +184,14 @@ fn indicator(
     IndicatorHandle(all.indicators.len() - 1)
 }
 
+/// Options that have no meaning for what is made of other indicators.
+const OF_ROWS: &[&str] = &["who", "missing", "at_least"];
+
 /// How the options of this indicator are spelt: `before` and `after` of a mean change say the same
 /// as `first` and `last`, by which results know them.
 fn spelling(word: &str, map: &Map) -> impl Fn(&'static str) -> &'static str + use<> {
-    let old = word == "mean_change" && (map.contains_key("before") || map.contains_key("after"));
+    let paired = matches!(word, "mean_change" | "difference_in_differences");
+    let old = paired && (map.contains_key("before") || map.contains_key("after"));
     move |name| match name {
         "first" if old => "before",
         "last" if old => "after",

@@ -3,7 +3,9 @@
 //! One file per kind of word. [`WORDS`] states every word's usage; the documentation and the error
 //! messages quote it.
 
+mod bounds;
 mod declarations;
+mod design;
 mod ending;
 mod finance;
 mod indicators;
@@ -192,6 +194,7 @@ pub(super) fn register(engine: &mut Engine, desk: &Desk) {
     finance::register(engine, desk);
     indicators::register(engine, desk);
     payments::register(engine, desk);
+    bounds::register(engine, desk);
     tables::register(engine, desk);
     incomparable::<super::read::IndicatorHandle>(engine, desk);
     incomparable::<super::read::PartyHandle>(engine, desk);

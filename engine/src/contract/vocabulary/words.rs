@@ -71,7 +71,7 @@ pub const WORDS: &[Word] = &[
     word(
         "mean_change",
         "mean_change(\"id\", #{ first: |p| p.a, last: |p| p.b, sign: 1, …common })",
-        "an indicator: sign × mean(last − first). Common options of all indicators: title, unit, better: \"higher\", digits or read: half_up(1), who: |p| …, missing: \"exclude\" | \"as_no\" | \"refuse\", at_least: 1, source, at: [dates], clause",
+        "an indicator: sign × mean(last − first); of two conditions, the paired change of a share. Common options of all indicators: title, unit, better: \"higher\", digits or read: half_up(1), who: |p| …, missing: \"exclude\" | \"as_no\" | \"refuse\", at_least: 1, source, at: [dates], clause",
         "指標: sign ×（後 − 初回）の平均。全指標に共通の項目: title、unit、better、digits または read、who、missing、at_least、source、at、clause",
     ),
     word(
@@ -111,6 +111,60 @@ pub const WORDS: &[Word] = &[
         "指標: 実施群の平均（割合）÷ 比較群の平均（割合）",
     ),
     word(
+        "index",
+        "index(\"id\", #{ of: |p| p.visits, treated: |p| p.treat == 1, …common })",
+        "an indicator: the ratio of the treated to the others, where the others are 100",
+        "指標: 比較群を 100 とする指数",
+    ),
+    word(
+        "difference_in_differences",
+        "difference_in_differences(\"id\", #{ first: |p| p.a, last: |p| p.b, treated: |p| p.treat == 1, sign: 1, …common })",
+        "an indicator: the mean change of the treated minus that of the others",
+        "指標: 実施群の平均変化量 − 比較群の平均変化量（差の差）",
+    ),
+    word(
+        "rate",
+        "rate(\"id\", #{ events: |p| p.falls, time: |p| p.years, per: 1000, baseline: 12, baseline_source: \"…\", …common })",
+        "an indicator: events per person-time. `mean`, `share`, `count`, `total`, `rate` and `standardised` may have a `baseline`, a value fixed at signing that is taken off, or divided by with `compared: \"ratio\"`",
+        "指標: 人時あたりの発生率。`mean`・`share`・`count`・`total`・`rate`・`standardised` には契約時に固定した `baseline` を定められる（引く。`compared: \"ratio\"` なら割る）",
+    ),
+    word(
+        "rate_ratio",
+        "rate_ratio(\"id\", #{ events: |p| p.falls, time: |p| p.years, treated: |p| p.treat == 1, …common })",
+        "an indicator: the rate of the treated divided by that of the others",
+        "指標: 実施群の発生率 ÷ 比較群の発生率",
+    ),
+    word(
+        "observed_over_expected",
+        "observed_over_expected(\"id\", #{ observed: |p| p.died, expected: |p| p.risk, per: 1, …common }), or strata: [|p| p.sex, |p| p.age], reference: [[[\"F\", \"65-74\"], 0.012], …], reference_source, time: |p| p.years for expected",
+        "an indicator: events observed over events expected, from a column or from the reference rates of strata",
+        "指標: 観察数 ÷ 期待数。期待数は列から、または層ごとの基準率から計算する",
+    ),
+    word(
+        "standardised",
+        "standardised(\"id\", #{ of: |p| p.enrolled, strata: [|p| p.sex, |p| p.age], standard: [[[\"F\", \"65-74\"], 12000], …], standard_source: \"…\", time: |p| p.years, per: 1, …common })",
+        "an indicator: a share or mean (with `time`, a rate) directly standardised to a standard population",
+        "指標: 標準人口に直接標準化した割合・平均（`time` があれば率）",
+    ),
+    word(
+        "propensity_weighted",
+        "propensity_weighted(\"id\", #{ of: |p| p.earnings, treated: |p| p.treat == 1, adjust: [|p| p.age, |p| p.sex == \"F\"], effect: \"treated\" | \"everyone\", …common })",
+        "an indicator: the difference of two groups weighted by propensity scores, so that they are alike in the factors of `adjust`",
+        "指標: `adjust` の背景因子が揃うよう傾向スコアで重み付けした二群の差",
+    ),
+    word(
+        "ancova",
+        "ancova(\"id\", #{ of: |p| p.after, treated: |p| p.treat == 1, adjust: [|p| p.before, |p| p.age], …common })",
+        "an indicator: the difference of two groups adjusted for the factors of `adjust` by linear regression",
+        "指標: `adjust` の背景因子を線形回帰で調整した二群の差（共分散分析）",
+    ),
+    word(
+        "blend",
+        "blend(\"id\", #{ of: [[a, 0.7], [b, 0.3]], title, unit, better, digits or read, source, at, clause })",
+        "an indicator: the sum of other indicators' estimates times their weights",
+        "指標: 他の指標の推定値に重みを掛けた和",
+    ),
+    word(
         "pay",
         "pay(\"id\", |e| yen(…), #{ title, by: payer, to: provider, at: [dates], cap: yen(…), cap_each: yen(…), gate: |e| e[x] >= 0.8, basis: \"each\" | \"cumulative\" | \"true_up\", early_end: \"as_measured\" | \"pro_rata\" | \"nothing\" | \"only\", clause: \"第5条\" })",
         "a payment line: the closure gives the amount at evaluation `e`, where `e[x]` is the outcome of indicator x; `e.date`, `e.number`, `e.first`, `e.last`, `e.paid_before`, `e.served`, `e.total(x)` and `e.at(\"date\")[x]` look around. `by: [[city, percent(25)], [state, percent(75)]]` splits it among payers, `to` among providers. What a provider pays a payer (`by: provider, to: payer`) is paid back. With `basis: \"cumulative\"` the amount is what is owed to date and the line pays what it has not paid yet; with \"true_up\" it also takes back what it paid too much",
@@ -139,6 +193,24 @@ pub const WORDS: &[Word] = &[
         "payment_due(#{ days: 30, after: \"invoice\" | \"evaluation\", clause })",
         "by when a payment is due; shown on the statement",
         "支払期限。計算書に示す",
+    ),
+    word(
+        "lower",
+        "lower(e[x], 0.95)",
+        "the one-sided lower confidence bound of an outcome, read to its digits",
+        "成果の片側信頼下限（指標の桁数で読む）",
+    ),
+    word(
+        "upper",
+        "upper(e[x], 0.95)",
+        "the one-sided upper confidence bound of an outcome, read to its digits",
+        "成果の片側信頼上限（指標の桁数で読む）",
+    ),
+    word(
+        "significant",
+        "significant(e[x], 0.05), significant(e[x], 0.05, 0.3)",
+        "whether the outcome is better than no effect (or than a value) in its declared direction: the one-sided bound at that level lies beyond it",
+        "成果が効果なし（または示した値）より望ましい方向に有意かどうか（片側の信頼限界で判定）",
     ),
     word(
         "available",
@@ -204,7 +276,7 @@ pub const WORDS: &[Word] = &[
     ),
     word(
         "example",
-        "example(\"name\", #{ at: \"2024-03-31\", sbp: 5.2, n: #{ sbp: 30 }, paid_before: yen(…), ended: \"2024-02-10\" }, yen(expected)); a list of #{…} states the total over dates",
+        "example(\"name\", #{ at: \"2024-03-31\", sbp: 5.2, n: #{ sbp: 30 }, lower: #{ sbp: 1.2 }, paid_before: yen(…), ended: \"2024-02-10\" }, yen(expected)); a list of #{…} states the total over dates",
         "a worked example that `check` runs",
         "計算例。`check` が検算する",
     ),

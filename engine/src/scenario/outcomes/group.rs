@@ -7,7 +7,8 @@
 use rust_decimal::Decimal;
 
 use super::Trace;
-use crate::contract::{Indicator, Missing};
+use super::error::{Error, plain};
+use crate::contract::{Estimand, Indicator, Missing};
 use crate::expr::{Function, Graph, Interval, Mode, NodeId, Relation, Rounding, Unit, UnitClash};
 use crate::problem::{Problem, Text, say};
 use crate::random::Family;
@@ -27,6 +28,9 @@ pub(super) struct Group {
 }
 
 enum Truth {
+    /// Events over time, or over how many are expected: `Poisson(rate × over) ÷ over`, times what
+    /// the contract states it for.
+    Rate { rate: Parsed, over: Parsed, n: Option<Parsed> },
     /// A mean, with sampling error `sd / √n`.
     Mean { mean: Parsed, sd: Option<Parsed>, n: Option<Parsed> },
     /// Each of `of` people with `probability`; of those with a true yes the part `sensitivity` is
@@ -55,9 +59,27 @@ pub(super) struct Measured {
     pub(super) sum: NodeId,
     /// How many it rests on, by the contract's rule for missing data (`None`: always enough).
     pub(super) n: Option<NodeId>,
+    /// How certain the mean or the share is.
+    pub(super) error: Error,
 }
 
 impl Group {
+    /// Reads a group with a rate.
+    pub(super) fn rate(
+        cells: &Cells<'_>,
+        declared: &Indicator,
+        section: &Section<'_>,
+    ) -> Option<Group> {
+        section.known(&["rate", "over", "n", "drift", "source", "note"]);
+        for key in ["rate", "over"].into_iter().filter(|key| !section.has(key)) {
+            section.missing(key, super::expected(&declared.estimand));
+        }
+        let (n, drift) = (parse(cells, section, "n"), parse(cells, section, "drift"));
+        let (rate, over) = (parse(cells, section, "rate"), parse(cells, section, "over"));
+        let truth = Truth::Rate { rate: rate?, over: over?, n };
+        Some(Group { truth, drift, attrition: None })
+    }
+
     /// Reads a group with a mean.
     pub(super) fn mean(
         cells: &Cells<'_>,
@@ -127,6 +149,43 @@ impl Group {
     ) -> Option<Measured> {
         let mut work = Work { trace, key, declared, required };
         match &self.truth {
+            Truth::Rate { rate, over, n } => {
+                let (rate, over) = (work.part("rate", rate)?, work.part("over", over)?);
+                let n = work.optional("n", n.as_ref())?;
+                let drift = work.optional("drift", self.drift.as_ref())?;
+                let per = match declared.estimand {
+                    Estimand::Rate { per, .. } | Estimand::ObservedOverExpected { per, .. } => per,
+                    _ => Decimal::ONE,
+                };
+                let (range, name) = (Interval::NOT_NEGATIVE, format!("{key}.over"));
+                work.required.push(Required { node: over, range, name });
+                let draw = work.own("", Family::Poisson);
+                let ledger = trace.cells.ledger;
+                let (expected, over) = trace.graph(|graph| {
+                    let (rate, over) = (plain(graph, rate)?, plain(graph, over)?);
+                    let rate = match drift {
+                        Some(drift) => {
+                            let drift = plain(graph, drift)?;
+                            graph.add(rate, drift)?
+                        }
+                        None => rate,
+                    };
+                    Ok((graph.multiply(rate, over)?, over))
+                })?;
+                let (range, name) = (Interval::NOT_NEGATIVE, format!("{key}.rate"));
+                work.required.push(Required { node: expected, range, name });
+                trace.graph(|graph| {
+                    let zero = graph.number(Decimal::ZERO, Unit::Bare);
+                    let kept = graph.larger(expected, zero)?;
+                    let events = ledger.draw(graph, draw, vec![kept], Unit::Bare);
+                    let times = graph.number(per, Unit::Bare);
+                    let rate = graph.divide(events, over)?;
+                    let mean = graph.multiply(rate, times)?;
+                    let error = Error::Rate { events, over };
+                    let error = Error::Moved { of: Box::new(error), shift: Decimal::ZERO, by: per };
+                    Ok(Measured { mean, sum: mean, n, error })
+                })
+            }
             Truth::Mean { mean, sd, n } => {
                 let mean_node = work.part("mean", mean)?;
                 trace.check_unit(declared, mean, mean_node)?;
@@ -161,7 +220,14 @@ impl Group {
                     Some(n) => trace.graph(|graph| graph.multiply(mean, n))?,
                     None => mean,
                 };
-                work.by_rule(Measured { mean, sum, n: measured_n }, n_node)
+                let error = match (sd_node, measured_n) {
+                    (Some(sd), Some(n)) => {
+                        let se = trace.graph(|graph| standard_error(graph, sd, n))?;
+                        Error::Normal { mean, se }
+                    }
+                    _ => Error::Unknown,
+                };
+                work.by_rule(Measured { mean, sum, n: measured_n, error }, n_node)
             }
             Truth::Share { probability, of, sensitivity, specificity } => {
                 let mut chance = work.part("probability", probability)?;
@@ -189,10 +255,22 @@ impl Group {
                     Ok(ledger.draw(graph, draw, vec![measured_n, chance], Unit::Bare))
                 })?;
                 let mean = trace.graph(|graph| part_of(graph, sum, measured_n))?;
-                work.by_rule(Measured { mean, sum, n: Some(measured_n) }, Some(of))
+                let error = Error::Unknown;
+                let by_rule = Measured { mean, sum, n: Some(measured_n), error };
+                let measured = work.by_rule(by_rule, Some(of))?;
+                let n = measured.n.unwrap_or(of);
+                Some(Measured { error: Error::Share { p: measured.mean, n }, ..measured })
             }
         }
     }
+}
+
+/// `sd ÷ √n`, of at least one.
+fn standard_error(graph: &mut Graph, sd: NodeId, n: NodeId) -> Result<NodeId, UnitClash> {
+    let one = graph.number(Decimal::ONE, Unit::Bare);
+    let n = graph.larger(n, one)?;
+    let root = graph.apply(Function::SquareRoot, n);
+    graph.divide(sd, root)
 }
 
 fn parse(cells: &Cells<'_>, section: &Section<'_>, key: &str) -> Option<Parsed> {
@@ -416,11 +494,8 @@ impl Work<'_, '_> {
         let draw = self.own("", Family::Normal);
         let ledger = self.trace.cells.ledger;
         self.trace.graph(|graph| {
-            let (zero, one) =
-                (graph.number(Decimal::ZERO, Unit::Bare), graph.number(Decimal::ONE, Unit::Bare));
-            let n = graph.larger(n, one)?;
-            let root = graph.apply(Function::SquareRoot, n);
-            let error = graph.divide(sd, root)?;
+            let zero = graph.number(Decimal::ZERO, Unit::Bare);
+            let error = standard_error(graph, sd, n)?;
             let unit = graph.unit(error).clone();
             Ok(ledger.draw(graph, draw, vec![zero, error], unit))
         })
@@ -428,12 +503,6 @@ impl Work<'_, '_> {
 
     /// A draw of the measurement itself.
     fn own(&self, name: &str, family: Family) -> Draw {
-        Draw {
-            law: family.into(),
-            cell: format!("{}{name}", self.key),
-            index: 0,
-            evaluation: self.trace.evaluation as u32 + 1,
-            inverse: false,
-        }
+        self.trace.draw(&format!("{}{name}", self.key), family)
     }
 }

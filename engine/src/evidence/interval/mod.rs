@@ -12,6 +12,12 @@
 //! | share                  | [`share`]                | Wilson score                        |
 //! | difference of shares   | [`difference_of_shares`] | Newcombe's hybrid of Wilson scores  |
 //! | ratio of shares        | [`ratio_of_shares`]      | Katz, delta method on the log scale |
+//! | rate, observed/expected| [`Counts::rate`]         | Byar's approximation to Poisson     |
+//! | ratio of rates         | [`Counts::ratio`]        | exact, conditional on the sum       |
+//! | standardised rate      | [`standardised_rate`]    | Fay and Feuer, gamma                |
+//!
+//! [`Spread`] keeps what an estimate's interval is computed from, so that a one-sided bound at
+//! another level, or the interval of something computed from the estimate, can be had as well.
 //!
 //! A difference is always treated minus comparison, and a ratio treated over comparison. All
 //! the methods take the observations to be independent of one another, and the two arms of each
@@ -21,6 +27,12 @@
 //! also the answer to input no data set can produce (a negative or non-finite standard
 //! deviation, a non-finite mean, more successes than observations) and to limits too large for
 //! an [`f64`].
+
+mod counts;
+mod spread;
+
+pub use counts::{Counts, Weighted, standardised_rate};
+pub use spread::{Method, Spread, quantile_of};
 
 use crate::numeric::elementary::exp;
 use crate::random::Family;
@@ -77,9 +89,14 @@ pub struct Interval {
 /// ```
 #[must_use]
 pub fn mean(sample: Sample) -> Option<Interval> {
+    mean_at(sample, NORMAL_QUANTILE)
+}
+
+/// [`mean`] with another normal quantile `z` than that of 95%.
+pub(super) fn mean_at(sample: Sample, z: f64) -> Option<Interval> {
     let standard_error = sample.standard_error()?;
     let degrees = (sample.n - 1) as f64;
-    Interval::around(sample.mean, student_quantile(degrees)? * standard_error)
+    Interval::around(sample.mean, student_quantile(degrees, z)? * standard_error)
 }
 
 /// The interval of `treated.mean − comparison.mean`, the variances not assumed equal.
@@ -107,13 +124,22 @@ pub fn mean(sample: Sample) -> Option<Interval> {
 /// ```
 #[must_use]
 pub fn difference_of_means(treated: Sample, comparison: Sample) -> Option<Interval> {
+    difference_of_means_at(treated, comparison, NORMAL_QUANTILE)
+}
+
+/// [`difference_of_means`] with another normal quantile `z` than that of 95%.
+pub(super) fn difference_of_means_at(
+    treated: Sample,
+    comparison: Sample,
+    z: f64,
+) -> Option<Interval> {
     let difference = treated.mean - comparison.mean;
     let standard_error = libm::hypot(treated.standard_error()?, comparison.standard_error()?);
     if standard_error == 0.0 {
         return Interval::around(difference, 0.0);
     }
     let degrees = welch_degrees(treated, comparison)?;
-    Interval::around(difference, student_quantile(degrees)? * standard_error)
+    Interval::around(difference, student_quantile(degrees, z)? * standard_error)
 }
 
 /// The interval of `treated.mean / comparison.mean`, for positive quantities.
@@ -140,6 +166,11 @@ pub fn difference_of_means(treated: Sample, comparison: Sample) -> Option<Interv
 /// ```
 #[must_use]
 pub fn ratio_of_means(treated: Sample, comparison: Sample) -> Option<Interval> {
+    ratio_of_means_at(treated, comparison, NORMAL_QUANTILE)
+}
+
+/// [`ratio_of_means`] with another normal quantile `z` than that of 95%.
+pub(super) fn ratio_of_means_at(treated: Sample, comparison: Sample, z: f64) -> Option<Interval> {
     if treated.mean <= 0.0 || comparison.mean <= 0.0 {
         return None;
     }
@@ -148,6 +179,7 @@ pub fn ratio_of_means(treated: Sample, comparison: Sample) -> Option<Interval> {
     Interval::around_ratio(
         treated.mean / comparison.mean,
         libm::hypot(treated_error, comparison_error),
+        z,
     )
 }
 
@@ -171,6 +203,11 @@ pub fn ratio_of_means(treated: Sample, comparison: Sample) -> Option<Interval> {
 /// ```
 #[must_use]
 pub fn share(proportion: Proportion) -> Option<Interval> {
+    share_at(proportion, NORMAL_QUANTILE)
+}
+
+/// [`share`] with another normal quantile `z` than that of 95%.
+pub(super) fn share_at(proportion: Proportion, z: f64) -> Option<Interval> {
     let Proportion { successes, n } = proportion;
     let failures = n.checked_sub(successes)?;
     if n == 0 {
@@ -179,8 +216,8 @@ pub fn share(proportion: Proportion) -> Option<Interval> {
     // The upper limit of the successes is what the failures leave at their lowest: computed so,
     // all successes give exactly 1, as none give exactly 0.
     Some(Interval {
-        low: wilson_low(successes as f64, failures as f64),
-        high: 1.0 - wilson_low(failures as f64, successes as f64),
+        low: wilson_low(successes as f64, failures as f64, z),
+        high: 1.0 - wilson_low(failures as f64, successes as f64, z),
     })
 }
 
@@ -205,8 +242,17 @@ pub fn share(proportion: Proportion) -> Option<Interval> {
 /// ```
 #[must_use]
 pub fn difference_of_shares(treated: Proportion, comparison: Proportion) -> Option<Interval> {
-    let treated_range = share(treated)?;
-    let comparison_range = share(comparison)?;
+    difference_of_shares_at(treated, comparison, NORMAL_QUANTILE)
+}
+
+/// [`difference_of_shares`] with another normal quantile `z` than that of 95%.
+pub(super) fn difference_of_shares_at(
+    treated: Proportion,
+    comparison: Proportion,
+    z: f64,
+) -> Option<Interval> {
+    let treated_range = share_at(treated, z)?;
+    let comparison_range = share_at(comparison, z)?;
     let treated_share = treated.share();
     let comparison_share = comparison.share();
 
@@ -242,8 +288,17 @@ pub fn difference_of_shares(treated: Proportion, comparison: Proportion) -> Opti
 /// ```
 #[must_use]
 pub fn ratio_of_shares(treated: Proportion, comparison: Proportion) -> Option<Interval> {
+    ratio_of_shares_at(treated, comparison, NORMAL_QUANTILE)
+}
+
+/// [`ratio_of_shares`] with another normal quantile `z` than that of 95%.
+pub(super) fn ratio_of_shares_at(
+    treated: Proportion,
+    comparison: Proportion,
+    z: f64,
+) -> Option<Interval> {
     let variance = treated.log_variance()? + comparison.log_variance()?;
-    Interval::around_ratio(treated.share() / comparison.share(), variance.sqrt())
+    Interval::around_ratio(treated.share() / comparison.share(), variance.sqrt(), z)
 }
 
 impl Sample {
@@ -281,17 +336,17 @@ impl Interval {
     }
 
     /// The interval of a ratio whose logarithm has the given standard error.
-    fn around_ratio(ratio: f64, log_standard_error: f64) -> Option<Self> {
-        let factor = exp(NORMAL_QUANTILE * log_standard_error);
+    fn around_ratio(ratio: f64, log_standard_error: f64, z: f64) -> Option<Self> {
+        let factor = exp(z * log_standard_error);
         Self::finite(ratio / factor, ratio * factor)
     }
 }
 
 /// The lower limit of the Wilson interval, for at least one observation.
-fn wilson_low(successes: f64, failures: f64) -> f64 {
+fn wilson_low(successes: f64, failures: f64, z: f64) -> f64 {
     let n = successes + failures;
-    let squared = NORMAL_QUANTILE * NORMAL_QUANTILE;
-    let root = NORMAL_QUANTILE * (squared + 4.0 * successes * failures / n).sqrt();
+    let squared = z * z;
+    let root = z * (squared + 4.0 * successes * failures / n).sqrt();
     // The smaller root of a quadratic equation, written as a quotient. The textbook form takes
     // the difference of two numbers that agree in most digits when successes are rare.
     2.0 * successes * (successes / n) / (2.0 * successes + squared + root)
@@ -314,13 +369,10 @@ fn welch_degrees(treated: Sample, comparison: Sample) -> Option<f64> {
     Some(reciprocal.recip())
 }
 
-/// The 97.5% quantile of Student's t; `None` when the degrees of freedom are not positive.
-fn student_quantile(degrees: f64) -> Option<f64> {
+/// The quantile of Student's t with the probability of the normal quantile `z`; `None` when the degrees of freedom are not positive.
+fn student_quantile(degrees: f64, z: f64) -> Option<f64> {
     let mut quantile = [0.0];
-    Family::StudentT
-        .fill_from_normal(&[NORMAL_QUANTILE], &[&[degrees]], &mut quantile)
-        .ok()
-        .map(|()| quantile[0])
+    Family::StudentT.fill_from_normal(&[z], &[&[degrees]], &mut quantile).ok().map(|()| quantile[0])
 }
 
 fn square(x: f64) -> f64 {
@@ -383,7 +435,8 @@ mod tests {
             (1e6, 1.959966356814107),
             (1e8, 1.9599640082627663),
         ] {
-            let found = student_quantile(degrees).expect("the degrees are positive");
+            let found =
+                student_quantile(degrees, NORMAL_QUANTILE).expect("the degrees are positive");
             assert!((found - quantile).abs() < 1e-11, "{degrees}: {found}, expected {quantile}");
         }
     }
