@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::estimate::{Estimate, Exclusion};
+use super::estimate::{Estimate, Exclusion, StatedBound};
 use super::field::{date, number};
 use super::interval::{Interval, Method, Proportion, Spread};
 use super::table::{Record, Table};
@@ -21,8 +21,8 @@ pub(super) struct Figure {
 }
 
 const NEEDED: [&str; 4] = ["indicator", "at", "value", "n"];
-const OPTIONAL: [&str; 8] =
-    ["low", "high", "se", "sd", "excluded", "reasons", "counted_as_no", "source"];
+const OPTIONAL: [&str; 9] =
+    ["low", "high", "se", "sd", "excluded", "reasons", "counted_as_no", "source", "bounds"];
 
 /// What stands for a value that cannot be computed although people were measured: a group is empty,
 /// or what it is compared with is 0.
@@ -255,7 +255,7 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
     }
     // The interval of a mean may reach beyond what the mean itself can be; that of a share cannot.
     if let Some(indicator) =
-        indicator.filter(|indicator| contract.indicators[*indicator].estimand.is_share())
+        indicator.filter(|indicator| contract.indicators[*indicator].is_share())
     {
         let support = contract.indicators[indicator].support;
         for (heading, end) in [("low", low), ("high", high)] {
@@ -268,6 +268,20 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
             }
         }
     }
+    let stated_bounds = match field("bounds").map(read_bounds) {
+        None => Vec::new(),
+        Some(Some(bounds)) => bounds,
+        Some(None) => {
+            problems.push(wrong(
+                "bounds",
+                say!(
+                    "one-sided bounds with their levels, such as lower@0.95=1.2; upper@0.95=3.4",
+                    "lower@0.95=1.2; upper@0.95=3.4 のような、水準つきの片側信頼限界"
+                ),
+            ));
+            Vec::new()
+        }
+    };
     let mut reasons = |heading: &str| -> Vec<Exclusion> {
         let read = field(heading).map(read_reasons);
         if matches!(read, Some(None)) {
@@ -328,6 +342,7 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
             spread,
             notes: Vec::new(),
             balance: None,
+            stated_bounds,
         },
         place: place("indicator"),
     })
@@ -353,6 +368,31 @@ fn read_reasons(field: &str) -> Option<Vec<Exclusion>> {
         let (reason, count) = part.trim().rsplit_once('=')?;
         let reason = reason.replace("%3B", ";").replace("%25", "%");
         Some(Exclusion { reason, count: count.trim().parse().ok()? })
+    };
+    field.split(';').map(one).collect()
+}
+
+/// One-sided bounds as one field of a figures file.
+pub(crate) fn written_bounds(bounds: impl Iterator<Item = StatedBound>) -> String {
+    let one = |bound: StatedBound| {
+        let side = if bound.upper { "upper" } else { "lower" };
+        format!("{side}@{}={}", bound.level.normalize(), bound.value.normalize())
+    };
+    bounds.map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// The inverse of [`written_bounds`].
+fn read_bounds(field: &str) -> Option<Vec<StatedBound>> {
+    let one = |part: &str| {
+        let (side, rest) = part.trim().split_once('@')?;
+        let upper = match side.trim() {
+            "lower" => false,
+            "upper" => true,
+            _ => return None,
+        };
+        let (level, value) = rest.split_once('=')?;
+        let level = number(level.trim()).filter(|at| *at > Decimal::ZERO && *at < Decimal::ONE)?;
+        Some(StatedBound { upper, level, value: number(value.trim())? })
     };
     field.split(';').map(one).collect()
 }

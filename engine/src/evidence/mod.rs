@@ -28,8 +28,8 @@ mod text;
 mod workbook;
 
 pub(crate) use column::numbers_in;
-pub use estimate::{Balance, CovariateBalance, Estimate, Exclusion};
-pub(crate) use figures::{NO_VALUE, written_reasons};
+pub use estimate::{Balance, CovariateBalance, Estimate, Exclusion, StatedBound};
+pub(crate) use figures::{NO_VALUE, written_bounds, written_reasons};
 pub use quality::Check;
 pub(crate) use record::records;
 pub(crate) use text::{Kind, days_of, expect_kind, read_bytes, read_text};

@@ -173,6 +173,12 @@ impl Record {
                 }
             }
             // What was seen in rows cannot be seen in figures.
+            let outcomes = computed[language]["outcomes"].as_array_mut();
+            for (position, outcome) in outcomes.into_iter().flatten().enumerate() {
+                for seen in ["method", "balance"] {
+                    outcome[seen] = self.statement[language]["outcomes"][position][seen].clone();
+                }
+            }
             for seen in ["notes", "data_kind", "readings", "checks"] {
                 computed[language][seen] = self.statement[language][seen].clone();
             }

@@ -6,18 +6,19 @@ use jiff::civil::Date;
 
 use super::{Measured, Statement};
 use crate::contract::Contract;
-use crate::evidence::{NO_VALUE, written_reasons};
+use crate::evidence::{NO_VALUE, StatedBound, written_bounds, written_reasons};
 use crate::expr::Exact;
 use crate::problem::{Problem, say};
 
 /// The headings of a file of figures, in order.
-pub(crate) const HEADINGS: [&str; 10] = [
+pub(crate) const HEADINGS: [&str; 11] = [
     "indicator",
     "at",
     "value",
     "n",
     "low",
     "high",
+    "bounds",
     "excluded",
     "reasons",
     "counted_as_no",
@@ -62,6 +63,11 @@ fn fields(
         measured.n.to_string(),
         float(measured.interval.map(|interval| interval.low)),
         float(measured.interval.map(|interval| interval.high)),
+        written_bounds(measured.bounds.iter().map(|bound| StatedBound {
+            upper: bound.upper,
+            level: bound.level,
+            value: bound.value,
+        })),
         measured.excluded.to_string(),
         written_reasons(&measured.exclusions),
         written_reasons(&measured.counted_as_no),

@@ -44,12 +44,5 @@ fn report<'a>(
     evidence: &'a [EvidenceFile],
     language: Language,
 ) -> Report<'a> {
-    Report {
-        contract,
-        statement,
-        language,
-        evidence,
-        data_kind: None,
-        hide_under: HideUnder::NOTHING,
-    }
+    Report { contract, statement, language, evidence, hide_under: HideUnder::NOTHING }
 }

@@ -16,6 +16,7 @@ fn kobe(language: Language) -> String {
         evidence: files.map(str::to_owned).to_vec(),
         at: Some("2020-10-09".parse().unwrap()),
         paid_before: None,
+        ..Request::default()
     };
     let statement = settle(&contract, &Repository, &request).unwrap();
     report(&contract, &statement, &evidence(), language).html()
@@ -112,11 +113,13 @@ fn the_same_statement_is_the_same_page() {
 
 #[test]
 fn a_kind_of_data_is_printed_when_it_is_declared() {
-    let contract = contract("T", r#"pay("a", |e| yen(1000));"#);
-    let statement = settled(&contract, "participant\n1\n");
-    let kind = engine::problem::Text { en: "statistics".into(), ja: "統計情報".into() };
     let evidence = evidence();
-    let plain = report(&contract, &statement, &evidence, Language::Ja);
-    let page = Report { data_kind: Some(&kind), hide_under: HideUnder::USUAL, ..plain }.html();
-    assert!(page.contains("統計情報") && !plain.html().contains("データの種別"));
+    let page = |declared: &str| {
+        let rule = format!("{declared} pay(\"a\", |e| yen(1000));");
+        let contract = contract("T", &rule);
+        let statement = settled(&contract, "participant\n1\n");
+        report(&contract, &statement, &evidence, Language::Ja).html()
+    };
+    assert!(!page("").contains("データの種別"));
+    assert!(page(r#"rows(#{ kind: "anonymised" });"#).contains("匿名化データ"));
 }

@@ -34,6 +34,7 @@ fn settled_on(contract: &Contract, example: &Example) -> Statement {
         evidence: vec!["figures.csv".into()],
         at: Some(contract.evaluations[last].at),
         paid_before: one.then_some(example.paid_before),
+        ..Request::default()
     };
     settle(contract, &files, &request).unwrap_or_else(|problems| panic!("{problems:#?}"))
 }
@@ -99,6 +100,7 @@ fn other_outcomes_put_into_the_cells_come_to_what_they_would_be_owed() {
             evidence: vec!["f.csv".into()],
             at: Some("2024-03-31".parse().unwrap()),
             paid_before: None,
+            ..Request::default()
         };
         settle(&contract, &files, &request).unwrap()
     };

@@ -42,6 +42,17 @@ pub struct Exclusion {
     pub count: u64,
 }
 
+/// A one-sided confidence bound as figures state it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatedBound {
+    /// Whether it is the upper bound rather than the lower.
+    pub upper: bool,
+    /// Its one-sided level.
+    pub level: Decimal,
+    /// Its value.
+    pub value: Decimal,
+}
+
 /// The estimate of one indicator at one evaluation.
 #[derive(Debug, Clone)]
 pub struct Estimate {
@@ -63,6 +74,8 @@ pub struct Estimate {
     pub notes: Vec<Problem>,
     /// How alike the groups of a weighted comparison are.
     pub balance: Option<Balance>,
+    /// The one-sided bounds that an evaluator's figures state themselves.
+    pub stated_bounds: Vec<StatedBound>,
 }
 
 impl Estimate {
@@ -70,6 +83,11 @@ impl Estimate {
     /// is.
     #[must_use]
     pub fn bound(&self, bound: &Bound) -> Option<Decimal> {
+        let stated =
+            |stated: &&StatedBound| (stated.upper, stated.level) == (bound.upper, bound.level);
+        if let Some(stated) = self.stated_bounds.iter().find(stated) {
+            return Some(stated.value);
+        }
         let limits = self.spread.as_ref()?.limits(quantile_of(bound.level)?)?;
         let limit = if bound.upper { limits.high } else { limits.low };
         sum::exact(limit).map(Exact::approximate)
@@ -203,6 +221,7 @@ pub(super) fn estimate(
     };
     let interval = found.spread.as_ref().and_then(Spread::interval);
     Ok(Estimate {
+        stated_bounds: Vec::new(),
         value: found.value,
         n: people.estimator.n(),
         exclusions: listed(&people.excluded),
@@ -241,6 +260,7 @@ pub(super) fn blend(
     sources.dedup();
     let enough = |(part, _, enough): &(Estimate, Decimal, bool)| if *enough { part.n } else { 0 };
     Ok(Estimate {
+        stated_bounds: Vec::new(),
         value,
         n: parts.iter().map(enough).min().unwrap_or_default(),
         exclusions: Vec::new(),
