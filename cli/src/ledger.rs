@@ -43,8 +43,7 @@ pub(crate) fn run(
         }
         LedgerCommand::Pay(pay) => {
             let (act, reference) = (&pay.act, pay.reference.as_deref());
-            let done =
-                open(&act.ledger)?.pay(act.entry, pay.on, reference, &by(&act.by))?;
+            let done = open(&act.ledger)?.pay(act.entry, pay.on, reference, &by(&act.by))?;
             acted(act, done, "paid", context, output)?;
         }
         LedgerCommand::List(arguments) => listing::list(&open(arguments)?, context, output)?,
@@ -53,8 +52,11 @@ pub(crate) fn run(
         LedgerCommand::Backup(arguments) => {
             open(&arguments.ledger)?.backup(&arguments.to)?;
             let to = &arguments.to;
-            let words =
-                pick!(context.language, "The ledger was copied to {to}\n", "台帳を {to} に写しました\n");
+            let words = pick!(
+                context.language,
+                "The ledger was copied to {to}\n",
+                "台帳を {to} に写しました\n"
+            );
             done(&json!({ "backup": to }), &words, context, output)?;
         }
         LedgerCommand::Export(arguments) => export(arguments, context, output)?,
@@ -243,8 +245,11 @@ fn show(
 fn history(settlement: &Settlement, language: Language) -> String {
     let submit = &settlement.submit;
     let (entry, at, by) = (settlement.entry, submit.act.recorded, &submit.act.by);
-    let mut text =
-        pick!(language, "\nEntry {entry}: submitted by {by}, {at}\n", "\n{entry} 番: {by} が提出、{at}\n");
+    let mut text = pick!(
+        language,
+        "\nEntry {entry}: submitted by {by}, {at}\n",
+        "\n{entry} 番: {by} が提出、{at}\n"
+    );
     if let Some((reason, how)) = &submit.restatement {
         let of = how.of;
         text += &pick!(
@@ -255,8 +260,11 @@ fn history(settlement: &Settlement, language: Language) -> String {
     }
     if let Some((entry, act)) = &settlement.approved {
         let (by, at) = (&act.by, act.recorded);
-        text +=
-            &pick!(language, "Entry {entry}: approved by {by}, {at}\n", "{entry} 番: {by} が承認、{at}\n");
+        text += &pick!(
+            language,
+            "Entry {entry}: approved by {by}, {at}\n",
+            "{entry} 番: {by} が承認、{at}\n"
+        );
     }
     if let Some(payment) = &settlement.payment {
         let (entry, by, on) = (payment.entry, &payment.act.by, payment.on);
@@ -278,11 +286,8 @@ fn history(settlement: &Settlement, language: Language) -> String {
         );
     }
     if let Some(by) = settlement.superseded_by {
-        text += &pick!(
-            language,
-            "Entry {by} has taken its place\n",
-            "{by} 番に差し替えられています\n"
-        );
+        text +=
+            &pick!(language, "Entry {by} has taken its place\n", "{by} 番に差し替えられています\n");
     }
     if let Some(since) = settlement.stale_since {
         text += &pick!(

@@ -68,9 +68,9 @@ fn write_kept(
     context: &Context,
 ) -> Result<(), Failure> {
     let write = |path: &Option<String>, text: &str| match path {
-        Some(path) => crate::file::write(path, context.language, |file| {
-            Ok(file.write_all(text.as_bytes())?)
-        }),
+        Some(path) => {
+            crate::file::write(path, context.language, |file| Ok(file.write_all(text.as_bytes())?))
+        }
         None => Ok(()),
     };
     write(&arguments.figures_out, &record.figures)?;

@@ -27,7 +27,11 @@ pub(super) fn list(
     }
     let language = context.language;
     if state.settlements.is_empty() {
-        output.data(&pick!(language, "The ledger has no settlements\n", "精算はまだありません\n"))?;
+        output.data(&pick!(
+            language,
+            "The ledger has no settlements\n",
+            "精算はまだありません\n"
+        ))?;
         return Ok(());
     }
     let mut table = Table::new([

@@ -21,7 +21,8 @@ pub(super) fn report(restatement: &Restatement, contract: &Contract, language: L
         "\n{of} 番との差: {before} が {after} に、差額 {difference}\n"
     );
     for flow in &restatement.flows {
-        let (from, to) = (party(contract, &flow.from, language), party(contract, &flow.to, language));
+        let (from, to) =
+            (party(contract, &flow.from, language), party(contract, &flow.to, language));
         let amount = amount(flow.amount);
         text += &pick!(language, "{from} pays {to} {amount}\n", "{from} から {to} へ {amount}\n");
     }
@@ -29,7 +30,11 @@ pub(super) fn report(restatement: &Restatement, contract: &Contract, language: L
     text += &outcomes(restatement, contract, language);
     text += &records(restatement, language);
     if restatement.script_changed {
-        text += &pick!(language, "\nThe contract's script is another one\n", "\n契約のスクリプトが変わっています\n");
+        text += &pick!(
+            language,
+            "\nThe contract's script is another one\n",
+            "\n契約のスクリプトが変わっています\n"
+        );
     }
     if !restatement.later.is_empty() {
         let later: Vec<String> = restatement.later.iter().map(u64::to_string).collect();

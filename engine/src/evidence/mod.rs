@@ -16,8 +16,8 @@ mod table;
 mod text;
 
 pub(crate) use column::numbers_in;
-pub(crate) use figures::{NO_VALUE, written_reasons};
 pub use estimate::{Estimate, Exclusion};
+pub(crate) use figures::{NO_VALUE, written_reasons};
 pub(crate) use record::records;
 pub(crate) use text::{Kind, days_of, expect_kind, read_bytes, read_text};
 

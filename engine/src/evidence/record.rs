@@ -46,7 +46,8 @@ pub(crate) fn records(
     read.sort_by_key(|position| &table.headings[*position]);
     read.dedup();
     // A separator that no field of text holds.
-    let behind = |position: usize, field: &str| format!("{}\u{1f}{field}", table.headings[position]);
+    let behind =
+        |position: usize, field: &str| format!("{}\u{1f}{field}", table.headings[position]);
     let of = |record: &super::Record| {
         let field = |position: usize| record.fields[position].as_str();
         let fields: Vec<String> =

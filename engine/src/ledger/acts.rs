@@ -60,8 +60,8 @@ pub(super) struct Basis {
     paid_before: Option<Decimal>,
     /// Whether the submitter told it.
     told: bool,
-    /// Figures of earlier evaluations, as a CSV file.
-    known: String,
+    /// Figures of earlier evaluations, as a CSV file; `None` where there are none.
+    known: Option<String>,
 }
 
 impl Basis {
@@ -74,10 +74,10 @@ impl Basis {
     ) -> Result<Basis, Vec<Problem>> {
         let at = evaluation_of(contract, request)?;
         let earlier = state.standing_before(&contract.id, at);
-        let mut known = crate::settle::FIGURES_HEADINGS.join(",") + "\n";
-        for settlement in &earlier {
-            known += &settlement.submit.record.own_figures();
-        }
+        let own: String =
+            earlier.iter().map(|settlement| settlement.submit.record.own_figures()).collect();
+        let headings = crate::settle::FIGURES_HEADINGS.join(",");
+        let known = (!own.is_empty()).then(|| format!("{headings}\n{own}"));
         if request.paid_before.is_some() {
             return Ok(Basis { paid_before: request.paid_before, told: true, known });
         }
@@ -114,7 +114,7 @@ impl Ledger {
         let state = self.read()?.state;
         let basis = Basis::of(&state, contract, request, &self.path)?;
         let request = Request { paid_before: basis.paid_before, ..request.clone() };
-        Record::make(contract, files, &request, Some(&basis.known), inside)
+        Record::make(contract, files, &request, basis.known.as_deref(), inside)
     }
 
     /// Adds a settlement, to be approved by another person.
@@ -140,13 +140,12 @@ impl Ledger {
             let basis = Basis::of(&before.state, contract, request, &path)?;
             let settled = Request { paid_before: basis.paid_before, ..request.clone() };
             let (record, statement) =
-                Record::make(contract, files, &settled, Some(&basis.known), inside)?;
+                Record::make(contract, files, &settled, basis.known.as_deref(), inside)?;
             agrees_with_payments(&statement, basis.told, &path)?;
             let mut prints = Vec::new();
             for file in &request.evidence {
                 let key = &before.state.fingerprint_key;
-                prints
-                    .push((file.clone(), fingerprint::fingerprints(contract, files, file, key)?));
+                prints.push((file.clone(), fingerprint::fingerprints(contract, files, file, key)?));
             }
             let transaction = self.begin()?;
             let Read { entries, mut state } = read(&transaction, &path)?;
@@ -322,11 +321,7 @@ fn sound(contract: &Contract) -> Result<(), Vec<Problem>> {
 
 /// Refuses a statement whose earlier evaluations come to something else than what was paid, unless
 /// its submitter told what was paid.
-fn agrees_with_payments(
-    statement: &Statement,
-    told: bool,
-    path: &str,
-) -> Result<(), Vec<Problem>> {
+fn agrees_with_payments(statement: &Statement, told: bool, path: &str) -> Result<(), Vec<Problem>> {
     const IDS: [&str; 2] = ["paid-before-differs", "earlier-lines-unknown"];
     let found = statement.notes.iter().filter(|note| !told && IDS.contains(&note.id));
     let refused: Vec<Problem> = found

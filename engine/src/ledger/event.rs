@@ -147,8 +147,7 @@ impl Event {
                     (Value::Null, Value::Null) => None,
                     (reason, how) => Some((text(reason)?, Restatement::from_json(how)?)),
                 };
-                let file =
-                    |file: &Value| Some((text(&file["name"])?, text(&file["records"])?));
+                let file = |file: &Value| Some((text(&file["name"])?, text(&file["records"])?));
                 Event::Submit(Box::new(Submit {
                     act,
                     record: Record::from_json(&value["record"])?,

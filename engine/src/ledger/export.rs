@@ -6,10 +6,10 @@ use std::fmt::Write;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::Event;
 use super::positions::Positions;
 use super::state::{State, Status};
 use super::store::{Ledger, Read};
-use super::Event;
 use crate::problem::Problem;
 use crate::settle::{Flow, quoted};
 
@@ -34,7 +34,9 @@ impl Ledger {
             let decimal = |amount: Decimal| amount.normalize().to_string();
             let own = match &event {
                 Event::Submit(submit) => Some(submit),
-                Event::Open { .. } | Event::Approve { .. } | Event::Close { .. }
+                Event::Open { .. }
+                | Event::Approve { .. }
+                | Event::Close { .. }
                 | Event::Pay { .. } => None,
             };
             let restatement = own.and_then(|submit| submit.restatement.as_ref());
@@ -150,9 +152,8 @@ fn owed(state: &State, contract: &str, at: Date) -> Positions {
 fn directed(record: &super::Record, flow: &Flow) -> (String, String, Decimal) {
     let lines = record.statement["en"]["lines"].as_array();
     let pays = |from: &str, to: &str| {
-        lines.is_some_and(|lines| {
-            lines.iter().any(|line| line["payer"] == from && line["to"] == to)
-        })
+        lines
+            .is_some_and(|lines| lines.iter().any(|line| line["payer"] == from && line["to"] == to))
     };
     let (from, to, amount) = if !pays(&flow.from, &flow.to) && pays(&flow.to, &flow.from) {
         (&flow.to, &flow.from, -flow.amount)
@@ -172,7 +173,9 @@ fn date(recorded: jiff::Timestamp) -> String {
 
 /// A name without what would end it in a journal.
 fn plain(name: &str) -> String {
-    let kept = |c: char| if matches!(c, ';' | '|' | ':' | '(' | ')' | '\n' | '\r' | '\t') { ' ' } else { c };
+    let kept = |c: char| {
+        if matches!(c, ';' | '|' | ':' | '(' | ')' | '\n' | '\r' | '\t') { ' ' } else { c }
+    };
     let name: String = name.chars().map(kept).collect();
     name.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn without_anyone_to_match_a_change_is_one_new_and_one_gone() {
-        let (before, now) = (file("a.csv", "2 01 01\n3 01 01\n"), file("a.csv", "2 01 01\n3 02 02\n"));
+        let (before, now) =
+            (file("a.csv", "2 01 01\n3 01 01\n"), file("a.csv", "2 01 01\n3 02 02\n"));
         let changes = changes(&before, &now);
         assert_eq!((changes.changed, changes.added, changes.gone), (0, 1, 1));
         assert_eq!((changes.now, changes.before), (vec!["a.csv:3".into()], vec!["a.csv:3".into()]));

@@ -83,7 +83,7 @@ impl Record {
         let recorded = Recorded::new(files);
         let mut evidence = Evidence::read(contract, &recorded, &request.evidence, Some(at))?;
         let read = recorded.read_so_far();
-        if let Some(known) = known {
+        if let Some(known) = known.filter(|known| !objects(known).is_empty()) {
             let held: FilesRead = vec![(FIGURES.to_owned(), known.as_bytes().to_vec())];
             evidence.add_known(contract, &held, FIGURES)?;
         }
@@ -124,11 +124,12 @@ impl Record {
         let source = Source::new(self.file.as_str(), self.script.as_str());
         let contract = Contract::parse(source, &Overrides::new())?;
         let files: FilesRead = vec![(FIGURES.to_owned(), self.figures.as_bytes().to_vec())];
-        let request = Request {
-            evidence: vec![FIGURES.to_owned()],
-            at: Some(self.at),
-            paid_before: self.paid_before,
+        // A statement may rest on no outcome at all.
+        let evidence = match objects(&self.figures).is_empty() {
+            true => Vec::new(),
+            false => vec![FIGURES.to_owned()],
         };
+        let request = Request { evidence, at: Some(self.at), paid_before: self.paid_before };
         let statement = settle(&contract, &files, &request)?;
         Ok((contract, statement))
     }
@@ -283,7 +284,8 @@ impl Record {
 
     /// The value and the number of people of each outcome, by indicator and date.
     pub(super) fn values(&self) -> BTreeMap<(String, String), (String, String)> {
-        let text = |object: &Value, name: &str| object[name].as_str().unwrap_or_default().to_owned();
+        let text =
+            |object: &Value, name: &str| object[name].as_str().unwrap_or_default().to_owned();
         let entry = |object: &Value| {
             let key = (text(object, "indicator"), text(object, "at"));
             (key, (text(object, "value"), text(object, "n")))

@@ -126,10 +126,7 @@ impl Refusal {
                     "{of} 番は {by} の提出です。取り下げは提出者だけができます"
                 ),
             )
-            .help(say!(
-                "reject it: seika ledger reject",
-                "差し戻すには: seika ledger reject"
-            )),
+            .help(say!("reject it: seika ledger reject", "差し戻すには: seika ledger reject")),
             Refusal::OwnRefusal { of, by } => Problem::error(
                 "own-work",
                 say!(
@@ -137,12 +134,18 @@ impl Refusal {
                     "{of} 番は {by} の提出です。本人は差戻しではなく取下げをします"
                 ),
             )
-            .help(say!("withdraw it: seika ledger withdraw", "取り下げるには: seika ledger withdraw")),
+            .help(say!(
+                "withdraw it: seika ledger withdraw",
+                "取り下げるには: seika ledger withdraw"
+            )),
             Refusal::WrongPayment { of, owed } => {
                 let owed = amount_text(*owed);
                 Problem::error(
                     "wrong-payment",
-                    say!("the payment is not what is owed on entry {of}", "支払が {of} 番の支払額と違います"),
+                    say!(
+                        "the payment is not what is owed on entry {of}",
+                        "支払が {of} 番の支払額と違います"
+                    ),
                 )
                 .expected(Text::from(owed))
             }

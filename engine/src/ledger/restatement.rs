@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use super::Record;
 use super::event::{flows_json, flows_of};
 use super::fingerprint::RecordChanges;
 use super::positions::Positions;
-use super::Record;
 use crate::contract::Contract;
 use crate::settle::Flow;
 
@@ -168,11 +168,7 @@ impl Restatement {
                 now: texts(&records["now"])?,
                 before: texts(&records["before"])?,
             },
-            later: value["later"]
-                .as_array()?
-                .iter()
-                .map(Value::as_u64)
-                .collect::<Option<_>>()?,
+            later: value["later"].as_array()?.iter().map(Value::as_u64).collect::<Option<_>>()?,
         })
     }
 }

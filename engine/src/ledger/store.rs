@@ -82,12 +82,15 @@ impl Ledger {
         let known: i64 = transaction.query_row(count, [], |row| row.get(0)).map_err(failed)?;
         if known > 0 {
             return Err(vec![
-                Problem::error("file-exists", say!("`{path}` is there already", "`{path}` は既にあります"))
-                    .help(say!(
-                        "submit to it, or name another file",
-                        "そのまま提出に使うか、別の名前にしてください"
-                    ))
-                    .at(Source::new(path, "").whole()),
+                Problem::error(
+                    "file-exists",
+                    say!("`{path}` is there already", "`{path}` は既にあります"),
+                )
+                .help(say!(
+                    "submit to it, or name another file",
+                    "そのまま提出に使うか、別の名前にしてください"
+                ))
+                .at(Source::new(path, "").whole()),
             ]);
         }
         transaction.pragma_update(None, "application_id", APPLICATION).map_err(failed)?;
@@ -155,7 +158,10 @@ impl Ledger {
             .pragma_query_value(None, "journal_mode", |row| row.get(0))
             .map_err(failed)?;
         if mode != "delete" {
-            return Err(altered(path, &say!("its journal mode is {mode}", "ジャーナル方式が {mode} です")));
+            return Err(altered(
+                path,
+                &say!("its journal mode is {mode}", "ジャーナル方式が {mode} です"),
+            ));
         }
         let mut statement = self
             .connection
@@ -174,7 +180,13 @@ impl Ledger {
         if same {
             return Ok(());
         }
-        Err(altered(path, &say!("its tables or triggers are not a ledger's", "表やトリガーが台帳のものと違います")))
+        Err(altered(
+            path,
+            &say!(
+                "its tables or triggers are not a ledger's",
+                "表やトリガーが台帳のものと違います"
+            ),
+        ))
     }
 
     /// Reads every entry and follows the chain.
@@ -202,9 +214,12 @@ impl Ledger {
         self.read()?;
         if Path::new(to).exists() {
             return Err(vec![
-                Problem::error("file-exists", say!("`{to}` is there already", "`{to}` は既にあります"))
-                    .help(say!("name a new file", "新しいファイル名にしてください"))
-                    .at(Source::new(to, "").whole()),
+                Problem::error(
+                    "file-exists",
+                    say!("`{to}` is there already", "`{to}` は既にあります"),
+                )
+                .help(say!("name a new file", "新しいファイル名にしてください"))
+                .at(Source::new(to, "").whole()),
             ]);
         }
         let quietly: Option<fn(rusqlite::backup::Progress)> = None;
@@ -226,7 +241,10 @@ impl Ledger {
             return Ok(());
         }
         let found = found.join("; ");
-        Err(vec![altered(path, &say!("its pages are damaged: {found}", "ページが壊れています: {found}"))])
+        Err(vec![altered(
+            path,
+            &say!("its pages are damaged: {found}", "ページが壊れています: {found}"),
+        )])
     }
 }
 
@@ -253,18 +271,21 @@ pub(super) fn read(connection: &Connection, path: &str) -> Result<Read, Vec<Prob
         if !entry.follows(last) {
             return Err(vec![altered(
                 path,
-                &say!("entry {number} does not follow the one before it", "{number} 番が前の記帳につながりません"),
+                &say!(
+                    "entry {number} does not follow the one before it",
+                    "{number} 番が前の記帳につながりません"
+                ),
             )]);
         }
         let event = entry.event().ok_or_else(|| {
-            vec![altered(
-                path,
-                &say!("entry {number} cannot be read", "{number} 番を読めません"),
-            )]
+            vec![altered(path, &say!("entry {number} cannot be read", "{number} 番を読めません"))]
         })?;
         state.apply(number, &event).map_err(|refusal| {
             let why = refusal.problem(path).message;
-            vec![altered(path, &say!("entry {number} cannot be: {}", "{number} 番はありえません。{}", why))]
+            vec![altered(
+                path,
+                &say!("entry {number} cannot be: {}", "{number} 番はありえません。{}", why),
+            )]
         })?;
         last = Some(entry);
     }

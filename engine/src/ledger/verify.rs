@@ -7,7 +7,7 @@ use super::positions::balances;
 use super::restatement::Restatement;
 use super::state::{Settlement, State};
 use super::store::{Ledger, Read, altered};
-use super::{fingerprint, Event};
+use super::{Event, fingerprint};
 use crate::VERSION;
 use crate::problem::{Problem, say};
 
@@ -108,9 +108,8 @@ fn unbalanced(settlement: &Settlement, path: &str) -> Option<Problem> {
     let all: Decimal = balances(&flows).values().sum();
     // Money that flows from a line's payer to whom it pays counts; what flows back counts less.
     let lines = record.statement["en"]["lines"].as_array()?;
-    let with = |from: &str, to: &str| {
-        lines.iter().any(|line| line["payer"] == from && line["to"] == to)
-    };
+    let with =
+        |from: &str, to: &str| lines.iter().any(|line| line["payer"] == from && line["to"] == to);
     let sum: Decimal = flows
         .iter()
         .map(|flow| if with(&flow.from, &flow.to) { flow.amount } else { -flow.amount })

@@ -80,8 +80,7 @@ fn fields(
 /// are compared, and a value that 28 digits cannot carry is refused.
 fn decimal(contract: &Contract, measured: &Measured, exact: Exact) -> Result<String, Problem> {
     let decimal = exact.approximate();
-    let declared =
-        contract.indicator_named(&measured.indicator).map(|at| &contract.indicators[at]);
+    let declared = contract.indicator_named(&measured.indicator).map(|at| &contract.indicators[at]);
     let read = declared.and_then(|declared| declared.read);
     let carried = read.is_none_or(|read| read.exact(decimal.into()).ok() == measured.value);
     if carried {

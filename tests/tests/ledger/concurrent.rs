@@ -28,7 +28,7 @@ fn start(folder: &Folder, path: &str, told: u64) -> Child {
 
 fn prepared(folder: &Folder) -> String {
     std::fs::write(folder.file("club.rhai"), SCRIPT).unwrap();
-    let both = rows(FIRST, 4, 3) + &rows(SECOND, 4, 2).replace("id,at,came\n", "");
+    let both = rows(FIRST, 4, 3) + rows(SECOND, 4, 2).trim_start_matches("id,at,came\n");
     std::fs::write(folder.file("rows.csv"), both).unwrap();
     begun(folder).1
 }
@@ -65,7 +65,8 @@ fn nothing_confirmed_is_lost_and_nothing_is_there_twice_after_kills() {
     let mut told = 0;
     while killed < kills {
         told += 1;
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         // Half of them anywhere, half near the end, where the entry is written.
         let part = (state >> 33) % 1000;
         let part = if told % 2 == 0 { part } else { 700 + part * 4 / 10 };
@@ -132,11 +133,12 @@ fn many_threads_submit_at_once_and_each_entry_is_there_once() {
     let folder = Folder::new();
     let path = prepared(&folder);
     let both = std::fs::read_to_string(folder.file("rows.csv")).unwrap();
+    let one = |told: u64| {
+        let mut ledger = open(&path);
+        submit_told(&mut ledger, SECOND, &both, Some("why"), Some(told), &by("Sato"))
+    };
+    let one = &one;
     let entries: Vec<u64> = std::thread::scope(|scope| {
-        let one = &|told: u64| {
-            let mut ledger = open(&path);
-            submit_told(&mut ledger, SECOND, &both, Some("why"), Some(told), &by("Sato"))
-        };
         let threads: Vec<_> =
             (0..24_u64).map(|told| scope.spawn(move || one(told).unwrap().entry)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()

@@ -24,7 +24,8 @@ impl Folder {
     fn new() -> Folder {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("seika-ledger-{}-{count}", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("seika-ledger-{}-{count}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
         Folder(path)
     }
