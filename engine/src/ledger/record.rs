@@ -383,7 +383,7 @@ fn figures_fall_short(contract: &Contract, difference: &Difference) -> Problem {
     )
     .help(say!(
         "settle without a receipt, a ledger or a file of figures, and report this as a fault of Seika",
-        "受領証・台帳・集計値のファイルなしで精算し、Seika の不具合として報告してください"
+        "検証票・台帳・集計値のファイルなしで精算し、Seika の不具合として報告してください"
     ))
     .at(Source::new(contract.file.as_str(), "").whole())
 }
