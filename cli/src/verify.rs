@@ -55,13 +55,13 @@ pub(crate) fn run(
     let mut text = pick!(
         language,
         "The receipt agrees: every figure is what its script and figures come to\n\n{contract}, evaluation of {at}: {amount} payable\n",
-        "受領証は正しいものです。契約と集計値から計算した結果とすべて一致します\n\n{contract}、{at} の評価: 支払額 {amount}\n"
+        "検証票は正しいものです。契約と集計値から計算した結果とすべて一致します\n\n{contract}、{at} の評価: 支払額 {amount}\n"
     );
     text += &match evidence {
         "same" => pick!(
             language,
             "The evidence is what the receipt names, and comes to the same figures\n",
-            "証拠は受領証に記されたものと同じで、推定し直しても同じ値になります\n"
+            "証拠は検証票に記されたものと同じで、推定し直しても同じ値になります\n"
         ),
         "inside" => pick!(
             language,
@@ -92,7 +92,7 @@ fn differs(difference: &Difference, path: &str) -> Problem {
             "receipt-altered",
             text!(
                 "the receipt was altered after it was written (`{at}`)",
-                "受領証は作成後に書き換えられています（`{at}`）"
+                "検証票は作成後に書き換えられています（`{at}`）"
             ),
         ),
         _ => (
@@ -110,7 +110,7 @@ fn evidence_differs(difference: &Difference, path: &str) -> Problem {
     let Difference { at, stated, computed } = difference;
     let message = text!(
         "`{at}` is not the evidence of the receipt, or does not come to its figures",
-        "`{at}` は受領証の証拠と違うか、推定し直した値が一致しません"
+        "`{at}` は検証票の証拠と違うか、推定し直した値が一致しません"
     );
     problem("evidence-differs", message, computed, stated, path)
 }

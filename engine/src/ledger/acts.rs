@@ -10,11 +10,12 @@ use super::fingerprint;
 use super::state::{Settlement, State, Status};
 use super::store::{Ledger, Read, add, database, read};
 use super::{Difference, Event, Record, Restatement};
-use crate::Files;
 use crate::contract::Contract;
 use crate::contract::explain::amount_text;
+use crate::evidence::read_bytes;
 use crate::problem::{Problem, Severity, Source, Text, say};
 use crate::settle::{Request, Statement, evaluation_of};
+use crate::{Files, FilesRead};
 
 /// Who acts, when, and whether for good.
 #[derive(Debug, Clone)]
@@ -60,8 +61,8 @@ pub(super) struct Basis {
     paid_before: Option<Decimal>,
     /// Whether the submitter told it.
     told: bool,
-    /// Figures of earlier evaluations, as a CSV file.
-    known: String,
+    /// Figures of earlier evaluations, as a CSV file; `None` where there are none.
+    known: Option<String>,
 }
 
 impl Basis {
@@ -74,10 +75,10 @@ impl Basis {
     ) -> Result<Basis, Vec<Problem>> {
         let at = evaluation_of(contract, request)?;
         let earlier = state.standing_before(&contract.id, at);
-        let mut known = crate::settle::FIGURES_HEADINGS.join(",") + "\n";
-        for settlement in &earlier {
-            known += &settlement.submit.record.own_figures();
-        }
+        let own: String =
+            earlier.iter().map(|settlement| settlement.submit.record.own_figures()).collect();
+        let headings = crate::settle::FIGURES_HEADINGS.join(",");
+        let known = (!own.is_empty()).then(|| format!("{headings}\n{own}"));
         if request.paid_before.is_some() {
             return Ok(Basis { paid_before: request.paid_before, told: true, known });
         }
@@ -114,7 +115,7 @@ impl Ledger {
         let state = self.read()?.state;
         let basis = Basis::of(&state, contract, request, &self.path)?;
         let request = Request { paid_before: basis.paid_before, ..request.clone() };
-        Record::make(contract, files, &request, Some(&basis.known), inside)
+        Record::make(contract, files, &request, basis.known.as_deref(), inside)
     }
 
     /// Adds a settlement, to be approved by another person.
@@ -135,17 +136,22 @@ impl Ledger {
         let Submission { contract, request, reason, inside } = submission;
         let act = act(by, &path)?;
         sound(contract)?;
+        // Read once: the figures and the fingerprints are of the same bytes.
+        let mut held = FilesRead::new();
+        for file in &request.evidence {
+            held.push((file.clone(), read_bytes(files, file).map_err(|problem| vec![problem])?));
+        }
         loop {
             let before = self.read()?;
             let basis = Basis::of(&before.state, contract, request, &path)?;
             let settled = Request { paid_before: basis.paid_before, ..request.clone() };
             let (record, statement) =
-                Record::make(contract, files, &settled, Some(&basis.known), inside)?;
+                Record::make(contract, &held, &settled, basis.known.as_deref(), inside)?;
             agrees_with_payments(&statement, basis.told, &path)?;
             let mut prints = Vec::new();
             for file in &request.evidence {
                 let key = &before.state.fingerprint_key;
-                prints.push((file.clone(), fingerprint::fingerprints(contract, files, file, key)?));
+                prints.push((file.clone(), fingerprint::fingerprints(contract, &held, file, key)?));
             }
             let transaction = self.begin()?;
             let Read { entries, mut state } = read(&transaction, &path)?;

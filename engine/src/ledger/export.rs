@@ -102,11 +102,11 @@ impl Ledger {
                     );
                     let currency = currency(record);
                     for flow in &flows {
-                        let Flow { from, to, amount } = flow;
-                        let (from, to) = (plain(from), plain(to));
+                        let (from, to, amount) = directed(record, flow);
+                        let less = -amount;
                         let _ = write!(
                             text,
-                            "    {from}:expenses:outcomes  {amount} {currency}\n    {from}:liabilities:{to}  -{amount} {currency}\n    {to}:assets:receivable:{from}  {amount} {currency}\n    {to}:income:outcomes  -{amount} {currency}\n",
+                            "    {from}:expenses:outcomes  {amount} {currency}\n    {from}:liabilities:{to}  {less} {currency}\n    {to}:assets:receivable:{from}  {amount} {currency}\n    {to}:income:outcomes  {less} {currency}\n",
                         );
                     }
                 }
@@ -123,11 +123,11 @@ impl Ledger {
                     );
                     let currency = currency(record);
                     for flow in flows {
-                        let Flow { from, to, amount } = flow;
-                        let (from, to) = (plain(from), plain(to));
+                        let (from, to, amount) = directed(record, flow);
+                        let less = -amount;
                         let _ = write!(
                             text,
-                            "    {from}:liabilities:{to}  {amount} {currency}\n    {from}:assets:cash  -{amount} {currency}\n    {to}:assets:cash  {amount} {currency}\n    {to}:assets:receivable:{from}  -{amount} {currency}\n",
+                            "    {from}:liabilities:{to}  {amount} {currency}\n    {from}:assets:cash  {less} {currency}\n    {to}:assets:cash  {amount} {currency}\n    {to}:assets:receivable:{from}  {less} {currency}\n",
                         );
                     }
                 }
@@ -146,6 +146,21 @@ fn owed(state: &State, contract: &str, at: Date) -> Positions {
         record.contract == contract && record.at == at && known.approved.is_some() && !closed
     });
     of.map(|known| Positions::of(&known.submit.record.flows())).unwrap_or_default()
+}
+
+/// A flow in the direction in which the contract pays: what flows back is negative there.
+fn directed(record: &super::Record, flow: &Flow) -> (String, String, Decimal) {
+    let lines = record.statement["en"]["lines"].as_array();
+    let pays = |from: &str, to: &str| {
+        lines
+            .is_some_and(|lines| lines.iter().any(|line| line["payer"] == from && line["to"] == to))
+    };
+    let (from, to, amount) = if !pays(&flow.from, &flow.to) && pays(&flow.to, &flow.from) {
+        (&flow.to, &flow.from, -flow.amount)
+    } else {
+        (&flow.from, &flow.to, flow.amount)
+    };
+    (plain(from), plain(to), amount)
 }
 
 fn currency(record: &super::Record) -> String {

@@ -58,7 +58,7 @@ impl Receipt {
             vec![
                 Problem::error(
                     "no-receipt",
-                    say!("`{path}` is no receipt", "`{path}` は受領証（receipt）ではありません"),
+                    say!("`{path}` is no receipt", "`{path}` は検証票（receipt）ではありません"),
                 )
                 .found(crate::problem::Text::from(said))
                 .expected(say!(

@@ -87,7 +87,7 @@ impl Record {
         let recorded = Recorded::new(files);
         let mut evidence = Evidence::read(contract, &recorded, &request.evidence, Some(at))?;
         let read = recorded.read_so_far();
-        if let Some(known) = known {
+        if let Some(known) = known.filter(|known| !objects(known).is_empty()) {
             let held: FilesRead = vec![(FIGURES.to_owned(), known.as_bytes().to_vec())];
             evidence.add_known(contract, &held, FIGURES)?;
         }
@@ -130,8 +130,13 @@ impl Record {
         let source = Source::new(self.file.as_str(), self.script.as_str());
         let contract = Contract::parse(source, &Overrides::new())?;
         let files: FilesRead = vec![(FIGURES.to_owned(), self.figures.as_bytes().to_vec())];
+        // A statement may rest on no outcome at all.
+        let evidence = match objects(&self.figures).is_empty() {
+            true => Vec::new(),
+            false => vec![FIGURES.to_owned()],
+        };
         let request = Request {
-            evidence: vec![FIGURES.to_owned()],
+            evidence,
             at: Some(self.at),
             paid_before: self.paid_before,
             ended: self.ended,
@@ -410,7 +415,7 @@ fn figures_fall_short(contract: &Contract, difference: &Difference) -> Problem {
     )
     .help(say!(
         "settle without a receipt, a ledger or a file of figures, and report this as a fault of Seika",
-        "受領証・台帳・集計値のファイルなしで精算し、Seika の不具合として報告してください"
+        "検証票・台帳・集計値のファイルなしで精算し、Seika の不具合として報告してください"
     ))
     .at(Source::new(contract.file.as_str(), "").whole())
 }

@@ -159,7 +159,12 @@ impl State {
         if standing != restated {
             return Err(Refusal::WrongPredecessor);
         }
-        if !submit.told && record.paid_before != self.paid_before(&record.contract, record.at) {
+        let paid = self.paid_before(&record.contract, record.at);
+        let agrees = match record.paid_before {
+            Some(stated) => stated == paid.unwrap_or_default(),
+            None => paid.is_none(),
+        };
+        if !submit.told && !agrees {
             return Err(Refusal::WrongPaidBefore);
         }
         let settlement = Settlement {

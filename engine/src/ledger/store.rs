@@ -322,7 +322,7 @@ pub(super) fn altered(path: &str, how: &Text) -> Problem {
     )
     .help(say!(
         "do not write to it; compare it with the backups and the receipts",
-        "書き込まず、バックアップや受領証と照合してください"
+        "書き込まず、バックアップや検証票と照合してください"
     ))
     .at(Source::new(path, "").whole())
 }
@@ -373,4 +373,61 @@ pub(super) fn database(path: &str, error: &rusqlite::Error) -> Problem {
         ),
     };
     problem.found(said).at(Source::new(path, "").whole())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::By;
+
+    fn by(name: &str) -> By {
+        let recorded = "2026-04-01T09:00:00Z".parse().unwrap();
+        By { name: name.into(), recorded, dry_run: false }
+    }
+
+    fn path(name: &str) -> String {
+        let file = format!("seika-store-{name}-{}", std::process::id());
+        std::env::temp_dir().join(file).to_string_lossy().into_owned()
+    }
+
+    #[test]
+    fn whoever_finds_the_ledger_in_use_waits_and_then_is_told() {
+        let path = path("in-use");
+        let mut one = Ledger::create(&path, by("Sato").recorded).unwrap();
+        let mut other = Ledger::open(&path, Duration::from_millis(20)).unwrap();
+        let writing = one.begin().unwrap();
+        let refused = other.approve(2, &by("Kato")).unwrap_err();
+        assert_eq!(refused[0].id, "ledger-in-use");
+        // Reading goes on meanwhile.
+        assert_eq!(other.entries().unwrap().len(), 1);
+        drop(writing);
+        assert_eq!(other.approve(2, &by("Kato")).unwrap_err()[0].id, "unknown-entry");
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn a_full_disk_leaves_the_ledger_as_it_was() {
+        let path = path("full");
+        let mut ledger = Ledger::create(&path, by("Sato").recorded).unwrap();
+        let kept = ledger.entries().unwrap();
+        // A file that may not grow fails as a full disk does.
+        ledger.connection.pragma_update(None, "max_page_count", 1).unwrap();
+        let long = Entry {
+            body: "x".repeat(100_000),
+            ..Entry::behind(
+                kept.last(),
+                &Event::Open {
+                    recorded: by("Sato").recorded,
+                    engine: String::new(),
+                    key: String::new(),
+                },
+            )
+        };
+        let transaction = ledger.begin().unwrap();
+        let error = add(&transaction, &long).unwrap_err();
+        assert_eq!(database("x", &error).id, "disk-full");
+        drop(transaction);
+        assert_eq!(ledger.entries().unwrap(), kept);
+        std::fs::remove_file(&path).unwrap();
+    }
 }

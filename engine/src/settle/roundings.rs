@@ -7,8 +7,9 @@ use super::Statement;
 use crate::expr::Exact;
 
 impl Statement {
-    /// Every value before and after rounding: outcomes as they were measured and as they are read,
-    /// lines as they were priced and as they are paid.
+    /// Every value before and after rounding: outcomes as they were measured, to 28 digits, and as
+    /// they are read; lines as they were priced, endless quotients as fractions, and as they are
+    /// paid.
     #[must_use]
     pub fn roundings(&self) -> Value {
         let text = |amount: Decimal| amount.normalize().to_string();
@@ -17,7 +18,7 @@ impl Statement {
             json!({
                 "indicator": outcome.indicator,
                 "at": at.to_string(),
-                "before": exact(outcome.exact),
+                "before": outcome.unrounded.map(text),
                 "after": outcome.value.map(text),
             })
         });
