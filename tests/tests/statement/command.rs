@@ -32,7 +32,12 @@ impl Drop for Folder {
 
 fn seika(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_seika-tested"))
-        .args(["settle", "scripts/contracts/nsw-employment.rhai", "--evidence", "tests/data/nsw.csv"])
+        .args([
+            "settle",
+            "scripts/contracts/nsw-employment.rhai",
+            "--evidence",
+            "tests/data/nsw.csv",
+        ])
         .args(arguments)
         .current_dir(Repository::top())
         .env("LANG", "C")

@@ -25,18 +25,39 @@ fn kobe(language: Language) -> String {
 fn the_page_says_everything_in_both_languages() {
     let page = kobe(Language::Ja);
     for said in [
-        "<html lang=\"ja\">", "支払計算書", "神戸市 糖尿病性腎症等重症化予防事業(SIB)",
-        "2020年10月9日", "2020年10月31日", "腎機能低下抑制率", "32.9%", "最終成果連動支払",
-        "7,860,000 × (0.329 ÷ 0.8) = 3,232,425", "3,232,425 円", "26,200,000 円", "4,627,575 円",
-        "神戸市", "DPPヘルスパートナーズ", "未来工学研究所", "第三者評価", "SHA-256 ab12",
-        "この契約は消費税の扱いを定めていない", "署名・押印",
+        "<html lang=\"ja\">",
+        "支払計算書",
+        "神戸市 糖尿病性腎症等重症化予防事業(SIB)",
+        "2020年10月9日",
+        "2020年10月31日",
+        "腎機能低下抑制率",
+        "32.9%",
+        "最終成果連動支払",
+        "7,860,000 × (0.329 ÷ 0.8) = 3,232,425",
+        "3,232,425 円",
+        "26,200,000 円",
+        "4,627,575 円",
+        "神戸市",
+        "DPPヘルスパートナーズ",
+        "未来工学研究所",
+        "第三者評価",
+        "SHA-256 ab12",
+        "この契約は消費税の扱いを定めていない",
+        "署名・押印",
     ] {
         assert!(page.contains(said), "{said}");
     }
     let page = kobe(Language::En);
     for said in [
-        "<html lang=\"en\">", "Statement of payment", "JPY 3,232,425", "32.9%", "25.0% to 42.8%",
-        "Left under the limit after this", "JPY 4,627,575", "Signatures", "Evaluator",
+        "<html lang=\"en\">",
+        "Statement of payment",
+        "JPY 3,232,425",
+        "32.9%",
+        "25.0% to 42.8%",
+        "Left under the limit after this",
+        "JPY 4,627,575",
+        "Signatures",
+        "Evaluator",
     ] {
         assert!(page.contains(said), "{said}");
     }
@@ -59,8 +80,8 @@ fn every_heading_of_a_table_says_what_it_heads() {
     assert_eq!(page.matches("<h1>").count(), 1);
     // What is opened is closed.
     for tag in ["table", "thead", "tbody", "tfoot", "tr", "dl", "ul", "section", "main", "span"] {
-        let opened = page.matches(&format!("<{tag}>")).count()
-            + page.matches(&format!("<{tag} ")).count();
+        let opened =
+            page.matches(&format!("<{tag}>")).count() + page.matches(&format!("<{tag} ")).count();
         assert_eq!(opened, page.matches(&format!("</{tag}>")).count(), "{tag}");
     }
 }

@@ -65,9 +65,10 @@ impl Spreadsheet {
     pub(crate) fn row(&self, sheet: usize, name: &str) -> u32 {
         let name = Value::Text(name.to_owned());
         let sheet = &self.sheets[sheet];
-        let found = self.values.iter().find(|((of, _, column), value)| {
-            of == sheet && *column < 2 && **value == name
-        });
+        let found = self
+            .values
+            .iter()
+            .find(|((of, _, column), value)| of == sheet && *column < 2 && **value == name);
         found.unwrap_or_else(|| panic!("no row {name:?} in {sheet}")).0.1
     }
 

@@ -17,10 +17,8 @@ fn figures(contract: &Contract, example: &Example) -> String {
     let mut csv = String::from("indicator,at,value,n\n");
     for date in &example.dates {
         for (indicator, value) in &date.outcomes {
-            let (id, at) = (
-                &contract.indicators[*indicator].id,
-                contract.evaluations[date.evaluation].at,
-            );
+            let (id, at) =
+                (&contract.indicators[*indicator].id, contract.evaluations[date.evaluation].at);
             let n = date.measured.get(indicator).copied().unwrap_or(10_000);
             writeln!(csv, "{id},{at},{value},{n}").unwrap();
         }
@@ -176,7 +174,10 @@ fn the_same_statement_is_the_same_workbook() {
 
 #[test]
 fn a_text_that_looks_like_a_formula_stays_text() {
-    let contract = contract("=1+1 & <b>", r#"pay("a", |e| yen(1000), #{ title: "=HYPERLINK(1)", clause: "+1" });"#);
+    let contract = contract(
+        "=1+1 & <b>",
+        r#"pay("a", |e| yen(1000), #{ title: "=HYPERLINK(1)", clause: "+1" });"#,
+    );
     let statement = settled(&contract, "participant\n1\n");
     let book = book(&contract, &statement, Language::Ja);
     assert!(book.texts().iter().any(|text| text == "=HYPERLINK(1)"));
@@ -188,7 +189,10 @@ fn a_text_that_looks_like_a_formula_stays_text() {
 fn the_sheets_speak_the_language_of_the_statement() {
     let contract = contract("T", r#"pay("a", |e| yen(1000));"#);
     let statement = settled(&contract, "participant\n1\n");
-    assert_eq!(book(&contract, &statement, Language::Ja).sheets, ["支払計算書", "成果", "計算過程"]);
+    assert_eq!(
+        book(&contract, &statement, Language::Ja).sheets,
+        ["支払計算書", "成果", "計算過程"]
+    );
     let english = book(&contract, &statement, Language::En);
     assert_eq!(english.sheets, ["Statement", "Outcomes", "Workings"]);
     // Tax at 10% inside 1,000 is 90.9…, truncated.
