@@ -70,7 +70,9 @@ fn every_example_of_every_shipped_contract_is_computed_by_its_formulas() {
     let mut formulas = 0;
     for file in folders.iter().flat_map(|folder| Repository::files_in(folder, ".rhai")) {
         let contract = Contract::read(&Repository, &file, &Overrides::new()).unwrap();
-        for example in &contract.examples {
+        // Without an outcome there is no evidence to settle on.
+        let measured = |it: &&Example| it.dates.iter().any(|date| !date.outcomes.is_empty());
+        for example in contract.examples.iter().filter(measured) {
             let statement = settled_on(&contract, example);
             if example.dates.len() == 1 {
                 assert_eq!(statement.payable, example.expected, "{file}: {}", example.name);
