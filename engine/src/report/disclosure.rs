@@ -12,8 +12,10 @@
 //!
 //! **Giving away.** Whoever reads a report is taken to know how many people were selected (measured
 //! and left out together), the rule, and that outcomes with the same counts rest on the same
-//! people. If what is shown then leaves one possibility for a hidden count, less is shown: first
-//! all counts are withheld, small or not; then the values of shares and counts too.
+//! people. All tables of counts that would look the same are tried. If a small count is the same
+//! in all of them, less is shown: first that people left out are few or none is withheld too; then
+//! the values of shares and counts. What is shown depends on nothing but the tables that look the
+//! same, so the choice itself tells nothing.
 //!
 //! **Limits.** Amounts are never hidden, and an amount per head, or by a formula that the contract
 //! makes public, tells the outcome. Two reports of one contract may be compared. A mean of whole
@@ -74,9 +76,9 @@ pub struct Disclosed {
     pub n: Count,
     /// How many were selected but not used.
     pub excluded: Count,
-    /// Why, by reason; none when reasons are withheld.
+    /// Why, by reason; none where anything is hidden.
     pub exclusions: Vec<(String, Count)>,
-    /// Whose blank was counted as "no", by reason; none when reasons are withheld.
+    /// Whose blank was counted as "no", by reason; none where anything is hidden.
     pub counted_as_no: Vec<(String, Count)>,
     /// Whether the interval and the value before it was read are shown.
     pub precise: bool,
@@ -119,7 +121,7 @@ pub fn disclose(contract: &Contract, outcomes: &[Measured], under: HideUnder) ->
 enum Level {
     /// Everything.
     Whole,
-    /// Which counts are small, and values.
+    /// Whether few or none were left out, and values.
     Classes,
     /// Values.
     Values,
@@ -132,10 +134,18 @@ fn level(group: &[&Table], under: HideUnder) -> Level {
     if group.iter().all(|table| !table.has_small(under)) {
         return Level::Whole;
     }
-    let few = group.iter().any(|table| under.hides(table.n));
-    let levels = [Level::Classes, Level::Values];
-    let safe = |level: &Level| !few && Reader { group, level: *level, under }.learns_nothing();
-    levels.into_iter().find(safe).unwrap_or(Level::Nothing)
+    let Some(first) = group.first() else { return Level::Whole };
+    if first.n == 0 || under.hides(first.n) {
+        return Level::Nothing;
+    }
+    let reader = Reader { group, under };
+    if reader.learns_nothing(&[reader.class(first.excluded)]) {
+        return Level::Classes;
+    }
+    // With many left out, whose number is withheld in any case, a table looks like these.
+    let mut alike = vec![Class::None, Class::Small, Class::Large];
+    alike.retain(|class| *class == Class::Large || !reader.learns_nothing(&[*class]));
+    if reader.learns_nothing(&alike) { Level::Values } else { Level::Nothing }
 }
 
 /// What a value tells of the counts behind it.
@@ -215,27 +225,23 @@ impl Table {
     }
 
     fn shown(&self, level: Level, under: HideUnder) -> Disclosed {
-        let count = |count: u64| match level {
-            Level::Whole => Count::Shown(count),
-            Level::Classes if count == 0 => Count::Shown(0),
-            Level::Classes if under.hides(count) => Count::Small,
-            Level::Classes | Level::Values | Level::Nothing => Count::Withheld,
-        };
+        let whole = level == Level::Whole;
+        let shown = |count: u64| if whole { Count::Shown(count) } else { Count::Withheld };
         let reasons = |reasons: &[Exclusion]| -> Vec<(String, Count)> {
-            match level {
-                Level::Whole | Level::Classes => {
-                    reasons.iter().map(|it| (it.reason.clone(), count(it.count))).collect()
-                }
-                Level::Values | Level::Nothing => Vec::new(),
-            }
+            let shown = reasons.iter().filter(|_| whole);
+            shown.map(|it| (it.reason.clone(), Count::Shown(it.count))).collect()
         };
         Disclosed {
-            // That there are few is said, as nothing else is.
-            n: if under.hides(self.n) { Count::Small } else { count(self.n) },
-            excluded: count(self.excluded),
+            // That few were measured is said, as nothing else is.
+            n: if under.hides(self.n) { Count::Small } else { shown(self.n) },
+            excluded: match self.excluded {
+                0 if level <= Level::Classes => Count::Shown(0),
+                excluded if level == Level::Classes && under.hides(excluded) => Count::Small,
+                excluded => shown(excluded),
+            },
             exclusions: reasons(&self.exclusions),
             counted_as_no: reasons(&self.counted_as_no),
-            precise: level == Level::Whole,
+            precise: whole,
             value: self.value_shown(level, under),
         }
     }
@@ -252,7 +258,7 @@ impl Table {
 
     /// How many may have achieved it if `n` were measured; `None` stands for "not asked".
     fn achieved_of(&self, n: u64) -> Vec<Option<u64>> {
-        let Some(value) = self.value else { return vec![None] };
+        let Some(value) = self.value else { return Vec::new() };
         let counted = value.to_u64();
         match self.kind {
             Kind::Other => vec![None],
@@ -285,102 +291,60 @@ fn shares(value: Decimal, read: Option<Rounding>, n: u64) -> impl Iterator<Item 
 /// Someone who works back from a report.
 struct Reader<'a> {
     group: &'a [&'a Table],
-    level: Level,
     under: HideUnder,
 }
 
 impl Reader<'_> {
-    /// Whether at least two values remain possible for every hidden count.
-    fn learns_nothing(&self) -> bool {
+    /// Whether no small count is the same in all tables that look like this one and in which the
+    /// number of those left out is of one of these classes.
+    fn learns_nothing(&self, left_out: &[Class]) -> bool {
         let Some(first) = self.group.first() else { return true };
         let selected = first.n + first.excluded;
-        let mut possible = Possible::new(self.group);
-        // Likely ones first: near what is true there are as many as anywhere.
-        let around = (0..=first.n).rev().chain(first.n + 1..=selected);
-        for n in around {
-            self.consider(n, selected - n, &mut possible);
-            if possible.is_open(self.group, self.level, self.under) {
+        let mut possible = Possible::new(self.group.len());
+        // Those near the truth first: there most tables look alike.
+        for n in (0..=first.n).rev().chain(first.n + 1..=selected) {
+            if left_out.contains(&self.class(selected - n)) {
+                self.consider(n, selected - n, &mut possible);
+            }
+            if possible.is_wide() {
                 return true;
             }
         }
-        false
+        possible.is_open(self.under)
     }
 
-    /// Adds what the counts could be if `n` people were measured.
+    /// Adds the tables in which `n` people were measured.
     fn consider(&self, n: u64, excluded: u64, possible: &mut Possible) {
-        let Some(first) = self.group.first() else { return };
-        if (n >= first.at_least) != (first.n >= first.at_least) {
+        let alike = |table: &&Table| (n >= table.at_least) == (table.n >= table.at_least);
+        // Few people measured would be shown as such.
+        if n == 0 || self.under.hides(n) || !self.group.iter().all(alike) {
             return;
         }
-        let classes = self.level == Level::Classes;
-        let alike = |a: u64, b: u64| self.class(a) == self.class(b);
-        if classes && !(alike(n, first.n) && alike(excluded, first.excluded)) {
+        let achieved: Vec<Vec<Option<u64>>> =
+            self.group.iter().map(|table| table.achieved_of(n)).collect();
+        if achieved.iter().any(Vec::is_empty) {
             return;
         }
-        let mut found = Vec::new();
-        for table in self.group {
-            let achieved: Vec<Option<u64>> = table
-                .achieved_of(n)
-                .into_iter()
-                .filter(|achieved| self.leaves_room(table, n, *achieved))
-                .collect();
-            let splits = self.splits(table, excluded);
-            if achieved.is_empty() || (classes && splits.is_none()) {
-                return;
-            }
-            found.push((achieved, splits.unwrap_or_default()));
+        let small = |achieved: &Option<u64>| {
+            achieved.is_some_and(|it| {
+                self.under.hides(it) || n.checked_sub(it).is_some_and(|not| self.under.hides(not))
+            })
+        };
+        let with_small: Vec<bool> = achieved.iter().map(|all| all.iter().any(small)).collect();
+        // Without any small count everything would be shown. Small reasons among many left out are
+        // not counted on: fewer possibilities only hide more.
+        let free = self.under.hides(excluded);
+        if !free && !with_small.contains(&true) {
+            return;
         }
-        possible.n.insert(n);
-        for (at, (achieved, splits)) in found.into_iter().enumerate() {
-            possible.not[at].extend(achieved.iter().flatten().filter_map(|it| n.checked_sub(*it)));
-            possible.achieved[at].extend(achieved.into_iter().flatten());
-            for (of, (low, high)) in splits.into_iter().enumerate() {
-                possible.exclusions[at][of].extend([low, high]);
+        for (at, all) in achieved.iter().enumerate() {
+            let others = with_small.iter().enumerate().any(|(other, small)| other != at && *small);
+            for achieved in all.iter().filter(|it| free || others || small(it)) {
+                possible.achieved[at].extend(*achieved);
+                possible.not[at].extend(achieved.and_then(|achieved| n.checked_sub(achieved)));
             }
         }
-    }
-
-    /// Blanks that were counted as "no" are among those who did not achieve it.
-    fn leaves_room(&self, table: &Table, n: u64, achieved: Option<u64>) -> bool {
-        let not = match achieved {
-            Some(achieved) if achieved <= n => n - achieved,
-            _ => return true,
-        };
-        if self.level != Level::Classes {
-            return true;
-        }
-        table.counted_as_no.iter().map(|blank| self.ends(blank.count).0).sum::<u64>() <= not
-    }
-
-    /// The least and most of each reason, when reasons of these classes can sum to `excluded`.
-    fn splits(&self, table: &Table, excluded: u64) -> Option<Vec<(u64, u64)>> {
-        let ends: Vec<(u64, u64)> =
-            table.exclusions.iter().map(|reason| self.ends(reason.count)).collect();
-        let least: u64 = ends.iter().map(|(low, _)| low).sum();
-        let most = ends.iter().fold(0_u64, |sum, (_, high)| sum.saturating_add(*high));
-        if table.exclusions.is_empty() {
-            // An evaluator may give no reasons.
-            return Some(Vec::new());
-        }
-        if excluded < least || excluded > most {
-            return None;
-        }
-        let one = |(low, high): &(u64, u64)| {
-            let others_most = ends.iter().fold(0_u64, |sum, (_, h)| sum.saturating_add(*h));
-            let others_most = if others_most == u64::MAX { u64::MAX } else { others_most - high };
-            let others_least = least - low;
-            ((*low).max(excluded.saturating_sub(others_most)), (*high).min(excluded - others_least))
-        };
-        Some(ends.iter().map(one).collect())
-    }
-
-    /// Where a count of the same class can lie.
-    fn ends(&self, count: u64) -> (u64, u64) {
-        match self.class(count) {
-            Class::None => (0, 0),
-            Class::Small => (1, self.under.0 - 1),
-            Class::Large => (self.under.0, u64::MAX),
-        }
+        possible.excluded.insert(excluded);
     }
 
     fn class(&self, count: u64) -> Class {
@@ -392,7 +356,7 @@ impl Reader<'_> {
     }
 }
 
-/// What a report may say of a hidden count.
+/// What a report may say of those left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
     None,
@@ -402,44 +366,34 @@ enum Class {
 
 /// What the counts of a group can be, for all a reader knows.
 struct Possible {
-    n: BTreeSet<u64>,
+    excluded: BTreeSet<u64>,
     /// By outcome.
     achieved: Vec<BTreeSet<u64>>,
     /// By outcome, those who did not achieve it.
     not: Vec<BTreeSet<u64>>,
-    /// By outcome and reason.
-    exclusions: Vec<Vec<BTreeSet<u64>>>,
 }
 
 impl Possible {
-    fn new(group: &[&Table]) -> Possible {
-        Possible {
-            n: BTreeSet::new(),
-            achieved: vec![BTreeSet::new(); group.len()],
-            not: vec![BTreeSet::new(); group.len()],
-            exclusions: group
-                .iter()
-                .map(|table| vec![BTreeSet::new(); table.exclusions.len()])
-                .collect(),
-        }
+    fn new(outcomes: usize) -> Possible {
+        let none = vec![BTreeSet::new(); outcomes];
+        Possible { excluded: BTreeSet::new(), achieved: none.clone(), not: none }
     }
 
-    /// Whether every hidden count can be at least two numbers. Those left out are as uncertain as
-    /// those measured, as their sum is known.
-    fn is_open(&self, group: &[&Table], level: Level, under: HideUnder) -> bool {
-        let small = |count: Option<u64>| count.is_some_and(|count| under.hides(count));
-        let counts_open = |(at, table): (usize, &&Table)| {
-            let not = table.achieved.and_then(|achieved| table.n.checked_sub(achieved));
-            (!small(table.achieved) || self.achieved[at].len() > 1)
-                && (!small(not) || self.not[at].len() > 1)
+    fn counts(&self) -> impl Iterator<Item = &BTreeSet<u64>> {
+        std::iter::once(&self.excluded).chain(&self.achieved).chain(&self.not)
+    }
+
+    /// Whether every count can be several numbers.
+    fn is_wide(&self) -> bool {
+        self.counts().all(|values| values.len() > 1)
+    }
+
+    /// Whether no count can only be one small number.
+    fn is_open(&self, under: HideUnder) -> bool {
+        let told = |values: &BTreeSet<u64>| {
+            values.len() == 1 && values.first().is_some_and(|only| under.hides(*only))
         };
-        let reasons_open = |(table, possible): (&&Table, &Vec<BTreeSet<u64>>)| {
-            let mut reasons = table.exclusions.iter().zip(possible);
-            reasons.all(|(reason, values)| reason.count == 0 || values.len() > 1)
-        };
-        self.n.len() > 1
-            && group.iter().enumerate().all(counts_open)
-            && (level != Level::Classes || group.iter().zip(&self.exclusions).all(reasons_open))
+        !self.counts().any(told)
     }
 }
 
@@ -498,16 +452,15 @@ mod tests {
         let shown = shown(&[mean(497, &[3])], HideUnder::USUAL);
         assert_eq!(shown[0].n, Count::Withheld);
         assert_eq!(shown[0].excluded, Count::Small);
-        assert_eq!(shown[0].exclusions, [("missing:c0".to_owned(), Count::Small)]);
+        assert!(shown[0].exclusions.is_empty());
         assert!(!shown[0].precise && shown[0].value == ValueShown::AsRead);
     }
 
     #[test]
     fn a_small_reason_among_large_ones_cannot_be_subtracted() {
         let shown = shown(&[mean(400, &[3, 40, 60])], HideUnder::USUAL);
-        assert_eq!(shown[0].excluded, Count::Withheld);
-        let counts: Vec<Count> = shown[0].exclusions.iter().map(|(_, count)| *count).collect();
-        assert_eq!(counts, [Count::Small, Count::Withheld, Count::Withheld]);
+        assert_eq!((shown[0].n, shown[0].excluded), (Count::Withheld, Count::Withheld));
+        assert!(shown[0].exclusions.is_empty());
     }
 
     #[test]
@@ -638,12 +591,13 @@ mod tests {
     }
 
     #[test]
-    fn the_attack_of_the_test_finds_what_a_careless_report_shows() {
-        // Hiding only what is small leaves the rest to be subtracted.
-        let table = share(58, 100, &[3]);
-        let careless = Reader { group: &[&table], level: Level::Whole, under: HideUnder::USUAL };
-        let mut possible = Possible::new(&[&table]);
-        careless.consider(100, 3, &mut possible);
-        assert!(!possible.is_open(&[&table], Level::Whole, HideUnder::USUAL));
+    fn a_reader_finds_what_a_careless_report_gives_away() {
+        // 105 of 109 with nobody left out: 0.96 of 109 is 105 or 104 of them, so few did not; of
+        // 13 selected, 0.92 can only be 12.
+        let reader = |table: &Table, class: Class| {
+            Reader { group: &[table], under: HideUnder(4) }.learns_nothing(&[class])
+        };
+        assert!(!reader(&share(12, 13, &[]), Class::None));
+        assert!(reader(&share(105, 109, &[]), Class::Small));
     }
 }

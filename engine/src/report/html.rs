@@ -117,6 +117,10 @@ impl Page<'_> {
                 if let Some(clause) = clause {
                     name += &small(&safe(clause));
                 }
+                if let Some(reading) = words.reading(outcome) {
+                    let reading = safe(&reading);
+                    name += &small(&phrase!(language, "Read {reading}", "読取り: {reading}"));
+                }
                 let source = words.indicator(outcome).and_then(|it| it.source.as_deref());
                 if let Some(source) = source {
                     let source = safe(source);
@@ -124,10 +128,7 @@ impl Page<'_> {
                 }
                 let file = safe(&outcome.source);
                 name += &small(&phrase!(language, "Data: {file}", "データ: {file}"));
-                let mut value = safe(&words.value(outcome, disclosed));
-                if let Some(reading) = words.reading(outcome) {
-                    value += &small(&safe(&reading));
-                }
+                let value = safe(&words.value(outcome, disclosed));
                 let mut people = safe(&words.count(disclosed.n));
                 let least = words.at_least(outcome);
                 people += &small(&phrase!(language, "at least {least}", "{least} 人以上が条件"));

@@ -104,7 +104,8 @@ impl Shown {
             ));
         }
         let withheld = |at: &usize| self.outcomes[*at].value != ValueShown::AsRead;
-        read.iter().any(|at| withheld(at) || short(at)).then(|| {
+        let beside = reads_beside(contract, &[worked.amount, worked.price]);
+        (beside || read.iter().any(|at| withheld(at) || short(at))).then(|| {
             say!(
                 "computed on an outcome that is not shown here, as few people are concerned",
                 "該当者が少なくここに示さない成果から計算"
@@ -159,6 +160,14 @@ impl Shown {
         }
         json
     }
+}
+
+/// Whether nodes read something of an outcome beside its value, such as a bound.
+fn reads_beside(contract: &Contract, nodes: &[NodeId]) -> bool {
+    let outcomes = &contract.terms.outcomes;
+    contract.graph.symbols_in(nodes).iter().any(|symbol| {
+        outcomes.iter().all(|terms| terms.value != *symbol && terms.available != *symbol)
+    })
 }
 
 fn hide(outcome: &mut Value, disclosed: &Disclosed) {

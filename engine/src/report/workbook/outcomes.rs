@@ -54,6 +54,11 @@ impl<'a> Outcomes<'a> {
         Outcomes { name: name.to_owned(), rows }
     }
 
+    /// Whether nothing of any outcome is hidden.
+    pub(super) fn are_whole(&self) -> bool {
+        self.rows.iter().all(|row| row.disclosed.is_whole())
+    }
+
     /// Where the outcomes' symbols stand.
     pub(super) fn cells(&self, words: &Words<'_>) -> FxHashMap<SymbolId, Given> {
         let contract = words.report.contract;

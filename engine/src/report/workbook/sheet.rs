@@ -84,9 +84,17 @@ impl Sheet {
             Language::Ja => "Yu Gothic",
             Language::En => "Calibri",
         };
-        let plain =
-            Format::new().set_font_name(font).set_font_size(10.5).set_align(FormatAlign::Top);
-        let ruled = || plain.clone().set_border_bottom(FormatBorder::Hair).set_text_wrap();
+        let plain = Format::new()
+            .set_font_name(font)
+            .set_font_size(10.5)
+            .set_align(FormatAlign::VerticalCenter);
+        let ruled = || {
+            plain
+                .clone()
+                .set_border_bottom(FormatBorder::Thin)
+                .set_border_bottom_color(0xB0B0B0)
+                .set_text_wrap()
+        };
         let number = |decimals: u32| match decimals {
             0 => "#,##0".to_owned(),
             decimals => format!("#,##0.{}", "0".repeat(decimals as usize)),

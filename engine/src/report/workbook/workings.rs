@@ -6,7 +6,7 @@ use rust_xlsxwriter::{Worksheet, XlsxError};
 use rustc_hash::FxHashMap;
 
 use super::super::words::Words;
-use super::formula::{Content, Inputs, Step, Writer};
+use super::formula::{Content, Given, Inputs, Step, Writer};
 use super::outcomes::Outcomes;
 use super::sheet::{Look, Sheet, address, address_on};
 use crate::contract::wording::{self, phrase};
@@ -23,7 +23,7 @@ const DIFFERENCE: u16 = 4;
 pub(super) struct Workings {
     name: String,
     /// What stands above the steps: what it is, and its value.
-    given: Vec<(String, Decimal)>,
+    given: Vec<(String, Option<Decimal>)>,
     steps: Vec<(String, Step)>,
     /// The step of each amount.
     amounts: FxHashMap<NodeId, usize>,
@@ -46,10 +46,30 @@ impl Workings {
         evaluator.run(|symbol| symbols.get(&symbol).copied(), &marks);
         let mut inputs = Inputs { symbols: outcomes.cells(words), ..Inputs::default() };
         let mut given = Vec::new();
-        for (mark, value) in read_marks(words, &roots, &marks) {
+        let read = Read::of(words, &roots, &marks);
+        for mark in read.marks {
             let at = FIRST + given.len() as u32;
             inputs.marks.insert(mark, address(VALUE, at));
-            given.push((earlier_name(words, mark), value.approximate()));
+            let value = marks.get(&mark).map(|value| value.approximate());
+            given.push((earlier_name(words, mark), value));
+        }
+        // What a payment reads of an outcome beside its value, such as a bound, tells more than the
+        // value does.
+        for symbol in read.symbols {
+            if inputs.symbols.contains_key(&symbol) {
+                continue;
+            }
+            if !outcomes.are_whole() {
+                inputs.symbols.insert(symbol, Given::Hidden);
+                continue;
+            }
+            let value = symbols.get(&symbol).map(|value| value.approximate());
+            let cell = Given::Cell {
+                at: address(VALUE, FIRST + given.len() as u32),
+                value: value.map_or(0.0, floating),
+            };
+            inputs.symbols.insert(symbol, cell);
+            given.push((contract.graph.symbol_of(symbol).name.clone(), value));
         }
         let first = FIRST + given.len() as u32;
         let writer = Writer {
@@ -111,7 +131,10 @@ impl Workings {
         sheet.sheet.set_freeze_panes(FIRST, 1)?;
         for (name, value) in &self.given {
             sheet.text(0, name, &Look::Text)?;
-            sheet.number(VALUE, *value, &Look::Free)?;
+            match value {
+                Some(value) => sheet.number(VALUE, *value, &Look::Free)?,
+                None => sheet.text(VALUE, "", &Look::Text)?,
+            }
             for column in 2..5 {
                 sheet.text(column, "", &Look::Text)?;
             }
@@ -187,31 +210,34 @@ fn decimals_compared(value: f64) -> usize {
     11_usize.saturating_sub(whole).clamp(2, 8)
 }
 
-/// The marks that the roots read, with their values, in order.
-fn read_marks(
-    words: &Words<'_>,
-    roots: &[NodeId],
-    marks: &FxHashMap<MarkId, Exact>,
-) -> Vec<(MarkId, Exact)> {
-    let graph = &words.report.contract.graph;
-    let workings = &words.report.statement.workings;
-    let mut read: Vec<MarkId> = Vec::new();
-    let mut seen = vec![false; graph.len()];
-    let mut open = roots.to_vec();
-    while let Some(node) = open.pop() {
-        if std::mem::replace(&mut seen[node.index()], true) {
-            continue;
+/// What the roots read that is given from outside, in order.
+struct Read {
+    marks: Vec<MarkId>,
+    symbols: Vec<SymbolId>,
+}
+
+impl Read {
+    fn of(words: &Words<'_>, roots: &[NodeId], marks: &FxHashMap<MarkId, Exact>) -> Read {
+        let graph = &words.report.contract.graph;
+        let mut read = Read { marks: Vec::new(), symbols: Vec::new() };
+        let mut seen = vec![false; graph.len()];
+        let mut open = roots.to_vec();
+        while let Some(node) = open.pop() {
+            if std::mem::replace(&mut seen[node.index()], true) {
+                continue;
+            }
+            match graph.node(node) {
+                // What it was made of is on earlier statements.
+                Node::Mark(mark, _) if marks.contains_key(mark) => read.marks.push(*mark),
+                Node::Symbol(symbol) => read.symbols.push(*symbol),
+                other => other.operands(|operand| open.push(operand)),
+            }
         }
-        match graph.node(node) {
-            // What it was made of is on earlier statements.
-            Node::Mark(mark, _) if marks.contains_key(mark) => read.push(*mark),
-            other => other.operands(|operand| open.push(operand)),
-        }
+        read.marks.sort_unstable();
+        read.marks.dedup();
+        read.symbols.sort_unstable();
+        read
     }
-    read.sort_unstable();
-    read.dedup();
-    let known = workings.marks.iter().filter(|(mark, _)| read.contains(mark));
-    known.copied().collect()
 }
 
 /// What a sum of earlier payments is.
