@@ -109,6 +109,9 @@ pub(super) fn read(path: &str, bytes: &[u8], name: Option<&str>) -> Result<Sheet
     laid_out(format!("{path}#{chosen}"), &filled, &merged)
 }
 
+/// The most cells of a sheet, blank ones included: a few million rows of people.
+const CELLS_MOST: u64 = 100_000_000;
+
 fn laid_out(
     sheet: String,
     filled: &[(u32, u32, String)],
@@ -128,6 +131,10 @@ fn laid_out(
         .filter(|area| area.end.0 >= top && area.start != area.end)
         .map(|area| merged_problem(&cells.sheet, area))
         .collect();
+    let area = u64::from(last - first + 1) * (rows.len() - heading) as u64;
+    if area > CELLS_MOST {
+        return Err(vec![too_large(&cells.sheet, first, last)]);
+    }
     let mut text = String::new();
     for row in &rows[heading..] {
         cells.rows.push(row[0].0 + 1);
@@ -227,6 +234,23 @@ fn beside(sheet: &str, row: u32, column: u32, value: &str) -> Problem {
         "列に見出しを付けるか、セルを空にしてください"
     ))
     .at(Source::new(format!("{sheet}!{name}"), "").whole())
+}
+
+fn too_large(sheet: &str, first: u32, last: u32) -> Problem {
+    let (first, last) = (cell_name(1, first), cell_name(1, last));
+    Problem::error(
+        "sheet-too-large",
+        say!(
+            "the headings reach from {first} to {last}: more cells than can be read",
+            "見出しが {first} から {last} まであり、セルが多すぎて読めません"
+        ),
+    )
+    .expected(say!("at most {CELLS_MOST} cells", "{CELLS_MOST} セルまで"))
+    .help(say!(
+        "delete the empty columns between the headings, or save it as CSV UTF-8",
+        "見出しの間の空の列を削除するか、「CSV UTF-8」で保存し直してください"
+    ))
+    .at(Source::new(sheet, "").whole())
 }
 
 fn old(path: &str) -> Problem {
