@@ -44,7 +44,10 @@ pub(crate) fn run(
 fn onto_itself(out: &str) -> Problem {
     Problem::error(
         "onto-itself",
-        text!("`{out}` would be written over what is read", "`{out}` は入力ファイルです。上書きできません"),
+        text!(
+            "`{out}` would be written over what is read",
+            "`{out}` は入力ファイルです。上書きできません"
+        ),
     )
     .help(text!("name another file with --out", "--out に別のファイルを指定してください"))
 }

@@ -50,10 +50,48 @@ enum Change {
 
 fn change() -> impl Strategy<Value = Change> {
     let words: Vec<&'static [u8]> = vec![
-        b"\"", b",", b"\n", b"\r", b"\t", b"\0", b"#", b"-", b"0", b"9", b"1e9", b"1e-28", b"%",
-        b"\xff", b"\x81", b"\xe3\x81", b"\xef\xbb\xbf", b"\xff\xfe", b"NA", b"{", b"}", b"(", b")",
-        b"[", b"]", b"|p|", b"|e|", b"<", b">", b"/>", b"&#0;", b"=", b"*", b"99999999999999999999",
-        b"XFD1048576", b"A0", b"fn f() { f() }", b"loop {}", b"e", b"yen(", b"if", b"\xe5\x85\x83",
+        b"\"",
+        b",",
+        b"\n",
+        b"\r",
+        b"\t",
+        b"\0",
+        b"#",
+        b"-",
+        b"0",
+        b"9",
+        b"1e9",
+        b"1e-28",
+        b"%",
+        b"\xff",
+        b"\x81",
+        b"\xe3\x81",
+        b"\xef\xbb\xbf",
+        b"\xff\xfe",
+        b"NA",
+        b"{",
+        b"}",
+        b"(",
+        b")",
+        b"[",
+        b"]",
+        b"|p|",
+        b"|e|",
+        b"<",
+        b">",
+        b"/>",
+        b"&#0;",
+        b"=",
+        b"*",
+        b"99999999999999999999",
+        b"XFD1048576",
+        b"A0",
+        b"fn f() { f() }",
+        b"loop {}",
+        b"e",
+        b"yen(",
+        b"if",
+        b"\xe5\x85\x83",
     ];
     let word = prop::sample::select(words).prop_map(<[u8]>::to_vec);
     let bytes = prop_oneof![4 => word, 1 => prop::collection::vec(any::<u8>(), 1..6)];
@@ -111,7 +149,8 @@ fn settled(path: &str, bytes: Vec<u8>) {
         .with_bytes(path, bytes)
         .with("base.csv", "participant,sex,y\na,F,1\nb,M,2\nc,F,3\n")
         .with("before.csv", ROWS);
-    for (evidence, earlier) in [(vec![path], vec![]), (vec!["base.csv", path], vec!["before.csv"])] {
+    for (evidence, earlier) in [(vec![path], vec![]), (vec!["base.csv", path], vec!["before.csv"])]
+    {
         let request = Request {
             evidence: evidence.into_iter().map(str::to_owned).collect(),
             earlier: earlier.into_iter().map(str::to_owned).collect(),
@@ -207,25 +246,40 @@ fn workbook(sheet: &str) -> Vec<u8> {
         format!(r#"<Relationship Id="{id}" Type="{office}/{kind}" Target="{target}"/>"#)
     };
     let parts = [
-        ("_rels/.rels", format!(
-            r#"<Relationships xmlns="{package}">{}</Relationships>"#,
-            relation("rId1", "officeDocument", "xl/workbook.xml"),
-        )),
-        ("xl/workbook.xml", format!(
-            r#"<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>"#,
-        )),
-        ("xl/_rels/workbook.xml.rels", format!(
-            r#"<Relationships xmlns="{package}">{}{}{}</Relationships>"#,
-            relation("rId1", "worksheet", "worksheets/sheet1.xml"),
-            relation("rId2", "sharedStrings", "sharedStrings.xml"),
-            relation("rId3", "styles", "styles.xml"),
-        )),
-        ("xl/sharedStrings.xml", format!(
-            r#"<sst xmlns="{main}" count="2" uniqueCount="2"><si><t>F</t></si><si><t>M</t></si></sst>"#,
-        )),
-        ("xl/styles.xml", format!(
-            r#"<styleSheet xmlns="{main}"><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>"#,
-        )),
+        (
+            "_rels/.rels",
+            format!(
+                r#"<Relationships xmlns="{package}">{}</Relationships>"#,
+                relation("rId1", "officeDocument", "xl/workbook.xml"),
+            ),
+        ),
+        (
+            "xl/workbook.xml",
+            format!(
+                r#"<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>"#,
+            ),
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            format!(
+                r#"<Relationships xmlns="{package}">{}{}{}</Relationships>"#,
+                relation("rId1", "worksheet", "worksheets/sheet1.xml"),
+                relation("rId2", "sharedStrings", "sharedStrings.xml"),
+                relation("rId3", "styles", "styles.xml"),
+            ),
+        ),
+        (
+            "xl/sharedStrings.xml",
+            format!(
+                r#"<sst xmlns="{main}" count="2" uniqueCount="2"><si><t>F</t></si><si><t>M</t></si></sst>"#,
+            ),
+        ),
+        (
+            "xl/styles.xml",
+            format!(
+                r#"<styleSheet xmlns="{main}"><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>"#,
+            ),
+        ),
         ("xl/worksheets/sheet1.xml", sheet.to_owned()),
     ];
     stored(&parts)

@@ -135,9 +135,7 @@ fn an_error_of_a_formula_is_named_by_its_cell() {
         sheet.write(row, 0, row).unwrap();
         sheet.write(row, 1, 5).unwrap();
     }
-    sheet
-        .write_formula(6, 1, rust_xlsxwriter::Formula::new("=Z99").set_result("#REF!"))
-        .unwrap();
+    sheet.write_formula(6, 1, rust_xlsxwriter::Formula::new("=Z99").set_result("#REF!")).unwrap();
     let files = Memory::default().with_bytes("a.xlsx", book.save_to_buffer().unwrap());
     let contract = once(r#"let x = mean("x", #{ of: |p| p.y, digits: 1 });"#);
     let problems = refused(&contract, &files, &["a.xlsx"]);
@@ -326,10 +324,7 @@ let x = difference("x", #{ of: |p| p.y, treated: |p| p.t == 1, digits: 1 });"#;
         statement.notes.iter().filter(|note| note.id == "missing-uneven").collect();
     assert_eq!(notes.len(), 1);
     let found = &notes[0].found.as_ref().unwrap().en;
-    assert_eq!(
-        found,
-        "comparison: 10 of 100 (10.0%), programme: 30 of 100 (30.0%); χ² = 12.50"
-    );
+    assert_eq!(found, "comparison: 10 of 100 (10.0%), programme: 30 of 100 (30.0%); χ² = 12.50");
 }
 
 #[test]

@@ -19,8 +19,8 @@ mod vocabulary;
 pub(crate) mod wording;
 
 pub use declared::{
-    Better, Column, ColumnKind, DataKind, Estimand, Evaluation, Indicator, Investment, Line, Missing,
-    Parameter, Party, Price, Role, RowKeys, Several, Tax,
+    Better, Column, ColumnKind, DataKind, Estimand, Evaluation, Indicator, Investment, Line,
+    Missing, Parameter, Party, Price, Role, RowKeys, Several, Tax,
 };
 pub use example::{Example, ExampleAt};
 pub use lower::{CutBy, EvaluationTerms, LineTerms, Outcome, Reason, Terms};

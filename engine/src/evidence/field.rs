@@ -149,8 +149,12 @@ pub(super) fn yes_no(field: &str) -> Option<bool> {
         _ => {}
     }
     match narrow(field).trim().to_lowercase().as_str() {
-        "1" | "true" | "yes" | "はい" | "○" | "〇" | "◯" | "有" | "あり" | "有り" => Some(true),
-        "0" | "false" | "no" | "いいえ" | "×" | "✕" | "✖" | "無" | "なし" | "無し" => Some(false),
+        "1" | "true" | "yes" | "はい" | "○" | "〇" | "◯" | "有" | "あり" | "有り" => {
+            Some(true)
+        }
+        "0" | "false" | "no" | "いいえ" | "×" | "✕" | "✖" | "無" | "なし" | "無し" => {
+            Some(false)
+        }
         _ => None,
     }
 }
@@ -159,8 +163,17 @@ pub(super) fn yes_no(field: &str) -> Option<bool> {
 pub(super) fn is_formula_error(field: &str) -> bool {
     field.starts_with('#')
         && [
-            "#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#VALUE!", "#DATA!",
-            "#SPILL!", "#CALC!", NOT_COMPUTED,
+            "#REF!",
+            "#DIV/0!",
+            "#N/A",
+            "#NAME?",
+            "#NULL!",
+            "#NUM!",
+            "#VALUE!",
+            "#DATA!",
+            "#SPILL!",
+            "#CALC!",
+            NOT_COMPUTED,
         ]
         .contains(&field)
 }

@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::estimate::{Estimate, Exclusion};
-use super::interval::{self, Interval, Proportion};
 use super::field::{date, number};
+use super::interval::{self, Interval, Proportion};
 use super::table::{Record, Table};
 use crate::contract::Contract;
 use crate::expr::Exact;
@@ -102,7 +102,8 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
         let field = record.fields[position].as_str();
         (!field.is_empty()).then_some(field)
     };
-    let place = |heading: &str| table.place(record.number, table.column(heading).unwrap_or_default());
+    let place =
+        |heading: &str| table.place(record.number, table.column(heading).unwrap_or_default());
     let wrong = |heading: &str, expected: Text| {
         Problem::error(
             "wrong-type",

@@ -99,7 +99,10 @@ pub fn keyed(files: &dyn Files, request: &KeyRequest) -> Result<Keyed, Vec<Probl
             let heading = &table.headings[*column];
             Problem::error(
                 "key-missing",
-                say!("`{heading}` is blank, so there is no key", "`{heading}` が空欄でキーを作れません"),
+                say!(
+                    "`{heading}` is blank, so there is no key",
+                    "`{heading}` が空欄でキーを作れません"
+                ),
             )
             .help(say!("fill it in, or take the row out", "値を補うか、行を除いてください"))
             .at(table.place(*record, *column))
@@ -139,10 +142,7 @@ fn columns(table: &Table, names: &[String], problems: &mut Vec<Problem>) -> Vec<
                 let file = table.file();
                 let problem = Problem::error(
                     "missing-column",
-                    say!(
-                        "`{file}` has no column `{name}`",
-                        "`{file}` に列 `{name}` がありません"
-                    ),
+                    say!("`{file}` has no column `{name}`", "`{file}` に列 `{name}` がありません"),
                 )
                 .found(Text::from(table.headings.join(", ")))
                 .at(table.heading_place());
@@ -193,7 +193,8 @@ fn one_form(field: &str) -> String {
     if let Some(date) = field::date(field) {
         return date.to_string();
     }
-    let text: String = field.nfkc().map(|c| if matches!(c, '‐' | '‑' | '–' | '−') { '-' } else { c }).collect();
+    let text: String =
+        field.nfkc().map(|c| if matches!(c, '‐' | '‑' | '–' | '−') { '-' } else { c }).collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -238,10 +239,8 @@ mod tests {
     }
 
     fn made(csv: &[u8], secret: &str, request: &KeyRequest) -> Result<Keyed, Vec<Problem>> {
-        let files: crate::FilesRead = vec![
-            ("a.csv".into(), csv.to_vec()),
-            ("secret".into(), secret.as_bytes().to_vec()),
-        ];
+        let files: crate::FilesRead =
+            vec![("a.csv".into(), csv.to_vec()), ("secret".into(), secret.as_bytes().to_vec())];
         keyed(&files, request)
     }
 

@@ -38,10 +38,8 @@ impl Library {
             let alike = |group: &&mut Group| {
                 group.parts.iter().any(|known| stacks(contract, &parts[*known], part))
             };
-            let people = part
-                .people()
-                .into_iter()
-                .map(|(number, record)| (number, position as u32, record));
+            let people =
+                part.people().into_iter().map(|(number, record)| (number, position as u32, record));
             match groups.iter_mut().find(alike) {
                 Some(group) => {
                     group.parts.push(position);
@@ -166,18 +164,18 @@ impl Library {
                 part.participant.is_some() && symbols.iter().any(|symbol| part.has(*symbol))
             })
             .collect();
-        let held = |symbol: &SymbolId| {
-            groups.iter().any(|group| self.parts[group.parts[0]].has(*symbol))
-        };
+        let held =
+            |symbol: &SymbolId| groups.iter().any(|group| self.parts[group.parts[0]].has(*symbol));
         if groups.len() < 2 || !symbols.iter().all(held) {
             return None;
         }
         let dated = |group: &Group| self.parts[group.parts[0]].is_dated();
         groups.sort_by_key(|group| dated(group));
         let any_dated = groups.iter().any(|group| dated(group));
-        let speaks = groups.iter().filter(|group| dated(group) || !any_dated).any(|group| {
-            group.parts.iter().any(|part| self.parts[*part].speaks_of(evaluation))
-        });
+        let speaks = groups
+            .iter()
+            .filter(|group| dated(group) || !any_dated)
+            .any(|group| group.parts.iter().any(|part| self.parts[*part].speaks_of(evaluation)));
         if !speaks {
             return None;
         }
@@ -212,9 +210,9 @@ impl Linking<'_> {
             }
             let name = self.library.person(*part, *record);
             for group in &groups[1..] {
-                let found = run(&group.people, *number).iter().find(|row| {
-                    self.counts(row) && self.library.person(row.1, row.2) == name
-                });
+                let found = run(&group.people, *number)
+                    .iter()
+                    .find(|row| self.counts(row) && self.library.person(row.1, row.2) == name);
                 if let Some((_, part, record)) = found
                     && let Some(at) = position(*part)
                 {
@@ -239,8 +237,7 @@ impl Linking<'_> {
         let parts: Vec<Arc<Part>> =
             parts.iter().map(|part| Arc::clone(&self.library.parts[*part])).collect();
         self.agree(&parts, &records)?;
-        let links =
-            Links { evaluation: self.evaluation, people: people.len(), records, zero };
+        let links = Links { evaluation: self.evaluation, people: people.len(), records, zero };
         Ok(Rows::linked(parts, links))
     }
 
@@ -298,34 +295,28 @@ impl Linking<'_> {
     /// What several files say of a person must be the same.
     fn agree(&self, parts: &[Arc<Part>], records: &[Vec<u32>]) -> Result<(), Vec<Problem>> {
         let (mut problems, mut found) = (Vec::new(), 0);
+        let people = records.first().map_or(0, Vec::len);
         for symbol in self.symbols {
             let holders: Vec<usize> =
                 (0..parts.len()).filter(|part| parts[*part].has(*symbol)).collect();
             if holders.len() < 2 {
                 continue;
             }
-            for row in 0..records[0].len() {
-                let mut known: Option<(usize, usize, crate::expr::Exact)> = None;
-                for part in &holders {
-                    let Some(record) = (records[*part][row] as usize).checked_sub(1) else { continue };
-                    let Some(value) = parts[*part].value(*symbol, record) else { continue };
-                    match known {
-                        Some((other, first, same)) if same != value => {
-                            found += 1;
-                            if problems.len() < SHOWN {
-                                let name = column_name(self.contract, *symbol);
-                                problems.push(differ(
-                                    name,
-                                    (&parts[*part], record),
-                                    (&parts[other], first),
-                                ));
-                            }
-                        }
-                        Some(_) => {}
-                        None => known = Some((*part, record, value)),
-                    }
-                }
-            }
+            let apart = |row: usize| {
+                let told = |part: &usize| {
+                    let record = (records[*part][row] as usize).checked_sub(1)?;
+                    Some((*part, record, parts[*part].value(*symbol, record)?))
+                };
+                let mut told = holders.iter().filter_map(told);
+                let first = told.next()?;
+                told.find(|other| other.2 != first.2).map(|other| (other, first))
+            };
+            let apart: Vec<_> = (0..people).filter_map(apart).collect();
+            let name = column_name(self.contract, *symbol);
+            problems.extend(apart.iter().take(SHOWN).map(|(other, first)| {
+                differ(name, (&parts[other.0], other.1), (&parts[first.0], first.1))
+            }));
+            found = found.max(apart.len());
         }
         problems.extend(parts.first().and_then(|part| more_problems(part.file(), found)));
         if problems.is_empty() { Ok(()) } else { Err(problems) }

@@ -86,8 +86,9 @@ impl Evidence {
                 Err(found) => problems.extend(found),
             }
         }
-        let is_dated =
-            |table: &Table| !figures::is_figures(table) && table.column(&contract.rows.at).is_some();
+        let is_dated = |table: &Table| {
+            !figures::is_figures(table) && table.column(&contract.rows.at).is_some()
+        };
         let any_dated = tables.iter().any(is_dated);
         for table in tables.iter().filter(|table| !figures::is_figures(table)) {
             problems.extend(privacy::undeclared(table, &contract.rows.personal));

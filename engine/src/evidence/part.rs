@@ -373,10 +373,7 @@ impl<'c> Decoder<'c> {
         let name = &self.column.name;
         Problem::error(
             "formula-error",
-            say!(
-                "a formula of `{name}` has no value here",
-                "`{name}` の数式が値になっていません"
-            ),
+            say!("a formula of `{name}` has no value here", "`{name}` の数式が値になっていません"),
         )
         .found(Text::from(field))
         .help(say!(
@@ -395,8 +392,23 @@ pub(super) fn is_missing(missing: &[String], field: &str) -> bool {
 
 fn looks_missing(field: &str) -> bool {
     let narrow = field::narrow(field).to_uppercase();
-    ["-", "--", "ー", "―", "NA", "N/A", "NULL", "NONE", ".", "欠測", "不明", "未測定", "未実施", "なし"]
-        .contains(&narrow.as_str())
+    [
+        "-",
+        "--",
+        "ー",
+        "―",
+        "NA",
+        "N/A",
+        "NULL",
+        "NONE",
+        ".",
+        "欠測",
+        "不明",
+        "未測定",
+        "未実施",
+        "なし",
+    ]
+    .contains(&narrow.as_str())
 }
 
 /// A column that must be there.
@@ -423,8 +435,9 @@ fn dated(
     column: usize,
     problems: &mut Vec<Problem>,
 ) -> Vec<u8> {
-    let known =
-        || contract.evaluations.iter().map(|evaluation| evaluation.at.to_string()).collect::<Vec<_>>();
+    let known = || {
+        contract.evaluations.iter().map(|evaluation| evaluation.at.to_string()).collect::<Vec<_>>()
+    };
     let blocks = table.in_blocks(|fields, records| {
         // Neighbours mostly share their date.
         let mut last: (String, Option<usize>) = (String::new(), None);

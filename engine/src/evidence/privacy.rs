@@ -59,7 +59,8 @@ pub(super) fn personal_columns(table: &Table) -> Vec<(usize, Personal)> {
         [Personal::Address, Personal::Telephone, Personal::Mail, Personal::IndividualNumber];
     let found = |(column, heading): (usize, &String)| {
         let [filled, counts @ ..] = counted[column];
-        let by_content = kinds.into_iter().zip(counts).find(|(_, count)| count * 2 >= filled.max(1));
+        let by_content =
+            kinds.into_iter().zip(counts).find(|(_, count)| count * 2 >= filled.max(1));
         Some((column, of_heading(heading).or(by_content.map(|(kind, _)| kind))?))
     };
     table.headings.iter().enumerate().filter_map(found).collect()
@@ -95,8 +96,21 @@ fn of_heading(heading: &str) -> Option<Personal> {
     let plain: String =
         heading.chars().filter(|c| !matches!(c, ' ' | '_' | '-' | '.' | '・')).collect();
     const NAMES: &[&str] = &[
-        "名前", "お名前", "姓", "名", "姓名", "name", "fullname", "firstname", "lastname",
-        "givenname", "familyname", "surname", "personname", "patientname", "participantname",
+        "名前",
+        "お名前",
+        "姓",
+        "名",
+        "姓名",
+        "name",
+        "fullname",
+        "firstname",
+        "lastname",
+        "givenname",
+        "familyname",
+        "surname",
+        "personname",
+        "patientname",
+        "participantname",
     ];
     const ADDRESSES: &[&str] = &["address", "homeaddress", "streetaddress", "postaladdress"];
     const TELEPHONES: &[&str] =
@@ -138,7 +152,11 @@ fn of_content(field: &str) -> Option<Personal> {
 fn is_mail(field: &str) -> bool {
     let Some((user, host)) = field.split_once('@') else { return false };
     let plain = |part: &str| !part.is_empty() && !part.contains([' ', '@']);
-    plain(user) && plain(host) && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
+    plain(user)
+        && plain(host)
+        && host.contains('.')
+        && !host.starts_with('.')
+        && !host.ends_with('.')
 }
 
 /// 03-1234-5678, 042-123-4567, 090-1234-5678 and 09012345678.
@@ -158,7 +176,9 @@ fn is_telephone(field: &str) -> bool {
 
 /// A municipality and a number of a house: 多摩市関戸6-12-1, 中央1丁目.
 fn is_address(field: &str) -> bool {
-    let Some(at) = field.find(['都', '道', '府', '県', '市', '区', '町', '村']) else { return false };
+    let Some(at) = field.find(['都', '道', '府', '県', '市', '区', '町', '村']) else {
+        return false;
+    };
     let rest = &field[at..];
     let numbered = rest
         .split(|c: char| !c.is_ascii_digit() && c != '-')
@@ -178,9 +198,8 @@ fn is_individual_number(field: &str) -> bool {
     if digits.len() != 12 || length != 12 {
         return false;
     }
-    let sum: u32 = (1..=11_u32)
-        .map(|n| digits[11 - n as usize] * if n <= 6 { n + 1 } else { n - 5 })
-        .sum();
+    let sum: u32 =
+        (1..=11_u32).map(|n| digits[11 - n as usize] * if n <= 6 { n + 1 } else { n - 5 }).sum();
     let check = match sum % 11 {
         0 | 1 => 0,
         remainder => 11 - remainder,
@@ -207,7 +226,9 @@ mod tests {
         assert!(is_individual_number("000000000000"));
         // One of eleven random numbers passes, not more.
         let passing = (0..11_000_u64)
-            .filter(|n| is_individual_number(&format!("{:012}", n * 90_000_049 % 1_000_000_000_000)))
+            .filter(|n| {
+                is_individual_number(&format!("{:012}", n * 90_000_049 % 1_000_000_000_000))
+            })
             .count();
         assert!((800..1_400).contains(&passing), "{passing}");
     }

@@ -130,8 +130,7 @@ pub(super) fn look_at_missing(
         return Vec::new();
     }
     let closures = declared.estimand.closures();
-    let values: Vec<NodeId> =
-        closures.iter().copied().filter(|node| Some(*node) != arms).collect();
+    let values: Vec<NodeId> = closures.iter().copied().filter(|node| Some(*node) != arms).collect();
     let roots: Vec<NodeId> = closures.into_iter().chain(declared.who).collect();
     let mut evaluator = Evaluator::new(&contract.graph, &roots);
     let mut counted: BTreeMap<(usize, String), (u64, u64)> = BTreeMap::new();
@@ -222,7 +221,8 @@ fn uneven(id: &str, column: Option<&str>, groups: &[Group], chi_squared: f64) ->
         };
         say!("{}: {lack} of {all} ({rate}%)", "{}: {all} 人中 {lack} 人（{rate}%）", name)
     };
-    let groups: Vec<Text> = groups.iter().map(|(name, all, lack)| told(name, *all, *lack)).collect();
+    let groups: Vec<Text> =
+        groups.iter().map(|(name, all, lack)| told(name, *all, *lack)).collect();
     Problem::note(
         "missing-uneven",
         say!(
@@ -231,10 +231,7 @@ fn uneven(id: &str, column: Option<&str>, groups: &[Group], chi_squared: f64) ->
         ),
     )
     .found(say!("{}; χ² = {shown}", "{}、χ² = {shown}", Text::join(&groups, &say!(", ", "、"))))
-    .expected(say!(
-        "rates that differ by chance alone (5%)",
-        "偶然で説明できる差（有意水準 5%）"
-    ))
+    .expected(say!("rates that differ by chance alone (5%)", "偶然で説明できる差（有意水準 5%）"))
     .help(say!(
         "ask why: those who stay away may be those it did not help",
         "理由を確かめてください。効果のなかった人ほど測定を受けていないおそれがあります"

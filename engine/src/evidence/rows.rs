@@ -69,9 +69,11 @@ impl Rows {
             }
         }
         let anywhere = links.zero.contains(&symbol)
-            && !self.parts.iter().zip(&links.records).any(|(part, records)| {
-                records[row] > 0 && part.has(symbol)
-            });
+            && !self
+                .parts
+                .iter()
+                .zip(&links.records)
+                .any(|(part, records)| records[row] > 0 && part.has(symbol));
         anywhere.then_some(Exact::ZERO)
     }
 
@@ -83,9 +85,11 @@ impl Rows {
 
     /// The part that has a heading, its column, and the record of a row in it.
     fn located(&self, heading: &str, row: usize) -> Option<(&Part, usize, Option<usize>)> {
-        let found = self.parts.iter().enumerate().find_map(|(position, part)| {
-            Some((position, part, part.table.column(heading)?))
-        });
+        let found = self
+            .parts
+            .iter()
+            .enumerate()
+            .find_map(|(position, part)| Some((position, part, part.table.column(heading)?)));
         let (position, part, column) = found?;
         let record = match &self.links {
             None => Some(row),

@@ -329,7 +329,10 @@ pub(super) fn more_problems(file: &str, found: usize) -> Option<Problem> {
     let more = found.checked_sub(SHOWN).filter(|more| *more > 0)?;
     Some(Problem::error(
         "more-problems",
-        say!("{more} more rows of `{file}` are wrong in this way", "`{file}` の他の {more} 行も同様です"),
+        say!(
+            "{more} more rows of `{file}` are wrong in this way",
+            "`{file}` の他の {more} 行も同様です"
+        ),
     ))
 }
 

@@ -92,7 +92,9 @@ pub(crate) fn expect_kind(path: &str, wanted: Kind) -> Result<(), Problem> {
     let wanted = match wanted {
         Kind::Contract => say!("a contract (.rhai)", "契約（.rhai）"),
         Kind::Scenario => say!("a scenario (.toml)", "シナリオ（.toml）"),
-        Kind::Evidence => say!("CSV, TSV or an Excel workbook (.xlsx)", "CSV・TSV または Excel ブック（.xlsx）"),
+        Kind::Evidence => {
+            say!("CSV, TSV or an Excel workbook (.xlsx)", "CSV・TSV または Excel ブック（.xlsx）")
+        }
     };
     Err(Problem::error("wrong-kind", say!("`{path}` is {}", "`{path}` は{}です", is))
         .expected(wanted)

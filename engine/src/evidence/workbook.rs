@@ -226,7 +226,10 @@ fn beside(sheet: &str, row: u32, column: u32, value: &str) -> Problem {
     let name = cell_name(row + 1, column);
     Problem::error(
         "no-heading",
-        say!("cell {name} has a value but no heading", "セル {name} に値がありますが見出しがありません"),
+        say!(
+            "cell {name} has a value but no heading",
+            "セル {name} に値がありますが見出しがありません"
+        ),
     )
     .found(Text::from(format!("\"{value}\"")))
     .help(say!(
@@ -271,7 +274,10 @@ fn old(path: &str) -> Problem {
 fn damaged(path: &str, said: &str) -> Problem {
     Problem::error(
         "damaged-workbook",
-        say!("`{path}` is no workbook that can be read", "`{path}` を Excel ブックとして読めません"),
+        say!(
+            "`{path}` is no workbook that can be read",
+            "`{path}` を Excel ブックとして読めません"
+        ),
     )
     .found(Text::from(said))
     .help(say!(
@@ -316,11 +322,7 @@ mod tests {
         let sheet = read("a.xlsx", &bytes, None).unwrap();
         assert_eq!(
             cells(&sheet),
-            [
-                "id,seen,part,sum,note",
-                "7,2024-03-31,0.329,0.3,\"a, \"\"b\"\"\"",
-                "８,,,#REF!,TRUE"
-            ]
+            ["id,seen,part,sum,note", "7,2024-03-31,0.329,0.3,\"a, \"\"b\"\"\"", "８,,,#REF!,TRUE"]
         );
         // The error stood in E6; the empty row 5 is passed over.
         assert_eq!(sheet.cells.place(2, 3).file, "a.xlsx#測定!E6");

@@ -145,7 +145,11 @@ fn absent(contract: &Contract, indicator: usize, at: usize, evaluation: usize) -
 }
 
 /// Reads an estimate to the precision the contract states.
-pub(super) fn read(contract: &Contract, indicator: usize, estimate: Estimate) -> Result<Measured, Problem> {
+pub(super) fn read(
+    contract: &Contract,
+    indicator: usize,
+    estimate: Estimate,
+) -> Result<Measured, Problem> {
     let declared = &contract.indicators[indicator];
     let fault = |fault| crate::script::fault_problem(fault).maybe_at(declared.place.clone());
     let value = estimate

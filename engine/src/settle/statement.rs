@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::Reading;
 use crate::contract::DataKind;
-use crate::evidence::{Check, Exclusion};
 use crate::evidence::interval::Interval;
+use crate::evidence::{Check, Exclusion};
 use crate::problem::{Language, Problem, Text};
 
 /// An outcome as measured, or as an evaluator reports it.

@@ -201,7 +201,14 @@ fn contract(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) {
 /// `rows(#{ … })`: what the rows of the evidence are.
 fn rows(desk: &Desk, context: &NativeCallContext, map: Map) {
     const KEYS: &[&str] = &[
-        "participant", "at", "missing", "personal", "kind", "orphans", "several", "last_digits",
+        "participant",
+        "at",
+        "missing",
+        "personal",
+        "kind",
+        "orphans",
+        "several",
+        "last_digits",
         "groups",
     ];
     let options = Options::read(&desk.bench, context, 0, map, KEYS);
