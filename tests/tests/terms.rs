@@ -52,6 +52,7 @@ fn settled_n(
         evidence: vec!["f.csv".into()],
         at: Some(contract.evaluations[at].at),
         paid_before: paid_before.map(Decimal::from),
+        ..Request::default()
     };
     settle(&contract, &files, &request).unwrap_or_else(|problems| panic!("{problems:#?}"))
 }
@@ -199,6 +200,7 @@ fn what_was_paid_before_can_be_told_instead_of_computed() {
         evidence: vec!["f.csv".into()],
         at: Some(contract.evaluations[2].at),
         paid_before: paid_before.map(Decimal::from),
+        ..Request::default()
     };
     let told = settle(&contract, &files, &request(Some(700))).unwrap();
     assert_eq!(lines(&told), [("a", 500), ("cap", -200)]);
