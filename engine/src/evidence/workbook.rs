@@ -68,6 +68,12 @@ pub(super) fn path_and_sheet(path: &str) -> (&str, Option<&str>) {
 /// An old, locked or damaged workbook; a sheet it does not have; merged cells among the rows;
 /// values beside or below no heading.
 pub(super) fn read(path: &str, bytes: &[u8], name: Option<&str>) -> Result<Sheet, Vec<Problem>> {
+    // A cell called A99999999999 makes the library overflow: that is the workbook's fault.
+    let read = std::panic::catch_unwind(|| read_sheet(path, bytes, name));
+    read.unwrap_or_else(|_| Err(vec![damaged(path, "a cell beyond any sheet")]))
+}
+
+fn read_sheet(path: &str, bytes: &[u8], name: Option<&str>) -> Result<Sheet, Vec<Problem>> {
     if bytes.starts_with(OLD) {
         return Err(vec![old(path)]);
     }
@@ -100,6 +106,9 @@ pub(super) fn read(path: &str, bytes: &[u8], name: Option<&str>) -> Result<Sheet
             (DataRef::Empty, Some(_)) => NOT_COMPUTED.to_owned(),
             (value, _) => text_of(value),
         };
+        if cell.pos.0 >= ROWS || cell.pos.1 >= COLUMNS {
+            return Err(vec![damaged(path, "a cell beyond any sheet")]);
+        }
         if !text.trim().is_empty() {
             filled.push((cell.pos.0, cell.pos.1, text));
         }
@@ -108,6 +117,10 @@ pub(super) fn read(path: &str, bytes: &[u8], name: Option<&str>) -> Result<Sheet
     filled.dedup_by_key(|(row, column, _)| (*row, *column));
     laid_out(format!("{path}#{chosen}"), &filled, &merged)
 }
+
+/// The rows and columns of a sheet: XFD1048576 is its last cell.
+const ROWS: u32 = 1 << 20;
+const COLUMNS: u32 = 1 << 14;
 
 /// The most cells of a sheet, blank ones included: a few million rows of people.
 const CELLS_MOST: u64 = 100_000_000;
