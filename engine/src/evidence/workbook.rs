@@ -77,8 +77,8 @@ fn read_sheet(path: &str, bytes: &[u8], name: Option<&str>) -> Result<Sheet, Vec
     if bytes.starts_with(OLD) {
         return Err(vec![old(path)]);
     }
-    let damaged = |error: calamine::XlsxError| vec![damaged(path, &error.to_string())];
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(damaged)?;
+    let unread = |error: calamine::XlsxError| vec![damaged(path, &error.to_string())];
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(unread)?;
     let names = book.sheet_names();
     let chosen = match name {
         None => names.first().cloned(),
@@ -98,10 +98,10 @@ fn read_sheet(path: &str, bytes: &[u8], name: Option<&str>) -> Result<Sheet, Vec
             .at(Source::new(path, "").whole()),
         ]);
     };
-    let merged = book.merge_cells_by_sheet_name(&chosen).map_err(damaged)?;
-    let mut reader = book.worksheet_cells_reader(&chosen).map_err(damaged)?;
+    let merged = book.merge_cells_by_sheet_name(&chosen).map_err(unread)?;
+    let mut reader = book.worksheet_cells_reader(&chosen).map_err(unread)?;
     let mut filled: Vec<(u32, u32, String)> = Vec::new();
-    while let Some(cell) = reader.next_cell_with_formula_metadata().map_err(damaged)? {
+    while let Some(cell) = reader.next_cell_with_formula_metadata().map_err(unread)? {
         let text = match (&cell.value, &cell.formula) {
             (DataRef::Empty, Some(_)) => NOT_COMPUTED.to_owned(),
             (value, _) => text_of(value),
