@@ -23,6 +23,13 @@ impl Memory {
         self.0.insert(path.to_owned(), text.as_bytes().to_vec());
         self
     }
+
+    /// Adds a file that is no text.
+    #[must_use]
+    pub fn with_bytes(mut self, path: &str, bytes: Vec<u8>) -> Self {
+        self.0.insert(path.to_owned(), bytes);
+        self
+    }
 }
 
 impl Files for Memory {

@@ -295,36 +295,28 @@ impl Linking<'_> {
     /// What several files say of a person must be the same.
     fn agree(&self, parts: &[Arc<Part>], records: &[Vec<u32>]) -> Result<(), Vec<Problem>> {
         let (mut problems, mut found) = (Vec::new(), 0);
+        let people = records.first().map_or(0, Vec::len);
         for symbol in self.symbols {
             let holders: Vec<usize> =
                 (0..parts.len()).filter(|part| parts[*part].has(*symbol)).collect();
             if holders.len() < 2 {
                 continue;
             }
-            for row in 0..records[0].len() {
-                let mut known: Option<(usize, usize, crate::expr::Exact)> = None;
-                for part in &holders {
-                    let Some(record) = (records[*part][row] as usize).checked_sub(1) else {
-                        continue;
-                    };
-                    let Some(value) = parts[*part].value(*symbol, record) else { continue };
-                    match known {
-                        Some((other, first, same)) if same != value => {
-                            found += 1;
-                            if problems.len() < SHOWN {
-                                let name = column_name(self.contract, *symbol);
-                                problems.push(differ(
-                                    name,
-                                    (&parts[*part], record),
-                                    (&parts[other], first),
-                                ));
-                            }
-                        }
-                        Some(_) => {}
-                        None => known = Some((*part, record, value)),
-                    }
-                }
-            }
+            let apart = |row: usize| {
+                let told = |part: &usize| {
+                    let record = (records[*part][row] as usize).checked_sub(1)?;
+                    Some((*part, record, parts[*part].value(*symbol, record)?))
+                };
+                let mut told = holders.iter().filter_map(told);
+                let first = told.next()?;
+                told.find(|other| other.2 != first.2).map(|other| (other, first))
+            };
+            let apart: Vec<_> = (0..people).filter_map(apart).collect();
+            let name = column_name(self.contract, *symbol);
+            problems.extend(apart.iter().take(SHOWN).map(|(other, first)| {
+                differ(name, (&parts[other.0], other.1), (&parts[first.0], first.1))
+            }));
+            found = found.max(apart.len());
         }
         problems.extend(parts.first().and_then(|part| more_problems(part.file(), found)));
         if problems.is_empty() { Ok(()) } else { Err(problems) }

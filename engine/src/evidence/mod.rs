@@ -134,6 +134,7 @@ impl Evidence {
         for part in &library.parts {
             let identical = part.identical_rows();
             notes.extend(part.identical_note(identical));
+            notes.extend(part.unread_note());
             checks.extend(quality::reading_checks(contract, part, identical));
             notes.extend(quality::look_at_last_digits(contract, part, &mut checks));
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::part::{Part, missing_column};
 use crate::contract::Contract;
 use crate::expr::{Exact, NodeId, SymbolId};
-use crate::problem::{Problem, did_you_mean, say};
+use crate::problem::{Problem, Text, did_you_mean, say};
 
 /// Rows of people: a file's records, or people with their records in several files.
 #[derive(Debug)]
@@ -178,6 +178,22 @@ impl Part {
                 "日付が別の列にあるなら、その名前を定めてください: rows(#{{ at: \"…\" }})"
             )),
         )
+    }
+
+    /// A warning of a file that says nothing.
+    pub(super) fn unread_note(&self) -> Option<Problem> {
+        let file = self.file();
+        self.symbols().is_empty().then(|| {
+            Problem::warning(
+                "file-unread",
+                say!(
+                    "no indicator reads any column of `{file}`",
+                    "`{file}` の列を使う指標がありません"
+                ),
+            )
+            .found(Text::from(self.table.headings.join(", ")))
+            .at(self.table.heading_place())
+        })
     }
 
     /// A note that duplicates could not be looked for.

@@ -47,7 +47,7 @@ pub(super) fn gather(contract: &Contract, part: &mut Part) -> Result<(), Vec<Pro
                     each().next().map(|_| sum)
                 }
                 Some(Several::Count) => Some(Exact::from(each().count() as i64)),
-                Some(Several::Last) => each().last(),
+                Some(Several::Last) => each().next_back(),
                 None => {
                     let first = each().next();
                     let other = rows.iter().find(|row| {

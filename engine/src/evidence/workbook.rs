@@ -68,11 +68,17 @@ pub(super) fn path_and_sheet(path: &str) -> (&str, Option<&str>) {
 /// An old, locked or damaged workbook; a sheet it does not have; merged cells among the rows;
 /// values beside or below no heading.
 pub(super) fn read(path: &str, bytes: &[u8], name: Option<&str>) -> Result<Sheet, Vec<Problem>> {
+    // A cell called A99999999999 makes the library overflow: that is the workbook's fault.
+    let read = std::panic::catch_unwind(|| read_sheet(path, bytes, name));
+    read.unwrap_or_else(|_| Err(vec![damaged(path, "a cell beyond any sheet")]))
+}
+
+fn read_sheet(path: &str, bytes: &[u8], name: Option<&str>) -> Result<Sheet, Vec<Problem>> {
     if bytes.starts_with(OLD) {
         return Err(vec![old(path)]);
     }
-    let damaged = |error: calamine::XlsxError| vec![damaged(path, &error.to_string())];
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(damaged)?;
+    let unread = |error: calamine::XlsxError| vec![damaged(path, &error.to_string())];
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(unread)?;
     let names = book.sheet_names();
     let chosen = match name {
         None => names.first().cloned(),
@@ -92,14 +98,17 @@ pub(super) fn read(path: &str, bytes: &[u8], name: Option<&str>) -> Result<Sheet
             .at(Source::new(path, "").whole()),
         ]);
     };
-    let merged = book.merge_cells_by_sheet_name(&chosen).map_err(damaged)?;
-    let mut reader = book.worksheet_cells_reader(&chosen).map_err(damaged)?;
+    let merged = book.merge_cells_by_sheet_name(&chosen).map_err(unread)?;
+    let mut reader = book.worksheet_cells_reader(&chosen).map_err(unread)?;
     let mut filled: Vec<(u32, u32, String)> = Vec::new();
-    while let Some(cell) = reader.next_cell_with_formula_metadata().map_err(damaged)? {
+    while let Some(cell) = reader.next_cell_with_formula_metadata().map_err(unread)? {
         let text = match (&cell.value, &cell.formula) {
             (DataRef::Empty, Some(_)) => NOT_COMPUTED.to_owned(),
             (value, _) => text_of(value),
         };
+        if cell.pos.0 >= ROWS || cell.pos.1 >= COLUMNS {
+            return Err(vec![damaged(path, "a cell beyond any sheet")]);
+        }
         if !text.trim().is_empty() {
             filled.push((cell.pos.0, cell.pos.1, text));
         }
@@ -108,6 +117,13 @@ pub(super) fn read(path: &str, bytes: &[u8], name: Option<&str>) -> Result<Sheet
     filled.dedup_by_key(|(row, column, _)| (*row, *column));
     laid_out(format!("{path}#{chosen}"), &filled, &merged)
 }
+
+/// The rows and columns of a sheet: XFD1048576 is its last cell.
+const ROWS: u32 = 1 << 20;
+const COLUMNS: u32 = 1 << 14;
+
+/// The most cells of a sheet, blank ones included: a few million rows of people.
+const CELLS_MOST: u64 = 100_000_000;
 
 fn laid_out(
     sheet: String,
@@ -128,6 +144,10 @@ fn laid_out(
         .filter(|area| area.end.0 >= top && area.start != area.end)
         .map(|area| merged_problem(&cells.sheet, area))
         .collect();
+    let area = u64::from(last - first + 1) * (rows.len() - heading) as u64;
+    if area > CELLS_MOST {
+        return Err(vec![too_large(&cells.sheet, first, last)]);
+    }
     let mut text = String::new();
     for row in &rows[heading..] {
         cells.rows.push(row[0].0 + 1);
@@ -230,6 +250,23 @@ fn beside(sheet: &str, row: u32, column: u32, value: &str) -> Problem {
         "列に見出しを付けるか、セルを空にしてください"
     ))
     .at(Source::new(format!("{sheet}!{name}"), "").whole())
+}
+
+fn too_large(sheet: &str, first: u32, last: u32) -> Problem {
+    let (first, last) = (cell_name(1, first), cell_name(1, last));
+    Problem::error(
+        "sheet-too-large",
+        say!(
+            "the headings reach from {first} to {last}: more cells than can be read",
+            "見出しが {first} から {last} まであり、セルが多すぎて読めません"
+        ),
+    )
+    .expected(say!("at most {CELLS_MOST} cells", "{CELLS_MOST} セルまで"))
+    .help(say!(
+        "delete the empty columns between the headings, or save it as CSV UTF-8",
+        "見出しの間の空の列を削除するか、「CSV UTF-8」で保存し直してください"
+    ))
+    .at(Source::new(sheet, "").whole())
 }
 
 fn old(path: &str) -> Problem {
