@@ -325,6 +325,17 @@ pay("p", |e| yen(0) + linear(lower(e[x], 0.95), [0, yen(0)], [1, yen(1000)]));
     let all = mean_payment(&script, "[outcomes.x]\nprobability = 1\nof = 12\n");
     // 12 of 12: 12/(12 + z²) = 0.8160.
     assert!((all - 816.0).abs() < 0.5, "{all} {paid}");
+    // All of 12 against none of 8, for certain: Newcombe in rows and in the model.
+    let script = format!(
+        r#"{HEAD}
+let x = difference("x", #{{ digits: 3, of: |p| p.y == 1, treated: |p| p.t == 1 }});
+pay("p", |e| linear(lower(e[x], 0.95), [0, yen(0)], [1, yen(1000)]));
+"#
+    );
+    let rows: String = (0..20).map(|at| format!("{0},{0}\n", u8::from(at < 12))).collect();
+    let paid = statement(&script, &format!("t,y\n{rows}")).payable.to_f64().unwrap();
+    let model = "[outcomes.x]\ntreated = { probability = 1, of = 12 }\ncomparison = { probability = 0, of = 8 }\n";
+    assert!((mean_payment(&script, model) - paid).abs() < 1e-6, "{paid}");
 }
 
 #[test]
@@ -401,6 +412,16 @@ fn what_cannot_be_estimated_is_refused_by_name() {
     assert_eq!(refused(&weighted("|p| p.order"), &rows), "groups-separated");
     assert_eq!(refused(&weighted("|p| p.mixed, |p| p.mixed * 2 + 1"), &rows), "factors-collinear");
     assert_eq!(refused(&weighted("|p| p.same"), &rows), "factor-constant");
+    // Hardly anybody above 15 is untreated: from 10 up by 1.2 on the logit.
+    let steep: String = (0..=20)
+        .flat_map(|x| {
+            let p = 1.0 / (1.0 + (-1.2 * (f64::from(x) - 10.0)).exp());
+            let treated = (p * 400.0).round() as usize;
+            (0..400).map(move |at| format!("1,{},{x},0,0\n", u8::from(at < treated)))
+        })
+        .collect();
+    let steep = format!("y,t,order,mixed,same\n{steep}");
+    assert_eq!(refused(&weighted("|p| p.order"), &steep), "no-overlap");
     let standard = |table: &str| {
         one(&format!(
             "standardised(\"x\", #{{ of: |p| p.a, strata: |p| p.sex, standard: {table}, digits: 1 }})"

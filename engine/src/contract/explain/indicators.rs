@@ -1,5 +1,7 @@
 //! Indicators in words: what is measured, of whom, how it is read.
 
+use rust_decimal::Decimal;
+
 use super::Sheet;
 use crate::contract::wording::{self, phrase};
 use crate::contract::{Better, EffectOn, Estimand, Indicator, Missing, Strata};
@@ -305,7 +307,6 @@ impl Sheet<'_> {
             }
             Estimand::Standardised { of: Some(of), time, strata: Some(strata), per, of_shares } => {
                 let (keys, n, source) = keys(strata);
-                let per = per.normalize();
                 let what = match time {
                     Some(time) => {
                         let (of, time) = (row(*of), row(*time));
@@ -317,10 +318,16 @@ impl Sheet<'_> {
                     }
                     None => self.averaged(*of, *of_shares),
                 };
+                let per = per.normalize();
+                let what = if per == Decimal::ONE {
+                    what
+                } else {
+                    phrase!(language, "{per} × {what}", "{what} × {per}")
+                };
                 phrase!(
                     language,
-                    "{what}, times {per}, directly standardised over {n} strata by {keys} to the standard population ({source})",
-                    "{what} × {per}（{keys}による {n} 層で標準人口（{source}）に直接標準化）"
+                    "{what}, directly standardised over {n} strata by {keys} to the standard population ({source})",
+                    "{what}（{keys}による {n} 層で標準人口（{source}）に直接標準化）"
                 )
             }
             Estimand::PropensityWeighted {

@@ -450,7 +450,24 @@ impl Sheet<'_> {
                 .measured
                 .get(&position)
                 .map(|n| phrase!(language, "{n} measured for {title}", "{title}の測定人数 {n}人"));
-            values.extend(value.into_iter().chain(measured));
+            let bound = |upper: bool| {
+                let stated = if upper { &date.upper } else { &date.lower };
+                let value = wording::quantity(*stated.get(&position)?, &indicator.unit, language);
+                Some(match upper {
+                    false => phrase!(
+                        language,
+                        "lower bound of {title} {value}",
+                        "{title}の信頼下限 {value}"
+                    ),
+                    true => phrase!(
+                        language,
+                        "upper bound of {title} {value}",
+                        "{title}の信頼上限 {value}"
+                    ),
+                })
+            };
+            let bounds = [bound(false), bound(true)].into_iter().flatten();
+            values.extend(value.into_iter().chain(measured).chain(bounds));
         }
         let at = wording::day(contract.evaluations[date.evaluation].at, language);
         let values = values.join(&phrase!(language, ", ", "、"));

@@ -1,7 +1,7 @@
 //! Propensity weighting: the comparison group reweighted to be like the programme's own people in
 //! their background factors.
 
-use super::design::{Balance, People};
+use super::design::{Balance, CovariateBalance, People};
 use super::linear::{Root, combination, dot, products};
 use super::sum::exact;
 use super::{Estimator, Finding, Person, Refusal};
@@ -211,9 +211,33 @@ impl Estimator for Weighting {
             degrees: None,
             method: Method::Sandwich,
         });
-        let notes = notes(&balance);
+        let mut notes = notes(&balance);
+        notes.push(table(&balance));
         Ok(Finding { value: exact(difference), spread, notes, balance: Some(balance) })
     }
+}
+
+/// The balance of every factor, in one line of a statement.
+fn table(balance: &Balance) -> Problem {
+    let shown = |value: Option<f64>| match value {
+        Some(value) => format!("{value:.3}"),
+        None => "-".to_owned(),
+    };
+    let factor = |factor: &CovariateBalance| {
+        format!("{} {} → {}", factor.name, shown(factor.before), shown(factor.after))
+    };
+    let factors: Vec<String> = balance.factors.iter().map(factor).collect();
+    let factors = factors.join("; ");
+    let (a, b) = (balance.treated, balance.comparison);
+    let own = format!("{:.1}", balance.effective_treated);
+    let others = format!("{:.1}", balance.effective_comparison);
+    Problem::note(
+        "balance",
+        say!(
+            "difference of the groups in standard deviations, before → after weighting: {factors}; effective sample size {own} of {a} treated, {others} of {b} others",
+            "二群の差（標準偏差単位、重み付け前 → 後）: {factors}。有効標本数は実施群 {a} 人中 {own}、比較群 {b} 人中 {others}"
+        ),
+    )
 }
 
 /// What the weights leave unlike, and how few people they rest on.

@@ -145,8 +145,8 @@ mod tests {
 
     #[test]
     fn no_event_has_a_lower_limit_of_nothing() {
-        // Exactly 3.689 (the upper limit of a Poisson count of 0); Byar has 3.660.
-        near(Counts { events: 0.0, over: 1.0 }.rate(Z), 0.0, 3.660_39, 1e-4);
+        // (1 − 1/9 + 1.959964/3)³ = 1.542210³ = 3.66801; the exact limit is ln 40 = 3.68888.
+        near(Counts { events: 0.0, over: 1.0 }.rate(Z), 0.0, 3.668_01, 1e-5);
         assert_eq!(Counts { events: 0.0, over: 0.0 }.rate(Z), None);
     }
 }
