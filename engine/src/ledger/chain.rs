@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Event;
-use super::canonical::{canonical, sha256};
+use crate::canonical::{canonical, sha256};
 
 /// The hash before the first entry.
 pub(super) const BEFORE_THE_FIRST: &str =

@@ -9,8 +9,8 @@ use sha2::Sha256;
 
 use std::collections::BTreeMap;
 
-use super::canonical::{bytes_of, hexadecimal};
 use crate::Files;
+use crate::canonical::{bytes_of, hexadecimal};
 use crate::contract::Contract;
 use crate::evidence;
 use crate::problem::Problem;

@@ -9,7 +9,6 @@
 //! Never here: clocks (times are given), payment rules, people's rows unless asked for.
 
 mod acts;
-mod canonical;
 mod chain;
 mod event;
 mod export;

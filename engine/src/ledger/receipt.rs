@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::canonical::{canonical, sha256};
 use super::{Difference, Record};
+use crate::canonical::{canonical, sha256};
 use crate::contract::{Contract, Overrides};
 use crate::evidence::read_bytes;
 use crate::problem::{Problem, Source, say};

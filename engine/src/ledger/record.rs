@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
-use super::canonical::{bytes_of, canonical, hexadecimal, sha256};
+use crate::canonical::{bytes_of, canonical, hexadecimal, sha256};
 use crate::contract::{Contract, Overrides};
 use crate::evidence::Evidence;
 use crate::problem::{Language, Problem, Source, say};

@@ -18,9 +18,8 @@ pub use shown::Shown;
 use std::cell::RefCell;
 use std::io;
 
-use sha2::{Digest, Sha256};
-
 use crate::Files;
+use crate::canonical::sha256;
 use crate::contract::Contract;
 use crate::problem::Language;
 use crate::settle::Statement;
@@ -86,8 +85,4 @@ impl Report<'_> {
     pub fn script_sha256(&self) -> String {
         sha256(self.contract.script.as_bytes())
     }
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -109,7 +109,8 @@ fn every_shipped_contract_settles_alike_on_rows_and_on_figures() {
         }
         for evaluation in &contract.evaluations {
             let at = Some(evaluation.at);
-            let request = Request { evidence: evidence.clone(), at, paid_before: None };
+            let request =
+                Request { evidence: evidence.clone(), at, paid_before: None, ..Request::default() };
             let statement = same_on_figures(&contract, &files, &request);
             assert_eq!(statement.at, evaluation.at, "{file}");
         }

@@ -155,6 +155,7 @@ fn a_contract_whose_check_fails_is_not_submitted() {
         evidence: vec!["rows.csv".into()],
         at: Some(FIRST.parse().unwrap()),
         paid_before: None,
+        ..Request::default()
     };
     let submission =
         Submission { contract: &contract, request: &request, reason: None, inside: false };
@@ -176,6 +177,7 @@ fn the_ledger_is_settled_from_and_copied() {
         evidence: vec!["rows.csv".into()],
         at: Some(SECOND.parse().unwrap()),
         paid_before: None,
+        ..Request::default()
     };
     let (_, statement) = ledger.settle(&contract(), &files, &request, false).unwrap();
     assert_eq!(statement.paid_before, amount(500_000));

@@ -107,6 +107,7 @@ fn submit_told(
         evidence: vec!["rows.csv".into()],
         at: Some(at.parse().unwrap()),
         paid_before: paid_before.map(Decimal::from),
+        ..Request::default()
     };
     let contract = contract();
     let submission = Submission { contract: &contract, request: &request, reason, inside: false };

@@ -12,6 +12,7 @@ fn receipt(inside: bool) -> (Receipt, Memory) {
         evidence: vec!["rows.csv".into()],
         at: Some(FIRST.parse().unwrap()),
         paid_before: None,
+        ..Request::default()
     };
     let (record, statement) = Record::make(&contract(), &files, &request, None, inside).unwrap();
     // 20 people at 10,000 and the fee of 100,000.

@@ -2,7 +2,6 @@
 
 use engine::contract::{Contract, Overrides};
 use engine::problem::Language;
-use engine::report::{HideUnder, Report};
 use engine::settle::{Request, settle};
 use seika_tests::Repository;
 

@@ -235,6 +235,7 @@ cap_year(yen(4_200)); cap_each(yen(4_100)); cap_payer(city, yen(5_000));"#;
                 evidence: vec!["f.csv".into()],
                 at: Some(at.parse().unwrap()),
                 paid_before: None,
+                ..Request::default()
             };
             let statement = settle(&contract, &files, &request)
                 .unwrap_or_else(|problems| panic!("{problems:#?}"));
