@@ -8,11 +8,17 @@ use proptest::prelude::*;
 use seika_tests::{Memory, Repository};
 use serde_json::Value;
 
-/// A statement without its notes, which speak of the files too.
+/// A statement without what is seen in rows alone: notes on files, checks, other readings, the kind
+/// of data, and by which method an interval was computed from rows.
 fn told(statement: &Statement) -> [Value; 2] {
     [Language::En, Language::Ja].map(|language| {
         let mut value = statement.to_json(language);
-        value["notes"] = Value::Null;
+        for seen in ["notes", "checks", "readings", "data_kind"] {
+            value[seen] = Value::Null;
+        }
+        for outcome in value["outcomes"].as_array_mut().into_iter().flatten() {
+            outcome["method"] = Value::Null;
+        }
         value
     })
 }
