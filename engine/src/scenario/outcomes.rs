@@ -190,7 +190,6 @@ impl OutcomeModel {
 
     /// The nodes of the measured value, as the contract reads it, of its availability and of its
     /// bounds; `earlier` are the outcomes measured before it at the same evaluation.
-    #[expect(clippy::too_many_arguments, reason = "where, when, and what is known by then")]
     pub(super) fn measure(
         &self,
         contract: &Contract,

@@ -15,7 +15,7 @@ pub(super) struct Root {
 const DEPENDENT: f64 = 1e-10;
 
 impl Root {
-    /// Takes the root of `matrix` (Cholesky).
+    /// Takes the root of `matrix`, of which only the lower triangle is read (Cholesky).
     ///
     /// # Errors
     /// The first column that is a combination of those before it.
@@ -26,8 +26,7 @@ impl Root {
             let own = matrix[column][column];
             let taken: f64 = rows[column][..column].iter().map(|part| part * part).sum();
             let left = own - taken;
-            // Written so that NaN counts as dependent.
-            if !(left > DEPENDENT * own) {
+            if left.is_nan() || left <= DEPENDENT * own {
                 return Err(column);
             }
             let pivot = left.sqrt();
@@ -62,7 +61,7 @@ impl Root {
     }
 }
 
-/// `Σ weight × x xᵀ` over rows `x`.
+/// `Σ weight × x xᵀ` over rows `x`: its lower triangle, which is all that [`Root::of`] reads.
 pub(super) fn products(rows: &[Vec<f64>], weight: impl Fn(usize) -> f64) -> Vec<Vec<f64>> {
     let size = rows.first().map_or(0, Vec::len);
     let mut sum = vec![vec![0.0; size]; size];
@@ -73,11 +72,6 @@ pub(super) fn products(rows: &[Vec<f64>], weight: impl Fn(usize) -> f64) -> Vec<
             for (other, value) in row[..=at].iter().enumerate() {
                 sum[at][other] += scaled * value;
             }
-        }
-    }
-    for at in 0..size {
-        for other in 0..at {
-            sum[other][at] = sum[at][other];
         }
     }
     sum
