@@ -268,8 +268,7 @@ fn payments_may_ask_for_a_bound_or_for_significance() {
     // scipy: (p + z²/2n − z √(p(1 − p)/n + z²/4n²))/(1 + z²/n) with z = 1.644854 is 0.42515.
     let z: f64 = 1.644_853_626_951_472_2;
     let (p, n) = (2.0 / 3.0, 12.0);
-    let bound = (p + z * z / (2.0 * n)
-        - z * (p * (1.0 - p) / n + z * z / (4.0 * n * n) as f64).sqrt())
+    let bound = (p + z * z / (2.0 * n) - z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt())
         / (1.0 + z * z / n);
     let statement = statement(&format!("{HEAD}{GATED}"), &twelve());
     let found = statement.outcomes[0].bounds[0].value.to_f64().unwrap();
