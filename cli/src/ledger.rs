@@ -215,6 +215,7 @@ fn show(
     context: &Context,
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
+    not_the_ledger(&arguments.ledger, arguments.receipt.as_deref())?;
     let ledger = open(&arguments.ledger)?;
     let state = ledger.state()?;
     let Some(settlement) = state.settlements.get(&arguments.entry) else {
@@ -340,11 +341,20 @@ fn verify(
     done(&value, &words, context, output)
 }
 
+/// Refuses to write anything else over the ledger.
+fn not_the_ledger(ledger: &LedgerArguments, out: Option<&str>) -> Result<(), Failure> {
+    match out.filter(|out| file::same(&ledger.file, out)) {
+        Some(out) => Err(vec![file::is_input(out)].into()),
+        None => Ok(()),
+    }
+}
+
 fn export(
     arguments: &ExportArguments,
     context: &Context,
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
+    not_the_ledger(&arguments.ledger, arguments.out.as_deref())?;
     let ledger = open(&arguments.ledger)?;
     let text = match arguments.format {
         ExportFormat::Csv => ledger.csv()?,

@@ -1,7 +1,7 @@
 //! `seika settle`: what is owed on measured outcomes.
 
 use engine::Files;
-use engine::contract::{Contract, Indicator};
+use engine::contract::{Contract, Indicator, Tax};
 use engine::expr::Rounding;
 use engine::ledger::{Ledger, Receipt, Record};
 use engine::problem::Language;
@@ -286,10 +286,8 @@ impl<'a> Layout<'a> {
             table.row([name, self.currency.digits(amount), why]);
         };
         sum(pick!(self.language, "Subtotal", "小計"), self.statement.subtotal, String::new());
-        let (name, added) = (
-            pick!(self.language, "Tax", "消費税"),
-            self.statement.payable != self.statement.subtotal,
-        );
+        let (name, added) =
+            (pick!(self.language, "Tax", "消費税"), matches!(self.contract.tax, Tax::Added(_)));
         match self.statement.tax {
             Some(tax) if added => {
                 sum(name, tax, pick!(self.language, "added to the subtotal", "小計に加算"));

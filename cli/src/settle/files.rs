@@ -20,26 +20,32 @@ impl<'a> Wanted<'a> {
     pub(super) fn of(arguments: &'a SettleArguments) -> Result<Wanted<'a>, Vec<Problem>> {
         let wanted = Wanted { html: arguments.html.as_deref(), xlsx: arguments.xlsx.as_deref() };
         let mut problems = Vec::new();
-        for out in [wanted.html, wanted.xlsx].into_iter().flatten() {
-            let inputs = std::iter::once(&arguments.contract).chain(&arguments.evidence);
+        let outs: Vec<&str> =
+            [&arguments.html, &arguments.xlsx, &arguments.receipt, &arguments.figures_out]
+                .into_iter()
+                .filter_map(|out| out.as_deref())
+                .collect();
+        for (position, out) in outs.iter().copied().enumerate() {
+            let inputs = std::iter::once(&arguments.contract)
+                .chain(&arguments.evidence)
+                .chain(&arguments.earlier)
+                .chain(&arguments.ledger);
             if inputs.into_iter().any(|input| file::same(input, out)) {
                 problems.push(file::is_input(out));
             }
-        }
-        if let (Some(html), Some(xlsx)) = (wanted.html, wanted.xlsx)
-            && file::same(html, xlsx)
-        {
-            problems.push(
-                Problem::error(
-                    "file-twice",
-                    text!("`{html}` is given twice", "`{html}` が二度指定されています"),
-                )
-                .at(Source::new(html, "").whole())
-                .help(text!(
-                    "the page and the workbook are two files",
-                    "HTML と Excel は別のファイルにしてください"
-                )),
-            );
+            if outs[..position].iter().any(|other| file::same(other, out)) {
+                problems.push(
+                    Problem::error(
+                        "file-twice",
+                        text!("`{out}` is given twice", "`{out}` が二度指定されています"),
+                    )
+                    .at(Source::new(out, "").whole())
+                    .help(text!(
+                        "each output is a file of its own",
+                        "出力はそれぞれ別のファイルにしてください"
+                    )),
+                );
+            }
         }
         if problems.is_empty() { Ok(wanted) } else { Err(problems) }
     }

@@ -618,6 +618,9 @@ pub enum DataKind {
 }
 
 impl DataKind {
+    /// Every kind.
+    pub const ALL: [DataKind; 3] = [DataKind::Personal, DataKind::Anonymised, DataKind::Statistics];
+
     /// What it is called.
     #[must_use]
     pub fn words(self) -> Text {

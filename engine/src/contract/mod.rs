@@ -133,6 +133,14 @@ impl Contract {
         self.cap.map(|cap| self.with_tax(cap))
     }
 
+    /// Whether an evaluation may come to less than nothing because the parties agreed that money is
+    /// paid back.
+    #[must_use]
+    pub fn pays_back(&self) -> bool {
+        let back = |line: &Line| line.kind == LineKind::Return || line.basis == Basis::TrueUp;
+        self.lines.iter().any(back)
+    }
+
     /// An amount with the tax that is added to it, if any.
     pub(crate) fn with_tax(&self, amount: Decimal) -> Decimal {
         match self.tax {

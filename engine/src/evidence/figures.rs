@@ -197,7 +197,8 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
     let counted = indicator.is_some_and(|indicator| {
         matches!(contract.indicators[indicator].estimand, crate::contract::Estimand::Count { .. })
     });
-    if counted && value.is_some_and(|value| !value.is_integer()) {
+    let percent = field("value").is_some_and(|text| text.ends_with(['%', '％']));
+    if counted && value.is_some_and(|value| percent || !value.is_integer()) {
         problems.push(wrong("value", say!("a whole number: it is a count", "整数（人数のため）")));
     }
     let mut float = |heading: &str| -> Option<f64> {

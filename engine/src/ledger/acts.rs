@@ -75,6 +75,9 @@ impl Basis {
     ) -> Result<Basis, Vec<Problem>> {
         let at = evaluation_of(contract, request)?;
         let earlier = state.standing_before(&contract.id, at);
+        if let Some(closing) = earlier.iter().find(|known| known.submit.record.ended.is_some()) {
+            return Err(vec![ended_before(closing, at, path)]);
+        }
         let own: String =
             earlier.iter().map(|settlement| settlement.submit.record.own_figures()).collect();
         let headings = crate::settle::FIGURES_HEADINGS.join(",");
@@ -97,6 +100,24 @@ impl Basis {
         };
         Ok(Basis { paid_before, told: false, known })
     }
+}
+
+/// A contract that ended is not evaluated any more.
+fn ended_before(closing: &Settlement, at: Date, path: &str) -> Problem {
+    let (entry, record) = (closing.entry, &closing.submit.record);
+    let ended = record.ended.map(|day| day.to_string()).unwrap_or_default();
+    Problem::error(
+        "after-early-end",
+        say!(
+            "by entry {entry} the contract ended on {ended}, so nothing is evaluated on {at}",
+            "{entry} 番により契約は {ended} に終了したため、{at} の評価はありません"
+        ),
+    )
+    .help(say!(
+        "if it did not end, restate entry {entry} without --ended",
+        "終了していないなら、{entry} 番を --ended なしで訂正してください"
+    ))
+    .at(Source::new(path, "").whole())
 }
 
 impl Ledger {

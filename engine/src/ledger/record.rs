@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use crate::canonical::{bytes_of, canonical, hexadecimal, sha256};
-use crate::contract::{Contract, Overrides};
+use crate::contract::{Contract, DataKind, Overrides};
 use crate::evidence::Evidence;
 use crate::problem::{Language, Problem, Source, say};
 use crate::settle::{Flow, Request, Statement, evaluation_of, figures_csv, settle, settle_on};
@@ -143,7 +143,11 @@ impl Record {
             invoiced: self.invoiced,
             earlier: Vec::new(),
         };
-        let statement = settle(&contract, &files, &request)?;
+        let mut statement = settle(&contract, &files, &request)?;
+        // What kind of data the figures were estimated from is known from the rows alone.
+        statement.data_kind = DataKind::ALL.into_iter().find(|kind| {
+            serde_json::to_value(kind).ok().as_ref() == Some(&self.statement["en"]["data_kind"])
+        });
         Ok((contract, statement))
     }
 

@@ -299,12 +299,12 @@ impl State {
 }
 
 /// Whether two declared names are the same person's: letters that only look different (full and
-/// half width), capitals and spaces do not make another.
+/// half width), capitals and spaces, also their absence, do not make another.
 #[must_use]
 pub fn same_person(a: &str, b: &str) -> bool {
     let plain = |name: &str| -> String {
         let name: String = name.nfkc().flat_map(char::to_lowercase).collect();
-        name.split_whitespace().collect::<Vec<_>>().join(" ").nfkc().collect()
+        name.split_whitespace().collect::<String>().nfkc().collect()
     };
     plain(a) == plain(b)
 }
@@ -316,6 +316,7 @@ mod tests {
     #[test]
     fn names_that_only_look_different_are_one_person() {
         assert!(same_person("Sato  Hanako", " ＳＡＴＯ　hanako"));
+        assert!(same_person("佐藤 花子", "佐藤花子"));
         assert!(same_person("ｻﾄｳ ﾊﾅｺ", "サトウ　ハナコ"));
         assert!(same_person("佐藤", "佐藤 "));
         assert!(!same_person("佐藤", "加藤"));

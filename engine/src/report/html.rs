@@ -79,11 +79,18 @@ impl Page<'_> {
         let name = phrase!(language, "Payable", "支払額");
         self.text +=
             &format!("<dl class=\"payable\"><dt>{name}</dt><dd>{}</dd></dl>\n", safe(&payable));
-        let facts = vec![
+        let mut facts = vec![
             (phrase!(language, "Evaluation of", "評価日"), safe(&self.words.day(statement.at))),
             (phrase!(language, "Paid on", "支払日"), safe(&self.words.day(statement.paid))),
             (phrase!(language, "Currency", "通貨"), safe(&statement.currency)),
         ];
+        if let Some(ended) = statement.ended {
+            let name = phrase!(language, "Ended early on", "途中終了日");
+            facts.push((name, safe(&self.words.day(ended))));
+        }
+        if let Some(due) = self.words.due() {
+            facts.push((phrase!(language, "Payment due", "支払期限"), safe(&due)));
+        }
         self.facts(&facts);
     }
 

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::disclosure::{Count, Disclosed, HideUnder, ValueShown, disclose};
-use crate::contract::Contract;
+use crate::contract::{Contract, Outcome};
 use crate::expr::NodeId;
 use crate::problem::{Language, Problem, Text, say};
-use crate::settle::{Statement, WorkedLine};
+use crate::settle::{Measured, Statement, WorkedLine};
 
 /// Notes whose numbers are amounts of money, not counts of people.
 const NOTES_OF_MONEY: [&str; 3] =
@@ -55,7 +55,11 @@ impl Shown {
     pub fn of(contract: &Contract, statement: &Statement, hide_under: HideUnder) -> Shown {
         let outcomes = disclose(contract, &statement.outcomes, hide_under);
         let mut shown = Shown { statement: statement.clone(), outcomes, hide_under };
-        if shown.is_whole() {
+        let earlier: Vec<Measured> =
+            statement.workings.earlier.iter().map(|(_, measured)| measured.clone()).collect();
+        let earlier_whole =
+            disclose(contract, &earlier, hide_under).iter().all(Disclosed::is_whole);
+        if shown.is_whole() && earlier_whole {
             return shown;
         }
         for at in 0..shown.statement.workings.lines.len() {
@@ -104,6 +108,18 @@ impl Shown {
             ));
         }
         let withheld = |at: &usize| self.outcomes[*at].value != ValueShown::AsRead;
+        // A formula over an earlier evaluation's outcome tells what its own statement may hide.
+        // A cut says which limit cut, and no number of people.
+        let evaluation = self.statement.workings.evaluation;
+        let is_cut = worked.price == worked.amount;
+        let earlier =
+            !is_cut && reads_earlier(contract, &[worked.amount, worked.price], evaluation);
+        if earlier {
+            return Some(say!(
+                "computed on outcomes of earlier evaluations too, which are not shown here",
+                "以前の評価の成果も用いて計算（ここには示さない）"
+            ));
+        }
         let beside = reads_beside(contract, &[worked.amount, worked.price]);
         (beside || read.iter().any(|at| withheld(at) || short(at))).then(|| {
             say!(
@@ -162,11 +178,21 @@ impl Shown {
     }
 }
 
+/// Whether nodes read an outcome of an earlier evaluation.
+fn reads_earlier(contract: &Contract, nodes: &[NodeId], evaluation: usize) -> bool {
+    let symbols = contract.graph.symbols_in(nodes);
+    let mut earlier = contract.terms.outcomes.iter().filter(|of| of.evaluation < evaluation);
+    earlier.any(|of| symbols.contains(&of.value))
+}
+
 /// Whether nodes read something of an outcome beside its value, such as a bound.
 fn reads_beside(contract: &Contract, nodes: &[NodeId]) -> bool {
-    let outcomes = &contract.terms.outcomes;
+    let (outcomes, endings) = (&contract.terms.outcomes, &contract.terms.endings);
     contract.graph.symbols_in(nodes).iter().any(|symbol| {
-        outcomes.iter().all(|terms| terms.value != *symbol && terms.available != *symbol)
+        // That the contract ended, and when, is printed and counts nobody.
+        let of_time = endings.iter().any(|end| end.ended == *symbol || end.served == *symbol);
+        let of_value = |terms: &Outcome| terms.value == *symbol || terms.available == *symbol;
+        !of_time && !outcomes.iter().any(of_value)
     })
 }
 

@@ -27,6 +27,16 @@ impl<'a> Words<'a> {
         Words { report, language: report.language, disclosed: &shown.outcomes }
     }
 
+    /// By when the payment is due, and by which rule.
+    pub(super) fn due(&self) -> Option<String> {
+        let statement = self.report.statement;
+        let rule = statement.due_rule.as_ref()?.within(self.language);
+        Some(match statement.due {
+            Some(due) => format!("{} ({rule})", self.day(due)),
+            None => rule.to_owned(),
+        })
+    }
+
     /// The outcomes with what may be shown of them.
     pub(super) fn outcomes(&self) -> impl Iterator<Item = (&'a Measured, &'a Disclosed)> {
         self.report.statement.outcomes.iter().zip(self.disclosed)

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::Files;
 use crate::contract::{
-    Basis, Bound, Contract, EvaluationTerms, Indicator, LineKind, LineTerms, Outcome, Reason, Tax,
+    Basis, Bound, Contract, EvaluationTerms, Indicator, Line, LineTerms, Outcome, Reason, Tax,
 };
 use crate::evidence::interval::Spread;
 use crate::evidence::{Estimate, Evidence};
@@ -92,7 +92,8 @@ pub fn settle_on(
         possible(contract, paid).map_err(one)?;
         notes.extend(difference(contract, evaluation, &outcomes, &outside, paid));
     }
-    let marks = told(contract, evaluation, request, &outcomes, &mut notes);
+    let marks =
+        told(contract, evaluation, request, (&outcomes, &outside), &mut notes).map_err(one)?;
     let mut statement =
         price(contract, evaluation, &outcomes, &outside, &marks, notes).map_err(one)?;
     statement.readings =
@@ -281,7 +282,8 @@ fn no_bound(declared: &Indicator, estimate: &Estimate) -> Problem {
 /// What was paid before cannot be less than nothing or more than all there is.
 fn possible(contract: &Contract, paid: Decimal) -> Result<(), Problem> {
     let cap = contract.cap_with_tax();
-    if !paid.is_sign_negative() && cap.is_none_or(|cap| paid <= cap) {
+    let least = !paid.is_sign_negative() || contract.pays_back();
+    if least && cap.is_none_or(|cap| paid <= cap) {
         return Ok(());
     }
     let shown = crate::contract::explain::amount_text;
@@ -331,20 +333,35 @@ fn difference(
 }
 
 /// The earlier sums that are told rather than computed.
+///
+/// # Errors
+/// A line that pays what it has not paid yet, where its own past is not known.
 fn told(
     contract: &Contract,
     evaluation: usize,
     request: &Request,
-    outcomes: &[(usize, Measured)],
+    (outcomes, outside): (&[(usize, Measured)], &Outside),
     notes: &mut Vec<Problem>,
-) -> FxHashMap<MarkId, Exact> {
-    let Some(paid) = request.paid_before else { return FxHashMap::default() };
+) -> Result<FxHashMap<MarkId, Exact>, Problem> {
+    let Some(paid) = request.paid_before else { return Ok(FxHashMap::default()) };
     let mut marks = contract.told_paid_before(evaluation, paid);
     let earlier = contract.terms_read(0..=evaluation);
     let known = |position: &usize| outcomes.iter().any(|(known, _)| known == position);
-    let complete = earlier.iter().all(known);
     let terms = &contract.terms.evaluations[evaluation];
-    if !complete && !terms.before.is_empty() {
+    if earlier.iter().all(known) {
+        // Where the evidence comes to what is told, every earlier sum is known to the last yen.
+        let none = FxHashMap::default();
+        let computed = price(contract, evaluation, outcomes, outside, &none, Vec::new());
+        let same = computed.is_ok_and(|computed| computed.paid_before == paid);
+        return Ok(if same { none } else { marks });
+    }
+    let lines = contract.lines.iter().chain(&contract.offsets);
+    let here = lines.filter(|line| line.prices.iter().any(|price| price.evaluation == evaluation));
+    let mut looking = here.filter(|line| line.basis != Basis::Each || line.carry);
+    if let Some(line) = looking.next().filter(|_| evaluation > 0) {
+        return Err(past_unknown(line));
+    }
+    if !terms.before.is_empty() {
         marks.extend(terms.before.iter().map(|mark| (*mark, Exact::ZERO)));
         notes.push(Problem::warning(
             "earlier-lines-unknown",
@@ -354,7 +371,24 @@ fn told(
             ),
         ));
     }
-    marks
+    Ok(marks)
+}
+
+/// A line that looks back, and nothing to look back at.
+fn past_unknown(line: &Line) -> Problem {
+    let id = &line.id;
+    Problem::error(
+        "earlier-line-unknown",
+        say!(
+            "`{id}` pays what it has not paid yet, and what it paid before is not known: --paid-before says only what was paid in all",
+            "`{id}` は未払分を支払う項目ですが、この項目の支払済額が分かりません（--paid-before は全体の既払額だけです）"
+        ),
+    )
+    .help(say!(
+        "add the evidence of the earlier evaluations, rows or figures",
+        "以前の評価の証拠（行データまたは数値の表）を加えてください"
+    ))
+    .maybe_at(line.place.clone())
 }
 
 pub(super) fn price(
@@ -434,11 +468,7 @@ pub(super) fn price(
     notes.extend(measured.iter().filter(|outcome| !outcome.is_available()).map(too_few));
     notes.extend(measured.iter().flat_map(blanks));
     notes.extend(measured.iter().flat_map(|outcome| outcome.notes.clone()));
-    let two_way = contract
-        .lines
-        .iter()
-        .any(|line| line.kind == LineKind::Return || line.basis == Basis::TrueUp);
-    if payable.is_sign_negative() && !payable.is_zero() && !two_way {
+    if payable.is_sign_negative() && !payable.is_zero() && !contract.pays_back() {
         notes.push(negative(payable));
     }
     let flows = flows(contract, terms, tax, &amount)?;

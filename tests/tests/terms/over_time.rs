@@ -116,21 +116,44 @@ fn an_offset_carries_what_it_could_not_net() {
 }
 
 #[test]
-fn told_what_was_paid_a_line_owed_to_date_says_that_it_does_not_know_its_own() {
-    let statement = settled_n(&paying("cumulative"), 2, &["5", "3", "6"], 50, Some(500));
+fn told_what_was_paid_a_line_owed_to_date_asks_for_its_own_past() {
     // All evidence is there: the line knows its own past.
+    let statement = settled_n(&paying("cumulative"), 2, &["5", "3", "6"], 50, Some(500));
     assert_eq!(whole(statement.payable), 100);
-    let text = paying("cumulative");
-    let contract = super::read(&text);
-    let at = contract.evaluations[2].at;
-    let files = seika_tests::Memory::default()
-        .with("f.csv", &format!("indicator,at,value,n\nx,{at},6,50\n"));
-    let request = engine::settle::Request {
-        evidence: vec!["f.csv".into()],
-        at: Some(at),
-        paid_before: Some(500.into()),
-        ..Default::default()
-    };
-    let alone = engine::settle::settle(&contract, &files, &request).unwrap();
-    assert!(alone.notes.iter().any(|note| note.id == "earlier-lines-unknown"));
+    let offset = r#"pay("a", |e| e[x] * yen(100)); offset("fees", |e| yen(70), #{ carry: true });"#;
+    for text in [paying("cumulative"), paying("true_up"), script("tax: unstated()", offset)] {
+        let contract = super::read(&text);
+        let at = contract.evaluations[2].at;
+        let figures = format!("indicator,at,value,n\nx,{at},6,50\n");
+        let files = seika_tests::Memory::default().with("f.csv", &figures);
+        let request = engine::settle::Request {
+            evidence: vec!["f.csv".into()],
+            at: Some(at),
+            paid_before: Some(500.into()),
+            ..Default::default()
+        };
+        let problems = engine::settle::settle(&contract, &files, &request).unwrap_err();
+        assert_eq!(problems[0].id, "earlier-line-unknown");
+    }
+}
+
+#[test]
+fn what_was_told_may_be_less_than_nothing_where_money_is_paid_back() {
+    // 200 are paid back at the second date after 100 at the first: −100 before the third.
+    let text = script(
+        "tax: unstated()",
+        r#"pay("a", |e| yen(100)); pay("b", |e| if e[x] < 4 { yen(300) } else { yen(0) }, #{ by: vendor, to: city });"#,
+    );
+    let told = settled_n(&text, 2, &["5", "3", "6"], 50, Some(-100));
+    assert_eq!((whole(told.payable), whole(told.paid_before)), (100, -100));
+}
+
+#[test]
+fn told_what_the_evidence_comes_to_the_cap_counts_every_truncated_tax() {
+    // 19 + 1 and 19 + 1 of tax; the cap of 60 leaves 22, not the 23 that 40 ÷ 1.1 would.
+    let text = script("tax: added(percent(10)), cap: yen(60)", r#"pay("a", |e| e[x] * yen(1));"#);
+    let values = ["19", "19", "100"];
+    for told in [None, Some(40)] {
+        assert_eq!(whole(settled_n(&text, 2, &values, 50, told).subtotal), 22);
+    }
 }

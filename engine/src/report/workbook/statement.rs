@@ -55,6 +55,13 @@ impl Writer<'_> {
         self.sheet.next()?;
         self.fact(&phrase!(language, "Evaluation of", "評価日"), &self.words.day(statement.at))?;
         self.fact(&phrase!(language, "Paid on", "支払日"), &self.words.day(statement.paid))?;
+        if let Some(ended) = statement.ended {
+            let name = phrase!(language, "Ended early on", "途中終了日");
+            self.fact(&name, &self.words.day(ended))?;
+        }
+        if let Some(due) = self.words.due() {
+            self.fact(&phrase!(language, "Payment due", "支払期限"), &due)?;
+        }
         self.fact(&phrase!(language, "Currency", "通貨"), &statement.currency)?;
         for party in &self.words.report.contract.parties {
             self.fact(&self.words.role(party.role), party.name.within(language))?;
