@@ -23,7 +23,7 @@ impl Counts {
     /// `None` when `over` is not above 0 or there are fewer than no events.
     ///
     /// Source: Rothman and Boice (1979), as given in Breslow and Day (1987), *Statistical Methods
-    /// in Cancer Research* II, IARC, formula 2.13.
+    /// in Cancer Research* II, IARC.
     ///
     /// ```
     /// use engine::evidence::interval::Counts;
