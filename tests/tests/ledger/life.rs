@@ -279,3 +279,42 @@ proptest! {
         open(&path).verify(None).unwrap();
     }
 }
+
+#[test]
+fn a_contract_that_ended_is_settled_no_more() {
+    let folder = Folder::new();
+    let (mut ledger, _) = begun(&folder);
+    let script = SCRIPT.to_owned()
+        + "early_end(#{ fixed: \"as_measured\", linked: \"as_measured\" });\n\
+           pay(\"back\", |e| if e.first { yen(900_000) } else { yen(0) }, #{ by: vendor, to: city });\n";
+    let contract = Contract::parse(Source::new("club.rhai", script), &Overrides::new()).unwrap();
+    let files = Memory::default()
+        .with("first.csv", &rows(FIRST, 50, 40))
+        .with("second.csv", &rows(SECOND, 50, 20));
+    let settle = |ledger: &mut Ledger, file: &str, at: &str, ended: Option<&str>, reason| {
+        let request = Request {
+            evidence: vec![file.into()],
+            at: Some(at.parse().unwrap()),
+            ended: ended.map(|day| day.parse().unwrap()),
+            ..Request::default()
+        };
+        let submission =
+            Submission { contract: &contract, request: &request, reason, inside: false };
+        ledger.submit(submission, &files, &by("Sato"))
+    };
+    let first = settle(&mut ledger, "first.csv", FIRST, Some("2024-10-15"), None).unwrap();
+    // 40 × 10,000 and the fee of 100,000, less 900,000: more comes back than is paid.
+    assert_eq!(first.statement.payable, Decimal::from(-400_000));
+    ledger.approve(2, &by("Kato")).unwrap();
+    ledger.pay(2, "2025-05-31".parse().unwrap(), None, &by("Ito")).unwrap();
+    let refused = settle(&mut ledger, "second.csv", SECOND, None, None).unwrap_err();
+    assert_eq!(ids(refused), ["after-early-end"]);
+    // It had not ended: restated, the second year is settled behind a payment below nothing.
+    let reason = Some("the contract went on");
+    let again = settle(&mut ledger, "first.csv", FIRST, None, reason).unwrap();
+    ledger.approve(again.entry, &by("Kato")).unwrap();
+    ledger.pay(again.entry, "2025-06-30".parse().unwrap(), None, &by("Ito")).unwrap();
+    let second = settle(&mut ledger, "second.csv", SECOND, None, None).unwrap();
+    assert_eq!(second.statement.paid_before, Decimal::from(-400_000));
+    assert_eq!(second.statement.payable, Decimal::from(300_000));
+}

@@ -2,8 +2,9 @@
 
 use engine::contract::{Contract, Overrides};
 use engine::problem::Language;
+use engine::report::{HideUnder, Report};
 use engine::settle::{Request, settle};
-use seika_tests::Repository;
+use seika_tests::{Memory, Repository};
 
 use crate::{contract, evidence, report, settled};
 
@@ -121,4 +122,32 @@ fn a_kind_of_data_is_printed_when_it_is_declared() {
     };
     assert!(!page("").contains("データの種別"));
     assert!(page(r#"rows(#{ kind: "anonymised" });"#).contains("匿名化データ"));
+}
+
+/// The statement of a second year whose first had few participants.
+fn after_few(hide_under: HideUnder) -> String {
+    let path = "tests/cases/contract/good/rules.rhai";
+    let contract = Contract::read(&Repository, path, &Overrides::new()).unwrap();
+    let figures = "indicator,at,value,n\njoined,2025-03-31,5,19\ncomplaints,2025-03-31,0,19\n\
+                   joined,2026-03-31,190,190\ncomplaints,2026-03-31,60,190\n";
+    let files = Memory::default().with("f.csv", figures);
+    let request = Request {
+        evidence: vec!["f.csv".into()],
+        at: Some("2026-03-31".parse().unwrap()),
+        ..Request::default()
+    };
+    let statement = settle(&contract, &files, &request).unwrap();
+    let evidence = evidence();
+    let shown = report(&contract, &statement, &evidence, Language::En);
+    Report { hide_under, ..shown }.html()
+}
+
+#[test]
+fn a_reason_does_not_tell_a_small_count_of_an_earlier_evaluation() {
+    let told = "(5 + 190)";
+    assert!(after_few(HideUnder::NOTHING).contains(told));
+    let hidden = after_few(HideUnder::USUAL);
+    assert!(!hidden.contains(told) && hidden.contains("outcomes of earlier evaluations too"));
+    // What rests on no outcome is told as it is.
+    assert!(hidden.contains("fixed") && hidden.contains("within 30 days of a valid invoice"));
 }
