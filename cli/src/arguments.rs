@@ -7,6 +7,7 @@ use std::fmt;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use engine::problem::{Language, Text};
 use engine::report::HideUnder;
+use engine::settle::Request;
 use engine::simulate::{Part, Target};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -143,9 +144,9 @@ pub(crate) struct MergeArguments {
     pub(crate) chunks: Vec<String>,
 }
 
-/// What `settle` takes.
+/// What is to be settled.
 #[derive(Debug, Args)]
-pub(crate) struct SettleArguments {
+pub(crate) struct RequestArguments {
     /// The contract script
     pub(crate) contract: String,
 
@@ -157,7 +158,7 @@ pub(crate) struct SettleArguments {
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub(crate) at: Option<Date>,
 
-    /// What was paid before, with tax, instead of what the earlier evaluations come to
+    /// What was paid before, with tax, instead of what the earlier evaluations, or the ledger, come to
     #[arg(long, value_name = "AMOUNT", value_parser = amount)]
     pub(crate) paid_before: Option<Decimal>,
 
@@ -168,6 +169,31 @@ pub(crate) struct SettleArguments {
     /// The day on which the invoice was received, from which the term of payment counts
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub(crate) invoiced: Option<Date>,
+
+    /// An earlier extract of the evidence, to see which values moved since; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) earlier: Vec<String>,
+}
+
+impl RequestArguments {
+    /// The request, as the engine takes it.
+    pub(crate) fn request(&self) -> Request {
+        Request {
+            evidence: self.evidence.clone(),
+            at: self.at,
+            paid_before: self.paid_before,
+            ended: self.ended,
+            invoiced: self.invoiced,
+            earlier: self.earlier.clone(),
+        }
+    }
+}
+
+/// What `settle` takes.
+#[derive(Debug, Args)]
+pub(crate) struct SettleArguments {
+    #[command(flatten)]
+    pub(crate) request: RequestArguments,
 
     /// Write the statement as a page for people too: HTML that prints to A4, to be signed
     #[arg(long, value_name = "FILE")]
@@ -186,10 +212,6 @@ pub(crate) struct SettleArguments {
     /// A ledger: what it paid for earlier evaluations is what was paid before
     #[arg(long, value_name = "FILE")]
     pub(crate) ledger: Option<String>,
-
-    /// An earlier extract of the evidence, to see which values moved since; may be repeated
-    #[arg(long, value_name = "FILE")]
-    pub(crate) earlier: Vec<String>,
 
     /// Write a receipt, from which the other party computes the statement again with `seika verify`
     #[arg(long, value_name = "FILE")]
@@ -289,28 +311,8 @@ pub(crate) struct SubmitArguments {
     #[command(flatten)]
     pub(crate) ledger: LedgerArguments,
 
-    /// The contract script
-    pub(crate) contract: String,
-
-    /// Files of measured data or of an evaluator's figures (CSV); may be repeated
-    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
-    pub(crate) evidence: Vec<String>,
-
-    /// The evaluation to settle; may be left out when the contract has one
-    #[arg(long, value_name = "DATE", value_parser = date)]
-    pub(crate) at: Option<Date>,
-
-    /// What was paid before, with tax, instead of what the ledger paid
-    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
-    pub(crate) paid_before: Option<Decimal>,
-
-    /// The day on which the contract ended, where it ended early
-    #[arg(long, value_name = "DATE", value_parser = date)]
-    pub(crate) ended: Option<Date>,
-
-    /// The day on which the invoice was received, from which the term of payment counts
-    #[arg(long, value_name = "DATE", value_parser = date)]
-    pub(crate) invoiced: Option<Date>,
+    #[command(flatten)]
+    pub(crate) request: RequestArguments,
 
     /// Why an evaluation that was settled before is settled again
     #[arg(long, value_name = "TEXT")]

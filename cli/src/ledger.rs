@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use engine::ledger::{By, Ledger, Receipt, Settlement, Submission, Submitted};
 use engine::problem::{Language, Problem, Source, Text};
-use engine::settle::Request;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -111,15 +110,8 @@ fn submit(
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
     let language = context.language;
-    let contract = crate::read_contract(&arguments.contract, context)?;
-    let request = Request {
-        evidence: arguments.evidence.clone(),
-        at: arguments.at,
-        paid_before: arguments.paid_before,
-        ended: arguments.ended,
-        invoiced: arguments.invoiced,
-        earlier: Vec::new(),
-    };
+    let contract = crate::read_contract(&arguments.request.contract, context)?;
+    let request = arguments.request.request();
     let submission = Submission {
         contract: &contract,
         request: &request,

@@ -1,6 +1,6 @@
 //! Amounts and figures as people read them.
 
-use engine::contract::explain::amount_text;
+use engine::contract::explain::with_decimals;
 use engine::problem::Language;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
@@ -105,17 +105,6 @@ pub(crate) fn figure(value: f64, decimals: u32) -> String {
         Some(exact) => with_decimals(rounded(exact, decimals), decimals),
         None => unknown(value),
     }
-}
-
-/// An exact number with thousands separators and at least `decimals` decimals. No digit is cut.
-pub(crate) fn with_decimals(number: Decimal, decimals: u32) -> String {
-    let mut text = amount_text(number);
-    let written = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-    let missing = (decimals as usize).saturating_sub(written);
-    if written == 0 && missing > 0 {
-        text.push('.');
-    }
-    text + "0".repeat(missing).as_str()
 }
 
 fn rounded(value: Decimal, decimals: u32) -> Decimal {

@@ -1,6 +1,7 @@
 //! `seika settle`: what is owed on measured outcomes.
 
 use engine::Files;
+use engine::contract::explain::with_decimals;
 use engine::contract::{Contract, Indicator, Tax};
 use engine::expr::Rounding;
 use engine::ledger::{Ledger, Receipt, Record};
@@ -12,7 +13,7 @@ use rust_decimal::Decimal;
 mod files;
 
 use crate::arguments::SettleArguments;
-use crate::money::{Currency, decimals_for, figure, percent, with_decimals};
+use crate::money::{Currency, decimals_for, figure, percent};
 use crate::output::{Look, Output};
 use crate::render;
 use crate::table::{Side, Table};
@@ -24,15 +25,8 @@ pub(crate) fn run(
     output: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
     let wanted = files::Wanted::of(arguments)?;
-    let contract = crate::read_contract(&arguments.contract, context)?;
-    let request = Request {
-        evidence: arguments.evidence.clone(),
-        at: arguments.at,
-        paid_before: arguments.paid_before,
-        ended: arguments.ended,
-        invoiced: arguments.invoiced,
-        earlier: arguments.earlier.clone(),
-    };
+    let contract = crate::read_contract(&arguments.request.contract, context)?;
+    let request = arguments.request.request();
     let hashed = Hashed::new(&context.disk);
     let files: &dyn Files = if wanted.any() { &hashed } else { &context.disk };
     let statement = match kept(arguments, &contract, &request, files)? {

@@ -26,9 +26,9 @@ impl<'a> Wanted<'a> {
                 .filter_map(|out| out.as_deref())
                 .collect();
         for (position, out) in outs.iter().copied().enumerate() {
-            let inputs = std::iter::once(&arguments.contract)
-                .chain(&arguments.evidence)
-                .chain(&arguments.earlier)
+            let inputs = std::iter::once(&arguments.request.contract)
+                .chain(&arguments.request.evidence)
+                .chain(&arguments.request.earlier)
                 .chain(&arguments.ledger);
             if inputs.into_iter().any(|input| file::same(input, out)) {
                 problems.push(file::is_input(out));

@@ -6,7 +6,7 @@ use rust_decimal::prelude::FromPrimitive;
 use super::Report;
 use super::disclosure::{Count, Disclosed, ValueShown};
 use super::shown::Shown;
-use crate::contract::explain::{amount_text, role_name};
+use crate::contract::explain::{amount_text, role_name, with_decimals};
 use crate::contract::wording::{self, phrase};
 use crate::contract::{Indicator, Party, Role, Tax};
 use crate::expr::{Rounding, Unit};
@@ -299,28 +299,6 @@ impl<'a> Words<'a> {
     }
 }
 
-/// A number with thousands separators and at least `decimals` decimals; no digit is cut.
-pub(super) fn with_decimals(number: Decimal, decimals: u32) -> String {
-    let mut text = amount_text(number);
-    let written = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-    let missing = (decimals as usize).saturating_sub(written);
-    if written == 0 && missing > 0 {
-        text.push('.');
-    }
-    text + "0".repeat(missing).as_str()
-}
-
 fn spaced(value: &str, unit: &str) -> String {
     format!("{value} {unit}").trim_end().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn amounts_keep_every_digit() {
-        assert_eq!(with_decimals(Decimal::new(12_345, 1), 2), "1,234.50");
-        assert_eq!(with_decimals(Decimal::new(1_234_567, 3), 2), "1,234.567");
-    }
 }

@@ -544,6 +544,24 @@ pub(crate) fn role_name(role: Role, language: Language) -> String {
     }
 }
 
+/// An exact number with thousands separators and at least `decimals` decimals. No digit is cut.
+///
+/// ```
+/// use engine::contract::explain::with_decimals;
+/// assert_eq!(with_decimals("1234.5".parse().unwrap(), 2), "1,234.50");
+/// assert_eq!(with_decimals("1234.567".parse().unwrap(), 2), "1,234.567");
+/// ```
+#[must_use]
+pub fn with_decimals(number: Decimal, decimals: u32) -> String {
+    let mut text = amount_text(number);
+    let written = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let missing = (decimals as usize).saturating_sub(written);
+    if written == 0 && missing > 0 {
+        text.push('.');
+    }
+    text + "0".repeat(missing).as_str()
+}
+
 /// An amount with thousands separators: `3,232,425`.
 #[must_use]
 pub fn amount_text(amount: Decimal) -> String {
