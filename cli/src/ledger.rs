@@ -156,6 +156,10 @@ fn submit(
         "\n{title}, evaluation of {at}: {amount} payable\n",
         "\n{title}、{at} の評価: 支払額 {amount}\n"
     );
+    if !statement.notes.is_empty() {
+        text += &pick!(language, "\nNotes\n\n", "\n注記\n\n");
+        text += &crate::render::problems(&statement.notes, language, output.data_look);
+    }
     if let Some(restatement) = restatement {
         text += &restated::report(restatement, &contract, language);
     }
@@ -226,7 +230,9 @@ fn show(
         output.json(&value)?;
         return Ok(());
     }
-    let (contract, statement) = record.recompute()?;
+    let (contract, mut statement) = record.recompute()?;
+    // Those on rows cannot be found again in the figures.
+    statement.notes = record.notes();
     let language = context.language;
     let mut text = settle::report(&contract, &statement, language, output.data_look);
     text += &history(settlement, language);

@@ -102,6 +102,35 @@ impl Basis {
     }
 }
 
+/// The contract is another than an earlier evaluation was settled under.
+fn script_changed(last: &Settlement) -> Problem {
+    let (entry, at) = (last.entry, last.submit.record.at);
+    Problem::warning(
+        "script-changed",
+        say!(
+            "the contract's script is not the one that {at} was settled under (entry {entry})",
+            "契約のスクリプトが、{at} の精算（{entry} 番）に使われたものと異なります"
+        ),
+    )
+    .help(say!(
+        "approve only if the parties agreed on the change; seika ledger show {entry} --json has the earlier script",
+        "当事者が合意した変更であるときだけ承認してください。以前のスクリプトは seika ledger show {entry} --json にあります"
+    ))
+}
+
+/// Why a settlement is refused or taken back, said.
+fn said(reason: &str, path: &str) -> Result<String, Vec<Problem>> {
+    let reason = reason.trim();
+    if !reason.is_empty() {
+        return Ok(reason.to_owned());
+    }
+    Err(vec![
+        Problem::error("no-reason", say!("no reason is given", "理由がありません"))
+            .help(say!("say why: --reason TEXT", "理由を指定してください: --reason 文字列"))
+            .at(Source::new(path, "").whole()),
+    ])
+}
+
 /// A contract that ended is not evaluated any more.
 fn ended_before(closing: &Settlement, at: Date, path: &str) -> Problem {
     let (entry, record) = (closing.entry, &closing.submit.record);
@@ -166,8 +195,16 @@ impl Ledger {
             let before = self.read()?;
             let basis = Basis::of(&before.state, contract, request, &path)?;
             let settled = Request { paid_before: basis.paid_before, ..request.clone() };
-            let (record, statement) =
+            let (mut record, mut statement) =
                 Record::make(contract, &held, &settled, basis.known.as_deref(), inside)?;
+            let earlier = before.state.standing_before(&contract.id, record.at);
+            if let Some(last) =
+                earlier.last().filter(|last| last.submit.record.script != record.script)
+            {
+                let note = script_changed(last);
+                record.tell(&note);
+                statement.notes.push(note);
+            }
             agrees_with_payments(&statement, basis.told, &path)?;
             let mut prints = Vec::new();
             for file in &request.evidence {
@@ -240,7 +277,7 @@ impl Ledger {
     /// # Errors
     /// Why it cannot be refused.
     pub fn reject(&mut self, of: u64, reason: &str, by: &By) -> Result<u64, Vec<Problem>> {
-        let (act, reason) = (act(by, &self.path)?, reason.to_owned());
+        let (act, reason) = (act(by, &self.path)?, said(reason, &self.path)?);
         self.append(by, |_| Event::Close { act, of, withdrawn: false, reason }, None)
     }
 
@@ -249,7 +286,7 @@ impl Ledger {
     /// # Errors
     /// Why it cannot be taken back.
     pub fn withdraw(&mut self, of: u64, reason: &str, by: &By) -> Result<u64, Vec<Problem>> {
-        let (act, reason) = (act(by, &self.path)?, reason.to_owned());
+        let (act, reason) = (act(by, &self.path)?, said(reason, &self.path)?);
         self.append(by, |_| Event::Close { act, of, withdrawn: true, reason }, None)
     }
 

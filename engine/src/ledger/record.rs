@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::canonical::{bytes_of, canonical, hexadecimal, sha256};
 use crate::contract::{Contract, DataKind, Overrides};
 use crate::evidence::Evidence;
-use crate::problem::{Language, Problem, Source, say};
+use crate::problem::{Language, Problem, Source, Text, say};
 use crate::settle::{Flow, Request, Statement, evaluation_of, figures_csv, settle, settle_on};
 use crate::{Files, FilesRead, Recorded, VERSION};
 
@@ -149,6 +149,40 @@ impl Record {
             serde_json::to_value(kind).ok().as_ref() == Some(&self.statement["en"]["data_kind"])
         });
         Ok((contract, statement))
+    }
+
+    /// What the statement tells its reader, as it was told when it was made: also of rows that are
+    /// not kept.
+    #[must_use]
+    pub fn notes(&self) -> Vec<Problem> {
+        let [en, ja] = ["en", "ja"].map(|language| self.statement[language]["notes"].as_array());
+        let pairs = en.into_iter().flatten().zip(ja.into_iter().flatten());
+        let text = |key: &str, (en, ja): (&Value, &Value)| {
+            let said = |value: &Value| value[key].as_str().map(str::to_owned);
+            Some(Text { en: said(en)?, ja: said(ja)? })
+        };
+        pairs
+            .map(|pair| {
+                let message = text("message", pair).unwrap_or_default();
+                let note = match pair.0["severity"].as_str() {
+                    Some("warning") => Problem::warning("recorded", message),
+                    _ => Problem::note("recorded", message),
+                };
+                match text("help", pair) {
+                    Some(help) => note.help(help),
+                    None => note,
+                }
+            })
+            .collect()
+    }
+
+    /// Tells the reader of the statement one thing more.
+    pub(super) fn tell(&mut self, note: &Problem) {
+        for (name, language) in [("en", Language::En), ("ja", Language::Ja)] {
+            if let Some(notes) = self.statement[name]["notes"].as_array_mut() {
+                notes.push(note.to_json(language));
+            }
+        }
     }
 
     /// Where the statement and its roundings are not what the script and the figures come to.

@@ -318,3 +318,46 @@ fn a_contract_that_ended_is_settled_no_more() {
     assert_eq!(second.statement.paid_before, Decimal::from(-400_000));
     assert_eq!(second.statement.payable, Decimal::from(300_000));
 }
+
+#[test]
+fn a_script_that_changed_between_two_evaluations_is_told_to_the_approver() {
+    let folder = Folder::new();
+    let (mut ledger, _) = begun(&folder);
+    submit(&mut ledger, FIRST, &rows(FIRST, 50, 40), None, &by("Sato")).unwrap();
+    ledger.approve(2, &by("Kato")).unwrap();
+    ledger.pay(2, "2025-05-31".parse().unwrap(), None, &by("Ito")).unwrap();
+    let changed = SCRIPT.replace("e[joined] * yen(10_000)", "e[joined] * yen(10_000) * 1");
+    let files = Memory::default().with("rows.csv", &rows(SECOND, 50, 20));
+    let told = |ledger: &mut Ledger, script: &str| {
+        let contract = Contract::parse(Source::new("club.rhai", script), &Overrides::new());
+        let request = Request {
+            evidence: vec!["rows.csv".into()],
+            at: Some(SECOND.parse().unwrap()),
+            ..Request::default()
+        };
+        let submission = Submission {
+            contract: &contract.unwrap(),
+            request: &request,
+            reason: Some("corrected"),
+            inside: false,
+        };
+        let entry = ledger.submit(submission, &files, &by("Sato")).unwrap().entry;
+        let state = ledger.state().unwrap();
+        let notes = state.settlements[&entry].submit.record.notes();
+        notes.iter().any(|note| note.message.en.contains("the one that 2025-03-31 was settled"))
+    };
+    assert!(told(&mut ledger, &changed));
+    assert!(!told(&mut ledger, SCRIPT));
+    // What is told is kept, and the ledger holds together with it.
+    assert!(ledger.verify(None).is_ok());
+}
+
+#[test]
+fn a_refusal_says_why() {
+    let folder = Folder::new();
+    let (mut ledger, _) = begun(&folder);
+    submit(&mut ledger, FIRST, &rows(FIRST, 50, 40), None, &by("Sato")).unwrap();
+    assert_eq!(ids(ledger.reject(2, "  ", &by("Kato")).unwrap_err()), ["no-reason"]);
+    assert_eq!(ids(ledger.withdraw(2, "", &by("Sato")).unwrap_err()), ["no-reason"]);
+    assert_eq!(ledger.entries().unwrap().len(), 2);
+}
