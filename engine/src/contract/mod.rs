@@ -16,6 +16,7 @@ mod findings;
 mod lower;
 mod pieces;
 mod read;
+mod terms;
 mod vocabulary;
 pub(crate) mod wording;
 
@@ -25,10 +26,10 @@ pub use declared::{
     Parameter, Party, PaymentDue, Price, Role, RowKeys, Several, Strata, StrataKey, Stratum, Tax,
 };
 pub use example::{Example, ExampleAt};
-pub use lower::{
+pub use read::Overrides;
+pub use terms::{
     Bound, CutBy, EarlyEndTerms, EvaluationTerms, LineTerms, Outcome, Reason, Terms, ToDate,
 };
-pub use read::Overrides;
 pub use vocabulary::WORDS;
 
 use std::collections::HashMap;

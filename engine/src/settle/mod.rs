@@ -9,6 +9,7 @@
 
 mod because;
 mod figures;
+mod paid_before;
 mod readings;
 mod roundings;
 mod settlement;

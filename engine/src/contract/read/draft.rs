@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::contract::lower::Outcome;
+use crate::contract::Outcome;
 use crate::contract::{
     AtEarlyEnd, Baseline, Basis, Better, Column, EarlyEnd, EarlyEndTerms, EffectOn, Evaluation,
     ExampleAt, LineKind, Missing, Parameter, Party, PaymentDue, RowKeys, Tax,

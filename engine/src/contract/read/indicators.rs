@@ -9,7 +9,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::draft::{ClosureKind, Draft, IndicatorDraft, StrataValue};
 use super::{Reader, no_value};
-use crate::contract::lower::Outcome;
+use crate::contract::Outcome;
 use crate::contract::vocabulary::RowHandle;
 use crate::contract::{
     Baseline, Column, ColumnKind, Estimand, Indicator, Strata, StrataKey, Stratum,

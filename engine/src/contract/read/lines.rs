@@ -6,8 +6,9 @@ use rust_decimal::Decimal;
 
 use super::draft::{Header, LineDraft};
 use super::{Reader, no_value};
-use crate::contract::lower::{EarlyEndTerms, EvaluationTerms, Lowering, Outcome, Rules};
+use crate::contract::lower::{Lowering, Rules};
 use crate::contract::vocabulary::Moment;
+use crate::contract::{EarlyEndTerms, EvaluationTerms, Outcome};
 use crate::contract::{Estimand, Evaluation, Indicator, Line, LineKind, LineShare, Price, Role};
 use crate::expr::{Function, Interval, Node, NodeId, Unit};
 use crate::problem::{Problem, Text, say};

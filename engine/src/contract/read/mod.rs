@@ -15,7 +15,7 @@ use rhai::Dynamic;
 use rust_decimal::Decimal;
 
 use crate::Files;
-use crate::contract::lower::Terms;
+use crate::contract::Terms;
 use crate::contract::vocabulary::{self, Desk, WORDS};
 use crate::contract::{Contract, Example, Role};
 use crate::evidence;
