@@ -12,6 +12,7 @@
 // A test may compare with the functions of the system.
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
 
+pub mod analyse;
 mod canonical;
 pub mod contract;
 pub mod evidence;

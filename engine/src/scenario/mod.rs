@@ -15,6 +15,7 @@ mod early_end;
 mod investors;
 mod model;
 mod outcomes;
+mod pricing;
 mod read;
 mod vocabulary;
 

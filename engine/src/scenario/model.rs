@@ -58,6 +58,8 @@ pub struct Arm {
     pub cap_reached: NodeId,
     /// Whether no line that depends on outcomes pays anything.
     pub no_outcome_payment: NodeId,
+    /// What stands for each symbol of the contract's terms, by the symbol's name, in order.
+    pub symbols: Vec<(String, NodeId)>,
 }
 
 /// What is paid when the same truth is measured once more: every draw of an outcome model is

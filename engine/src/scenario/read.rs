@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use rustc_hash::FxHashMap;
@@ -13,18 +12,15 @@ use super::cells::{Cells, Effect, Values};
 use super::cohort::{self, Cohort, Lowered, Tables};
 use super::document::{Document, Section};
 use super::early_end::{self, EarlyEndModel, Ending};
-use super::investors;
-use super::model::{
-    Arm, ArmEvaluation, BenefitModel, LineName, LinePays, Luck, Model, Remeasured, Required,
-};
+use super::model::{BenefitModel, Model, Remeasured, Required};
 use super::outcomes::{self, OutcomeModel};
+use super::pricing::{Measured, Pricing, money};
 use super::vocabulary::{self, Ledger, WORDS};
 use super::{Assumption, Scenario, beside};
 use crate::Files;
-use crate::contract::{Contract, LineTerms, Reason, Role, Tax};
+use crate::contract::Contract;
 use crate::evidence;
-use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit};
-use crate::finance::Years;
+use crate::expr::{Graph, NodeId};
 use crate::problem::{Place, Problem, Source, Text, say};
 use crate::script::{Limits, Sandbox};
 
@@ -133,8 +129,7 @@ impl Scenario {
             cohorts: &cohorts,
             outcomes: &outcomes,
             early_end: early_end.as_ref(),
-            rate,
-            from_year,
+            pricing: Pricing { contract: &contract, rate, from_year },
         };
         for benefit in benefits.iter().filter(|benefit| benefit.in_all) {
             for cohort in &cohorts {
@@ -192,24 +187,19 @@ struct Builder<'a> {
     cohorts: &'a [Cohort],
     outcomes: &'a [OutcomeModel],
     early_end: Option<&'a EarlyEndModel>,
-    rate: f64,
-    /// The first year whose amounts are discounted.
-    from_year: u64,
+    pricing: Pricing<'a>,
 }
 
 impl Builder<'_> {
     fn model(&self, benefits: &[Benefit], ledger: &Ledger) -> Option<Model> {
-        let lines = self.line_names();
         let mut required = Vec::new();
         let cohorts = self.cohorts(&mut required)?;
-        let (effect, values) = self.arm(Effect::With, &lines, &cohorts, &mut required)?;
-        let (no_effect, _) = self.arm(Effect::Without, &lines, &cohorts, &mut required)?;
+        let (effect, values) = self.measured(Effect::With, &cohorts, &mut required)?;
+        let (no_effect, _) = self.measured(Effect::Without, &cohorts, &mut required)?;
         ledger.now().again = true;
         // What is measured again keeps to the ranges of the first measurement's law.
-        let (again, _) = self.arm(Effect::With, &lines, &cohorts, &mut Vec::new())?;
+        let (again, _) = self.measured(Effect::With, &cohorts, &mut Vec::new())?;
         ledger.now().again = false;
-        let luck = self.luck(&effect, &again);
-        let line_pays = self.line_pays(&lines, &effect, &no_effect);
         // The arms share what no effect changes.
         let mut known: Vec<Required> = Vec::new();
         for one in required {
@@ -229,43 +219,44 @@ impl Builder<'_> {
                     amount
                 } else {
                     let amount = self.while_it_runs(amount, endings[evaluation]);
-                    self.discounted(amount, self.contract.evaluations[evaluation].at)
+                    let at = self.contract.evaluations[evaluation].at;
+                    self.graph(|graph| self.pricing.discounted(graph, amount, at))
                 });
             }
             models.push(BenefitModel {
                 name: benefit.name.clone(),
                 title: benefit.title.clone(),
-                amount: self.sum(&amounts),
+                amount: self.graph(|graph| self.pricing.sum(graph, &amounts)),
                 shares: benefit.shares.clone(),
             });
         }
         let amounts: Vec<NodeId> = models.iter().map(|benefit| benefit.amount).collect();
-        let benefit = self.sum(&amounts);
-        let (net, net_positive) = self.graph(|graph| {
-            let net = money(graph.subtract(benefit, effect.payment_discounted));
-            let zero = graph.number(Decimal::ZERO, graph.unit(net).clone());
-            (net, money(graph.compare(Relation::Less, zero, net)))
+        let benefit = self.graph(|graph| self.pricing.sum(graph, &amounts));
+        let pricing = self.pricing;
+        let (priced, again, luck) = self.graph(|graph| {
+            let priced = pricing.priced(graph, &effect, &no_effect, benefit);
+            let again = pricing.arm(graph, &priced.lines, &again);
+            let luck = pricing.luck(graph, &priced.effect, &again);
+            (priced, again, luck)
         });
-        let payments: Vec<NodeId> = effect.evaluations.iter().map(|at| at.to_providers).collect();
-        let investors = self.graph(|graph| investors::models(self.contract, graph, &payments));
         Some(Model {
             graph: self.graph(|graph| graph.clone()),
             draws: ledger.now().draws.clone(),
             cells: self.cells.columns(&values),
-            lines,
-            effect,
-            no_effect,
+            lines: priced.lines,
+            effect: priced.effect,
+            no_effect: priced.no_effect,
             remeasured: Remeasured { payment: again.payment, lines: again.lines },
             luck,
-            line_pays,
+            line_pays: priced.line_pays,
             places: self.places(benefits),
             required: known,
             cohorts: cohorts.into_iter().map(|cohort| cohort.model).collect(),
             benefits: models,
-            investors,
+            investors: priced.investors,
             benefit,
-            net,
-            net_positive,
+            net: priced.net,
+            net_positive: priced.net_positive,
         })
     }
 
@@ -281,46 +272,13 @@ impl Builder<'_> {
         self.cells.sandbox.bench().graph(work)
     }
 
-    /// Every line a statement of this contract may have.
-    fn line_names(&self) -> Vec<LineName> {
-        let mut names: Vec<LineName> = Vec::new();
-        for line in self.contract.terms.evaluations.iter().flat_map(|terms| &terms.lines) {
-            let name = self.line_name(line);
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        if matches!(self.contract.tax, Tax::Added(_)) {
-            names
-                .push(LineName { name: "tax".into(), title: say!("Consumption tax", "消費税") });
-        }
-        names
-    }
-
-    fn line_name(&self, line: &LineTerms) -> LineName {
-        let (name, title) = match line.reason {
-            Reason::Payment(position) => {
-                let line = &self.contract.lines[position];
-                (line.id.clone(), line.title.clone())
-            }
-            Reason::Offset(position) => {
-                let offset = &self.contract.offsets[position];
-                (offset.id.clone(), offset.title.clone())
-            }
-            Reason::Cap { .. } => ("cap".to_owned(), say!("Limit", "支払上限")),
-            Reason::Minimum(_) => ("minimum".to_owned(), say!("Minimum payment", "最低支払額")),
-        };
-        LineName { name, title }
-    }
-
-    /// Everything paid with or without effect, and the cells at each evaluation.
-    fn arm(
+    /// The outcomes with or without effect, and the cells at each evaluation.
+    fn measured(
         &self,
         effect: Effect,
-        lines: &[LineName],
         cohorts: &[Lowered],
         required: &mut Vec<Required>,
-    ) -> Option<(Arm, Vec<Values>)> {
+    ) -> Option<(Measured, Vec<Values>)> {
         let contract = self.contract;
         let once = self.cells.once(effect);
         let mut values: Vec<Values> = Vec::new();
@@ -332,8 +290,7 @@ impl Builder<'_> {
             let handle = |cohort: &Lowered| cohort.handle(self.cells, contract, effect, evaluation);
             values.cohorts = cohorts.iter().map(handle).collect();
         }
-        let mut measured: Vec<(usize, NodeId, NodeId)> = Vec::new();
-        let mut symbols: FxHashMap<SymbolId, NodeId> = FxHashMap::default();
+        let mut measured = Measured { outcomes: Vec::new(), symbols: FxHashMap::default() };
         let mut earlier = FxHashMap::default();
         for (position, outcome) in contract.terms.outcomes.iter().enumerate() {
             let model =
@@ -341,19 +298,18 @@ impl Builder<'_> {
             let at = outcome.evaluation;
             let nodes =
                 model.measure(contract, self.cells, &values[at], outcome, &earlier, required)?;
-            symbols.insert(outcome.value, nodes.value);
-            symbols.insert(outcome.available, nodes.available);
-            symbols.extend(nodes.bounds.iter().copied());
-            measured.push((position, nodes.value, nodes.available));
+            measured.symbols.insert(outcome.value, nodes.value);
+            measured.symbols.insert(outcome.available, nodes.available);
+            measured.symbols.extend(nodes.bounds.iter().copied());
+            measured.outcomes.push((position, nodes.value, nodes.available));
             earlier.insert((outcome.indicator, at), nodes);
         }
         let endings = self.endings(&values, required)?;
         for (ending, terms) in endings.iter().zip(&contract.terms.endings) {
-            symbols.insert(terms.ended, ending.ended);
-            symbols.insert(terms.served, ending.served);
+            measured.symbols.insert(terms.ended, ending.ended);
+            measured.symbols.insert(terms.served, ending.served);
         }
-        let arm = self.priced(lines, &measured, &symbols);
-        Some((arm, values))
+        Some((measured, values))
     }
 
     /// How the contract may end early on each path.
@@ -377,97 +333,6 @@ impl Builder<'_> {
         })
     }
 
-    /// The contract's terms on these outcomes.
-    fn priced(
-        &self,
-        lines: &[LineName],
-        measured: &[(usize, NodeId, NodeId)],
-        symbols: &FxHashMap<SymbolId, NodeId>,
-    ) -> Arm {
-        let contract = self.contract;
-        let mut evaluations = Vec::new();
-        let (mut payments, mut discounted, mut subtotals) = (Vec::new(), Vec::new(), Vec::new());
-        let mut linked = Vec::new();
-        for (evaluation, terms) in contract.terms.evaluations.iter().enumerate() {
-            let mut roots: Vec<NodeId> = terms.lines.iter().map(|line| line.amount).collect();
-            roots.extend([terms.payable, terms.subtotal]);
-            roots.extend(terms.tax);
-            let nodes =
-                self.graph(|graph| graph.graft(&contract.graph, &roots, |symbol| symbols[&symbol]));
-            let (amounts, rest) = nodes.split_at(terms.lines.len());
-            let (payable, subtotal) = (rest[0], rest[1]);
-            let by_line = lines.iter().map(|name| {
-                let own: Vec<NodeId> = terms
-                    .lines
-                    .iter()
-                    .zip(amounts)
-                    .filter(|(line, _)| self.line_name(line) == *name)
-                    .map(|(_, amount)| *amount)
-                    .collect();
-                let tax = rest.get(2).filter(|_| name.name == "tax");
-                match tax {
-                    Some(tax) => *tax,
-                    None => self.sum(&own),
-                }
-            });
-            let by_line: Vec<NodeId> = by_line.collect();
-            for (line, amount) in terms.lines.iter().zip(amounts) {
-                let paid_for_outcomes = match line.reason {
-                    Reason::Payment(position) | Reason::Cap { line: Some(position), .. } => {
-                        contract.lines[position].is_linked()
-                    }
-                    Reason::Cap { line: None, .. } | Reason::Offset(_) | Reason::Minimum(_) => {
-                        false
-                    }
-                };
-                if paid_for_outcomes {
-                    linked.push(*amount);
-                }
-            }
-            payments.push(payable);
-            discounted.push(self.discounted(payable, contract.evaluations[evaluation].paid));
-            subtotals.push(subtotal);
-            let here = |(position, ..): &&(usize, NodeId, NodeId)| {
-                contract.terms.outcomes[*position].evaluation == evaluation
-            };
-            let is_provider = |party: usize| contract.parties[party].role == Role::Provider;
-            let theirs = terms.lines.iter().zip(amounts).filter(|(line, _)| is_provider(line.to));
-            let theirs: Vec<NodeId> = theirs.map(|(_, amount)| *amount).collect();
-            evaluations.push(ArmEvaluation {
-                payment: payable,
-                to_providers: self.sum(&theirs),
-                lines: by_line,
-                outcomes: measured.iter().filter(here).copied().collect(),
-            });
-        }
-        let totals = (0..lines.len()).map(|line| {
-            let amounts: Vec<NodeId> = evaluations.iter().map(|at| at.lines[line]).collect();
-            self.sum(&amounts)
-        });
-        let lines = totals.collect();
-        let (subtotal, linked) = (self.sum(&subtotals), self.sum(&linked));
-        let (cap_reached, no_outcome_payment) = self.graph(|graph| {
-            let unit = graph.unit(subtotal).clone();
-            let reached = match contract.cap {
-                Some(cap) => {
-                    let cap = graph.number(cap, unit.clone());
-                    money(graph.compare(Relation::AtMost, cap, subtotal))
-                }
-                None => graph.truth(false),
-            };
-            let zero = graph.number(Decimal::ZERO, unit);
-            (reached, money(graph.compare(Relation::AtMost, linked, zero)))
-        });
-        Arm {
-            payment: self.sum(&payments),
-            payment_discounted: self.sum(&discounted),
-            evaluations,
-            lines,
-            cap_reached,
-            no_outcome_payment,
-        }
-    }
-
     /// Where outcome models and benefits are declared.
     fn places(&self, benefits: &[Benefit]) -> Vec<(String, Place)> {
         let outcomes = self.outcomes.iter().map(|model| {
@@ -477,73 +342,6 @@ impl Builder<'_> {
         let benefits = benefits.iter().map(|benefit| (benefit.key(), benefit.place(self.cells)));
         let early_end = self.early_end.map(|model| ("early_end".to_owned(), model.place().clone()));
         outcomes.chain(benefits).chain(early_end).collect()
-    }
-
-    /// `½ (pay − pay')²` of everything that is paid. Squares have no unit that money has, so they
-    /// are of the numbers of yen.
-    fn luck(&self, first: &Arm, second: &Arm) -> Luck {
-        let half_square = |a: NodeId, b: NodeId| {
-            self.graph(|graph| {
-                if a == b {
-                    return graph.number(Decimal::ZERO, Unit::Number);
-                }
-                let one = graph.number(Decimal::ONE, graph.unit(a).clone());
-                let difference = money(graph.subtract(a, b));
-                let plain = money(graph.divide(difference, one));
-                let square = money(graph.multiply(plain, plain));
-                let half = graph.number(Decimal::new(5, 1), Unit::Number);
-                money(graph.multiply(square, half))
-            })
-        };
-        let lines = first.lines.iter().zip(&second.lines);
-        Luck {
-            payment: half_square(first.payment, second.payment),
-            lines: lines.map(|(a, b)| half_square(*a, *b)).collect(),
-        }
-    }
-
-    /// For each payment line that reads an outcome, whether it pays anything.
-    fn line_pays(&self, lines: &[LineName], effect: &Arm, no_effect: &Arm) -> Vec<LinePays> {
-        let linked = |name: &LineName| {
-            let line = self.contract.lines.iter().find(|line| line.id == name.name);
-            line.is_some_and(|line| line.is_linked())
-        };
-        let pays = |amount: NodeId| {
-            self.graph(|graph| {
-                let nothing = graph.number(Decimal::ZERO, graph.unit(amount).clone());
-                money(graph.compare(Relation::Less, nothing, amount))
-            })
-        };
-        let linked = lines.iter().enumerate().filter(|(_, name)| linked(name));
-        linked
-            .map(|(line, _)| LinePays {
-                line,
-                effect: pays(effect.lines[line]),
-                no_effect: pays(no_effect.lines[line]),
-            })
-            .collect()
-    }
-
-    fn sum(&self, amounts: &[NodeId]) -> NodeId {
-        self.graph(|graph| {
-            let zero = graph.number(Decimal::ZERO, Unit::money(&self.contract.currency));
-            amounts.iter().fold(zero, |sum, amount| money(graph.add(sum, *amount)))
-        })
-    }
-
-    /// An amount discounted to the contract's first day by whole years, less those before the first
-    /// year that is discounted: a payment from the day it is paid, a benefit from the day it is
-    /// measured.
-    fn discounted(&self, amount: NodeId, on: Date) -> NodeId {
-        use rust_decimal::prelude::FromPrimitive;
-        let before = i32::try_from(self.from_year - 1).unwrap_or(i32::MAX);
-        let years = whole_years(self.contract.from, on).saturating_sub(before).max(0);
-        let factor = libm::pow(1.0 + self.rate, f64::from(-years));
-        let factor = Decimal::from_f64_retain(factor).or(Decimal::from_f64(factor));
-        self.graph(|graph| {
-            let factor = graph.number(factor.unwrap_or(Decimal::ONE), Unit::Number);
-            money(graph.multiply(amount, factor))
-        })
     }
 }
 
@@ -569,27 +367,4 @@ fn mixed_discounting(
         "支払と節約は差し引きされます。シナリオの `discount_rate` と `discount_from_year` をコホートの `discount` と同じにしてください"
     ))
     .at(benefit.place(cells))
-}
-
-/// Years between two days, to the nearest whole one: an evaluation on the last day of the n-th year
-/// lies n years from the start; a day before it, none.
-fn whole_years(from: Date, at: Date) -> i32 {
-    Years::between(from, at).map_or(0, |years| years.value().round() as i32)
-}
-
-/// Sums and comparisons of money of one currency cannot clash.
-fn money(node: Result<NodeId, crate::expr::UnitClash>) -> NodeId {
-    node.unwrap_or_else(|clash| unreachable!("{clash:?}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_evaluation_on_the_last_day_of_a_year_is_whole_years_away() {
-        let from = jiff::civil::date(2023, 4, 1);
-        assert_eq!(whole_years(from, jiff::civil::date(2024, 3, 31)), 1);
-        assert_eq!(whole_years(from, jiff::civil::date(2026, 3, 31)), 3);
-    }
 }

@@ -10,6 +10,7 @@
 
 mod chunk;
 mod cohorts;
+mod columns;
 mod distribution;
 mod draws;
 mod fault;
@@ -26,9 +27,11 @@ mod until;
 
 pub use chunk::{Chunk, Merger, Part, simulate_part};
 pub use cohorts::{CohortArmProjection, CohortProjection, Mean};
+pub use columns::{Fresh, columns};
 pub use draws::{Unwritten, write_draws};
 pub use investors::InvestorProjection;
 pub use luck::{LineMeasurement, Measurement};
+pub use pass::Wanted;
 pub use projection::{
     AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, Named,
     OutcomeProjection, PercentileErrors, Probability, Projection,

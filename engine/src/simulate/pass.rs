@@ -18,9 +18,20 @@ pub(super) const BLOCK: u64 = 512;
 /// A result that is summarised: a node, and for an outcome the node that says where it is
 /// available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Wanted {
-    pub(super) node: NodeId,
-    pub(super) where_available: Option<NodeId>,
+pub struct Wanted {
+    /// The node of the model's graph.
+    pub node: NodeId,
+    /// The node that is 0 on the paths where there is no such result; there is one on every path
+    /// when absent.
+    pub where_available: Option<NodeId>,
+}
+
+impl Wanted {
+    /// A result there is on every path.
+    #[must_use]
+    pub fn everywhere(node: NodeId) -> Wanted {
+        Wanted { node, where_available: None }
+    }
 }
 
 /// A program, the results it is run for, and the paths it is run on.

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::columns::Fresh;
 use super::fault::{Fault, explain};
 use super::pass::{BLOCK, Pass, Shape, Totals, Wanted, paths_of};
 use super::results::Results;
@@ -65,16 +66,29 @@ pub(super) fn on_threads<T: Send>(
 pub(super) struct Draws<'s> {
     draws: &'s [Draw],
     streams: Vec<Stream>,
+    antithetic: bool,
 }
 
-impl Draws<'_> {
-    pub(super) fn new(draws: &[Draw], seed: u64, antithetic: bool) -> Draws<'_> {
+impl<'s> Draws<'s> {
+    pub(super) fn new(draws: &'s [Draw], seed: u64, antithetic: bool) -> Draws<'s> {
         let stream = |draw: &Draw| {
             let stream = Stream::new(seed, &draw.cell, draw.index, draw.evaluation);
             if antithetic { stream.antithetic() } else { stream }
         };
         let streams = draws.iter().map(stream).collect();
-        Draws { draws, streams }
+        Draws { draws, streams, antithetic }
+    }
+
+    /// The same with some draws from another seed; every second path mirrors the one before as it
+    /// did.
+    pub(super) fn with(mut self, fresh: Option<&Fresh>) -> Self {
+        for position in fresh.iter().flat_map(|fresh| &fresh.draws) {
+            let draw = &self.draws[*position];
+            let seed = fresh.map_or(0, |fresh| fresh.seed);
+            let stream = Stream::new(seed, &draw.cell, draw.index, draw.evaluation);
+            self.streams[*position] = if self.antithetic { stream.antithetic() } else { stream };
+        }
+        self
     }
 }
 

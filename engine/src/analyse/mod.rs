@@ -1,0 +1,10 @@
+//! What a simulation cannot tell by itself: what if, what matters, what would be worth knowing,
+//! which terms would do better.
+//!
+//! In: scenarios. Out: differences, indices, values and frontiers, each with its standard error.
+//!
+//! Never here: layout for people, reading of the command line.
+
+mod measure;
+
+pub use measure::{Counted, Measure};
