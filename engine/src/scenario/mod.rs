@@ -12,6 +12,7 @@ pub mod cohort;
 mod correlation;
 mod document;
 mod early_end;
+mod frozen;
 mod investors;
 mod model;
 mod outcomes;
@@ -20,6 +21,7 @@ mod read;
 mod vocabulary;
 
 pub use assumption::Assumption;
+pub use frozen::Frozen;
 pub use model::{
     Arm, ArmEvaluation, Beneficiary, BenefitModel, CellColumn, Draw, InvestorModel, LineName,
     LinePays, Luck, Model, Remeasured, Required,
@@ -45,6 +47,8 @@ pub struct Scenario {
     pub seed: u64,
     /// Discount rate per year.
     pub discount_rate: f64,
+    /// The first year whose amounts are discounted.
+    pub discount_from_year: u64,
     /// What it rests on: cells in the order of the file, outcome models, benefits, cohorts.
     pub assumptions: Vec<Assumption>,
     /// What every path computes.

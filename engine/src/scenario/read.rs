@@ -150,6 +150,7 @@ impl Scenario {
                 paths,
                 seed,
                 discount_rate: rate,
+                discount_from_year: from_year,
                 model,
                 contract,
             }),
