@@ -10,23 +10,23 @@ use crate::problem::{Place, Problem, Source, Text, did_you_mean, say};
 
 /// The text of an expression and where it starts in the file.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Expression {
-    pub(super) text: String,
+pub(crate) struct Expression {
+    pub(crate) text: String,
     /// Byte offset of the expression's first character.
     start: usize,
     span: Range<usize>,
 }
 
 /// A parsed file that collects what is wrong with it.
-pub(super) struct Document<'s> {
-    pub(super) source: &'s Source,
+pub(crate) struct Document<'s> {
+    pub(crate) source: &'s Source,
     toml: Toml<String>,
     problems: RefCell<Vec<Problem>>,
 }
 
 impl<'s> Document<'s> {
     /// Parses the file.
-    pub(super) fn parse(source: &'s Source) -> Result<Self, Problem> {
+    pub(crate) fn parse(source: &'s Source) -> Result<Self, Problem> {
         let toml = Toml::parse(source.text().to_owned()).map_err(|error| {
             let said = unreadable(error.message());
             let place = error.span().map_or_else(|| source.whole(), |span| source.span(span));
@@ -53,17 +53,17 @@ impl<'s> Document<'s> {
     }
 
     /// The file's own entries.
-    pub(super) fn root(&self) -> Section<'_> {
+    pub(crate) fn root(&self) -> Section<'_> {
         Section { document: self, name: String::new(), table: self.toml.as_table(), span: None }
     }
 
     /// Notes a problem.
-    pub(super) fn report(&self, problem: Problem) {
+    pub(crate) fn report(&self, problem: Problem) {
         self.problems.borrow_mut().push(problem);
     }
 
     /// What is wrong so far, in the order of the file.
-    pub(super) fn problems(&self) -> Vec<Problem> {
+    pub(crate) fn problems(&self) -> Vec<Problem> {
         let mut problems = self.problems.take();
         problems.sort_by_key(|problem| {
             problem.place.as_ref().map_or((0, 0), |place| (place.line, place.column))
@@ -73,7 +73,7 @@ impl<'s> Document<'s> {
     }
 
     /// Moves a problem of an expression to its place in the file.
-    pub(super) fn relocate(&self, problem: Problem, expression: &Expression) -> Problem {
+    pub(crate) fn relocate(&self, problem: Problem, expression: &Expression) -> Problem {
         // What stands in another file, such as a table, has its place.
         let elsewhere = |place: &Place| place.line > 0 && place.file != self.source.file();
         if problem.place.as_ref().is_some_and(elsewhere) {
@@ -97,24 +97,24 @@ impl<'s> Document<'s> {
     }
 
     /// The place of an expression.
-    pub(super) fn place(&self, expression: &Expression) -> Place {
+    pub(crate) fn place(&self, expression: &Expression) -> Place {
         self.source.span(expression.span.clone())
     }
 }
 
 /// A table of the file.
 #[derive(Clone)]
-pub(super) struct Section<'d> {
+pub(crate) struct Section<'d> {
     document: &'d Document<'d>,
     /// Its name, with dots; empty for the file's own entries.
-    pub(super) name: String,
+    pub(crate) name: String,
     table: &'d dyn TableLike,
     span: Option<Range<usize>>,
 }
 
 impl<'d> Section<'d> {
     /// Refuses entries that are not `known`.
-    pub(super) fn known(&self, known: &[&str]) {
+    pub(crate) fn known(&self, known: &[&str]) {
         for (key, _) in self.table.iter().filter(|(key, _)| !known.contains(key)) {
             let name = if self.name.is_empty() { "scenario" } else { &self.name };
             let problem = Problem::error(
@@ -131,35 +131,35 @@ impl<'d> Section<'d> {
     }
 
     /// The names of the entries, in order.
-    pub(super) fn keys(&self) -> Vec<&'d str> {
+    pub(crate) fn keys(&self) -> Vec<&'d str> {
         self.table.iter().map(|(key, _)| key).collect()
     }
 
     /// Whether there is such an entry.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
 
     /// The place of an entry's name.
-    pub(super) fn key_place(&self, key: &str) -> Place {
+    pub(crate) fn key_place(&self, key: &str) -> Place {
         let span = self.table.key(key).and_then(toml_edit::Key::span);
         span.map_or_else(|| self.here(), |span| self.document.source.span(span))
     }
 
     /// The place of an entry's value.
-    pub(super) fn place(&self, key: &str) -> Place {
+    pub(crate) fn place(&self, key: &str) -> Place {
         let span = self.table.get(key).and_then(Item::span);
         span.map_or_else(|| self.here(), |span| self.document.source.span(span))
     }
 
     /// The place of the whole section.
-    pub(super) fn here(&self) -> Place {
+    pub(crate) fn here(&self) -> Place {
         let source = self.document.source;
         self.span.clone().map_or_else(|| source.whole(), |span| source.span(span))
     }
 
     /// Reports that an entry is needed and missing.
-    pub(super) fn missing(&self, key: &str, expected: Text) {
+    pub(crate) fn missing(&self, key: &str, expected: Text) {
         let name = if self.name.is_empty() { "scenario" } else { &self.name };
         self.document.report(
             Problem::error(
@@ -172,7 +172,7 @@ impl<'d> Section<'d> {
     }
 
     /// Reports that an entry's value is not what it should be.
-    pub(super) fn wrong(&self, key: &str, expected: Text) {
+    pub(crate) fn wrong(&self, key: &str, expected: Text) {
         let name = if self.name.is_empty() { "scenario" } else { &self.name };
         let found = self.raw(key).unwrap_or_default();
         self.document.report(
@@ -195,7 +195,7 @@ impl<'d> Section<'d> {
     }
 
     /// A text.
-    pub(super) fn text(&self, key: &str) -> Option<String> {
+    pub(crate) fn text(&self, key: &str) -> Option<String> {
         let item = self.table.get(key)?;
         let text = item.as_str().map(str::to_owned);
         if text.is_none() {
@@ -205,7 +205,7 @@ impl<'d> Section<'d> {
     }
 
     /// A title: one text, or `{ ja = "…", en = "…" }`.
-    pub(super) fn title(&self, key: &str) -> Option<Text> {
+    pub(crate) fn title(&self, key: &str) -> Option<Text> {
         if !self.is_section(key) {
             return self.text(key).map(Text::from);
         }
@@ -218,7 +218,7 @@ impl<'d> Section<'d> {
     }
 
     /// A list of texts.
-    pub(super) fn texts(&self, key: &str) -> Option<Vec<String>> {
+    pub(crate) fn texts(&self, key: &str) -> Option<Vec<String>> {
         let item = self.table.get(key)?;
         let texts = item.as_array().and_then(|array| {
             array.iter().map(|text| text.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
@@ -233,7 +233,7 @@ impl<'d> Section<'d> {
     }
 
     /// A number, exactly as it is written.
-    pub(super) fn number(&self, key: &str) -> Option<Decimal> {
+    pub(crate) fn number(&self, key: &str) -> Option<Decimal> {
         let item = self.table.get(key)?;
         let plain = item.as_integer().is_some() || item.as_float().is_some();
         let text = match item.as_str() {
@@ -249,7 +249,7 @@ impl<'d> Section<'d> {
     }
 
     /// A whole number of at least `least`.
-    pub(super) fn count(&self, key: &str, least: u64) -> Option<u64> {
+    pub(crate) fn count(&self, key: &str, least: u64) -> Option<u64> {
         let item = self.table.get(key)?;
         let count = item.as_integer().and_then(|count| u64::try_from(count).ok());
         let count = count.filter(|count| *count >= least);
@@ -260,7 +260,7 @@ impl<'d> Section<'d> {
     }
 
     /// An expression: text, or a plain number.
-    pub(super) fn expression(&self, key: &str) -> Option<Expression> {
+    pub(crate) fn expression(&self, key: &str) -> Option<Expression> {
         let item = self.table.get(key)?;
         let span = item.span()?;
         let raw = self.document.source.text().get(span.clone())?;
@@ -284,7 +284,7 @@ impl<'d> Section<'d> {
     }
 
     /// A table inside this one; a plain value is an error.
-    pub(super) fn section(&self, key: &str) -> Option<Section<'d>> {
+    pub(crate) fn section(&self, key: &str) -> Option<Section<'d>> {
         let item = self.table.get(key)?;
         let Some(table) = item.as_table_like() else {
             self.wrong(key, say!("a table: `[{key}]` or {{ … }}", "表: `[{key}]` か {{ … }}"));
@@ -297,12 +297,12 @@ impl<'d> Section<'d> {
     }
 
     /// Whether an entry is a table.
-    pub(super) fn is_section(&self, key: &str) -> bool {
+    pub(crate) fn is_section(&self, key: &str) -> bool {
         self.table.get(key).is_some_and(Item::is_table_like)
     }
 
     /// A list of tables: `[[key]]`.
-    pub(super) fn sections(&self, key: &str) -> Vec<Section<'d>> {
+    pub(crate) fn sections(&self, key: &str) -> Vec<Section<'d>> {
         let Some(item) = self.table.get(key) else { return Vec::new() };
         let Some(tables) = item.as_array_of_tables() else {
             self.wrong(key, say!("a list of tables: `[[{key}]]`", "表の並び: `[[{key}]]`"));

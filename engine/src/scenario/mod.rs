@@ -10,7 +10,7 @@ mod benefits;
 mod cells;
 pub mod cohort;
 mod correlation;
-mod document;
+pub(crate) mod document;
 mod early_end;
 mod frozen;
 mod investors;
