@@ -72,6 +72,8 @@ pub(crate) enum Command {
     Explain(ContractArguments),
     /// Simulate what a contract pays under a scenario's assumptions
     Simulate(SimulateArguments),
+    /// Search a contract's parameters for terms that its parties want
+    Design(DesignArguments),
     /// Put the chunks of a simulation together
     Merge(MergeArguments),
     /// Compute what is owed on measured outcomes
@@ -134,6 +136,33 @@ pub(crate) struct SimulateArguments {
     /// Write every possible future as a row of this CSV file too: cells, outcomes, payments
     #[arg(long, value_name = "FILE", conflicts_with = "chunk")]
     pub(crate) draws: Option<String>,
+}
+
+/// What `design` takes.
+#[derive(Debug, Args)]
+pub(crate) struct DesignArguments {
+    /// The design file: the scenario, what may vary, what is wanted, what is aimed at
+    pub(crate) design: String,
+
+    /// How many sets of values to try, instead of the file's number
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) candidates: Option<u64>,
+
+    /// How many possible futures to draw, instead of the file's number
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) paths: Option<u64>,
+
+    /// The seed of the random numbers, instead of the scenario's
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) seed: Option<u64>,
+
+    /// How many threads to use; all cores unless given. The result is the same
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub(crate) threads: Option<usize>,
+
+    /// Write every set of values that was tried as a row of this CSV file too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tried: Option<String>,
 }
 
 /// What `merge` takes.

@@ -12,6 +12,7 @@ mod words;
 mod arguments;
 mod check;
 mod completions;
+mod design;
 mod disk;
 mod exit;
 mod explain;
@@ -96,6 +97,7 @@ fn run(line: Vec<OsString>, language: Language, output: &mut Output<'_>) -> Exit
         Command::Check(arguments) => check::run(arguments, &context, output),
         Command::Explain(arguments) => explain::run(arguments, &context, output),
         Command::Simulate(arguments) => simulate::run(arguments, &context, output),
+        Command::Design(arguments) => design::run(arguments, &context, output),
         Command::Merge(arguments) => merge::run(arguments, &context, output),
         Command::Settle(arguments) => settle::run(arguments, &context, output),
         Command::Verify(arguments) => verify::run(arguments, &context, output),

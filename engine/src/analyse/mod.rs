@@ -5,6 +5,7 @@
 //!
 //! Never here: layout for people, reading of the command line.
 
+pub mod design;
 mod measure;
 
 pub use measure::{Counted, Measure};

@@ -56,7 +56,7 @@ pub struct Scenario {
 }
 
 /// A path beside another file.
-fn beside(file: &str, path: &str) -> String {
+pub(crate) fn beside(file: &str, path: &str) -> String {
     if path.starts_with('/') {
         return path.to_owned();
     }

@@ -36,6 +36,7 @@ pub use projection::{
     AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, Named,
     OutcomeProjection, PercentileErrors, Probability, Projection,
 };
+pub(crate) use run::on_threads;
 pub use run::simulate;
 pub use settings::{Settings, Watch};
 pub use until::{Reached, Target};

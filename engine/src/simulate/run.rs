@@ -44,7 +44,7 @@ pub fn simulate(
 }
 
 /// Does work with its own threads.
-pub(super) fn on_threads<T: Send>(
+pub(crate) fn on_threads<T: Send>(
     threads: Option<usize>,
     work: impl FnOnce() -> Result<T, Problem> + Send,
 ) -> Result<T, Problem> {
