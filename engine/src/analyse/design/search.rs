@@ -270,7 +270,7 @@ fn halton(mut number: u64, base: u64) -> f64 {
 
 /// The prime number at a place, from 2 on.
 fn prime(place: usize) -> u64 {
-    let is_prime = |number: &u64| (2..*number).all(|divisor| number % divisor != 0);
+    let is_prime = |number: &u64| !(2..*number).any(|divisor| number.is_multiple_of(divisor));
     (2..).filter(is_prime).nth(place).unwrap_or(2)
 }
 
