@@ -11,12 +11,12 @@ use super::pricing::{Measured, Pricing, money};
 use crate::contract::{Actor, Contract, EvaluationTerms, Move, MoveReason, Tax};
 use crate::expr::{Function, Graph, Mode, NodeId, Relation, Rounding, Unit};
 use crate::finance::Years;
-use crate::problem::say;
 
 /// What a contract moves on each path.
 pub(super) struct Cash {
     pub(super) tranches: Vec<TrancheModel>,
     pub(super) parties: Vec<PartyModel>,
+    pub(super) outside: Vec<CashFlow>,
     pub(super) investors: Vec<InvestorModel>,
 }
 
@@ -61,16 +61,11 @@ impl Cash {
         let parties = contract.parties.iter().enumerate().map(|(at, party)| PartyModel {
             name: party.id.clone(),
             title: party.name.clone(),
-            role: Some(party.role),
+            role: party.role,
             flows: flows(contract, graph, moved.iter(), Actor::Party(at)),
         });
-        let mut parties: Vec<PartyModel> = parties.collect();
-        parties.push(PartyModel {
-            name: Actor::OUTSIDE.to_owned(),
-            title: say!("Outside the contract", "契約の外部"),
-            role: None,
-            flows: flows(contract, graph, moved.iter(), Actor::Outside),
-        });
+        let parties: Vec<PartyModel> = parties.collect();
+        let outside = flows(contract, graph, moved.iter(), Actor::Outside);
         let investors = contract.finance.investors().into_iter();
         let investors = investors.map(|party| {
             let own = moved.iter().filter(|of| {
@@ -80,7 +75,7 @@ impl Cash {
             let flows = flows(contract, graph, own, Actor::Party(party));
             investor(contract, graph, party, &flows)
         });
-        Cash { investors: investors.collect(), tranches, parties }
+        Cash { investors: investors.collect(), tranches, parties, outside }
     }
 }
 

@@ -95,6 +95,7 @@ impl<'s> Frozen<'s> {
             investors: priced.investors,
             tranches: priced.tranches,
             parties: priced.parties,
+            outside: priced.outside,
             benefit,
             net: priced.net,
             net_positive: priced.net_positive,

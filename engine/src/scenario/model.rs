@@ -194,15 +194,15 @@ pub struct TrancheModel {
 }
 
 /// What a path brings a party: payments for outcomes, costs, and all of finance. The flows of all
-/// parties of a day, those outside the contract among them, sum to nothing.
+/// parties of a day and of those [`outside`](Model::outside) sum to nothing.
 #[derive(Debug, Clone)]
 pub struct PartyModel {
-    /// The party's identifier; `outside` for all who are outside the contract.
+    /// The party's identifier.
     pub name: String,
     /// Its name.
     pub title: Text,
-    /// What it does; `None` outside the contract.
-    pub role: Option<Role>,
+    /// What it does.
+    pub role: Role,
     /// In order of time, at most one of a time.
     pub flows: Vec<CashFlow>,
 }
@@ -251,8 +251,10 @@ pub struct Model {
     pub investors: Vec<InvestorModel>,
     /// What each tranche brings, with the programme's effect.
     pub tranches: Vec<TrancheModel>,
-    /// What each party pays and receives, with the programme's effect; last those outside.
+    /// What each party pays and receives, with the programme's effect.
     pub parties: Vec<PartyModel>,
+    /// What those outside the contract do, in order of time, at most one flow of a time.
+    pub outside: Vec<CashFlow>,
     /// All savings, discounted.
     pub benefit: NodeId,
     /// Savings less payments, discounted.

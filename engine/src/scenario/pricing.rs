@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::cash::Cash;
 use super::model::{
-    Arm, ArmEvaluation, InvestorModel, LineName, LinePays, Luck, PartyModel, TrancheModel,
+    Arm, ArmEvaluation, CashFlow, InvestorModel, LineName, LinePays, Luck, PartyModel, TrancheModel,
 };
 use crate::contract::{Contract, LineTerms, Reason, Tax};
 use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit, UnitClash};
@@ -41,6 +41,7 @@ pub(super) struct Priced {
     pub(super) investors: Vec<InvestorModel>,
     pub(super) tranches: Vec<TrancheModel>,
     pub(super) parties: Vec<PartyModel>,
+    pub(super) outside: Vec<CashFlow>,
     pub(super) net: NodeId,
     pub(super) net_positive: NodeId,
 }
@@ -55,7 +56,7 @@ impl Pricing<'_> {
         benefit: NodeId,
     ) -> Priced {
         let lines = self.line_names();
-        let Cash { tranches, parties, investors } = Cash::of(self, graph, effect);
+        let Cash { tranches, parties, outside, investors } = Cash::of(self, graph, effect);
         let effect = self.arm(graph, &lines, effect);
         let no_effect = self.arm(graph, &lines, no_effect);
         let line_pays = self.line_pays(graph, &lines, &effect, &no_effect);
@@ -70,6 +71,7 @@ impl Pricing<'_> {
             investors,
             tranches,
             parties,
+            outside,
             net,
             net_positive,
         }

@@ -257,6 +257,7 @@ impl Builder<'_> {
             investors: priced.investors,
             tranches: priced.tranches,
             parties: priced.parties,
+            outside: priced.outside,
             benefit,
             net: priced.net,
             net_positive: priced.net_positive,
