@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::model::{CashFlow, DayTime, InvestorModel, PartyModel, TrancheModel};
+use super::model::{CashFlow, DayTime, InvestorModel, PartyModel, SavingModel, TrancheModel};
 use super::pricing::{Measured, Pricing, money};
 use crate::contract::{Actor, Contract, EvaluationTerms, Move, MoveReason, Tax};
 use crate::expr::{Function, Graph, Mode, NodeId, Relation, Rounding, Unit};
@@ -32,7 +32,12 @@ struct Moved {
 
 impl Cash {
     /// Everything that moves, given the outcomes of one arm.
-    pub(super) fn of(pricing: &Pricing<'_>, graph: &mut Graph, measured: &Measured) -> Cash {
+    pub(super) fn of(
+        pricing: &Pricing<'_>,
+        graph: &mut Graph,
+        measured: &Measured,
+        savings: &[SavingModel],
+    ) -> Cash {
         let contract = pricing.contract;
         let mut moved = Vec::new();
         for (evaluation, terms) in contract.evaluations.iter().zip(&contract.terms.evaluations) {
@@ -58,11 +63,18 @@ impl Cash {
             }
         });
         let tranches: Vec<TrancheModel> = tranches.collect();
-        let parties = contract.parties.iter().enumerate().map(|(at, party)| PartyModel {
-            name: party.id.clone(),
-            title: party.name.clone(),
-            role: party.role,
-            flows: flows(contract, graph, moved.iter(), Actor::Party(at)),
+        let parties = contract.parties.iter().enumerate().map(|(at, party)| {
+            let flows = flows(contract, graph, moved.iter(), Actor::Party(at));
+            let own = savings.iter().filter(|saving| saving.name == party.id);
+            let mut left: Vec<NodeId> = own.map(|saving| saving.amount).collect();
+            left.extend(flows.iter().map(|flow| pricing.discounted(graph, flow.amount, flow.on)));
+            PartyModel {
+                name: party.id.clone(),
+                title: party.name.clone(),
+                role: party.role,
+                flows,
+                result: pricing.sum(graph, &left),
+            }
         });
         let parties: Vec<PartyModel> = parties.collect();
         let outside = flows(contract, graph, moved.iter(), Actor::Outside);

@@ -16,6 +16,7 @@ mod early_end;
 mod frozen;
 mod model;
 mod outcomes;
+mod patch;
 mod pricing;
 mod read;
 mod vocabulary;
@@ -24,8 +25,10 @@ pub use assumption::Assumption;
 pub use frozen::Frozen;
 pub use model::{
     Arm, ArmEvaluation, Beneficiary, BenefitModel, CashFlow, CellColumn, DayTime, Draw,
-    InvestorModel, LineName, LinePays, Luck, Model, PartyModel, Remeasured, Required, TrancheModel,
+    InvestorModel, LineName, LinePays, Luck, Model, PartyModel, Remeasured, Required, SavingModel,
+    TrancheModel,
 };
+pub use patch::Patch;
 pub use vocabulary::WORDS;
 pub(crate) use vocabulary::requirement;
 

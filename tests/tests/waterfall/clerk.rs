@@ -239,10 +239,8 @@ impl<'s> Clerk<'s> {
             account.unspent = self.unspent;
             self.unspent = 0;
         }
-        let mut pot = account.received
-            + account.brought_forward
-            + account.reserve_before
-            + account.unspent;
+        let mut pot =
+            account.received + account.brought_forward + account.reserve_before + account.unspent;
         let sharers = self.sharers(now);
         if pot < 0 {
             let short = -pot;
@@ -390,13 +388,15 @@ impl<'s> Clerk<'s> {
         let of = self.of;
         let begun = |at: usize| DRAWN_DAY[of.tranches[at].drawn[0].0] <= PAID_DAY[now];
         let Some(parts) = of.stated_profit() else {
-            let shares = (0..of.tranches.len()).filter(|at| of.tranches[*at].form >= 2 && begun(*at));
+            let shares =
+                (0..of.tranches.len()).filter(|at| of.tranches[*at].form >= 2 && begun(*at));
             let weight = |at: usize| of.tranches[at].drawn.iter().map(|(_, amount)| *amount).sum();
             return shares.map(|at| (Some(at), weight(at))).collect();
         };
-        let all = parts.into_iter().enumerate().map(|(at, part)| {
-            ((at < of.tranches.len()).then_some(at), part)
-        });
+        let all = parts
+            .into_iter()
+            .enumerate()
+            .map(|(at, part)| ((at < of.tranches.len()).then_some(at), part));
         all.filter(|(at, part)| *part > 0 && at.is_none_or(begun)).collect()
     }
 

@@ -90,7 +90,8 @@ impl Worked {
         exact.run(|symbol| symbols.get(&symbol).copied(), &FxHashMap::default());
         let value = |node: &NodeId| -> Result<i64, String> {
             let value = exact.value(*node).map_err(|fault| format!("{fault:?}\n{text}"))?;
-            let value = value.decimal().and_then(|value| value.to_i64().filter(|_| value.is_integer()));
+            let value =
+                value.decimal().and_then(|value| value.to_i64().filter(|_| value.is_integer()));
             value.ok_or_else(|| format!("{:?} is no whole number\n{text}", exact.value(*node)))
         };
         let mut values = FxHashMap::default();
@@ -110,11 +111,33 @@ impl Worked {
 
     fn day(&self, of: &DistributionTerms) -> Day {
         let value = |node: NodeId| self.values[&node];
-        let [received, brought_forward, reserve_before, unspent, paid_back, made_up, recycled, distributed, reserve, carried, kept, unspent_left] =
-            account_nodes(&of.account).map(value);
+        let [
+            received,
+            brought_forward,
+            reserve_before,
+            unspent,
+            paid_back,
+            made_up,
+            recycled,
+            distributed,
+            reserve,
+            carried,
+            kept,
+            unspent_left,
+        ] = account_nodes(&of.account).map(value);
         let lines = of.tranches.iter().map(|of| {
-            let [outstanding_before, return_due, principal_due, return_paid, principal_paid, surplus, guaranteed, paid_back, outstanding, owed] =
-                tranche_nodes(of).map(value);
+            let [
+                outstanding_before,
+                return_due,
+                principal_due,
+                return_paid,
+                principal_paid,
+                surplus,
+                guaranteed,
+                paid_back,
+                outstanding,
+                owed,
+            ] = tranche_nodes(of).map(value);
             Line {
                 outstanding_before,
                 return_due,
@@ -156,7 +179,8 @@ fn conserved(worked: &Worked) -> Result<(), String> {
     for (at, of) in finance.distributions.iter().enumerate() {
         let Some(of) = of else { continue };
         let Day { account: a, lines, .. } = worked.day(of);
-        let came = a.received + a.brought_forward + a.reserve_before + a.unspent + a.paid_back + a.made_up;
+        let came =
+            a.received + a.brought_forward + a.reserve_before + a.unspent + a.paid_back + a.made_up;
         let went = a.recycled + a.distributed + a.reserve + a.carried + a.kept;
         if came != went {
             return Err(format!("{came} came and {went} went: {a:?}"));

@@ -8,12 +8,10 @@ use proptest::prelude::*;
 pub const PAID: [&str; 3] = ["2025-05-31", "2026-05-31", "2026-09-30"];
 
 /// When money may be put up: before, on and between payment dates.
-pub const DRAWN: [&str; 5] =
-    ["2024-04-01", "2025-05-31", "2025-10-01", "2026-05-31", "2026-07-15"];
+pub const DRAWN: [&str; 5] = ["2024-04-01", "2025-05-31", "2025-10-01", "2026-05-31", "2026-07-15"];
 
 /// When costs may fall: one of them after the last payment.
-pub const SPENT: [&str; 5] =
-    ["2024-06-30", "2025-05-31", "2025-12-01", "2026-08-01", "2026-12-31"];
+pub const SPENT: [&str; 5] = ["2024-06-30", "2025-05-31", "2025-12-01", "2026-08-01", "2026-12-31"];
 
 /// Who an amount goes to or comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,7 +121,8 @@ pub struct Structure {
 }
 
 fn dated(dates: usize, most: i64) -> impl Strategy<Value = Dated> {
-    proptest::collection::btree_map(0..dates, 1..most, 0..3).prop_map(|map| map.into_iter().collect())
+    proptest::collection::btree_map(0..dates, 1..most, 0..3)
+        .prop_map(|map| map.into_iter().collect())
 }
 
 fn tranche() -> impl Strategy<Value = Tranche> {
@@ -134,19 +133,33 @@ fn tranche() -> impl Strategy<Value = Tranche> {
         (prop_oneof![Just(0_i64), 1_i64..80], dated(3, 20), dated(3, 40), any::<bool>()),
         (maybe(40), maybe(15), 0_usize..5),
     )
-        .prop_map(|((investor, drawn, rank, rate), (linked, least, mut repay, early), caps)| {
-            let drawn: Dated = drawn.into_iter().collect();
-            let mut left: i64 = drawn.iter().map(|(_, amount)| *amount).sum();
-            repay.retain_mut(|(_, amount)| {
-                *amount = (*amount).min(left);
-                left -= *amount;
-                *amount > 0
-            });
-            let early = early && !repay.is_empty();
-            let (cap, cap_irr, form) = caps;
-            let cap = cap.filter(|cap| *cap > 0);
-            Tranche { investor, drawn, rank, rate, linked, least, repay, early, cap, cap_irr, form }
-        })
+        .prop_map(
+            |((investor, drawn, rank, rate), (linked, least, mut repay, early), caps)| {
+                let drawn: Dated = drawn.into_iter().collect();
+                let mut left: i64 = drawn.iter().map(|(_, amount)| *amount).sum();
+                repay.retain_mut(|(_, amount)| {
+                    *amount = (*amount).min(left);
+                    left -= *amount;
+                    *amount > 0
+                });
+                let early = early && !repay.is_empty();
+                let (cap, cap_irr, form) = caps;
+                let cap = cap.filter(|cap| *cap > 0);
+                Tranche {
+                    investor,
+                    drawn,
+                    rank,
+                    rate,
+                    linked,
+                    least,
+                    repay,
+                    early,
+                    cap,
+                    cap_irr,
+                    form,
+                }
+            },
+        )
 }
 
 fn amounts() -> impl Strategy<Value = Amounts> {
@@ -193,43 +206,46 @@ pub fn structures() -> impl Strategy<Value = Structure> {
         (proptest::option::of(profit), proptest::option::of(0_i64..40), any::<bool>()),
         (proptest::option::of(0_usize..2), [-4_i64..60, -4..60, -4..60]),
     )
-        .prop_map(|(first, tranches, (costs, fees), (mut guarantees, reserve), account, last)| {
-            let (step, a, b, company_holds) = first;
-            for guarantee in &mut guarantees {
-                guarantee.from = guarantee.from.min(tranches.len() - 1);
-            }
-            let first = tranches.iter().flat_map(|of| &of.drawn).map(|(on, _)| *on).min();
-            let at_first = tranches.iter().flat_map(|of| &of.drawn);
-            let at_first: i64 =
-                at_first.filter(|(on, _)| Some(*on) == first).map(|(_, amount)| *amount).sum();
-            let reserve = reserve.map(|(target, initial, rank, until)| Reserve {
-                initial: initial.min(target).min(at_first),
-                target,
-                rank,
-                until,
-            });
-            let (profit, recycle, unspent) = account;
-            let (ended, outcomes) = last;
-            Structure {
-                step,
-                pays: [a, b],
-                company_holds,
-                tranches,
-                costs,
-                fees,
-                guarantees,
-                reserve,
-                profit,
-                recycle,
-                unspent,
-                ended,
-                outcomes,
-            }
-        })
+        .prop_map(
+            |(first, tranches, (costs, fees), (mut guarantees, reserve), account, last)| {
+                let (step, a, b, company_holds) = first;
+                for guarantee in &mut guarantees {
+                    guarantee.from = guarantee.from.min(tranches.len() - 1);
+                }
+                let first = tranches.iter().flat_map(|of| &of.drawn).map(|(on, _)| *on).min();
+                let at_first = tranches.iter().flat_map(|of| &of.drawn);
+                let at_first: i64 =
+                    at_first.filter(|(on, _)| Some(*on) == first).map(|(_, amount)| *amount).sum();
+                let reserve = reserve.map(|(target, initial, rank, until)| Reserve {
+                    initial: initial.min(target).min(at_first),
+                    target,
+                    rank,
+                    until,
+                });
+                let (profit, recycle, unspent) = account;
+                let (ended, outcomes) = last;
+                Structure {
+                    step,
+                    pays: [a, b],
+                    company_holds,
+                    tranches,
+                    costs,
+                    fees,
+                    guarantees,
+                    reserve,
+                    profit,
+                    recycle,
+                    unspent,
+                    ended,
+                    outcomes,
+                }
+            },
+        )
 }
 
 fn list(dated: &Dated, dates: &[&str]) -> String {
-    let each = dated.iter().map(|(on, amount)| format!("[\"{}\", yen({})]", dates[*on], amount * 100));
+    let each =
+        dated.iter().map(|(on, amount)| format!("[\"{}\", yen({})]", dates[*on], amount * 100));
     format!("[{}]", each.collect::<Vec<_>>().join(", "))
 }
 
@@ -277,8 +293,13 @@ impl Structure {
                  #{ at: \"2026-09-30\", paid: \"2026-09-30\" }]);\n\
                  let x = mean(\"x\", #{ digits: 0 });\n\
                  early_end(#{ fixed: \"as_measured\", linked: \"as_measured\" });\n";
-        for (position, (to, per)) in [("vendor", self.pays[0]), ("helper", self.pays[1])].iter().enumerate() {
-            let _ = writeln!(text, "pay(\"p{position}\", |e| e[x] * yen({per}), #{{ by: city, to: {to} }});");
+        for (position, (to, per)) in
+            [("vendor", self.pays[0]), ("helper", self.pays[1])].iter().enumerate()
+        {
+            let _ = writeln!(
+                text,
+                "pay(\"p{position}\", |e| e[x] * yen({per}), #{{ by: city, to: {to} }});"
+            );
         }
         for (at, of) in self.tranches.iter().enumerate() {
             let whole: i64 = of.drawn.iter().map(|(_, amount)| *amount).sum();
@@ -314,7 +335,8 @@ impl Structure {
         }
         for (at, of) in self.fees.iter().enumerate() {
             let (amount, to, rank) = (amount(&of.amount), of.to.id(), of.rank);
-            let _ = writeln!(text, "deferred_fee(\"f{at}\", {amount}, #{{ to: {to}, rank: {rank} }});");
+            let _ =
+                writeln!(text, "deferred_fee(\"f{at}\", {amount}, #{{ to: {to}, rank: {rank} }});");
         }
         for of in &self.guarantees {
             let tranches: Vec<String> =

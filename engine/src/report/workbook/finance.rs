@@ -3,8 +3,8 @@
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
 use super::super::finance;
-use super::sheet::{Look, Sheet};
 use super::Words;
+use super::sheet::{Look, Sheet};
 use crate::contract::wording::phrase;
 
 /// Widths of the columns, in characters; the first table has five.
