@@ -167,7 +167,7 @@ impl Sheet<'_> {
         }
     }
 
-    fn price(&self, price: &Price) -> Words {
+    pub(super) fn price(&self, price: &Price) -> Words {
         let language = self.language;
         let mut words = Vec::new();
         if let Some(gate) = price.gate {
