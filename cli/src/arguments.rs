@@ -67,7 +67,7 @@ impl From<Lang> for Language {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Check a contract: its worked examples, what it can pay, likely mistakes
-    Check(ContractArguments),
+    Check(CheckArguments),
     /// Print a contract's terms in plain words
     Explain(ContractArguments),
     /// Simulate what a contract pays under a scenario's assumptions
@@ -96,6 +96,17 @@ pub(crate) enum Command {
 pub(crate) struct ContractArguments {
     /// The contract script, such as scripts/contracts/my-contract.rhai
     pub(crate) contract: String,
+}
+
+/// What `check` takes.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// The contract script, such as scripts/contracts/my-contract.rhai
+    pub(crate) contract: String,
+
+    /// Show every finding in full, with notes and what is accepted
+    #[arg(long)]
+    pub(crate) all: bool,
 }
 
 /// What `simulate` takes.

@@ -40,6 +40,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("help", "この使い方を表示する"),
     ("version", "版を表示する"),
     ("contract", "契約のスクリプト。例: scripts/contracts/my-contract.rhai"),
+    ("all", "参考や容認済みの指摘も、すべて詳しく表示する"),
     ("scenario", "シナリオ。例: scenarios/my-contract.toml"),
     ("paths", "試算する将来の数。シナリオの値の代わりに使う。例: 100_000"),
     ("seed", "乱数の種。シナリオの値の代わりに使う"),

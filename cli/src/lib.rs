@@ -17,6 +17,7 @@ mod disk;
 mod exit;
 mod explain;
 mod file;
+mod findings;
 mod japanese;
 mod ledger;
 mod link;

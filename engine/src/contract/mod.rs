@@ -6,15 +6,17 @@
 //!
 //! Never here: evidence, random numbers, settlement of a real date.
 
-mod bounds;
+pub mod bounds;
 pub mod check;
 mod declared;
 mod ending;
 mod example;
 pub mod explain;
 mod findings;
+mod grounds;
 mod lower;
 mod pieces;
+mod provisions;
 mod read;
 mod terms;
 mod vocabulary;
@@ -26,6 +28,9 @@ pub use declared::{
     Parameter, Party, PaymentDue, Price, Role, RowKeys, Several, Strata, StrataKey, Stratum, Tax,
 };
 pub use example::{Example, ExampleAt};
+pub use findings::{Counterexample, Finding, NoEffect, Paid, rules};
+pub use grounds::{Grounds, Method, Obtained};
+pub use provisions::{Acceptance, CapBasis, Provision, Topic};
 pub use read::Overrides;
 pub use terms::{
     Bound, CutBy, EarlyEndTerms, EvaluationTerms, LineTerms, Outcome, Reason, Terms, ToDate,
@@ -73,6 +78,10 @@ pub struct Contract {
     pub early_end: Option<EarlyEnd>,
     /// When payments are due, where that is stated.
     pub payment_due: Option<PaymentDue>,
+    /// What it provides for beside its payment rules, a topic each.
+    pub provisions: Vec<Provision>,
+    /// The findings that its parties accept.
+    pub acceptances: Vec<Acceptance>,
     /// How consumption tax stands to the amounts.
     pub tax: Tax,
     /// How each line's amount is rounded.

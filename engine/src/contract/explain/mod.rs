@@ -6,6 +6,7 @@
 //! Never here: evidence, files, colours.
 
 mod indicators;
+mod provisions;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ impl Contract {
         sheet.limits();
         sheet.early_end();
         sheet.finance();
+        sheet.provisions();
         sheet.indicators();
         sheet.payments();
         sheet.order();
@@ -525,10 +527,17 @@ impl Sheet<'_> {
             let place = line
                 .map(|line| phrase!(language, " (line {line})", "（{line}行目）"))
                 .unwrap_or_default();
+            let accepted = match &finding.accepted {
+                Some(accepted) => {
+                    let why = self.accepted(accepted);
+                    phrase!(language, " — accepted: {why}", "（容認：{why}）")
+                }
+                None => String::new(),
+            };
             self.line(phrase!(
                 language,
-                "- **{severity}**{place}: {message}",
-                "- **{severity}**{place}：{message}"
+                "- **{severity}**{place}: {message}{accepted}",
+                "- **{severity}**{place}：{message}{accepted}"
             ));
         }
     }

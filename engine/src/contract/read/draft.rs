@@ -6,6 +6,8 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::contract::Outcome;
+use crate::contract::grounds::Grounds;
+use crate::contract::provisions::{Acceptance, Provision};
 use crate::contract::{
     AtEarlyEnd, Baseline, Basis, Better, Column, EarlyEnd, EarlyEndTerms, EffectOn, Evaluation,
     ExampleAt, LineKind, Missing, Parameter, Party, PaymentDue, RowKeys, Tax,
@@ -71,6 +73,7 @@ pub(in crate::contract) struct IndicatorDraft {
     pub(in crate::contract) at_place: Option<Place>,
     pub(in crate::contract) place: Option<Place>,
     pub(in crate::contract) design: DesignDraft,
+    pub(in crate::contract) grounds: Grounds,
 }
 
 /// What only some indicators declare: what they are compared with, and adjusted for.
@@ -108,6 +111,7 @@ pub(in crate::contract) struct LineDraft {
     pub(in crate::contract) to: Vec<(usize, Decimal)>,
     pub(in crate::contract) kind: LineKind,
     pub(in crate::contract) basis: Basis,
+    pub(in crate::contract) basis_stated: bool,
     pub(in crate::contract) at_early_end: Option<AtEarlyEnd>,
     pub(in crate::contract) carry: bool,
     pub(in crate::contract) at: Option<Vec<Date>>,
@@ -158,6 +162,8 @@ pub(in crate::contract) struct Draft {
     pub(in crate::contract) minimum_each: Option<Decimal>,
     pub(in crate::contract) early_end: Option<EarlyEnd>,
     pub(in crate::contract) payment_due: Option<PaymentDue>,
+    pub(in crate::contract) provisions: Vec<Provision>,
+    pub(in crate::contract) acceptances: Vec<Acceptance>,
     pub(in crate::contract) parameters: Vec<Parameter>,
     pub(in crate::contract) overrides: Overrides,
     /// Where `contract`, `evaluations` and each limit stand, by word.
