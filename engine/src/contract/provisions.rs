@@ -105,7 +105,7 @@ pub struct Provision {
     /// The day of the approval.
     pub on: Option<Date>,
     /// The last day of payments it covers.
-    pub until: Option<Date>,
+    pub to: Option<Date>,
     /// Where it is declared.
     pub place: Option<Place>,
 }

@@ -15,8 +15,8 @@ use rust_decimal::Decimal;
 
 use super::check::Check;
 use super::wording::{self, phrase};
-use super::{AtEarlyEnd, Contract, LineKind, Role, Tax};
-use crate::problem::{Language, Severity};
+use super::{AtEarlyEnd, Contract, Finding, LineKind, Role, Tax};
+use crate::problem::{Language, Severity, Text};
 
 impl Contract {
     /// The contract's terms as Markdown, in one language throughout.
@@ -516,7 +516,8 @@ impl Sheet<'_> {
         if check.findings.is_empty() {
             self.line(phrase!(language, "None.", "ありません。"));
         }
-        for finding in &check.findings {
+        let unstated = |finding: &&Finding| finding.is_unstated() && finding.accepted.is_none();
+        for finding in check.findings.iter().filter(|finding| !unstated(finding)) {
             let severity = match finding.severity {
                 Severity::Error => phrase!(language, "Error", "誤り"),
                 Severity::Warning => phrase!(language, "Warning", "注意"),
@@ -538,6 +539,19 @@ impl Sheet<'_> {
                 language,
                 "- **{severity}**{place}: {message}{accepted}",
                 "- **{severity}**{place}：{message}{accepted}"
+            ));
+        }
+        // What is merely not stated is told in one line.
+        let open = check.findings.iter().filter(unstated);
+        let topics = open.filter_map(|finding| finding.rule());
+        let topics: Vec<Text> = topics.map(|rule| rule.looks_for.text()).collect();
+        if !topics.is_empty() {
+            let topics = Text::join(&topics, &Text { en: "; ".into(), ja: "、".into() });
+            let topics = topics.within(language);
+            self.line(phrase!(
+                language,
+                "- **Not stated**: {topics}",
+                "- **定めのない事項**：{topics}"
             ));
         }
     }

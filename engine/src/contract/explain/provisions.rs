@@ -50,7 +50,7 @@ impl Sheet<'_> {
             let on = wording::day(on, language);
             phrase!(language, "approved on {on}", "{on}設定")
         }));
-        parts.extend(provision.until.map(|until| {
+        parts.extend(provision.to.map(|until| {
             let until = wording::day(until, language);
             phrase!(language, "for payments until {until}", "{until}までの支払")
         }));

@@ -124,7 +124,7 @@ fn approval(contract: &Contract) -> Vec<Finding> {
         ));
     }
     let last = contract.evaluations.iter().map(|evaluation| evaluation.paid).max();
-    if let (Some(until), Some(last)) = (stated.until, last)
+    if let (Some(until), Some(last)) = (stated.to, last)
         && last > until
     {
         tell(Problem::warning(

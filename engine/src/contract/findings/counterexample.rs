@@ -46,9 +46,15 @@ impl Contract {
     ) -> Option<Counterexample> {
         let dates: Vec<ExampleAt> =
             (first..=last).map(|evaluation| self.outcomes_at(evaluation, outcomes)).collect();
+        self.show(&dates)
+    }
+
+    /// What these outcomes pay, date by date and line by line; `None` where they do not suffice.
+    #[must_use]
+    pub fn show(&self, dates: &[ExampleAt]) -> Option<Counterexample> {
         let example = Example {
             name: String::new(),
-            dates,
+            dates: dates.to_vec(),
             paid_before: Decimal::ZERO,
             expected: Decimal::ZERO,
             place: None,

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use serde_json::{Value, json};
 
 use super::counterexample::Counterexample;
-use super::rules;
+use super::rules::{self, Rule};
 use crate::contract::{Acceptance, Contract};
 use crate::problem::{Language, Problem, did_you_mean, say};
 
@@ -56,17 +56,23 @@ impl Finding {
         self
     }
 
+    /// The rule it is a finding of.
+    #[must_use]
+    pub fn rule(&self) -> Option<&'static Rule> {
+        rules::named(self.problem.id)
+    }
+
     /// Whether it is about something that is not stated, to be told in short.
     #[must_use]
     pub fn is_unstated(&self) -> bool {
-        rules::named(self.problem.id).is_some_and(|rule| rule.unstated)
+        self.rule().is_some_and(|rule| rule.unstated)
     }
 
     /// The finding as JSON reports it.
     #[must_use]
     pub fn to_json(&self, contract: &Contract, language: Language) -> Value {
         let mut value = self.problem.to_json(language);
-        let rows = rules::named(self.problem.id).map_or(&[][..], |rule| rule.rows);
+        let rows = self.rule().map_or(&[][..], |rule| rule.rows);
         let accepted = self.accepted.as_ref().map(|accepted| {
             let by = accepted.by.map(|by| contract.parties[by].id.as_str());
             let line = accepted.place.as_ref().map(|place| place.line);

@@ -35,7 +35,7 @@ pub(super) fn register(engine: &mut Engine, desk: &Desk) {
 fn keys(topic: Topic) -> &'static [&'static str] {
     match topic {
         Topic::ExternalFactors | Topic::Dispute | Topic::Publication | Topic::PersonalData => &[],
-        Topic::DebtBurden => &["amount", "on", "until"],
+        Topic::DebtBurden => &["amount", "on", "to"],
         Topic::Cap => &["basis", "amount", "part"],
         Topic::Grant => &["part", "most"],
     }
@@ -102,7 +102,7 @@ fn stated(desk: &Desk, context: &NativeCallContext, name: &str, map: Map) {
         most: desk.money_option(&options, "most"),
         basis: options.choice("basis", CapBasis::ALL),
         on: options.date("on"),
-        until: options.date("until"),
+        to: options.date("to"),
         place: options.here(),
     };
     let again = desk.draft().provisions.iter().any(|known| known.topic == *topic);

@@ -196,7 +196,7 @@ pub const WORDS: &[Word] = &[
     ),
     word(
         "stated",
-        "stated(\"dispute\", #{ text: #{ ja, en }, clause }); stated(\"debt_burden\", #{ amount: yen(…), on: \"2024-03-20\", until: \"2027-05-31\" }); stated(\"cap\", #{ basis: \"benefit\" | \"saving\" | \"cost\", amount: yen(…), part: percent(12.5) }); stated(\"grant\", #{ part: percent(50), most: yen(…) })",
+        "stated(\"dispute\", #{ text: #{ ja, en }, clause }); stated(\"debt_burden\", #{ amount: yen(…), on: \"2024-03-20\", to: \"2027-05-31\" }); stated(\"cap\", #{ basis: \"benefit\" | \"saving\" | \"cost\", amount: yen(…), part: percent(12.5) }); stated(\"grant\", #{ part: percent(50), most: yen(…) })",
         "what the contract provides for beside its payment rules, a topic each: \"external_factors\", \"dispute\", \"publication\", \"personal_data\", \"debt_burden\", \"cap\" (how it was set), \"grant\"; it changes no payment, `check` holds the rules against it",
         "支払条件のほかに契約が定める事項。項目は \"external_factors\"（外的要因）、\"dispute\"（争い）、\"publication\"（公表）、\"personal_data\"（個人情報）、\"debt_burden\"（債務負担行為）、\"cap\"（上限額の根拠）、\"grant\"（交付金）。支払額は変わらず、`check` が照合する",
     ),

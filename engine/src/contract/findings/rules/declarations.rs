@@ -141,8 +141,8 @@ pub(super) const RULES: &[Rule] = &[
     rule("debt-burden-unstated", Note, &["P18"], Common)
         .looks("the approval to pay in later fiscal years (債務負担行為)", "翌年度以降の支払の根拠（債務負担行為）")
         .mend(
-            "`stated(\"debt_burden\", #{ amount: yen(…), on: \"2024-03-20\", until: \"2027-05-31\" })`",
-            "`stated(\"debt_burden\", #{ amount: yen(…), on: \"2024-03-20\", until: \"2027-05-31\" })`",
+            "`stated(\"debt_burden\", #{ amount: yen(…), on: \"2024-03-20\", to: \"2027-05-31\" })`",
+            "`stated(\"debt_burden\", #{ amount: yen(…), on: \"2024-03-20\", to: \"2027-05-31\" })`",
         )
         .unstated(),
     rule("external-factors-unstated", Note, &["P22"], Common)
