@@ -93,6 +93,8 @@ impl<'s> Frozen<'s> {
             savings: priced.savings,
             parties: priced.parties,
             investors: priced.investors,
+            tranches: priced.tranches,
+            outside: priced.outside,
             benefit: priced.benefit,
             net: priced.net,
             net_positive: priced.net_positive,

@@ -289,6 +289,8 @@ impl Builder<'_> {
             savings: priced.savings,
             parties: priced.parties,
             investors: priced.investors,
+            tranches: priced.tranches,
+            outside: priced.outside,
             benefit: priced.benefit,
             net: priced.net,
             net_positive: priced.net_positive,
