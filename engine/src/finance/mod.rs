@@ -5,10 +5,12 @@
 //!
 //! Never here: contracts, graphs, random numbers.
 
+mod growth;
 mod rate_of_return;
 mod schedule;
 mod years;
 
+pub use growth::growth;
 pub use rate_of_return::{Receipt, rate_of_return};
 pub use schedule::Schedule;
 pub use years::Years;

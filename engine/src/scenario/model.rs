@@ -1,6 +1,10 @@
 //! What every path of a scenario computes.
 
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
 use super::cohort::CohortModel;
+use crate::contract::{Form, Role};
 use crate::expr::{Graph, Interval, NodeId};
 use crate::problem::{Place, Text};
 use crate::random::Law;
@@ -35,8 +39,6 @@ pub struct LineName {
 pub struct ArmEvaluation {
     /// What is owed.
     pub payment: NodeId,
-    /// What of it goes to providers, without tax that is added.
-    pub to_providers: NodeId,
     /// The amount of each line, in the order of [`Model::lines`].
     pub lines: Vec<NodeId>,
     /// The outcomes measured: position in the contract's terms, value, available.
@@ -121,6 +123,17 @@ pub struct Beneficiary {
     pub share: f64,
 }
 
+/// What somebody saves.
+#[derive(Debug, Clone)]
+pub struct SavingModel {
+    /// The identifier of a party or of a declared beneficiary.
+    pub name: String,
+    /// Its name.
+    pub title: Text,
+    /// Its parts of all benefits, discounted.
+    pub amount: NodeId,
+}
+
 /// A cell, as single paths see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CellColumn {
@@ -132,7 +145,7 @@ pub struct CellColumn {
     pub node: NodeId,
 }
 
-/// What a path brings an investor.
+/// What a path brings an investor, all its tranches together.
 #[derive(Debug, Clone)]
 pub struct InvestorModel {
     /// The investor's identifier.
@@ -147,6 +160,65 @@ pub struct InvestorModel {
     pub multiple: NodeId,
     /// Whether less is received than was invested.
     pub loss: NodeId,
+}
+
+/// When on a day money moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DayTime {
+    /// At its beginning: money that is put up earns from this day on.
+    Opening,
+    /// At its end: what is paid has been earned on this day too.
+    Closing,
+}
+
+/// Money that someone receives on a day; negative where it pays.
+///
+/// A year that begins with the opening of 1 April ends with the closing of 31 March: see
+/// [`Years`](crate::finance::Years).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CashFlow {
+    /// The day.
+    pub on: Date,
+    /// When on it.
+    pub time: DayTime,
+    /// How much.
+    pub amount: NodeId,
+}
+
+/// What a path brings a tranche: what is put up, and everything its investor receives for it.
+#[derive(Debug, Clone)]
+pub struct TrancheModel {
+    /// The tranche's identifier.
+    pub name: String,
+    /// Its title.
+    pub title: Text,
+    /// The identifier of the party that invests.
+    pub investor: String,
+    /// Its name.
+    pub investor_title: Text,
+    /// In which form it invests.
+    pub form: Form,
+    /// The most that is put up.
+    pub commitment: Decimal,
+    /// In order of time, at most one of a time.
+    pub flows: Vec<CashFlow>,
+}
+
+/// What a path brings a party: payments for outcomes, costs, and all of finance. The flows of all
+/// parties of a day and of those [`outside`](Model::outside) sum to nothing.
+#[derive(Debug, Clone)]
+pub struct PartyModel {
+    /// The party's identifier.
+    pub name: String,
+    /// Its name.
+    pub title: Text,
+    /// What it does.
+    pub role: Role,
+    /// In order of time, at most one of a time.
+    pub flows: Vec<CashFlow>,
+    /// What it is left with: its savings and what it receives less what it pays, each discounted
+    /// as payments are. Below 0 it loses.
+    pub result: NodeId,
 }
 
 /// A range that a part of an outcome model must keep to on every path.
@@ -189,8 +261,16 @@ pub struct Model {
     pub cohorts: Vec<CohortModel>,
     /// The savings.
     pub benefits: Vec<BenefitModel>,
+    /// Who saves, in the order in which benefits name them.
+    pub savings: Vec<SavingModel>,
+    /// What each party pays and receives, with the programme's effect.
+    pub parties: Vec<PartyModel>,
     /// The investors.
     pub investors: Vec<InvestorModel>,
+    /// What each tranche brings, with the programme's effect.
+    pub tranches: Vec<TrancheModel>,
+    /// What those outside the contract do, in order of time, at most one flow of a time.
+    pub outside: Vec<CashFlow>,
     /// All savings, discounted.
     pub benefit: NodeId,
     /// Savings less payments, discounted.

@@ -4,9 +4,12 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
-use super::investors;
-use super::model::{Arm, ArmEvaluation, InvestorModel, LineName, LinePays, Luck};
-use crate::contract::{Contract, LineTerms, Reason, Role, Tax};
+use super::cash::Cash;
+use super::model::{
+    Arm, ArmEvaluation, BenefitModel, CashFlow, InvestorModel, LineName, LinePays, Luck,
+    PartyModel, SavingModel, TrancheModel,
+};
+use crate::contract::{Contract, LineTerms, Reason, Tax};
 use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit, UnitClash};
 use crate::finance::Years;
 use crate::problem::say;
@@ -36,30 +39,73 @@ pub(super) struct Priced {
     pub(super) effect: Arm,
     pub(super) no_effect: Arm,
     pub(super) line_pays: Vec<LinePays>,
+    pub(super) savings: Vec<SavingModel>,
+    pub(super) parties: Vec<PartyModel>,
     pub(super) investors: Vec<InvestorModel>,
+    pub(super) tranches: Vec<TrancheModel>,
+    pub(super) outside: Vec<CashFlow>,
+    pub(super) benefit: NodeId,
     pub(super) net: NodeId,
     pub(super) net_positive: NodeId,
 }
 
 impl Pricing<'_> {
-    /// Everything paid with and without effect; `benefit` is discounted.
+    /// Everything paid with and without effect, and who is left with what.
     pub(super) fn priced(
         &self,
         graph: &mut Graph,
         effect: &Measured,
         no_effect: &Measured,
-        benefit: NodeId,
+        benefits: &[BenefitModel],
     ) -> Priced {
+        let amounts: Vec<NodeId> = benefits.iter().map(|benefit| benefit.amount).collect();
+        let benefit = self.sum(graph, &amounts);
         let lines = self.line_names();
+        let savings = self.savings(graph, benefits);
+        let Cash { tranches, parties, outside, investors } =
+            Cash::of(self, graph, effect, &savings);
         let effect = self.arm(graph, &lines, effect);
         let no_effect = self.arm(graph, &lines, no_effect);
         let line_pays = self.line_pays(graph, &lines, &effect, &no_effect);
         let net = money(graph.subtract(benefit, effect.payment_discounted));
         let zero = graph.number(Decimal::ZERO, graph.unit(net).clone());
         let net_positive = money(graph.compare(Relation::Less, zero, net));
-        let payments: Vec<NodeId> = effect.evaluations.iter().map(|at| at.to_providers).collect();
-        let investors = investors::models(self.contract, graph, &payments);
-        Priced { lines, effect, no_effect, line_pays, investors, net, net_positive }
+        Priced {
+            lines,
+            effect,
+            no_effect,
+            line_pays,
+            savings,
+            parties,
+            investors,
+            tranches,
+            outside,
+            benefit,
+            net,
+            net_positive,
+        }
+    }
+
+    /// Everyone's parts of all benefits.
+    fn savings(&self, graph: &mut Graph, benefits: &[BenefitModel]) -> Vec<SavingModel> {
+        use rust_decimal::prelude::FromPrimitive;
+        let mut savings: Vec<SavingModel> = Vec::new();
+        for benefit in benefits {
+            for part in &benefit.shares {
+                let share = Decimal::from_f64(part.share).unwrap_or_default();
+                let share = graph.number(share, Unit::Number);
+                let amount = money(graph.multiply(benefit.amount, share));
+                match savings.iter_mut().find(|saving| saving.name == part.id) {
+                    Some(saving) => saving.amount = money(graph.add(saving.amount, amount)),
+                    None => savings.push(SavingModel {
+                        name: part.id.clone(),
+                        title: part.name.clone(),
+                        amount,
+                    }),
+                }
+            }
+        }
+        savings
     }
 
     /// Every line a statement of this contract may have.
@@ -141,12 +187,8 @@ impl Pricing<'_> {
             let here = |(position, ..): &&(usize, NodeId, NodeId)| {
                 contract.terms.outcomes[*position].evaluation == evaluation
             };
-            let is_provider = |party: usize| contract.parties[party].role == Role::Provider;
-            let theirs = terms.lines.iter().zip(amounts).filter(|(line, _)| is_provider(line.to));
-            let theirs: Vec<NodeId> = theirs.map(|(_, amount)| *amount).collect();
             evaluations.push(ArmEvaluation {
                 payment: payable,
-                to_providers: self.sum(graph, &theirs),
                 lines: by_line,
                 outcomes: measured.outcomes.iter().filter(here).copied().collect(),
             });

@@ -13,6 +13,7 @@ mod counterexample;
 mod dates;
 mod declared;
 mod falls;
+mod finance;
 mod finding;
 mod grounds;
 mod idle;
@@ -58,6 +59,7 @@ pub(super) fn lint(contract: &Contract) -> (Vec<Finding>, Option<NoEffect>) {
     findings.extend(calendar::findings(contract));
     findings.extend(budget::findings(contract));
     findings.extend(declared::findings(contract));
+    findings.extend(finance::findings(contract));
     findings.extend(provisions::findings(contract));
     (findings, idle)
 }

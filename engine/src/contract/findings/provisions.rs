@@ -1,7 +1,7 @@
 //! What a contract does not provide for.
 
 use super::Finding;
-use crate::contract::{Contract, DataKind, Topic};
+use crate::contract::{Contract, CostKind, DataKind, Role, Topic};
 use crate::problem::{Problem, Text, say};
 
 pub(super) fn findings(contract: &Contract) -> Vec<Finding> {
@@ -17,7 +17,7 @@ pub(super) fn findings(contract: &Contract) -> Vec<Finding> {
             .indicators
             .iter()
             .any(|indicator| indicator.who.is_some() || !indicator.estimand.closures().is_empty());
-    let all: [(bool, &'static str, Text); 8] = [
+    let all: [(bool, &'static str, Text); 9] = [
         (
             lacks(Topic::Cap) && contract.cap.is_some(),
             "cap-basis-unstated",
@@ -29,6 +29,14 @@ pub(super) fn findings(contract: &Contract) -> Vec<Finding> {
             say!(
                 "payments of later fiscal years rest on an approval (債務負担行為) that is not stated",
                 "翌年度以降の支払がありますが、債務負担行為が書かれていません"
+            ),
+        ),
+        (
+            evaluation_cost_open(contract),
+            "evaluation-cost-unstated",
+            say!(
+                "what the evaluation costs, apart from the price of the service, is not stated",
+                "事業費と分けた評価の費用が書かれていません"
             ),
         ),
         (
@@ -81,4 +89,13 @@ pub(super) fn findings(contract: &Contract) -> Vec<Finding> {
         Finding::from(Problem::note(id, message).maybe_at(contract.declared("contract")))
     });
     told.collect()
+}
+
+/// Somebody evaluates, but nothing is paid for it as far as the contract says.
+fn evaluation_cost_open(contract: &Contract) -> bool {
+    let evaluates = |party: usize| contract.parties[party].role == Role::Evaluator;
+    let named = (0..contract.parties.len()).any(evaluates);
+    let paid = contract.lines.iter().flat_map(|line| &line.shares).any(|share| evaluates(share.to));
+    let cost = contract.finance.costs.iter().any(|cost| cost.kind == CostKind::Evaluation);
+    named && !paid && !cost
 }

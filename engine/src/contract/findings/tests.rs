@@ -36,6 +36,7 @@ stated("publication", #{ clause: "10" });
 stated("personal_data", #{ clause: "11" });
 early_end(#{ fixed: "pro_rata", linked: "as_measured" });
 payment_due(#{ days: 30, after: "invoice" });
+cost("evaluation", [["2025-03-31", yen(100_000)]], #{ kind: "evaluation", by: city });
 accept("carry-over-unstated", "each year is judged by itself");
 "#;
 
@@ -646,6 +647,7 @@ const CASES: &[Case] = &[
     ("fixed-value-unsourced", Warning, false, &[("digits: 3,", "digits: 3, baseline: 0.1,")]),
     ("figures-only", Note, false, &[("of: |p| p.enrolled == 1, who: |p| p.invited == 1, ", "")]),
     ("no-evaluator", Note, false, &[("role: \"evaluator\"", "role: \"intermediary\"")]),
+    ("evaluation-cost-unstated", Note, false, &[(COST, "")]),
     ("tax-unstated", Note, false, &[("included(percent(10))", "unstated()")]),
     ("clause-unstated", Note, false, &[(", #{ clause: \"5-1\" }", "")]),
     (
@@ -710,6 +712,9 @@ const CASES: &[Case] = &[
     ),
 ];
 
+/// The line of the clean contract that says what the evaluation costs.
+const COST: &str = "cost(\"evaluation\", [[\"2025-03-31\", yen(100_000)]], #{ kind: \"evaluation\", by: city });\n";
+
 /// Rules that are not the linter's own: tested where they are found.
 const ELSEWHERE: &[&str] = &[
     "example-fails",
@@ -717,6 +722,9 @@ const ELSEWHERE: &[&str] = &[
     "acceptance-stale",
     "payment-date-unstated",
     "mostly-fixed",
+    "loss-order-unstated",
+    "costs-before-money",
+    "never-repaid",
 ];
 
 #[test]
@@ -811,10 +819,10 @@ fn what_is_accepted_but_not_found_is_found() {
     assert_eq!(accept("").len(), 0);
     assert_eq!(
         told(&accept("accept(\"cliff\", \"a step\");")),
-        [(Warning, "acceptance-stale", 32)]
+        [(Warning, "acceptance-stale", 33)]
     );
     let found = accept("accept(\"carry-over-unstated\", \"so agreed\", #{ of: \"presure\" });");
-    assert_eq!(told(&found), [(Warning, "acceptance-stale", 32)]);
+    assert_eq!(told(&found), [(Warning, "acceptance-stale", 33)]);
     assert_eq!(found[0].help.as_ref().unwrap().en, "did you mean `pressure`?");
 }
 

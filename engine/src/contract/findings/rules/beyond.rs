@@ -61,17 +61,6 @@ pub const BEYOND: &[Beyond] = &[
         ],
     ),
     beyond(
-        "P14",
-        [
-            "what the evaluation costs, apart from the price of the service",
-            "事業費と分けた評価の費用",
-        ],
-        [
-            "a line of its own to the evaluator, or a cost of the kind `evaluation` in the contract's finance",
-            "評価者への支払項目を分けるか、契約の資金計画に評価の費用を置きます",
-        ],
-    ),
-    beyond(
         "P15",
         ["whether enough people are measured to see the effect", "効果を見分けられる人数か"],
         [

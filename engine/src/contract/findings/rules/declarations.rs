@@ -60,6 +60,18 @@ pub(super) const RULES: &[Rule] = &[
             "`party(\"…\", #{ role: \"evaluator\", name: \"…\" })` と定めてください。支払者でもかまいません",
         )
         .unstated(),
+    rule(
+        "evaluation-cost-unstated",
+        Note,
+        &["P14"],
+        Source("https://project.nikkeibp.co.jp/atclppp/PPP/report/021000226/"),
+    )
+    .looks("what the evaluation costs, apart from the price of the service", "事業費と分けた評価の費用")
+    .mend(
+        "`cost(\"evaluation\", [[\"2025-03-31\", yen(…)]], #{ kind: \"evaluation\", by: city })`, or a payment line to the evaluator",
+        "`cost(\"evaluation\", [[\"2025-03-31\", yen(…)]], #{ kind: \"evaluation\", by: city })`、または評価者への支払項目を置いてください",
+    )
+    .unstated(),
     rule("tax-unstated", Note, &["P31"], Common)
         .looks("whether amounts include consumption tax", "金額が税込か税抜か")
         .mend(

@@ -282,6 +282,24 @@ pub(super) const RULES: &[Rule] = &[
             "say how it is verified: `verified: \"…\"`, such as a test kit or a record",
             "検査キットや記録など、検証の方法を書いてください: `verified: \"…\"`",
         ),
+    rule("loss-order-unstated", Warning, &["P28"], Common)
+        .looks("several investments of which one does not state its rank", "順位の定めのない投資（複数のとき）")
+        .mend(
+            "state who is repaid first and who bears the first loss: `rank: 1`, `rank: 2`",
+            "誰が先に返済を受け、誰が先に損失を負うかを定めてください: `rank: 1`、`rank: 2`",
+        ),
+    rule("costs-before-money", Warning, &["P28"], Meaning)
+        .looks("costs that come before the money to pay them", "資金の拠出より先に生じる費用")
+        .mend(
+            "draw down earlier or more, keep receipts for costs with `account(#{ recycle: true })`, or let another party bear them",
+            "拠出を早めるか増やす、`account(#{ recycle: true })` で受取を費用に充てる、または負担者を変えてください",
+        ),
+    rule("never-repaid", Warning, &["P28"], Meaning)
+        .looks("an investment that the most the contract can pay does not repay", "契約の支払が最大でも返済されない投資")
+        .mend(
+            "raise what outcomes can pay, put up less, or state a `guarantee`",
+            "成果に応じた支払を増やす、拠出を減らす、または `guarantee` を定めてください",
+        ),
     rule("acceptance-stale", Warning, &[], Meaning)
         .looks("an accepted finding that is not found", "容認の対象となる指摘が見つからない")
         .mend("remove it, or correct what it is `of`", "削除するか、対象（`of`）を直してください")
