@@ -217,6 +217,15 @@ impl<'d> Section<'d> {
         Some(Text { en: en.unwrap_or_else(|| either.clone()), ja: ja.unwrap_or(either) })
     }
 
+    /// `true` or `false`.
+    pub(crate) fn truth(&self, key: &str) -> Option<bool> {
+        let truth = self.table.get(key)?.as_bool();
+        if truth.is_none() {
+            self.wrong(key, say!("true or false", "true または false"));
+        }
+        truth
+    }
+
     /// A list of texts.
     pub(crate) fn texts(&self, key: &str) -> Option<Vec<String>> {
         let item = self.table.get(key)?;
