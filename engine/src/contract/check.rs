@@ -165,13 +165,13 @@ impl Check {
                 "evaluations": dates(contract, line.prices.iter().map(|price| price.evaluation)),
             })
         });
-        let investors = contract.investments.iter().map(|investment| {
-            let party = &contract.parties[investment.investor];
+        let investors = contract.finance.tranches.iter().map(|tranche| {
+            let party = &contract.parties[tranche.investor];
             json!({
                 "name": party.id,
                 "title": party.name.within(language),
-                "amount": text(investment.amount),
-                "at": investment.at.to_string(),
+                "amount": text(tranche.commitment),
+                "at": tranche.from().map(|at| at.to_string()),
             })
         });
         json!({
@@ -194,6 +194,7 @@ impl Check {
             "indicators": indicators.collect::<Vec<_>>(),
             "lines": lines.collect::<Vec<_>>(),
             "investors": investors.collect::<Vec<_>>(),
+            "finance": contract.finance.to_json(contract, language),
         })
     }
 }

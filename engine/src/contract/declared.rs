@@ -21,6 +21,8 @@ pub enum Role {
     Investor,
     /// Arranges the contract.
     Intermediary,
+    /// Makes good what investors do not get back.
+    Guarantor,
 }
 
 /// Someone who takes part.
@@ -49,18 +51,6 @@ impl Evaluation {
     pub fn fiscal_year(&self) -> i16 {
         if self.paid.month() >= 4 { self.paid.year() } else { self.paid.year() - 1 }
     }
-}
-
-/// Money put up before outcomes are paid. Whoever invests receives every payment made from that day
-/// on; what is owed, and by whom, does not depend on it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Investment {
-    /// Who invests: a position in the contract's parties.
-    pub investor: usize,
-    /// How much, in the contract's currency; above 0.
-    pub amount: Decimal,
-    /// When.
-    pub at: Date,
 }
 
 /// How consumption tax stands to the amounts a contract names.

@@ -13,6 +13,8 @@ mod declared;
 mod ending;
 mod example;
 pub mod explain;
+pub mod finance;
+mod finance_terms;
 mod findings;
 mod lower;
 mod pieces;
@@ -24,10 +26,17 @@ pub(crate) mod wording;
 pub use ceiling::Ceiling;
 pub use declared::{
     AtEarlyEnd, Baseline, Basis, Better, Column, ColumnKind, DataKind, DueAfter, EarlyEnd,
-    EffectOn, Estimand, Evaluation, Indicator, Investment, Line, LineKind, LineShare, Missing,
-    Parameter, Party, PaymentDue, Price, Role, RowKeys, Several, Strata, StrataKey, Stratum, Tax,
+    EffectOn, Estimand, Evaluation, Indicator, Line, LineKind, LineShare, Missing, Parameter,
+    Party, PaymentDue, Price, Role, RowKeys, Several, Strata, StrataKey, Stratum, Tax,
 };
 pub use example::{Example, ExampleAt};
+pub use finance::{
+    Amounts, Cost, CostKind, DeferredFee, Finance, Form, Guarantee, Recycle, Reserve, Sharer,
+    Tranche,
+};
+pub use finance_terms::{
+    AccountTerms, Actor, DistributionTerms, FinanceTerms, Move, MoveReason, TrancheTerms,
+};
 pub use read::Overrides;
 pub use terms::{
     Bound, CutBy, EarlyEndTerms, EvaluationTerms, LineTerms, Outcome, Reason, Terms, ToDate,
@@ -89,8 +98,8 @@ pub struct Contract {
     pub lines: Vec<Line>,
     /// What is netted from payments.
     pub offsets: Vec<Line>,
-    /// Who finances the programme, and with how much; at most one investment so far.
-    pub investments: Vec<Investment>,
+    /// How the programme is financed, and what it costs.
+    pub finance: Finance,
     /// Worked examples (計算例).
     pub examples: Vec<Example>,
     /// Which columns identify a row of evidence.

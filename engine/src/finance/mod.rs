@@ -8,6 +8,7 @@
 //! Never here: contracts, graphs, random numbers.
 
 mod flow;
+mod growth;
 mod loss;
 mod rates_of_return;
 mod schedule;
@@ -15,6 +16,7 @@ mod worth;
 mod years;
 
 pub use flow::Flow;
+pub use growth::growth;
 pub use loss::{Estimated, Loss, TAIL, expected_shortfall};
 pub use rates_of_return::{RatesOfReturn, rates_of_return};
 pub use schedule::Schedule;

@@ -33,7 +33,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// The schedule with these times, which rise from 0: see [`Years::of_flows`].
+    /// The schedule with these times, which rise from 0.
     #[must_use]
     pub fn new(times: &[Years]) -> Schedule {
         let later = times.get(1..).unwrap_or_default();

@@ -95,6 +95,8 @@ impl<'s> Frozen<'s> {
             cohorts: Vec::new(),
             benefits,
             investors: priced.investors,
+            tranches: priced.tranches,
+            parties: priced.parties,
             benefit,
             net: priced.net,
             net_positive: priced.net_positive,

@@ -7,13 +7,14 @@
 
 mod assumption;
 mod benefits;
+mod cash;
 mod cells;
 pub mod cohort;
 mod correlation;
 pub(crate) mod document;
+mod earnings;
 mod early_end;
 mod frozen;
-mod investors;
 mod model;
 mod outcomes;
 mod pricing;
@@ -23,8 +24,9 @@ mod vocabulary;
 pub use assumption::Assumption;
 pub use frozen::Frozen;
 pub use model::{
-    Arm, ArmEvaluation, Beneficiary, BenefitModel, CellColumn, Draw, InvestorModel, LineName,
-    LinePays, Luck, Model, OutcomeMeasured, PaidPart, Remeasured, Required, StandardError,
+    Arm, ArmEvaluation, Beneficiary, BenefitModel, CashFlow, CellColumn, DayTime, Draw,
+    InvestorModel, LineName, LinePays, Luck, Model, OutcomeMeasured, PaidPart, PartyModel,
+    Remeasured, Required, StandardError, TrancheModel,
 };
 pub use vocabulary::WORDS;
 pub(crate) use vocabulary::requirement;

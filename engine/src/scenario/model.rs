@@ -1,9 +1,12 @@
 //! What every path of a scenario computes.
 
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 
 use super::cohort::CohortModel;
+use crate::contract::{Form, Role};
 use crate::expr::{Graph, Interval, NodeId};
+use crate::finance::Years;
 use crate::problem::{Place, Text};
 use crate::random::Law;
 
@@ -52,8 +55,6 @@ pub struct ArmEvaluation {
     pub parts: Vec<PaidPart>,
     /// What is owed.
     pub payment: NodeId,
-    /// What of it goes to providers, without tax that is added.
-    pub to_providers: NodeId,
     /// The amount of each line, in the order of [`Model::lines`].
     pub lines: Vec<NodeId>,
     /// The outcomes measured: position in the contract's terms, value, available.
@@ -177,15 +178,15 @@ pub struct CellColumn {
     pub node: NodeId,
 }
 
-/// What a path brings an investor.
+/// What a path brings an investor, all its tranches together.
 #[derive(Debug, Clone)]
 pub struct InvestorModel {
     /// The investor's identifier.
     pub name: String,
     /// Its name.
     pub title: Text,
-    /// What it pays (below 0) and receives, in order of the days; never none.
-    pub flows: Vec<(Date, NodeId)>,
+    /// What it pays (below 0) and receives, each with its time from the first, rising.
+    pub flows: Vec<(Years, NodeId)>,
     /// The yearly internal rate of return.
     pub rate: NodeId,
     /// Where there is exactly one rate: see [`rates_of_return`](crate::finance::rates_of_return).
@@ -205,6 +206,66 @@ pub struct InvestorModel {
     pub duration: NodeId,
     /// Where anything is received.
     pub duration_available: NodeId,
+}
+
+/// When on a day money moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DayTime {
+    /// At its beginning: money that is put up earns from this day on.
+    Opening,
+    /// At its end: what is paid has been earned on this day too.
+    Closing,
+}
+
+/// Money that someone receives on a day; negative where it pays.
+///
+/// A year that begins with the opening of 1 April ends with the closing of 31 March: see
+/// [`Years`](crate::finance::Years).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CashFlow {
+    /// The day.
+    pub on: Date,
+    /// When on it.
+    pub time: DayTime,
+    /// How much.
+    pub amount: NodeId,
+}
+
+/// What a path brings a tranche: what is put up, and everything its investor receives for it.
+#[derive(Debug, Clone)]
+pub struct TrancheModel {
+    /// The tranche's identifier.
+    pub name: String,
+    /// Its title.
+    pub title: Text,
+    /// The identifier of the party that invests.
+    pub investor: String,
+    /// Its name.
+    pub investor_title: Text,
+    /// In which form it invests.
+    pub form: Form,
+    /// The most that is put up.
+    pub commitment: Decimal,
+    /// In order of time, at most one of a time.
+    pub flows: Vec<CashFlow>,
+    /// What they earn.
+    pub earned: InvestorModel,
+}
+
+/// What a path brings a party: payments for outcomes, costs, and all of finance. The flows of all
+/// parties of a day, those outside the contract among them, sum to nothing.
+#[derive(Debug, Clone)]
+pub struct PartyModel {
+    /// The party's identifier; `outside` for all who are outside the contract.
+    pub name: String,
+    /// Its name.
+    pub title: Text,
+    /// What it does; `None` outside the contract.
+    pub role: Option<Role>,
+    /// In order of time, at most one of a time.
+    pub flows: Vec<CashFlow>,
+    /// What of them is a cost that it bears.
+    pub costs: Vec<CashFlow>,
 }
 
 /// A range that a part of an outcome model must keep to on every path.
@@ -253,6 +314,10 @@ pub struct Model {
     pub benefits: Vec<BenefitModel>,
     /// The investors.
     pub investors: Vec<InvestorModel>,
+    /// What each tranche brings, with the programme's effect.
+    pub tranches: Vec<TrancheModel>,
+    /// What each party pays and receives, with the programme's effect; last those outside.
+    pub parties: Vec<PartyModel>,
     /// All savings, discounted.
     pub benefit: NodeId,
     /// Savings less payments, discounted.

@@ -4,12 +4,13 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
-use super::{Scenario, investors};
+use super::Scenario;
+use super::cash::Cash;
 use super::model::{
-    Arm, ArmEvaluation, InvestorModel, LineName, LinePays, Luck, OutcomeMeasured,
-    PaidPart,
+    Arm, ArmEvaluation, InvestorModel, LineName, LinePays, Luck, OutcomeMeasured, PaidPart,
+    PartyModel, TrancheModel,
 };
-use crate::contract::{Contract, LineTerms, Reason, Role, Tax};
+use crate::contract::{Contract, LineTerms, Reason, Tax};
 use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit, UnitClash};
 use crate::finance::Years;
 use crate::problem::say;
@@ -42,6 +43,8 @@ pub(super) struct Priced {
     pub(super) no_effect: Arm,
     pub(super) line_pays: Vec<LinePays>,
     pub(super) investors: Vec<InvestorModel>,
+    pub(super) tranches: Vec<TrancheModel>,
+    pub(super) parties: Vec<PartyModel>,
     pub(super) net: NodeId,
     pub(super) net_positive: NodeId,
 }
@@ -56,15 +59,24 @@ impl Pricing<'_> {
         benefit: NodeId,
     ) -> Priced {
         let lines = self.line_names();
+        let Cash { tranches, parties, investors } = Cash::of(self, graph, effect);
         let effect = self.arm(graph, &lines, effect);
         let no_effect = self.arm(graph, &lines, no_effect);
         let line_pays = self.line_pays(graph, &lines, &effect, &no_effect);
         let net = money(graph.subtract(benefit, effect.payment_discounted));
         let zero = graph.number(Decimal::ZERO, graph.unit(net).clone());
         let net_positive = money(graph.compare(Relation::Less, zero, net));
-        let payments: Vec<NodeId> = effect.evaluations.iter().map(|at| at.to_providers).collect();
-        let investors = investors::models(self.contract, graph, &payments, self.rate);
-        Priced { lines, effect, no_effect, line_pays, investors, net, net_positive }
+        Priced {
+            lines,
+            effect,
+            no_effect,
+            line_pays,
+            investors,
+            tranches,
+            parties,
+            net,
+            net_positive,
+        }
     }
 
     /// Every line a statement of this contract may have.
@@ -146,9 +158,6 @@ impl Pricing<'_> {
             let here = |(position, ..): &&(usize, NodeId, NodeId)| {
                 contract.terms.outcomes[*position].evaluation == evaluation
             };
-            let is_provider = |party: usize| contract.parties[party].role == Role::Provider;
-            let theirs = terms.lines.iter().zip(amounts).filter(|(line, _)| is_provider(line.to));
-            let theirs: Vec<NodeId> = theirs.map(|(_, amount)| *amount).collect();
             let parts = terms.lines.iter().zip(amounts).map(|(line, amount)| {
                 let name = self.line_name(line);
                 let at = lines.iter().position(|known| *known == name).unwrap_or_default();
@@ -157,7 +166,6 @@ impl Pricing<'_> {
             evaluations.push(ArmEvaluation {
                 parts: parts.collect(),
                 payment: payable,
-                to_providers: self.sum(graph, &theirs),
                 lines: by_line,
                 outcomes: measured.outcomes.iter().filter(here).copied().collect(),
             });

@@ -258,6 +258,8 @@ impl Builder<'_> {
             cohorts: cohorts.into_iter().map(|cohort| cohort.model).collect(),
             benefits: models,
             investors: priced.investors,
+            tranches: priced.tranches,
+            parties: priced.parties,
             benefit,
             net: priced.net,
             net_positive: priced.net_positive,

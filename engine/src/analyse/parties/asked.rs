@@ -55,8 +55,8 @@ pub fn party_report(
         Role::Investor => {
             let ids: Vec<&str> =
                 chosen.iter().map(|party| contract.parties[*party].id.as_str()).collect();
-            let is_theirs = |of: &crate::scenario::InvestorModel| ids.contains(&of.name.as_str());
-            let reports = investor::reports(scenarios, is_theirs, settings, watch)?;
+            let chosen = |name: &str| ids.contains(&name);
+            let reports = investor::reports(scenarios, &chosen, settings, watch)?;
             if reports.is_empty() {
                 return Err(vec![nothing_invested(contract)]);
             }
@@ -67,7 +67,7 @@ pub fn party_report(
             let party = chosen.first().copied();
             PartyReport::Evaluator(evaluator::report(scenario, &drawn, party, asked))
         }
-        Role::Payer | Role::Intermediary => {
+        Role::Payer | Role::Intermediary | Role::Guarantor => {
             let drawn = drawn(payer::wanted(scenario))?;
             let of = |party| payer::report(scenario, &drawn, party);
             PartyReport::Payer(chosen.into_iter().map(of).collect())

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::provider::loss_json;
 use super::{Drawn, estimated, told};
-use crate::finance::{Estimated, Flow, Loss, RatesOfReturn, Years, rates_of_return};
+use crate::finance::{Estimated, Flow, Loss, RatesOfReturn, rates_of_return};
 use crate::problem::{Language, Text};
 use crate::scenario::{InvestorModel, Scenario};
 use crate::simulate::{Distribution, Settings, Wanted, Watch};
@@ -12,6 +12,8 @@ use crate::simulate::{Distribution, Settings, Wanted, Watch};
 /// What an investor needs before it signs: of one tranche where there are several.
 #[derive(Debug, Clone)]
 pub struct InvestorReport {
+    /// For a tranche, the investor that puts it up; `None` for all that an investor puts up.
+    pub tranche_of: Option<String>,
     /// The identifier by which results name it.
     pub name: String,
     /// Its name.
@@ -85,24 +87,47 @@ fn wanted(scenario: &Scenario) -> Vec<Wanted> {
         all.extend(of.flows.iter().map(|(_, amount)| Wanted::everywhere(*amount)));
         all
     };
-    scenario.model.investors.iter().flat_map(one).collect()
+    reported(scenario, &|_| true).into_iter().flat_map(|(_, of)| one(of)).collect()
 }
 
-/// Every investment of the scenario's that is `chosen`, under each scenario.
+/// The investors that are chosen, each with its tranches after it where it has several.
+fn reported<'s>(
+    scenario: &'s Scenario,
+    chosen: &dyn Fn(&str) -> bool,
+) -> Vec<(Option<&'s str>, &'s InvestorModel)> {
+    let mut all = Vec::new();
+    let model = &scenario.model;
+    for investor in model.investors.iter().filter(|investor| chosen(&investor.name)) {
+        all.push((None, investor));
+        let own = model.tranches.iter().filter(|tranche| tranche.investor == investor.name);
+        let own: Vec<_> = own.map(|of| (Some(of.investor.as_str()), &of.earned)).collect();
+        if own.len() > 1 {
+            all.extend(own);
+        }
+    }
+    all
+}
+
+/// Every investor that is `chosen`, and each tranche where it has several, under each scenario.
 pub(super) fn reports(
     scenarios: &[&Scenario],
-    chosen: impl Fn(&InvestorModel) -> bool,
+    chosen: &dyn Fn(&str) -> bool,
     settings: &Settings,
     watch: &dyn Watch,
 ) -> Result<Vec<InvestorReport>, Vec<crate::problem::Problem>> {
     let mut reports: Vec<InvestorReport> = Vec::new();
     for (at, scenario) in scenarios.iter().enumerate() {
         let drawn = Drawn::of(scenario, wanted(scenario), settings, watch)?;
-        for investor in scenario.model.investors.iter().filter(|investor| chosen(investor)) {
+        for (tranche_of, investor) in reported(scenario, chosen) {
             let under = under(scenario, &drawn, investor);
-            match reports.iter_mut().find(|report| report.name == investor.name) {
+            let tranche_of = tranche_of.map(str::to_owned);
+            let same = |report: &&mut InvestorReport| {
+                report.name == investor.name && report.tranche_of == tranche_of
+            };
+            match reports.iter_mut().find(same) {
                 Some(report) => report.scenarios.push(under),
                 None if at == 0 => reports.push(InvestorReport {
+                    tranche_of,
                     name: investor.name.clone(),
                     title: investor.title.clone(),
                     scenarios: vec![under],
@@ -135,22 +160,17 @@ fn under(scenario: &Scenario, drawn: &Drawn, investor: &InvestorModel) -> UnderS
 
 /// How many rates there are: looked for only where there is not exactly one.
 fn counts(drawn: &Drawn, investor: &InvestorModel, irr: &[f64]) -> RateCounts {
-    let times = Years::of_flows(investor.flows.iter().map(|(day, _)| *day));
-    let columns: Vec<&[f64]> =
-        investor.flows.iter().map(|(_, amount)| drawn.everywhere(*amount)).collect();
+    let columns: Vec<(f64, &[f64])> = (investor.flows.iter())
+        .map(|(time, amount)| (time.value(), drawn.everywhere(*amount)))
+        .collect();
     let (mut one, mut none, mut several, mut most) = (0, 0, 0, 0);
     for (path, rate) in irr.iter().enumerate() {
         if !rate.is_nan() {
             (one, most) = (one + 1, most.max(1));
             continue;
         }
-        let mut flows: Vec<Flow> = Vec::with_capacity(columns.len());
-        for (time, column) in times.iter().zip(&columns) {
-            match flows.last_mut() {
-                Some(last) if last.after == time.value() => last.amount += column[path],
-                _ => flows.push(Flow { amount: column[path], after: time.value() }),
-            }
-        }
+        let flows = columns.iter();
+        let flows = flows.map(|(after, amounts)| Flow { amount: amounts[path], after: *after });
         let found: RatesOfReturn = rates_of_return(flows);
         most = most.max(found.count());
         if found.count() > 1 { several += 1 } else { none += 1 }
@@ -218,6 +238,7 @@ impl InvestorReport {
         });
         json!({
             "name": self.name,
+            "tranche_of": self.tranche_of,
             "title": self.title.within(language),
             "scenarios": scenarios.collect::<Vec<_>>(),
         })

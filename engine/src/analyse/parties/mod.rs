@@ -148,6 +148,7 @@ fn role_word(role: Role) -> &'static str {
         Role::Evaluator => "evaluator",
         Role::Investor => "investor",
         Role::Intermediary => "intermediary",
+        Role::Guarantor => "guarantor",
     }
 }
 
@@ -158,6 +159,7 @@ fn role_name(role: Role) -> Text {
         Role::Evaluator => say!("evaluator", "評価者"),
         Role::Investor => say!("investor", "資金提供者"),
         Role::Intermediary => say!("intermediary", "中間支援者"),
+        Role::Guarantor => say!("guarantor", "保証者"),
     }
 }
 

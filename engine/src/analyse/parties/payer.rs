@@ -1,12 +1,13 @@
 //! What a payer needs: how much in which year, at most and probably; what it gets for it.
 
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Value, json};
 
 use super::price::Curve;
 use super::{Drawn, add, estimated, party_json, told};
-use crate::contract::{Ceiling, Contract};
-use crate::expr::NodeId;
+use crate::contract::{Ceiling, Contract, Tax};
+use crate::expr::{NodeId, Unit};
 use crate::finance::Estimated;
 use crate::problem::{Language, Text};
 use crate::scenario::{Arm, Scenario};
@@ -90,6 +91,8 @@ pub(super) fn wanted(scenario: &Scenario) -> Vec<Wanted> {
 /// What a party pays at each evaluation of an arm, added tax included. The last payer of an
 /// evaluation pays what the others leave of it, so that together they pay it to the yen.
 pub(super) fn paid(contract: &Contract, arm: &Arm, drawn: &Drawn, party: usize) -> Vec<Vec<f64>> {
+    let added = matches!(contract.tax, Tax::Added(_));
+    let step = Unit::smallest_of(&contract.currency).to_f64().unwrap_or(1.0);
     let at = |evaluation: &crate::scenario::ArmEvaluation| {
         let of = |payer: usize| {
             let own = evaluation.parts.iter().filter(|part| part.payer == payer);
@@ -102,12 +105,11 @@ pub(super) fn paid(contract: &Contract, arm: &Arm, drawn: &Drawn, party: usize) 
         let with_tax = |payer: usize| -> Vec<f64> {
             let before = drawn.sum(evaluation.parts.iter().map(|part| part.amount));
             let pairs = of(payer).into_iter().zip(before).zip(whole);
-            pairs
-                .map(|((own, before), whole)| {
-                    let tax = whole - before;
-                    if tax == 0.0 { own } else { own + (tax * own / before).round() }
-                })
-                .collect()
+            let tax = |((own, before), whole): ((f64, f64), &f64)| match before {
+                0.0 => own,
+                before => own + ((whole - before) * own / before / step).round() * step,
+            };
+            if added { pairs.map(tax).collect() } else { of(payer) }
         };
         if !payers.contains(&party) {
             return vec![0.0; drawn.paths];
@@ -121,7 +123,6 @@ pub(super) fn paid(contract: &Contract, arm: &Arm, drawn: &Drawn, party: usize) 
         }
         rest
     };
-    debug_assert_eq!(arm.evaluations.len(), contract.evaluations.len());
     arm.evaluations.iter().map(at).collect()
 }
 

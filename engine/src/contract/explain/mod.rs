@@ -5,6 +5,7 @@
 //!
 //! Never here: evidence, files, colours.
 
+mod finance;
 mod indicators;
 mod rules;
 #[cfg(test)]
@@ -156,9 +157,14 @@ impl Sheet<'_> {
         self.section(&phrase!(language, "Parties", "当事者"));
         let titles = [phrase!(language, "Role", "役割"), phrase!(language, "Name", "名称")];
         self.columns(&[&titles[0], &titles[1]], 0);
-        for role in
-            [Role::Payer, Role::Provider, Role::Evaluator, Role::Investor, Role::Intermediary]
-        {
+        for role in [
+            Role::Payer,
+            Role::Provider,
+            Role::Evaluator,
+            Role::Investor,
+            Role::Intermediary,
+            Role::Guarantor,
+        ] {
             for party in self.contract.parties.iter().filter(|party| party.role == role) {
                 let row = [role_name(role, language), party.name.within(language).to_owned()];
                 self.row(&row);
@@ -275,30 +281,6 @@ impl Sheet<'_> {
         if let Some(clause) = &ending.clause {
             self.line(phrase!(language, "- Clause: {clause}", "- 条項：{clause}"));
         }
-    }
-
-    fn finance(&mut self) {
-        let (contract, language) = (self.contract, self.language);
-        if contract.investments.is_empty() {
-            return;
-        }
-        self.section(&phrase!(language, "Finance", "資金"));
-        for investment in &contract.investments {
-            let investor = self.party(investment.investor).to_owned();
-            let amount = self.amount(investment.amount);
-            let at = wording::day(investment.at, language);
-            self.line(phrase!(
-                language,
-                "- {investor} provides {amount} on {at} and receives from the provider what it is \
-                 paid from that day on, without tax that is added.",
-                "- {investor}が{at}に{amount}を提供し、その日以降に受託者へ支払われる額（加算される消費税を除く）を受託者から受け取る。"
-            ));
-        }
-        self.line(phrase!(
-            language,
-            "- What is owed does not depend on it.",
-            "- 支払額はこれによって変わらない。"
-        ));
     }
 
     fn order(&mut self) {
@@ -541,6 +523,7 @@ pub(crate) fn role_name(role: Role, language: Language) -> String {
         Role::Evaluator => phrase!(language, "Evaluator", "評価者"),
         Role::Investor => phrase!(language, "Investor", "資金提供者"),
         Role::Intermediary => phrase!(language, "Intermediary", "中間支援組織"),
+        Role::Guarantor => phrase!(language, "Guarantor", "保証人"),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::finance_draft::FinanceDraft;
 use crate::contract::Outcome;
 use crate::contract::{
     AtEarlyEnd, Baseline, Basis, Better, Column, EarlyEnd, EarlyEndTerms, EffectOn, Evaluation,
@@ -118,16 +119,6 @@ pub(in crate::contract) struct LineDraft {
     pub(in crate::contract) place: Option<Place>,
 }
 
-/// `invest(…)`.
-#[derive(Debug)]
-pub(in crate::contract) struct InvestmentDraft {
-    pub(in crate::contract) investor: usize,
-    pub(in crate::contract) amount: Option<(Decimal, Unit)>,
-    pub(in crate::contract) amount_place: Option<Place>,
-    pub(in crate::contract) at: Option<Date>,
-    pub(in crate::contract) at_place: Option<Place>,
-}
-
 /// A worked example as declared.
 #[derive(Debug)]
 pub(in crate::contract) struct ExampleDraft {
@@ -147,7 +138,7 @@ pub(in crate::contract) struct Draft {
     pub(in crate::contract) indicators: Vec<IndicatorDraft>,
     pub(in crate::contract) lines: Vec<LineDraft>,
     pub(in crate::contract) offsets: Vec<LineDraft>,
-    pub(in crate::contract) investments: Vec<InvestmentDraft>,
+    pub(in crate::contract) finance: FinanceDraft,
     pub(in crate::contract) examples: Vec<ExampleDraft>,
     pub(in crate::contract) rows: RowKeys,
     pub(in crate::contract) columns: Vec<Column>,

@@ -16,7 +16,7 @@ pub const WORDS: &[Word] = &[
     ),
     word(
         "party",
-        "party(\"id\", #{ role: \"payer\" | \"provider\" | \"evaluator\" | \"investor\" | \"intermediary\", name: #{ ja, en } })",
+        "party(\"id\", #{ role: \"payer\" | \"provider\" | \"evaluator\" | \"investor\" | \"intermediary\" | \"guarantor\", name: #{ ja, en } })",
         "declares someone who takes part",
         "当事者を宣言する",
     ),
