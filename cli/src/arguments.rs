@@ -166,6 +166,11 @@ pub(crate) struct ReportArguments {
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<usize>,
 
+    /// For the investor: files that each patch the scenario, to be told beside it on the same random
+    /// numbers; may be repeated
+    #[arg(long = "with", value_name = "FILE", num_args = 1..)]
+    pub(crate) with: Vec<String>,
+
     /// For the evaluator: how often a two-sided test may find an effect that is not there
     #[arg(long, value_name = "P", default_value = "0.05", value_parser = probability)]
     pub(crate) alpha: f64,

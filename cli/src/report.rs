@@ -8,8 +8,8 @@ mod provider;
 use engine::analyse::parties::{Asked, PartyReport, party_report};
 use engine::contract::{Contract, Role};
 use engine::finance::{Estimated, Loss};
-use engine::problem::Language;
-use engine::scenario::Scenario;
+use engine::problem::{Language, Problem, Text};
+use engine::scenario::{Patch, Scenario};
 use engine::simulate::{Distribution, Settings};
 
 use crate::arguments::{ReportArguments, Reported};
@@ -25,6 +25,17 @@ pub(crate) fn run(
     output: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
     let scenario = Scenario::read(&context.disk, &arguments.scenario)?;
+    if !arguments.with.is_empty() && arguments.reported != Reported::Investor {
+        return Err(Failure::Problems(vec![only_for_investors()]));
+    }
+    let mut patched = Vec::new();
+    for file in &arguments.with {
+        let patch = Patch::read(&context.disk, file)?;
+        let title = patch.title.clone();
+        let scenario = Scenario::read_with(&context.disk, &arguments.scenario, &[patch])?;
+        patched.push(Scenario { title, ..scenario });
+    }
+    let scenarios: Vec<&Scenario> = std::iter::once(&scenario).chain(&patched).collect();
     let settings = Settings {
         paths: arguments.paths,
         seed: arguments.seed,
@@ -40,7 +51,7 @@ pub(crate) fn run(
     let asked = Asked { alpha: arguments.alpha, power: arguments.power };
     let progress = Progress::start(context.language);
     let whose = (role, arguments.party.as_deref());
-    let report = party_report(&[&scenario], whose, asked, &settings, &progress);
+    let report = party_report(&scenarios, whose, asked, &settings, &progress);
     drop(progress);
     let report = report?;
     if context.json {
@@ -51,6 +62,21 @@ pub(crate) fn run(
         output.data(&layout.report(&report))?;
     }
     Ok(Exit::Done)
+}
+
+fn only_for_investors() -> Problem {
+    Problem::error(
+        "patches-not-for-role",
+        text!(
+            "`--with` is for the investor's report",
+            "`--with` は資金提供者の報告でだけ使えます"
+        ),
+    )
+    .expected(Text::from("--for investor"))
+    .help(text!(
+        "other reports: give the patch itself as the scenario, if it names its `base`",
+        "ほかの報告では、`base` を書いた変更ファイルをシナリオとして指定してください"
+    ))
 }
 
 /// How a report is laid out for people.

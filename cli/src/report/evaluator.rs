@@ -91,7 +91,7 @@ fn precision(layout: &Layout<'_>, report: &EvaluatorReport) -> String {
          検定が見つける確率、保証確率は、効果の大きさがシナリオのとおり不確かなときに見つける確率です。\n\
          検出可能は、検出力 {level} で見つけられる最小の効果です。比は倍率（×）で示します。\n"
     );
-    table.text() + &note
+    table.text() + note.as_str()
 }
 
 fn unknown(layout: &Layout<'_>, report: &EvaluatorReport) -> String {
@@ -151,5 +151,5 @@ fn thresholds(layout: &Layout<'_>, report: &EvaluatorReport) -> String {
         "「到達したが測れず」は、事業が実際にもたらした効果がしきい値に達した将来のうち、測定が届かない割合です。\n\
          「未到達だが測定は到達」は、達していない将来のうち、偶然や事業によらない変化で測定が達する割合です。\n"
     );
-    table.text() + &note
+    table.text() + note.as_str()
 }

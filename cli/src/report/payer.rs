@@ -56,7 +56,7 @@ fn years(layout: &Layout<'_>, report: &PayerReport) -> String {
         "「上限（限度額）」は契約の条件のもとで支払い得る最大の額で、期待される額ではありません。\n\
          債務負担行為の限度額として予算に計上すべき額です。年度は支払日によります。\n"
     );
-    table.text() + &note
+    table.text() + note.as_str()
 }
 
 fn no_effect(layout: &Layout<'_>, report: &PayerReport) -> String {
@@ -152,5 +152,5 @@ fn curves(layout: &Layout<'_>, report: &PayerReport) -> String {
         "節約も支払も割引後の額です。「自ら」はこの支払者の節約と支払、「全員」はすべての便益と支払の比較です。\n\
          支払の財源になるのは現金化できる節約だけです。\n"
     );
-    table.text() + &note
+    table.text() + note.as_str()
 }

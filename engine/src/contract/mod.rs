@@ -49,7 +49,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::expr::{Graph, NodeId, Rounding};
-use crate::problem::{Place, Problem, Text};
+use crate::problem::{Place, Problem, Text, say};
 
 /// A contract as agreed, with its payment rules ready to be evaluated.
 #[derive(Debug, Clone)]
@@ -131,6 +131,16 @@ impl Contract {
     #[must_use]
     pub fn indicator_named(&self, id: &str) -> Option<usize> {
         self.indicators.iter().position(|indicator| indicator.id == id)
+    }
+
+    /// The name of a party, or of everyone [outside](Actor::OUTSIDE), by its identifier.
+    #[must_use]
+    pub fn name_of(&self, id: &str) -> Text {
+        match self.parties.iter().find(|party| party.id == id) {
+            Some(party) => party.name.clone(),
+            None if id == Actor::OUTSIDE => say!("outside the contract", "契約の外部"),
+            None => Text::from(id),
+        }
     }
 
     /// Where a node of the graph was written in the script.

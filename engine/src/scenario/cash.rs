@@ -7,16 +7,16 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::earnings::earnings;
-use super::model::{CashFlow, DayTime, InvestorModel, PartyModel, TrancheModel};
+use super::model::{CashFlow, DayTime, InvestorModel, PartyModel, SavingModel, TrancheModel};
 use super::pricing::{Measured, Pricing, money};
 use crate::contract::{Actor, Contract, EvaluationTerms, Move, MoveReason, Tax};
 use crate::expr::{Function, Graph, Mode, NodeId, Rounding, Unit};
-use crate::problem::say;
 
 /// What a contract moves on each path.
 pub(super) struct Cash {
     pub(super) tranches: Vec<TrancheModel>,
     pub(super) parties: Vec<PartyModel>,
+    pub(super) outside: Vec<CashFlow>,
     pub(super) investors: Vec<InvestorModel>,
 }
 
@@ -32,7 +32,12 @@ struct Moved {
 
 impl Cash {
     /// Everything that moves, given the outcomes of one arm.
-    pub(super) fn of(pricing: &Pricing<'_>, graph: &mut Graph, measured: &Measured) -> Cash {
+    pub(super) fn of(
+        pricing: &Pricing<'_>,
+        graph: &mut Graph,
+        measured: &Measured,
+        savings: &[SavingModel],
+    ) -> Cash {
         let contract = pricing.contract;
         let mut moved = Vec::new();
         for (evaluation, terms) in contract.evaluations.iter().zip(&contract.terms.evaluations) {
@@ -62,26 +67,26 @@ impl Cash {
             }
         });
         let tranches: Vec<TrancheModel> = tranches.collect();
-        let parties = contract.parties.iter().enumerate().map(|(at, party)| PartyModel {
-            name: party.id.clone(),
-            title: party.name.clone(),
-            role: Some(party.role),
-            costs: {
-                let cost = |of: &&Moved| {
-                    of.from == Actor::Party(at) && matches!(of.reason, Some(MoveReason::Cost(_)))
-                };
-                flows(contract, graph, moved.iter().filter(cost), Actor::Party(at))
-            },
-            flows: flows(contract, graph, moved.iter(), Actor::Party(at)),
+        let parties = contract.parties.iter().enumerate().map(|(at, party)| {
+            let is_cost = |of: &&Moved| {
+                of.from == Actor::Party(at) && matches!(of.reason, Some(MoveReason::Cost(_)))
+            };
+            let costs = flows(contract, graph, moved.iter().filter(is_cost), Actor::Party(at));
+            let flows = flows(contract, graph, moved.iter(), Actor::Party(at));
+            let own = savings.iter().filter(|saving| saving.name == party.id);
+            let mut left: Vec<NodeId> = own.map(|saving| saving.amount).collect();
+            left.extend(flows.iter().map(|flow| pricing.discounted(graph, flow.amount, flow.on)));
+            PartyModel {
+                name: party.id.clone(),
+                title: party.name.clone(),
+                role: party.role,
+                flows,
+                costs,
+                result: pricing.sum(graph, &left),
+            }
         });
-        let mut parties: Vec<PartyModel> = parties.collect();
-        parties.push(PartyModel {
-            name: Actor::OUTSIDE.to_owned(),
-            title: say!("Outside the contract", "契約の外部"),
-            role: None,
-            costs: Vec::new(),
-            flows: flows(contract, graph, moved.iter(), Actor::Outside),
-        });
+        let parties: Vec<PartyModel> = parties.collect();
+        let outside = flows(contract, graph, moved.iter(), Actor::Outside);
         let investors = contract.finance.investors().into_iter();
         let investors = investors.map(|party| {
             let own = moved.iter().filter(|of| {
@@ -93,7 +98,7 @@ impl Cash {
             let named = (party.id.clone(), party.name.clone());
             earnings(named, &flows, pricing.rate, (&mut *graph, &contract.currency))
         });
-        Cash { investors: investors.collect(), tranches, parties }
+        Cash { investors: investors.collect(), tranches, parties, outside }
     }
 }
 

@@ -17,6 +17,7 @@ mod early_end;
 mod frozen;
 mod model;
 mod outcomes;
+mod patch;
 mod pricing;
 mod read;
 mod vocabulary;
@@ -26,8 +27,9 @@ pub use frozen::Frozen;
 pub use model::{
     Arm, ArmEvaluation, Beneficiary, BenefitModel, CashFlow, CellColumn, DayTime, Draw,
     InvestorModel, LineName, LinePays, Luck, Model, OutcomeMeasured, PaidPart, PartyModel,
-    Remeasured, Required, StandardError, TrancheModel,
+    Remeasured, Required, SavingModel, StandardError, TrancheModel,
 };
+pub use patch::Patch;
 pub use vocabulary::WORDS;
 pub(crate) use vocabulary::requirement;
 

@@ -167,6 +167,17 @@ pub struct Beneficiary {
     pub share: f64,
 }
 
+/// What somebody saves.
+#[derive(Debug, Clone)]
+pub struct SavingModel {
+    /// The identifier of a party or of a declared beneficiary.
+    pub name: String,
+    /// Its name.
+    pub title: Text,
+    /// Its parts of all benefits, discounted.
+    pub amount: NodeId,
+}
+
 /// A cell, as single paths see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CellColumn {
@@ -253,19 +264,22 @@ pub struct TrancheModel {
 }
 
 /// What a path brings a party: payments for outcomes, costs, and all of finance. The flows of all
-/// parties of a day, those outside the contract among them, sum to nothing.
+/// parties of a day and of those [`outside`](Model::outside) sum to nothing.
 #[derive(Debug, Clone)]
 pub struct PartyModel {
-    /// The party's identifier; `outside` for all who are outside the contract.
+    /// The party's identifier.
     pub name: String,
     /// Its name.
     pub title: Text,
-    /// What it does; `None` outside the contract.
-    pub role: Option<Role>,
+    /// What it does.
+    pub role: Role,
     /// In order of time, at most one of a time.
     pub flows: Vec<CashFlow>,
     /// What of them is a cost that it bears.
     pub costs: Vec<CashFlow>,
+    /// What it is left with: its savings and what it receives less what it pays, each discounted
+    /// as payments are. Below 0 it loses.
+    pub result: NodeId,
 }
 
 /// A range that a part of an outcome model must keep to on every path.
@@ -312,12 +326,16 @@ pub struct Model {
     pub cohorts: Vec<CohortModel>,
     /// The savings.
     pub benefits: Vec<BenefitModel>,
+    /// Who saves, in the order in which benefits name them.
+    pub savings: Vec<SavingModel>,
+    /// What each party pays and receives, with the programme's effect.
+    pub parties: Vec<PartyModel>,
     /// The investors.
     pub investors: Vec<InvestorModel>,
     /// What each tranche brings, with the programme's effect.
     pub tranches: Vec<TrancheModel>,
-    /// What each party pays and receives, with the programme's effect; last those outside.
-    pub parties: Vec<PartyModel>,
+    /// What those outside the contract do, in order of time, at most one flow of a time.
+    pub outside: Vec<CashFlow>,
     /// All savings, discounted.
     pub benefit: NodeId,
     /// Savings less payments, discounted.

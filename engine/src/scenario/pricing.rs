@@ -7,8 +7,8 @@ use rustc_hash::FxHashMap;
 use super::Scenario;
 use super::cash::Cash;
 use super::model::{
-    Arm, ArmEvaluation, InvestorModel, LineName, LinePays, Luck, OutcomeMeasured, PaidPart,
-    PartyModel, TrancheModel,
+    Arm, ArmEvaluation, BenefitModel, CashFlow, InvestorModel, LineName, LinePays, Luck,
+    OutcomeMeasured, PaidPart, PartyModel, SavingModel, TrancheModel,
 };
 use crate::contract::{Contract, LineTerms, Reason, Tax};
 use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit, UnitClash};
@@ -42,24 +42,31 @@ pub(super) struct Priced {
     pub(super) effect: Arm,
     pub(super) no_effect: Arm,
     pub(super) line_pays: Vec<LinePays>,
+    pub(super) savings: Vec<SavingModel>,
+    pub(super) parties: Vec<PartyModel>,
     pub(super) investors: Vec<InvestorModel>,
     pub(super) tranches: Vec<TrancheModel>,
-    pub(super) parties: Vec<PartyModel>,
+    pub(super) outside: Vec<CashFlow>,
+    pub(super) benefit: NodeId,
     pub(super) net: NodeId,
     pub(super) net_positive: NodeId,
 }
 
 impl Pricing<'_> {
-    /// Everything paid with and without effect; `benefit` is discounted.
+    /// Everything paid with and without effect, and who is left with what.
     pub(super) fn priced(
         &self,
         graph: &mut Graph,
         effect: &Measured,
         no_effect: &Measured,
-        benefit: NodeId,
+        benefits: &[BenefitModel],
     ) -> Priced {
+        let amounts: Vec<NodeId> = benefits.iter().map(|benefit| benefit.amount).collect();
+        let benefit = self.sum(graph, &amounts);
         let lines = self.line_names();
-        let Cash { tranches, parties, investors } = Cash::of(self, graph, effect);
+        let savings = self.savings(graph, benefits);
+        let Cash { tranches, parties, outside, investors } =
+            Cash::of(self, graph, effect, &savings);
         let effect = self.arm(graph, &lines, effect);
         let no_effect = self.arm(graph, &lines, no_effect);
         let line_pays = self.line_pays(graph, &lines, &effect, &no_effect);
@@ -71,12 +78,37 @@ impl Pricing<'_> {
             effect,
             no_effect,
             line_pays,
+            savings,
+            parties,
             investors,
             tranches,
-            parties,
+            outside,
+            benefit,
             net,
             net_positive,
         }
+    }
+
+    /// Everyone's parts of all benefits.
+    fn savings(&self, graph: &mut Graph, benefits: &[BenefitModel]) -> Vec<SavingModel> {
+        use rust_decimal::prelude::FromPrimitive;
+        let mut savings: Vec<SavingModel> = Vec::new();
+        for benefit in benefits {
+            for part in &benefit.shares {
+                let share = Decimal::from_f64(part.share).unwrap_or_default();
+                let share = graph.number(share, Unit::Number);
+                let amount = money(graph.multiply(benefit.amount, share));
+                match savings.iter_mut().find(|saving| saving.name == part.id) {
+                    Some(saving) => saving.amount = money(graph.add(saving.amount, amount)),
+                    None => savings.push(SavingModel {
+                        name: part.id.clone(),
+                        title: part.name.clone(),
+                        amount,
+                    }),
+                }
+            }
+        }
+        savings
     }
 
     /// Every line a statement of this contract may have.

@@ -3,7 +3,8 @@
 //! In: a contract that could be read. Out: findings, each with its reason, its place and what to
 //! do. One file per kin: payments that fall ([`falls`]) or jump ([`cliffs`]), rules that are never
 //! or always met ([`reach`]), limits ([`limits`]), what indicators state ([`measures`]), dates
-//! ([`calendar`]) and everything else that is declared or not ([`declared`]).
+//! ([`calendar`]), finance ([`finance`]) and everything else that is declared or not
+//! ([`declared`]).
 //!
 //! Never here: findings that need evidence or a scenario; rules quoted as law.
 
@@ -11,6 +12,7 @@ mod calendar;
 mod cliffs;
 mod declared;
 mod falls;
+mod finance;
 mod limits;
 mod measures;
 mod probe;
@@ -34,6 +36,7 @@ pub(super) fn lint(contract: &Contract) -> Vec<Problem> {
     findings.extend(measures::findings(contract));
     findings.extend(calendar::findings(contract));
     findings.extend(declared::findings(contract));
+    findings.extend(finance::findings(contract));
     findings
 }
 

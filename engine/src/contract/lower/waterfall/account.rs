@@ -166,6 +166,8 @@ impl Waterfall<'_, '_, '_> {
         let coming = coming.filter(|(on, _)| self.window(*on) == next);
         let coming: Decimal = coming.map(|(_, amount)| *amount).sum();
         let due = self.money((due - coming).max(Decimal::ZERO));
+        // After an early end nothing more is delivered.
+        let due = self.while_it_runs(due, next);
         let need = self.minus(due, self.unspent);
         let mut kept = self.smaller(now.pot, need);
         if let Some(most) = rule.most {
@@ -174,9 +176,6 @@ impl Waterfall<'_, '_, '_> {
             kept = self.smaller(kept, left);
         }
         let kept = self.not_negative(kept);
-        // After the contract's last day nothing more is delivered, unless costs say so.
-        let last = next == self.around.evaluations.len();
-        let kept = if last { kept } else { self.select(now.closing, self.zero, kept) };
         self.recycled = self.plus(self.recycled, kept);
         self.unspent = self.plus(self.unspent, kept);
         now.pot = self.minus(now.pot, kept);

@@ -135,12 +135,15 @@ impl Waterfall<'_, '_, '_> {
         let interest = self.plus(interest, state.accrued);
         let interest = self.lowering.graph.round(interest, self.lowering.rules.rounding);
         let mut owed = self.plus(state.owed, interest);
-        if let Some(linked) = self.linked(&tranche.linked, evaluation) {
+        // Nothing is owed to who has put nothing up yet.
+        let begun = tranche.from().is_some_and(|from| from <= paid);
+        if let Some(linked) = self.linked(&tranche.linked, evaluation).filter(|_| begun) {
             owed = self.plus(owed, linked);
         }
+        // Of two payments on one day the second answers for the day.
         let last_of_day =
             self.around.evaluations.get(evaluation + 1).is_none_or(|next| next.paid != paid);
-        let least = tranche.least.iter().find(|(on, _)| *on == paid && last_of_day);
+        let least = tranche.least.iter().find(|(on, _)| *on == paid && last_of_day && begun);
         if let Some((_, least)) = least {
             let least = self.money(*least);
             let least = self.while_it_runs(least, evaluation);
