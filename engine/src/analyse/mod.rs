@@ -7,5 +7,6 @@
 
 pub mod design;
 mod measure;
+pub mod parties;
 
 pub use measure::{Counted, Measure};

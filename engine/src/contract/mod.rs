@@ -7,6 +7,7 @@
 //! Never here: evidence, random numbers, settlement of a real date.
 
 pub mod bounds;
+mod ceiling;
 pub mod check;
 mod declared;
 mod ending;
@@ -24,6 +25,7 @@ mod terms;
 mod vocabulary;
 pub(crate) mod wording;
 
+pub use ceiling::Ceiling;
 pub use declared::{
     AtEarlyEnd, Baseline, Basis, Better, Column, ColumnKind, DataKind, DueAfter, EarlyEnd,
     EffectOn, Estimand, Evaluation, Indicator, Line, LineKind, LineShare, Missing, Parameter,

@@ -415,6 +415,16 @@ impl<'d> Section<'d> {
         Some(Text { en: en.unwrap_or_else(|| either.clone()), ja: ja.unwrap_or(either) })
     }
 
+    /// `true` or `false`.
+    pub(crate) fn truth(&self, key: &str) -> Option<bool> {
+        let (_, item) = self.entry(key)?;
+        let truth = item.as_bool();
+        if truth.is_none() {
+            self.wrong(key, say!("true or false", "true または false"));
+        }
+        truth
+    }
+
     /// A list of texts.
     pub(crate) fn texts(&self, key: &str) -> Option<Vec<String>> {
         let (_, item) = self.entry(key)?;

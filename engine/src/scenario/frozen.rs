@@ -86,6 +86,8 @@ impl<'s> Frozen<'s> {
             no_effect: priced.no_effect,
             luck,
             line_pays: priced.line_pays,
+            measured: Vec::new(),
+            measured_without: Vec::new(),
             places: Vec::new(),
             required: Vec::new(),
             cohorts: Vec::new(),
@@ -166,7 +168,7 @@ fn measured(
             .at(Source::new(contract.file.as_str(), "").whole())
         })
     };
-    let mut measured = Measured { outcomes: Vec::new(), symbols: FxHashMap::default() };
+    let mut measured = Measured::default();
     for (position, outcome) in contract.terms.outcomes.iter().enumerate() {
         let (value, available) = (at(outcome.value)?, at(outcome.available)?);
         measured.symbols.extend([(outcome.value, value), (outcome.available, available)]);

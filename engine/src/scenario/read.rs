@@ -263,6 +263,7 @@ impl Builder<'_> {
                 title: benefit.title.clone(),
                 amount: self.graph(|graph| self.pricing.sum(graph, &amounts)),
                 shares: benefit.shares.clone(),
+                cashable: benefit.cashable,
             });
         }
         let pricing = self.pricing;
@@ -282,6 +283,8 @@ impl Builder<'_> {
             remeasured: Remeasured { payment: again.payment, lines: again.lines },
             luck,
             line_pays: priced.line_pays,
+            measured: effect.details,
+            measured_without: no_effect.details,
             places: self.places(benefits),
             required: known,
             cohorts: cohorts.into_iter().map(|cohort| cohort.model).collect(),
@@ -327,7 +330,7 @@ impl Builder<'_> {
             let handle = |cohort: &Lowered| cohort.handle(self.cells, contract, effect, evaluation);
             values.cohorts = cohorts.iter().map(handle).collect();
         }
-        let mut measured = Measured { outcomes: Vec::new(), symbols: FxHashMap::default() };
+        let mut measured = Measured::default();
         let mut earlier = FxHashMap::default();
         for (position, outcome) in contract.terms.outcomes.iter().enumerate() {
             let model =
@@ -339,6 +342,8 @@ impl Builder<'_> {
             measured.symbols.insert(outcome.available, nodes.available);
             measured.symbols.extend(nodes.bounds.iter().copied());
             measured.outcomes.push((position, nodes.value, nodes.available));
+            let details = self.graph(|graph| nodes.measured(graph, position));
+            measured.details.extend(details.ok());
             earlier.insert((outcome.indicator, at), nodes);
         }
         let endings = self.endings(&values, required)?;
