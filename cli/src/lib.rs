@@ -26,6 +26,7 @@ mod new;
 mod output;
 mod progress;
 mod render;
+mod sensitivity;
 mod settle;
 mod simulate;
 mod table;
@@ -98,6 +99,7 @@ fn run(line: Vec<OsString>, language: Language, output: &mut Output<'_>) -> Exit
         Command::Explain(arguments) => explain::run(arguments, &context, output),
         Command::Simulate(arguments) => simulate::run(arguments, &context, output),
         Command::Design(arguments) => design::run(arguments, &context, output),
+        Command::Sensitivity(arguments) => sensitivity::run(arguments, &context, output),
         Command::Merge(arguments) => merge::run(arguments, &context, output),
         Command::Settle(arguments) => settle::run(arguments, &context, output),
         Command::Verify(arguments) => verify::run(arguments, &context, output),

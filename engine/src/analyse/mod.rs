@@ -6,6 +6,8 @@
 //! Never here: layout for people, reading of the command line.
 
 pub mod design;
+mod known;
 mod measure;
+pub mod sensitivity;
 
 pub use measure::{Counted, Measure};
