@@ -638,7 +638,8 @@ fn grid(written: &str) -> Result<GridAsked, Expected> {
         let values = values.map(|values| {
             let parts: Vec<&str> = values.split(':').map(str::trim).collect();
             let [low, high, count] = parts[..] else { return Err(steps()) };
-            let (low, high) = (number(low).map_err(|_| steps())?, number(high).map_err(|_| steps())?);
+            let (low, high) =
+                (number(low).map_err(|_| steps())?, number(high).map_err(|_| steps())?);
             let count: u32 = plain(count).parse().map_err(|_| steps())?;
             if low >= high || !(2..=GRID_MOST).contains(&count) {
                 return Err(steps());

@@ -110,7 +110,8 @@ fn a_bar_of_a_linear_model_is_its_weight_times_the_distance_held() {
     let answer = asked(&scenario, &question(&scenario, "benefit"), 100_000);
     let order: Vec<&str> = answer.cells.iter().map(|bar| bar.cell.name.as_str()).collect();
     assert_eq!(order[2..], ["b", "unused"]);
-    for (cell, weight, mean, sd) in [("a", 2.0, 1.0, 1.0), ("b", 3.0, 2.0, 0.5), ("c", 1.0, 3.0, 2.0)]
+    for (cell, weight, mean, sd) in
+        [("a", 2.0, 1.0, 1.0), ("b", 3.0, 2.0, 0.5), ("c", 1.0, 3.0, 2.0)]
     {
         let bar = bar(&answer, cell);
         let ends = bar.ends.as_ref().unwrap();
@@ -233,11 +234,8 @@ amount = "yen(1) * abs(4 * x0 - 2) * (abs(4 * x1 - 2) + 1) / 2 * (abs(4 * x2 - 2
 #[test]
 fn the_indices_of_a_model_are_those_that_salib_finds() {
     // SALib 1.6.0, sample.sobol.sample(N = 2^17) and analyze.sobol.analyze: S1 and ST.
-    let salib = [
-        ("x1", 0.862_82, 0.941_32),
-        ("x2", 0.058_68, 0.063_49),
-        ("x3", 0.000_00, 0.073_69),
-    ];
+    let salib =
+        [("x1", 0.862_82, 0.941_32), ("x2", 0.058_68, 0.063_49), ("x3", 0.000_00, 0.073_69)];
     let text = r#"
 [assume]
 x1 = "uniform(-1, 1)"
@@ -303,10 +301,8 @@ fn a_cell_of_each_evaluation_is_held_at_every_one() {
     let text = "[assume]\nstart = \"binomial(1000, 0.5)\"\n\
                 [assume.each]\nleft = \"binomial(before(left, start), 0.8)\"\n\
                 [outcomes.x]\nvalue = 0.2\n[benefits.b]\namount = \"yen(1) * left\"";
-    let contract = CONTRACT.replace(
-        "evaluations([",
-        "evaluations([#{ at: \"2020-12-31\", paid: \"2020-12-31\" }, ",
-    );
+    let contract = CONTRACT
+        .replace("evaluations([", "evaluations([#{ at: \"2020-12-31\", paid: \"2020-12-31\" }, ");
     let files = Memory::default().with("c.rhai", &contract);
     let text = format!("contract = \"c.rhai\"\npaths = 20_000\nseed = 1\n{text}");
     let scenario = Scenario::parse(&files, &Source::new("s.toml", text)).unwrap();

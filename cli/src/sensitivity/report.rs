@@ -67,6 +67,13 @@ impl Layout<'_> {
                 "{missing} 通りの将来ではこの数値がありません。平均は残りの将来のものです。\n"
             );
         }
+        if self.answer.sd <= 1e-12 * self.answer.mean.mean.abs() {
+            text += &pick!(
+                self.language,
+                "It is the same in every future: there is nothing to divide.\n",
+                "どの将来でも同じ値なので、分けるべきばらつきはありません。\n"
+            );
+        }
         text += &pick!(
             self.language,
             "± is the standard error. The same random numbers are used throughout, so differences are known\n\
@@ -193,7 +200,8 @@ impl Layout<'_> {
                 "\nこの数値に影響しないセル: {names}\n"
             );
         }
-        text + &self.notes(&told)
+        text += &self.notes(&told);
+        text
     }
 
     /// What the bars do not say by themselves.
@@ -333,9 +341,9 @@ impl Layout<'_> {
         let mut text = pick!(
             self.language,
             "Rank correlation with the figure, from -1 to 1 (Spearman), and what is left of it given all other\n\
-             cells, with 95% intervals:\n\n",
+             cells; in brackets the 95% interval:\n\n",
             "数値との順位相関（-1 から 1、スピアマン）と、ほかのセルをすべて固定したときの偏順位相関。\n\
-             かっこ内は 95% 信頼区間です。\n\n"
+             [ ] 内は 95% 信頼区間です。\n\n"
         );
         let mut table = Table::new([
             (pick!(self.language, "Cell", "セル"), Side::Left),
@@ -369,9 +377,9 @@ impl Layout<'_> {
         let mut text = pick!(
             self.language,
             "Where its variance comes from (Sobol' indices, {runs} runs). First: the part that would go if the\n\
-             factor alone were known. Total: the part that would stay if all else were known. 95% intervals:\n\n",
+             factor alone were known. Total: the part that would stay if all else were known. In brackets the 95% interval:\n\n",
             "分散の内訳（Sobol 指標、試算 {runs} 回）。一次: その要因だけが分かれば消える割合。\n\
-             全体: ほかがすべて分かっても残る割合。かっこ内は 95% 信頼区間です。\n\n"
+             全体: ほかがすべて分かっても残る割合。[ ] 内は 95% 信頼区間です。\n\n"
         );
         let mut table = Table::new([
             (pick!(self.language, "Factor", "要因"), Side::Left),
@@ -490,9 +498,9 @@ fn held(bar: &CellBar) -> [String; 2] {
     })
 }
 
-/// `0.314 (0.309 to 0.319)`, with the digits that the interval leaves.
+/// `0.314 [0.309, 0.319]`, with the digits that the interval leaves.
 fn with_interval(of: Estimated) -> String {
     let decimals = decimals_for(of.high - of.low, 1).clamp(2, 4);
     let shown = |value: f64| figure(value, decimals);
-    format!("{} ({}..{})", shown(of.value), shown(of.low), shown(of.high))
+    format!("{} [{}, {}]", shown(of.value), shown(of.low), shown(of.high))
 }

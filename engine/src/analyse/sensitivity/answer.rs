@@ -105,12 +105,12 @@ pub fn sensitivity(
     let mut holding = Holding::new(scenario);
     let frozen = Frozen::of(scenario);
     let ranged = scenario.contract.parameters.iter().any(|parameter| parameter.range.is_some());
-    let mut wanted = vec![figure.measure.wanted];
-    let nodes: Vec<_> = cells.iter().flat_map(DrawnCell::nodes).collect();
-    wanted.extend(nodes.into_iter().map(|node| holding.where_number(node)));
+    let mut nodes: Vec<_> = cells.iter().flat_map(DrawnCell::nodes).collect();
     if ranged {
-        wanted.extend(frozen.columns().iter().copied().map(Wanted::everywhere));
+        nodes.extend(frozen.columns());
     }
+    let mut wanted = vec![figure.measure.wanted];
+    wanted.extend(nodes.into_iter().map(|node| holding.where_number(node)));
     let columns = holding.columns(&wanted, (settings, &stages.next())).map_err(one)?;
     let mut columns = columns.into_iter();
     let drawn = figure.of(columns.next().unwrap_or_default());
@@ -125,8 +125,17 @@ pub fn sensitivity(
     let bars = tornado::cells(&holding, figure, &drawn, &cells, (settings, &stages));
     let bars = bars.map_err(one)?;
     let ranks = ranked(&cells, &drawn);
-    let ground =
-        Ground { scenario, figure, cells: &cells, holding: &holding, frozen: &frozen, settings };
+    let priced_on: Vec<Wanted> =
+        frozen.columns().iter().map(|node| holding.where_number(*node)).collect();
+    let ground = Ground {
+        scenario,
+        figure,
+        cells: &cells,
+        holding: &holding,
+        frozen: &frozen,
+        priced_on: &priced_on,
+        settings,
+    };
     let grids = question.grids.iter().map(|asked| ground.grid(asked, &stages));
     let grids = grids.collect::<Result<Vec<_>, _>>()?;
     let sobol = if question.sobol {

@@ -114,6 +114,8 @@ pub(super) struct Ground<'g> {
     pub(super) cells: &'g [DrawnCell],
     pub(super) holding: &'g Holding,
     pub(super) frozen: &'g Frozen<'g>,
+    /// What terms are priced on, where it is a number.
+    pub(super) priced_on: &'g [Wanted],
     pub(super) settings: &'g Settings,
 }
 
@@ -343,8 +345,6 @@ impl Ground<'_> {
         [side, across]: &[Side; 2],
         stages: &Stages<'_>,
     ) -> Result<Vec<Vec<Result<Mean, Problem>>>, Vec<Problem>> {
-        let frozen = self.frozen.columns().iter().copied().map(Wanted::everywhere);
-        let frozen: Vec<Wanted> = frozen.collect();
         let terms = Terms::new(self.scenario, self.frozen);
         let nothing =
             || Err(Problem::error("not-computed", say!("not computed", "計算されていません")));
@@ -362,7 +362,7 @@ impl Ground<'_> {
             }
         }
         for (held, places) in groups {
-            let drawn = self.holding.each(&frozen, &[held], (self.settings, stages));
+            let drawn = self.holding.each(self.priced_on, &[held], (self.settings, stages));
             let drawn = drawn.map_err(|problem| vec![problem])?.into_iter().next();
             match drawn.unwrap_or_else(|| Ok(Vec::new())) {
                 Err(problem) => {
