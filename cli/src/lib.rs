@@ -28,6 +28,7 @@ mod output;
 mod progress;
 mod render;
 mod report;
+mod sensitivity;
 mod settle;
 mod simulate;
 mod table;
@@ -101,6 +102,7 @@ fn run(line: Vec<OsString>, language: Language, output: &mut Output<'_>) -> Exit
         Command::Simulate(arguments) => simulate::run(arguments, &context, output),
         Command::Report(arguments) => report::run(arguments, &context, output),
         Command::Design(arguments) => design::run(arguments, &context, output),
+        Command::Sensitivity(arguments) => sensitivity::run(arguments, &context, output),
         Command::Merge(arguments) => merge::run(arguments, &context, output),
         Command::Settle(arguments) => settle::run(arguments, &context, output),
         Command::Verify(arguments) => verify::run(arguments, &context, output),

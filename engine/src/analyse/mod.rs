@@ -6,7 +6,9 @@
 //! Never here: layout for people, reading of the command line.
 
 pub mod design;
+mod known;
 mod measure;
 pub mod parties;
+pub mod sensitivity;
 
 pub use measure::{Counted, Measure};

@@ -77,6 +77,7 @@ impl<'s> Frozen<'s> {
         let model = Model {
             draws: Vec::new(),
             cells: Vec::new(),
+            no_effect_cells: Vec::new(),
             remeasured: Remeasured {
                 payment: priced.effect.payment,
                 lines: priced.effect.lines.clone(),

@@ -185,7 +185,7 @@ pub struct CellColumn {
     pub name: String,
     /// The position of the evaluation; `None` for a cell that is drawn once.
     pub evaluation: Option<usize>,
-    /// Its value, with the programme's effect.
+    /// Its value.
     pub node: NodeId,
 }
 
@@ -302,6 +302,8 @@ pub struct Model {
     pub draws: Vec<Draw>,
     /// The cells, in the order of the file, those of an evaluation together.
     pub cells: Vec<CellColumn>,
+    /// The same where the programme has no effect.
+    pub no_effect_cells: Vec<CellColumn>,
     /// The lines of a statement over the contract.
     pub lines: Vec<LineName>,
     /// With the programme's effect.

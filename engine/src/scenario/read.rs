@@ -230,7 +230,8 @@ impl Builder<'_> {
         let mut required = Vec::new();
         let cohorts = self.cohorts(&mut required)?;
         let (effect, values) = self.measured(Effect::With, &cohorts, &mut required)?;
-        let (no_effect, _) = self.measured(Effect::Without, &cohorts, &mut required)?;
+        let (no_effect, values_without) =
+            self.measured(Effect::Without, &cohorts, &mut required)?;
         ledger.now().again = true;
         // What is measured again keeps to the ranges of the first measurement's law.
         let (again, _) = self.measured(Effect::With, &cohorts, &mut Vec::new())?;
@@ -277,6 +278,7 @@ impl Builder<'_> {
             graph: self.graph(|graph| graph.clone()),
             draws: ledger.now().draws.clone(),
             cells: self.cells.columns(&values),
+            no_effect_cells: self.cells.columns(&values_without),
             lines: priced.lines,
             effect: priced.effect,
             no_effect: priced.no_effect,
