@@ -5,7 +5,9 @@
 //!
 //! Never here: layout for people, reading of the command line.
 
+pub mod compare;
 pub mod design;
+mod known;
 mod measure;
 
 pub use measure::{Counted, Measure};

@@ -22,6 +22,7 @@ mod privacy;
 mod quality;
 mod record;
 mod rows;
+pub(crate) mod shared;
 mod several;
 mod table;
 mod text;

@@ -6,8 +6,9 @@ use rust_decimal::prelude::ToPrimitive;
 use rustc_hash::FxHashSet;
 
 use super::frontier::frontier;
-use super::price::{Known, Pricer};
+use super::price::Pricer;
 use super::{Candidate, Design, Found, Varied};
+use crate::analyse::known::Known;
 use crate::problem::{Problem, say};
 use crate::random::Stream;
 use crate::scenario::Frozen;
