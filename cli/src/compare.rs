@@ -40,7 +40,7 @@ pub(crate) fn run(
     let progress = Progress::start(context.language);
     let priced = match &inputs.scenarios[..] {
         [] => None,
-        [one] => Some(versions.priced_under(one, &settings, &progress)),
+        [one] => Some(versions.priced_under(&context.disk, one, &settings, &progress)),
         [a, b, ..] => Some(versions.priced_each([a, b], &settings, &progress)),
     };
     drop(progress);

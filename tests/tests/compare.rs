@@ -34,7 +34,7 @@ fn tama_scenario() -> Scenario {
 fn priced(versions: &Versions, threads: usize) -> Priced {
     let settings =
         Settings { paths: Some(4_000), threads: Some(threads), ..Settings::default() };
-    versions.priced_under(&tama_scenario(), &settings, &Unwatched).unwrap()
+    versions.priced_under(&Repository, &tama_scenario(), &settings, &Unwatched).unwrap()
 }
 
 fn named<'c>(all: &'c [Compared], name: &str) -> &'c Compared {
@@ -313,6 +313,26 @@ fn yearly_and_cumulative_tests_part_where_one_year_makes_up_for_another() {
 }
 
 #[test]
+fn another_precision_is_priced_on_the_same_random_numbers() {
+    // Participation is active people ÷ 400, on steps of 0.0025: read to whole percents, half up, it
+    // moves by at most 0.005, and 3,000,000 × 0.005 ÷ 0.2 = 75,000 yen a year, 225,000 in all.
+    let versions = versions(
+        TAMA,
+        &[("better: \"higher\", read: half_up(3)", "better: \"higher\", read: half_up(2)")],
+    );
+    let priced = priced(&versions, 2);
+    let line = named(&priced.lines, "participation").difference.unwrap();
+    assert!(line.of.max <= 225_000.0 && line.of.min >= -225_000.0, "{line:?}");
+    assert!(line.of.max > 0.0 && line.of.min < 0.0);
+    assert_eq!(named(&priced.lines, "blood_pressure").difference.unwrap().same.value, 1.0);
+    assert_eq!(named(&priced.figures, "benefit").difference.unwrap().same.value, 1.0);
+    let changes = versions.changes();
+    assert_eq!(changes.len(), 1);
+    assert_eq!(changes[0].kind, ClauseKind::Indicator);
+    assert_eq!(changes[0].terms[0].item.within(Language::En), "Read");
+}
+
+#[test]
 fn outcomes_that_only_one_measures_are_said_and_not_guessed() {
     let more = [(
         "let base = ",
@@ -326,7 +346,7 @@ fn outcomes_that_only_one_measures_are_said_and_not_guessed() {
     let hows: Vec<_> = versions.changes().iter().map(|change| (change.how, change.kind)).collect();
     assert_eq!(hows, [(How::Added, ClauseKind::Indicator), (How::Added, ClauseKind::Payment)]);
     let settings = Settings { paths: Some(200), ..Settings::default() };
-    let refused = versions.priced_under(&tama_scenario(), &settings, &Unwatched).unwrap_err();
+    let refused = versions.priced_under(&Repository, &tama_scenario(), &settings, &Unwatched).unwrap_err();
     assert_eq!(refused[0].id, "outcome-not-drawn");
     // Its examples do not say how many heads there are: that is told, not taken as none.
     for past in versions.examples() {

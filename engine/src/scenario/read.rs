@@ -39,12 +39,35 @@ impl Scenario {
         Scenario::parse(files, &source)
     }
 
+    /// Reads the scenario again for another contract than it names: the same cells, with the same
+    /// random numbers, measured as that contract reads them.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); a contract that measures what the scenario does not draw.
+    pub(crate) fn read_for(
+        &self,
+        files: &dyn Files,
+        contract: &Contract,
+    ) -> Result<Scenario, Vec<Problem>> {
+        let source = evidence::read_text(files, &self.file).map_err(|problem| vec![problem])?;
+        Scenario::of(files, &source, Some(contract))
+    }
+
     /// Reads a scenario from its text; the contract is read through `files`, relative to the
     /// scenario's own path.
     ///
     /// # Errors
     /// As [`read`](Self::read).
     pub fn parse(files: &dyn Files, source: &Source) -> Result<Scenario, Vec<Problem>> {
+        Scenario::of(files, source, None)
+    }
+
+    /// A scenario of the contract it names, or of a given one.
+    fn of(
+        files: &dyn Files,
+        source: &Source,
+        given: Option<&Contract>,
+    ) -> Result<Scenario, Vec<Problem>> {
         let document = Document::parse(source).map_err(|problem| vec![problem])?;
         let root = document.root();
         root.known(&[
@@ -95,6 +118,7 @@ impl Scenario {
             Contract::read(files, &own, &BTreeMap::new()).and_then(|own| own.examples_hold())
         };
         stated?;
+        let contract = given.cloned().unwrap_or(contract);
         let rate = root.number("discount_rate").unwrap_or_default();
         if rate <= -Decimal::ONE || rate > Decimal::ONE {
             root.wrong(

@@ -11,6 +11,7 @@ use crate::analyse::known::Known;
 use crate::analyse::{Counted, Measure};
 use crate::contract::Contract;
 use crate::expr::NodeId;
+use crate::Files;
 use crate::problem::{Problem, Source, Text, say};
 use crate::scenario::{Frozen, Scenario};
 use crate::simulate::{Settings, Wanted, Watch, columns};
@@ -72,35 +73,50 @@ impl Side<'_> {
 }
 
 impl Versions {
-    /// Prices both contracts on the outcomes of one scenario.
+    /// Prices both contracts on the outcomes of one scenario, which `files` can read again.
+    ///
+    /// A contract that reads outcomes as the scenario's own is priced on the same columns; one that
+    /// reads them otherwise, on the same cells with the same random numbers.
     ///
     /// # Errors
     /// A scenario that cannot be simulated; a contract that measures what the scenario does not
     /// draw.
     pub fn priced_under(
         &self,
+        files: &dyn Files,
         scenario: &Scenario,
         settings: &Settings,
         watch: &dyn Watch,
     ) -> Result<Priced, Vec<Problem>> {
         let frozen = Frozen::of(scenario);
-        let with = |contract: &Contract| {
-            frozen.with(contract.clone()).map_err(|problem| {
+        let with = |contract: &Contract| -> Result<(Scenario, bool), Vec<Problem>> {
+            let refusal = match frozen.with(contract.clone()) {
+                Ok(scenario) => return Ok((scenario, true)),
+                Err(problem) => problem,
+            };
+            let again = scenario.read_for(files, contract).map_err(|_| {
                 let file = &contract.file;
-                vec![problem.help(say!(
+                vec![refusal.help(say!(
                     "write a scenario for {file} too, and compare the two scenarios",
                     "{file} のシナリオも作り、二つのシナリオを比較してください"
                 ))]
-            })
+            })?;
+            Ok((again, false))
         };
         let sides = [with(&self.a)?, with(&self.renamed)?];
-        let nodes: Vec<Wanted> =
-            frozen.columns().iter().copied().map(Wanted::everywhere).collect();
-        let paths = settings.paths.unwrap_or(scenario.paths);
-        let columns = columns(scenario, settings, watch, &nodes, None)?;
+        let nodes: Vec<Wanted> = frozen.columns().iter().copied().map(Wanted::everywhere).collect();
+        let (paths, seed) = (
+            settings.paths.unwrap_or(scenario.paths),
+            settings.seed.unwrap_or(scenario.seed),
+        );
+        let settings = Settings { paths: Some(paths), seed: Some(seed), ..settings.clone() };
+        let columns = columns(scenario, &settings, watch, &nodes, None)?;
         let known = Known { columns, paths: paths as usize };
-        let sides = sides.each_ref().map(|scenario| Side { scenario, known: Some(&known) });
-        let run = Run { settings, watch, seed: settings.seed.unwrap_or(scenario.seed), paths };
+        let sides = sides.each_ref().map(|(scenario, on_columns)| Side {
+            scenario,
+            known: on_columns.then_some(&known),
+        });
+        let run = Run { settings: &settings, watch, seed, paths };
         self.priced(&sides, &run, vec![scenario.title.clone()])
     }
 
