@@ -38,10 +38,12 @@ pub(crate) fn run(
         ..Settings::default()
     };
     let progress = Progress::start(context.language);
-    let priced = match &inputs.scenarios[..] {
-        [] => None,
-        [one] => Some(versions.priced_under(&context.disk, one, &settings, &progress)),
-        [a, b, ..] => Some(versions.priced_each([a, b], &settings, &progress)),
+    let priced = match (&inputs.scenarios, &arguments.scenario) {
+        (Some([a, b]), _) => Some(versions.priced_each([a, b], &settings, &progress)),
+        (None, Some(path)) => {
+            Some(versions.priced_under((&context.disk, path), &settings, &progress))
+        }
+        (None, None) => None,
     };
     drop(progress);
     let priced = priced.transpose()?;
@@ -59,8 +61,8 @@ pub(crate) fn run(
 struct Inputs {
     a: Contract,
     b: Contract,
-    /// None, one for both, or one for each.
-    scenarios: Vec<Scenario>,
+    /// The scenario of each, where scenarios are compared.
+    scenarios: Option<[Scenario; 2]>,
 }
 
 impl Inputs {
@@ -71,14 +73,15 @@ impl Inputs {
             (true, true, None) => {
                 let a = Scenario::read(&context.disk, a)?;
                 let b = Scenario::read(&context.disk, b)?;
-                Ok(Inputs { a: a.contract.clone(), b: b.contract.clone(), scenarios: vec![a, b] })
+                let contracts = [&a, &b].map(|scenario| scenario.contract.clone());
+                let [own, other] = contracts;
+                Ok(Inputs { a: own, b: other, scenarios: Some([a, b]) })
             }
             (true, true, Some(path)) => Err(third_scenario(path)),
-            (false, false, scenario) => {
+            (false, false, _) => {
                 let a = crate::read_contract(a, context)?;
                 let b = crate::read_contract(b, context)?;
-                let scenario = scenario.as_ref().map(|path| Scenario::read(&context.disk, path));
-                Ok(Inputs { a, b, scenarios: scenario.transpose()?.into_iter().collect() })
+                Ok(Inputs { a, b, scenarios: None })
             }
             (true, false, _) => Err(mixed(a)),
             (false, true, _) => Err(mixed(b)),

@@ -5,12 +5,12 @@ use engine::analyse::compare::{Compared, How, Origin, Past, PastRequest, Priced,
 use engine::contract::explain::ClauseKind;
 use engine::contract::{Contract, Overrides};
 use engine::problem::{Language, Source};
-use engine::scenario::Scenario;
 use engine::simulate::Settings;
 use rust_decimal::Decimal;
 use seika_tests::{Memory, Repository, Unwatched};
 
 const TAMA: &str = "scripts/contracts/tama-hypertension.rhai";
+const SCENARIO: &str = "scenarios/tama-hypertension.toml";
 
 /// A shipped contract with some of its text replaced; each replacement must find its place.
 fn edited(path: &str, replaced: &[(&str, &str)]) -> Contract {
@@ -27,14 +27,10 @@ fn versions(path: &str, replaced: &[(&str, &str)]) -> Versions {
     Versions::of(edited(path, &[]), edited(path, replaced)).unwrap()
 }
 
-fn tama_scenario() -> Scenario {
-    Scenario::read(&Repository, "scenarios/tama-hypertension.toml").unwrap()
-}
-
 fn priced(versions: &Versions, threads: usize) -> Priced {
     let settings =
         Settings { paths: Some(4_000), threads: Some(threads), ..Settings::default() };
-    versions.priced_under(&Repository, &tama_scenario(), &settings, &Unwatched).unwrap()
+    versions.priced_under((&Repository, SCENARIO), &settings, &Unwatched).unwrap()
 }
 
 fn named<'c>(all: &'c [Compared], name: &str) -> &'c Compared {
@@ -346,7 +342,7 @@ fn outcomes_that_only_one_measures_are_said_and_not_guessed() {
     let hows: Vec<_> = versions.changes().iter().map(|change| (change.how, change.kind)).collect();
     assert_eq!(hows, [(How::Added, ClauseKind::Indicator), (How::Added, ClauseKind::Payment)]);
     let settings = Settings { paths: Some(200), ..Settings::default() };
-    let refused = versions.priced_under(&Repository, &tama_scenario(), &settings, &Unwatched).unwrap_err();
+    let refused = versions.priced_under((&Repository, SCENARIO), &settings, &Unwatched).unwrap_err();
     assert_eq!(refused[0].id, "outcome-not-drawn");
     // Its examples do not say how many heads there are: that is told, not taken as none.
     for past in versions.examples() {

@@ -73,7 +73,7 @@ impl Side<'_> {
 }
 
 impl Versions {
-    /// Prices both contracts on the outcomes of one scenario, which `files` can read again.
+    /// Prices both contracts on the outcomes of one scenario, read from `path`.
     ///
     /// A contract that reads outcomes as the scenario's own is priced on the same columns; one that
     /// reads them otherwise, on the same cells with the same random numbers.
@@ -83,18 +83,18 @@ impl Versions {
     /// draw.
     pub fn priced_under(
         &self,
-        files: &dyn Files,
-        scenario: &Scenario,
+        (files, path): (&dyn Files, &str),
         settings: &Settings,
         watch: &dyn Watch,
     ) -> Result<Priced, Vec<Problem>> {
+        let scenario = &Scenario::read(files, path)?;
         let frozen = Frozen::of(scenario);
         let with = |contract: &Contract| -> Result<(Scenario, bool), Vec<Problem>> {
             let refusal = match frozen.with(contract.clone()) {
                 Ok(scenario) => return Ok((scenario, true)),
                 Err(problem) => problem,
             };
-            let again = scenario.read_for(files, contract).map_err(|_| {
+            let again = Scenario::read_for(files, path, contract).map_err(|_| {
                 let file = &contract.file;
                 vec![refusal.help(say!(
                     "write a scenario for {file} too, and compare the two scenarios",
@@ -167,6 +167,8 @@ impl Versions {
         scenario.model.investors.iter_mut().for_each(|investor| party(&mut investor.name));
         let benefits = scenario.model.benefits.iter_mut();
         benefits.flat_map(|benefit| &mut benefit.shares).for_each(|share| party(&mut share.id));
+        scenario.model.savings.iter_mut().for_each(|saving| party(&mut saving.name));
+        scenario.model.parties.iter_mut().for_each(|of| party(&mut of.name));
         scenario
     }
 
