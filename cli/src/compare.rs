@@ -186,11 +186,7 @@ impl<'a> Layout<'a> {
             text += &self.change(change);
         }
         if !renamed.is_empty() {
-            text += &pick!(
-                self.language,
-                "\nOnly renamed\n",
-                "\n名称だけが異なるもの\n"
-            );
+            text += &pick!(self.language, "\nOnly renamed\n", "\n名称だけが異なるもの\n");
             for change in renamed {
                 text += &self.renamed(change);
             }
@@ -349,7 +345,8 @@ impl<'a> Layout<'a> {
     fn by_date(&self, priced: &Priced) -> String {
         let mut table = self.headings(pick!(self.language, "Payment, by evaluation", "評価日ごと"));
         priced.evaluations.iter().for_each(|of| self.row(&mut table, of));
-        let mut years = self.headings(pick!(self.language, "Payment, by fiscal year", "会計年度ごと"));
+        let mut years =
+            self.headings(pick!(self.language, "Payment, by fiscal year", "会計年度ごと"));
         priced.years.iter().for_each(|of| self.row(&mut years, of));
         format!("{}\n{}", table.text(), years.text())
     }

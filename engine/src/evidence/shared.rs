@@ -34,8 +34,7 @@ pub(crate) fn read<'f>(
     files: &'f dyn Files,
     paths: &[String],
 ) -> Result<Shared<'f>, Vec<Problem>> {
-    let mut shared =
-        Shared { files, changed: Vec::new(), paths: Vec::new(), left_out: Vec::new() };
+    let mut shared = Shared { files, changed: Vec::new(), paths: Vec::new(), left_out: Vec::new() };
     for path in paths {
         let table = Table::read(files, path)?;
         let columns = ["indicator", "at"].map(|heading| table.column(heading));

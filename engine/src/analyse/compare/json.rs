@@ -91,7 +91,8 @@ fn past_json(of: &Past, language: Language) -> Value {
         Origin::Example { .. } => Some("b"),
         Origin::Evidence | Origin::Ledger(_) => None,
     };
-    let amount = |of: &Result<Decimal, crate::problem::Problem>| of.as_ref().ok().map(|of| text(*of));
+    let amount =
+        |of: &Result<Decimal, crate::problem::Problem>| of.as_ref().ok().map(|of| text(*of));
     let why = |of: &Result<Decimal, crate::problem::Problem>| {
         of.as_ref().err().map(|problem| problem.message.within(language).to_owned())
     };

@@ -137,11 +137,8 @@ impl Versions {
                 continue;
             }
             let pays = |contract: &Contract, read: &shared::Shared<'_>| {
-                let request = Request {
-                    evidence: read.paths.clone(),
-                    at: Some(at),
-                    ..Request::default()
-                };
+                let request =
+                    Request { evidence: read.paths.clone(), at: Some(at), ..Request::default() };
                 settle(contract, read, &request).map(|statement| statement.payable)
             };
             match (pays(&a, &for_a), pays(&b, &for_b)) {
@@ -187,11 +184,8 @@ impl Versions {
             .collect();
         standing.sort_by_key(|one| one.submit.record.at);
         if standing.is_empty() {
-            let mut held: Vec<&str> = state
-                .settlements
-                .values()
-                .map(|one| one.submit.record.contract.as_str())
-                .collect();
+            let mut held: Vec<&str> =
+                state.settlements.values().map(|one| one.submit.record.contract.as_str()).collect();
             held.dedup();
             let (a, b) = (&self.a.id, &self.b.id);
             return Err(vec![
@@ -263,7 +257,10 @@ impl Versions {
         let at = at.map_or_else(String::new, |at| at.to_string());
         Problem::error(
             "not-an-evaluation",
-            say!("{at} is no evaluation of either contract", "{at} はどちらの契約の評価日でもありません"),
+            say!(
+                "{at} is no evaluation of either contract",
+                "{at} はどちらの契約の評価日でもありません"
+            ),
         )
         .expected(Text::from(known.join(", ")))
         .at(super::priced::whole(&self.a))

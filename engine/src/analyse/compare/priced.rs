@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use super::Versions;
 use super::figures::{Compared, differences};
 use super::regions::{self, OutcomeRegions};
-use super::Versions;
+use crate::Files;
 use crate::analyse::known::Known;
 use crate::analyse::{Counted, Measure};
 use crate::contract::Contract;
 use crate::expr::NodeId;
-use crate::Files;
 use crate::problem::{Problem, Source, Text, say};
 use crate::scenario::{Frozen, Scenario};
 use crate::simulate::{Settings, Wanted, Watch, columns};
@@ -105,17 +105,14 @@ impl Versions {
         };
         let sides = [with(&self.a)?, with(&self.renamed)?];
         let nodes: Vec<Wanted> = frozen.columns().iter().copied().map(Wanted::everywhere).collect();
-        let (paths, seed) = (
-            settings.paths.unwrap_or(scenario.paths),
-            settings.seed.unwrap_or(scenario.seed),
-        );
+        let (paths, seed) =
+            (settings.paths.unwrap_or(scenario.paths), settings.seed.unwrap_or(scenario.seed));
         let settings = Settings { paths: Some(paths), seed: Some(seed), ..settings.clone() };
         let columns = columns(scenario, &settings, watch, &nodes, None)?;
         let known = Known { columns, paths: paths as usize };
-        let sides = sides.each_ref().map(|(scenario, on_columns)| Side {
-            scenario,
-            known: on_columns.then_some(&known),
-        });
+        let sides = sides
+            .each_ref()
+            .map(|(scenario, on_columns)| Side { scenario, known: on_columns.then_some(&known) });
         let run = Run { settings: &settings, watch, seed, paths };
         self.priced(&sides, &run, vec![scenario.title.clone()])
     }
@@ -135,8 +132,7 @@ impl Versions {
         // Both draw as many paths from the seed of the first.
         let seed = settings.seed.unwrap_or(a.seed);
         let paths = settings.paths.unwrap_or(a.paths.min(b.paths));
-        let settings =
-            Settings { paths: Some(paths), seed: Some(seed), ..settings.clone() };
+        let settings = Settings { paths: Some(paths), seed: Some(seed), ..settings.clone() };
         // The second has the first one's identifiers.
         let renamed = Scenario { contract: self.renamed.clone(), ..b.clone() };
         let renamed = self.with_names(renamed);
@@ -295,9 +291,8 @@ fn summed<K: Ord>(
     let mut all: BTreeMap<K, [Vec<f64>; 2]> = BTreeMap::new();
     for (side, payments) in dated.iter().enumerate() {
         for (evaluation, values) in payments {
-            let both = all
-                .entry(key(evaluation))
-                .or_insert_with(|| [nothing.to_vec(), nothing.to_vec()]);
+            let both =
+                all.entry(key(evaluation)).or_insert_with(|| [nothing.to_vec(), nothing.to_vec()]);
             both[side].iter_mut().zip(*values).for_each(|(sum, value)| *sum += value);
         }
     }

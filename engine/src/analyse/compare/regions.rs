@@ -144,7 +144,8 @@ fn regions(values: &[f64], apart: &[f64], edges: &[f64]) -> Vec<Region> {
 fn told(regions: &[Region], apart: &[f64]) -> f64 {
     let mean = apart.iter().sum::<f64>() / apart.len() as f64;
     let square = |value: f64| (value - mean) * (value - mean);
-    let whole = apart.iter().map(|difference| square(*difference)).sum::<f64>() / apart.len() as f64;
+    let whole =
+        apart.iter().map(|difference| square(*difference)).sum::<f64>() / apart.len() as f64;
     let between: f64 =
         regions.iter().map(|region| region.share.value * square(region.difference.mean)).sum();
     if whole > 0.0 { (between / whole).min(1.0) } else { 1.0 }

@@ -36,10 +36,7 @@ impl Versions {
             let (first, second) = (&a.currency, &b.currency);
             return Err(Problem::error(
                 "different-currencies",
-                say!(
-                    "the contracts pay in different currencies",
-                    "二つの契約の通貨が異なります"
-                ),
+                say!("the contracts pay in different currencies", "二つの契約の通貨が異なります"),
             )
             .found(Text::from(second.clone()))
             .expected(Text::from(first.clone()))
@@ -99,16 +96,8 @@ impl Versions {
         };
         let lines = belong(ClauseKind::Payment, &a.lines, &b.lines);
         let offsets = belong(ClauseKind::Deduction, &a.offsets, &b.offsets);
-        let mut versions = Versions {
-            renamed: b.clone(),
-            a,
-            b,
-            neutral,
-            parties,
-            indicators,
-            lines,
-            offsets,
-        };
+        let mut versions =
+            Versions { renamed: b.clone(), a, b, neutral, parties, indicators, lines, offsets };
         versions.rename();
         Ok(versions)
     }
@@ -168,10 +157,8 @@ impl Versions {
     /// comparison takes the same value for both.
     #[must_use]
     pub fn measured_otherwise(&self) -> Vec<&Text> {
-        let [of_a, of_b] = self
-            .neutral
-            .each_ref()
-            .map(|contract| measured_terms(&contract.clauses(contract)));
+        let [of_a, of_b] =
+            self.neutral.each_ref().map(|contract| measured_terms(&contract.clauses(contract)));
         let pairs = self.indicators.iter().filter(|(a, b)| of_a[*a] != of_b[*b]);
         pairs.map(|(a, _)| &self.a.indicators[*a].title).collect()
     }

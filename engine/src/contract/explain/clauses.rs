@@ -126,7 +126,8 @@ impl Contract {
             place,
             terms,
         };
-        let mut all = vec![whole(ClauseKind::General, at("contract"), terms(&|sheet| sheet.whole()))];
+        let mut all =
+            vec![whole(ClauseKind::General, at("contract"), terms(&|sheet| sheet.whole()))];
         for (position, party) in self.parties.iter().enumerate() {
             all.push(Clause {
                 id: party.id.clone(),
@@ -148,7 +149,8 @@ impl Contract {
                 )
             });
         }
-        let limits = terms(&|sheet| sheet.limit_terms().into_iter().map(|(_, told)| told).collect());
+        let limits =
+            terms(&|sheet| sheet.limit_terms().into_iter().map(|(_, told)| told).collect());
         for (term, (word, _)) in limits.into_iter().zip(sheets[0].limit_terms()) {
             let title = term.item.clone();
             let place = at(word).or_else(|| at("contract"));
@@ -269,7 +271,8 @@ impl Sheet<'_> {
                 };
                 if low.is_some() || high.is_some() {
                     let (low, high) = (end(low), end(high));
-                    words += &phrase!(language, ", from {low} to {high}", "、{low} から {high} まで");
+                    words +=
+                        &phrase!(language, ", from {low} to {high}", "、{low} から {high} まで");
                 }
                 words
             }

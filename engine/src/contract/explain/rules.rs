@@ -105,7 +105,11 @@ impl Sheet<'_> {
                 "{payers}が{to}に支払う。対象：{at}。"
             ),
             (false, LineKind::Payment) => {
-                phrase!(language, "{payers} pays {to}, at {at}.", "{payers}が{to}に支払う。対象：{at}。")
+                phrase!(
+                    language,
+                    "{payers} pays {to}, at {at}.",
+                    "{payers}が{to}に支払う。対象：{at}。"
+                )
             }
             (false, LineKind::Malus) => phrase!(
                 language,
