@@ -5,6 +5,7 @@ use engine::analyse::compare::{
     Version, Versions,
 };
 use engine::contract::Contract;
+use engine::contract::explain::ClauseKind;
 use engine::ledger::Ledger;
 use engine::problem::{Language, Problem, Source};
 use engine::scenario::Scenario;
@@ -52,7 +53,8 @@ pub(crate) fn run(
         output.json(&json)?;
     } else {
         let layout = Layout::new(&versions, context.language);
-        output.data(&layout.report(priced.as_ref(), settled.as_ref()))?;
+        let own = inputs.scenarios.is_some();
+        output.data(&layout.report((priced.as_ref(), own), settled.as_ref()))?;
     }
     Ok(Exit::Done)
 }
@@ -151,8 +153,12 @@ impl<'a> Layout<'a> {
         Layout { versions, language, currency: Currency::new(&versions.a.currency, language) }
     }
 
-    fn report(&self, priced: Option<&Priced>, settled: Option<&Settled>) -> String {
+    /// `own` says that each is priced under a scenario of its own.
+    fn report(&self, (priced, own): (Option<&Priced>, bool), settled: Option<&Settled>) -> String {
         let mut parts = vec![self.heading(), self.changes(), self.cautions()];
+        if own {
+            parts.push(self.drawn_apart());
+        }
         if let Some(priced) = priced {
             parts.extend([self.figures(priced), self.by_date(priced), self.regions(priced)]);
             parts.push(self.furthest(priced));
@@ -222,7 +228,7 @@ impl<'a> Layout<'a> {
         }
         for term in &change.terms {
             let item = term.item.within(self.language);
-            if !item.is_empty() {
+            if !item.is_empty() && item != title {
                 text += &format!("  {item}\n");
             }
             let lines = |words: &Option<engine::problem::Text>| -> Vec<String> {
@@ -283,6 +289,31 @@ impl<'a> Layout<'a> {
         text
     }
 
+    /// Measurements that two scenarios draw under two names have two sets of random numbers.
+    fn drawn_apart(&self) -> String {
+        let changes = self.versions.changes();
+        let renamed = changes.iter().filter(|change| {
+            let ids = [&change.a, &change.b].map(|of| of.as_ref().map(|of| &of.id));
+            change.kind == ClauseKind::Indicator
+                && ids[0].is_some()
+                && ids[1].is_some()
+                && ids[0] != ids[1]
+        });
+        let titles: Vec<&str> = renamed
+            .filter_map(|change| change.title())
+            .map(|title| title.within(self.language))
+            .collect();
+        if titles.is_empty() {
+            return String::new();
+        }
+        let list = titles.join(&pick!(self.language, ", ", "、"));
+        pick!(
+            self.language,
+            "Measured with other random numbers in each scenario, being called otherwise: {list}\n",
+            "名称が異なるため、測定の乱数がシナリオごとに異なるもの: {list}\n"
+        )
+    }
+
     fn headings(&self, first: String) -> Table {
         let unit = self.currency.name();
         Table::new([
@@ -294,6 +325,30 @@ impl<'a> Layout<'a> {
             (pick!(self.language, "same", "同じ"), Side::Right),
             (pick!(self.language, "B less", "B が少ない"), Side::Right),
         ])
+    }
+
+    /// The figures that differ; those that are the same on every path are named below, but for the
+    /// first, which is told whatever it is.
+    fn table(&self, heading: String, all: &[Compared]) -> String {
+        let mut table = self.headings(heading);
+        let same = |of: &Compared| of.difference.is_some_and(|of| of.same.value == 1.0);
+        let mut others = Vec::new();
+        for (position, of) in all.iter().enumerate() {
+            match position > 0 && same(of) {
+                true => others.push(of.title.within(self.language)),
+                false => self.row(&mut table, of),
+            }
+        }
+        let mut text = table.text();
+        if !others.is_empty() {
+            let list = others.join(&pick!(self.language, ", ", "、"));
+            text += &pick!(
+                self.language,
+                "The same on every path: {list}\n",
+                "どの将来でも同じもの: {list}\n"
+            );
+        }
+        text
     }
 
     fn row(&self, table: &mut Table, of: &Compared) {
@@ -328,12 +383,9 @@ impl<'a> Layout<'a> {
             "Mean over the same {paths} possible futures, seed {seed}: {titles}\n",
             "同じ将来 {paths} 通りの平均（乱数の種 {seed}）: {titles}\n"
         );
-        let mut table = self.headings(pick!(self.language, "Figure", "指標値"));
-        priced.figures.iter().for_each(|of| self.row(&mut table, of));
-        text += &table.text();
-        let mut table = self.headings(pick!(self.language, "Payment, by line", "支払項目ごと"));
-        priced.lines.iter().for_each(|of| self.row(&mut table, of));
-        text += &format!("\n{}", table.text());
+        text += &self.table(pick!(self.language, "Figure", "指標値"), &priced.figures);
+        let lines = pick!(self.language, "Payment, by line", "支払項目ごと");
+        text += &format!("\n{}", self.table(lines, &priced.lines));
         text += &pick!(
             self.language,
             "± is the standard error of the difference on the same futures.\n",
@@ -343,26 +395,34 @@ impl<'a> Layout<'a> {
     }
 
     fn by_date(&self, priced: &Priced) -> String {
-        let mut table = self.headings(pick!(self.language, "Payment, by evaluation", "評価日ごと"));
-        priced.evaluations.iter().for_each(|of| self.row(&mut table, of));
-        let mut years =
-            self.headings(pick!(self.language, "Payment, by fiscal year", "会計年度ごと"));
-        priced.years.iter().for_each(|of| self.row(&mut years, of));
-        format!("{}\n{}", table.text(), years.text())
+        let dates = pick!(self.language, "Payment, by evaluation", "評価日ごと");
+        let years = pick!(self.language, "Payment, by fiscal year", "会計年度ごと");
+        let (dates, years) =
+            (self.table(dates, &priced.evaluations), self.table(years, &priced.years));
+        format!("{dates}\n{years}")
     }
 
-    fn range(&self, region: &Region) -> String {
+    /// Whether an indicator is a share, to be told in percent.
+    fn is_share(&self, indicator: &str) -> bool {
+        [&self.versions.a, &self.versions.b].into_iter().any(|contract| {
+            let position = contract.indicator_named(indicator);
+            position.is_some_and(|position| contract.indicators[position].is_share())
+        })
+    }
+
+    /// The value of an outcome with the digits it has.
+    fn value(&self, indicator: &str, value: f64) -> String {
+        let share = self.is_share(indicator);
+        let text = figure(if share { value * 100.0 } else { value }, 4);
+        let text = text.trim_end_matches('0').trim_end_matches('.');
+        format!("{text}{}", if share { "%" } else { "" })
+    }
+
+    fn range(&self, indicator: &str, region: &Region) -> String {
         if region.too_few {
             return pick!(self.language, "too few measured", "測定人数の不足");
         }
-        let number = |value: f64| figure(value, if value.fract() == 0.0 { 0 } else { 3 });
-        let number = |value: f64| {
-            let text = number(value);
-            match text.contains('.') {
-                true => text.trim_end_matches('0').to_owned(),
-                false => text,
-            }
-        };
+        let number = |value: f64| self.value(indicator, value);
         match (region.from.map(number), region.below.map(number)) {
             (Some(from), Some(below)) => {
                 pick!(self.language, "{from} or more, below {below}", "{from} 以上 {below} 未満")
@@ -402,7 +462,7 @@ impl<'a> Layout<'a> {
             let digits = |value| self.currency.simulated_digits(value);
             let difference = &region.difference;
             table.row([
-                self.range(region),
+                self.range(&of.indicator, region),
                 percent(region.share.value),
                 format!("{} ± {}", digits(difference.mean), digits(difference.se)),
                 digits(difference.min),
@@ -420,10 +480,7 @@ impl<'a> Layout<'a> {
                 .outcomes
                 .iter()
                 .map(|(id, at, value)| match value {
-                    Some(value) => {
-                        let decimals = decimals_for(value.abs().max(1e-3), 4).min(4);
-                        format!("{id} {} ({at})", figure(*value, decimals))
-                    }
+                    Some(value) => format!("{id} {} ({at})", self.value(id, *value)),
                     None => format!("{id} - ({at})"),
                 })
                 .collect();
@@ -433,13 +490,13 @@ impl<'a> Layout<'a> {
             text += &match of.b < of.a {
                 true => pick!(
                     self.language,
-                    "B pays least beside A: {b} for {a} on {outcomes}\n",
-                    "B が A より最も少ない例: A {a}、B {b}（{outcomes}）\n"
+                    "Most less: A pays {a}, B pays {b} on {outcomes}\n",
+                    "B が最も少なくなる例: A {a}、B {b}（{outcomes}）\n"
                 ),
                 false => pick!(
                     self.language,
-                    "B pays most beside A: {b} for {a} on {outcomes}\n",
-                    "B が A より最も多い例: A {a}、B {b}（{outcomes}）\n"
+                    "Most more: A pays {a}, B pays {b} on {outcomes}\n",
+                    "B が最も多くなる例: A {a}、B {b}（{outcomes}）\n"
                 ),
             };
         }

@@ -159,14 +159,15 @@ impl Tried<'_> {
             at_parts(varied, parts)
         });
         self.price(even.collect())?;
-        let each = (most - spread).div_ceil(ROUNDS);
         let mut reach = REACH;
         for round in 0..ROUNDS {
             let parents: Vec<Vec<Decimal>> = self.parents();
             if parents.is_empty() {
                 return Ok(());
             }
-            let count = each.min(most.saturating_sub(self.seen.len() as u64)) as usize;
+            // What the spread and earlier rounds met twice is made up for.
+            let left = most.saturating_sub(self.seen.len() as u64);
+            let count = left.div_ceil(ROUNDS - round) as usize;
             let near = self.near(seed, round, &parents, (count, reach));
             self.price(near)?;
             reach *= NARROWER;

@@ -3,7 +3,7 @@
 use super::{Sheet, role_name};
 use crate::contract::wording::{self, phrase};
 use crate::contract::{Column, ColumnKind, Contract, RowKeys};
-use crate::problem::{Language, Place, Text};
+use crate::problem::{Language, Place, Source, Text};
 
 /// What a declaration is about, in the order of the term sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -132,7 +132,11 @@ impl Contract {
             all.push(Clause {
                 id: party.id.clone(),
                 title: party.name.clone(),
-                ..whole(ClauseKind::Party, None, terms(&|sheet| sheet.party_terms(position)))
+                ..whole(
+                    ClauseKind::Party,
+                    self.place_of_party(&party.id),
+                    terms(&|sheet| sheet.party_terms(position)),
+                )
             });
         }
         for (position, evaluation) in self.evaluations.iter().enumerate() {
@@ -201,6 +205,16 @@ impl Contract {
             });
         }
         all
+    }
+
+    /// Where a party is declared: at its identifier behind the word.
+    fn place_of_party(&self, id: &str) -> Option<Place> {
+        let source = Source::new(self.file.as_str(), self.script.as_str());
+        let written = format!("\"{id}\"");
+        self.script.match_indices(&written).find_map(|(at, _)| {
+            let before = self.script[..at].trim_end().strip_suffix('(')?.trim_end();
+            before.ends_with("party").then(|| source.span(at..at + written.len()))
+        })
     }
 }
 
