@@ -195,6 +195,8 @@ impl Tried<'_> {
             }
             stream.fill_uniform((child * varied.len()) as u64, &mut uniform);
             let parent = &parents[child % parents.len()];
+            // The more were tried nearby, the further away.
+            let reach = reach * (1 + child / count) as f64;
             let parts = varied.iter().enumerate().map(|(place, varied)| {
                 let shift = 2.0 * uniform[place] - 1.0;
                 (varied.part_of(parent[place]) + shift * reach).clamp(0.0, 1.0)
