@@ -79,6 +79,8 @@ pub(crate) enum Command {
     Design(DesignArguments),
     /// Tell what a figure depends on: assumptions nobody knows, and terms that can be chosen
     Sensitivity(SensitivityArguments),
+    /// Lay two contracts side by side: clauses, payments, outcomes of the past
+    Compare(CompareArguments),
     /// Put the chunks of a simulation together
     Merge(MergeArguments),
     /// Compute what is owed on measured outcomes
@@ -267,6 +269,46 @@ pub(crate) struct SensitivityArguments {
     /// stated as effect=0:6:7, seven from 0 to 6; may be repeated
     #[arg(long, value_name = "A,B", value_parser = grid)]
     pub(crate) grid: Vec<GridAsked>,
+
+    /// How many possible futures to draw, instead of the scenario's number, such as 100_000
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) paths: Option<u64>,
+
+    /// The seed of the random numbers, instead of the scenario's
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) seed: Option<u64>,
+
+    /// How many threads to use; all cores unless given. The result is the same
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub(crate) threads: Option<usize>,
+}
+
+/// What `compare` takes.
+#[derive(Debug, Args)]
+pub(crate) struct CompareArguments {
+    /// The first contract, or a scenario of it
+    #[arg(value_name = "A")]
+    pub(crate) a: String,
+
+    /// The second contract, or a scenario of it
+    #[arg(value_name = "B")]
+    pub(crate) b: String,
+
+    /// The scenario under which both contracts are priced
+    #[arg(id = "scenario_of_both", long = "scenario", value_name = "FILE")]
+    pub(crate) scenario: Option<String>,
+
+    /// Files of measured data or of an evaluator's figures, to settle both contracts on; may be repeated
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "compared_ledger")]
+    pub(crate) evidence: Vec<String>,
+
+    /// The evaluation to settle; every one that the evidence covers unless given
+    #[arg(id = "compared_at", long = "at", value_name = "DATE", value_parser = date, requires = "evidence")]
+    pub(crate) at: Option<Date>,
+
+    /// The ledger whose settlements are computed again under both contracts
+    #[arg(id = "compared_ledger", long = "ledger", value_name = "FILE")]
+    pub(crate) ledger: Option<String>,
 
     /// How many possible futures to draw, instead of the scenario's number, such as 100_000
     #[arg(long, value_name = "N", value_parser = at_least_one)]

@@ -11,6 +11,7 @@ mod words;
 
 mod arguments;
 mod check;
+mod compare;
 mod completions;
 mod design;
 mod disk;
@@ -103,6 +104,7 @@ fn run(line: Vec<OsString>, language: Language, output: &mut Output<'_>) -> Exit
         Command::Report(arguments) => report::run(arguments, &context, output),
         Command::Design(arguments) => design::run(arguments, &context, output),
         Command::Sensitivity(arguments) => sensitivity::run(arguments, &context, output),
+        Command::Compare(arguments) => compare::run(arguments, &context, output),
         Command::Merge(arguments) => merge::run(arguments, &context, output),
         Command::Settle(arguments) => settle::run(arguments, &context, output),
         Command::Verify(arguments) => verify::run(arguments, &context, output),

@@ -77,7 +77,7 @@ fn bad_scenarios_are_refused_whole() {
 }
 
 #[test]
-fn bad_questions_are_refused_whole() {
+fn bad_analyses_are_refused_whole() {
     checks("analyse");
 }
 

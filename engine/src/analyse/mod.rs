@@ -5,6 +5,7 @@
 //!
 //! Never here: layout for people, reading of the command line.
 
+pub mod compare;
 pub mod design;
 mod known;
 mod measure;

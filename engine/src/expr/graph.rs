@@ -297,6 +297,16 @@ impl Graph {
         self.intern(Node::Symbol(id), unit)
     }
 
+    /// Gives a symbol another name; one that another symbol has is left alone.
+    pub(crate) fn rename_symbol(&mut self, id: SymbolId, name: String) {
+        if self.symbol_names.contains_key(&name) {
+            return;
+        }
+        let old = std::mem::replace(&mut self.symbols[id.index()].name, name.clone());
+        self.symbol_names.remove(&old);
+        self.symbol_names.insert(name, id);
+    }
+
     /// A function of one value.
     pub fn apply(&mut self, function: Function, a: NodeId) -> NodeId {
         let exact = self.literal(a).and_then(|value| match function {

@@ -131,10 +131,16 @@ impl<'s> Frozen<'s> {
             let whole = Source::new(contract.file.as_str(), "").whole();
             return Err(Problem::error(
                 "outcome-not-drawn",
-                say!(
-                    "`{id}` is measured otherwise than in the scenario",
-                    "`{id}` の測り方がシナリオの契約と異なります"
-                ),
+                match known {
+                    Some(_) => say!(
+                        "`{id}` is read otherwise than in the scenario",
+                        "`{id}` の読み方がシナリオの契約と異なります"
+                    ),
+                    None => say!(
+                        "`{id}` is not measured in the scenario",
+                        "`{id}` はシナリオの契約では測定されません"
+                    ),
+                },
             )
             .expected(say!(
                 "the same indicators, with the same unit, `read` and `at_least`",

@@ -69,6 +69,21 @@ impl Scenario {
         Scenario::parse_with(files, &source, &all)
     }
 
+    /// Reads the scenario at `path` for another contract than it names: the same cells, with the
+    /// same random numbers, measured as that contract reads them.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); a contract that measures what the scenario does not draw.
+    pub(crate) fn read_for(
+        files: &dyn Files,
+        path: &str,
+        contract: &Contract,
+    ) -> Result<Scenario, Vec<Problem>> {
+        let (source, own) = patch::base_of(files, path)?;
+        let all: Vec<&Patch> = own.iter().rev().collect();
+        Scenario::of(files, &source, &all, Some(contract))
+    }
+
     /// Reads a scenario from its text; the contract is read through `files`, relative to the
     /// scenario's own path.
     ///
@@ -86,6 +101,16 @@ impl Scenario {
         files: &dyn Files,
         source: &Source,
         patches: &[&Patch],
+    ) -> Result<Scenario, Vec<Problem>> {
+        Scenario::of(files, source, patches, None)
+    }
+
+    /// A scenario of the contract it names, or of a given one.
+    fn of(
+        files: &dyn Files,
+        source: &Source,
+        patches: &[&Patch],
+        given: Option<&Contract>,
     ) -> Result<Scenario, Vec<Problem>> {
         let over: Vec<&Source> = patches.iter().map(|patch| &patch.source).collect();
         let document = Document::layered(source, &over).map_err(|problem| vec![problem])?;
@@ -129,6 +154,7 @@ impl Scenario {
             Contract::read(files, &own, &BTreeMap::new()).and_then(|own| own.examples_hold())
         };
         stated?;
+        let contract = given.cloned().unwrap_or(contract);
         let rate = root.number("discount_rate").unwrap_or_default();
         if rate <= -Decimal::ONE || rate > Decimal::ONE {
             root.wrong(

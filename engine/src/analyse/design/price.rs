@@ -13,6 +13,7 @@ use crate::expr::block::{Inputs, Program};
 use crate::expr::{DrawId, NodeId, SymbolId};
 use crate::problem::{Problem, Source};
 use crate::scenario::Frozen;
+use crate::simulate::Wanted;
 
 /// Into how many parts the paths are divided to estimate standard errors.
 pub(super) const BATCHES: usize = 20;
@@ -173,7 +174,8 @@ impl<'d> Pricer<'d> {
                 |measure| measure.wanted.node,
             )
         });
-        known.values(&graph, &roots)
+        let wanted: Vec<Wanted> = roots.into_iter().map(Wanted::everywhere).collect();
+        known.values(&graph, &wanted)
     }
 
     /// Wants' values and limits, then aims, on some of the paths.

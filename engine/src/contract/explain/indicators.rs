@@ -28,7 +28,7 @@ impl Sheet<'_> {
         }
     }
 
-    fn indicator(&self, indicator: &Indicator) -> Vec<(String, String)> {
+    pub(super) fn indicator(&self, indicator: &Indicator) -> Vec<(String, String)> {
         let language = self.language;
         let unit = &indicator.unit;
         let mut items =

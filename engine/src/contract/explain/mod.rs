@@ -5,12 +5,15 @@
 //!
 //! Never here: evidence, files, colours.
 
+mod clauses;
 mod finance;
 mod indicators;
 mod provisions;
 mod rules;
 #[cfg(test)]
 mod tests;
+
+pub use clauses::{Clause, ClauseKind, ClauseTerm};
 
 use rust_decimal::Decimal;
 
@@ -110,6 +113,16 @@ impl Sheet<'_> {
         let title = contract.title.within(language);
         self.line(phrase!(language, "# Term sheet: {title}", "# 成果水準書：{title}"));
         self.line("");
+        let titles = [phrase!(language, "Item", "項目"), phrase!(language, "Terms", "内容")];
+        self.columns(&[&titles[0], &titles[1]], 0);
+        for (item, terms) in self.general() {
+            self.row(&[item, terms]);
+        }
+    }
+
+    /// What holds for the whole contract.
+    fn general(&self) -> Vec<(String, String)> {
+        let (contract, language) = (self.contract, self.language);
         let (from, to) =
             (wording::day(contract.from, language), wording::day(contract.to, language));
         let currency = &contract.currency;
@@ -134,7 +147,7 @@ impl Sheet<'_> {
         };
         let rounding = wording::money_rounding(contract.rounding, currency, language);
         let id = &contract.id;
-        let items = [
+        vec![
             (phrase!(language, "Contract", "契約"), format!("`{id}`")),
             (
                 phrase!(language, "Period", "契約期間"),
@@ -146,12 +159,7 @@ impl Sheet<'_> {
                 phrase!(language, "Rounding", "端数処理"),
                 phrase!(language, "each payment {rounding}", "支払項目ごとに{rounding}"),
             ),
-        ];
-        let titles = [phrase!(language, "Item", "項目"), phrase!(language, "Terms", "内容")];
-        self.columns(&[&titles[0], &titles[1]], 0);
-        for (item, terms) in items {
-            self.row(&[item, terms]);
-        }
+        ]
     }
 
     fn parties(&mut self) {
@@ -202,32 +210,49 @@ impl Sheet<'_> {
             Tax::Included(_) => phrase!(language, " (tax included)", "（税込）"),
             Tax::Unstated => String::new(),
         };
-        let mut limits = Vec::new();
-        let mut limit = |name: String, value: Option<Decimal>| {
-            if let Some(value) = value {
-                limits.push((name, value));
-            }
-        };
-        limit(phrase!(language, "Most in all", "支払上限額（全体）"), contract.cap);
-        limit(phrase!(language, "Most per evaluation", "評価ごとの上限"), contract.cap_each);
-        limit(phrase!(language, "Most per fiscal year", "会計年度ごとの上限"), contract.cap_year);
-        for (payer, value) in &contract.cap_payers {
-            let payer = self.party(*payer);
-            limit(phrase!(language, "Most paid by {payer}", "{payer}の支払上限"), Some(*value));
-        }
-        limit(phrase!(language, "Least in all", "最低支払額（全体）"), contract.minimum);
-        limit(
-            phrase!(language, "Least per evaluation", "評価ごとの最低支払額"),
-            contract.minimum_each,
-        );
+        let limits = self.stated_limits();
         if limits.is_empty() {
             self.line(phrase!(language, "No limit is stated.", "限度の定めはありません。"));
         }
-        for (name, value) in limits {
+        for (_, name, value) in limits {
             let value = self.amount(value);
             self.line(phrase!(language, "- {name}: {value}{tax}", "- {name}：{value}{tax}"));
         }
         self.due();
+    }
+
+    /// The limits of the whole contract: the word that declares each, its name, its amount.
+    fn stated_limits(&self) -> Vec<(&'static str, String, Decimal)> {
+        let (contract, language) = (self.contract, self.language);
+        let mut limits = Vec::new();
+        let mut limit = |word: &'static str, name: String, value: Option<Decimal>| {
+            if let Some(value) = value {
+                limits.push((word, name, value));
+            }
+        };
+        limit("cap", phrase!(language, "Most in all", "支払上限額（全体）"), contract.cap);
+        limit(
+            "cap_each",
+            phrase!(language, "Most per evaluation", "評価ごとの上限"),
+            contract.cap_each,
+        );
+        limit(
+            "cap_year",
+            phrase!(language, "Most per fiscal year", "会計年度ごとの上限"),
+            contract.cap_year,
+        );
+        for (payer, value) in &contract.cap_payers {
+            let payer = self.party(*payer);
+            let name = phrase!(language, "Most paid by {payer}", "{payer}の支払上限");
+            limit("cap_payer", name, Some(*value));
+        }
+        limit("minimum", phrase!(language, "Least in all", "最低支払額（全体）"), contract.minimum);
+        limit(
+            "minimum_each",
+            phrase!(language, "Least per evaluation", "評価ごとの最低支払額"),
+            contract.minimum_each,
+        );
+        limits
     }
 
     /// When payments are due.
