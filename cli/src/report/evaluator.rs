@@ -19,7 +19,8 @@ pub(super) fn text(layout: &Layout<'_>, report: &EvaluatorReport) -> String {
             "評価者：契約に記載がありません\n"
         ),
     };
-    let parts = [heading, precision(layout, report), unknown(layout, report), thresholds(layout, report)];
+    let parts =
+        [heading, precision(layout, report), unknown(layout, report), thresholds(layout, report)];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
 

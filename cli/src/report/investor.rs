@@ -72,7 +72,11 @@ fn figures(layout: &Layout<'_>, of: &UnderScenario) -> String {
         &of.present_value,
         (1.0, ""),
     );
-    row(pick!(language, "Received less paid ({unit})", "受取 − 拠出（{unit}）"), &of.result, (1.0, ""));
+    row(
+        pick!(language, "Received less paid ({unit})", "受取 − 拠出（{unit}）"),
+        &of.result,
+        (1.0, ""),
+    );
     if let Some(duration) = &of.duration {
         row(pick!(language, "Duration (years)", "デュレーション（年）"), duration, (1.0, ""));
     }
@@ -121,7 +125,11 @@ fn bars(layout: &Layout<'_>, name: String, bars: &[Bar], (factor, sign): (f64, &
     for bar in bars {
         let [from, to] = [bar.from, bar.to].map(|of| figure(of * factor, decimals));
         let length = (bar.part.value / greatest * LONGEST).round() as usize;
-        table.row([format!("{from}{sign} – {to}{sign}"), layout.percent(bar.part), "#".repeat(length)]);
+        table.row([
+            format!("{from}{sign} – {to}{sign}"),
+            layout.percent(bar.part),
+            "#".repeat(length),
+        ]);
     }
     table.text()
 }

@@ -92,14 +92,7 @@ impl Contract {
             let interval = intervals[payable.index()];
             Interval { low: sum.low + interval.low, high: sum.high + interval.high }
         });
-        let amount = |value: f64| {
-            let step = self.rounding.digits();
-            value
-                .is_finite()
-                .then(|| Decimal::from_f64(value))
-                .flatten()
-                .map(|value| value.round_dp(step).normalize())
-        };
+        let amount = |value: f64| self.amount_of(value);
         let capped = |max: Option<Decimal>| match (max, self.cap_with_tax()) {
             (Some(max), Some(cap)) => Some(max.min(cap)),
             (max, cap) => max.or(cap),
@@ -253,7 +246,8 @@ impl Contract {
         PaymentBounds { min, max }
     }
 
-    fn amount_of(&self, value: f64) -> Option<Decimal> {
+    /// An end of an interval of money, to the step of the contract; `None` where there is no end.
+    pub(super) fn amount_of(&self, value: f64) -> Option<Decimal> {
         let known = value.is_finite().then(|| Decimal::from_f64(value)).flatten()?;
         Some(known.round_dp(self.rounding.digits()).normalize())
     }

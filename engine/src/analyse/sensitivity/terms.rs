@@ -46,13 +46,8 @@ impl<'s> Terms<'s> {
         })?;
         let scenario = self.frozen.with(contract)?;
         let wanted = Measure::named(&scenario, &figure.measure.name)?.wanted;
-        let roots: Vec<_> = std::iter::once(wanted.node).chain(wanted.where_available).collect();
-        let mut columns = known.values(&scenario.model.graph, &roots).into_iter();
-        let mut values = columns.next().unwrap_or_default();
-        if let Some(available) = columns.next() {
-            let missing = values.iter_mut().zip(available).filter(|(_, there)| *there == 0.0);
-            missing.for_each(|(value, _)| *value = f64::NAN);
-        }
+        let mut columns = known.values(&scenario.model.graph, &[wanted]);
+        let values = columns.pop().unwrap_or_default();
         Ok(figure.of(values))
     }
 
