@@ -17,6 +17,7 @@ mod disk;
 mod exit;
 mod explain;
 mod file;
+mod information;
 mod japanese;
 mod ledger;
 mod link;
@@ -98,6 +99,7 @@ fn run(line: Vec<OsString>, language: Language, output: &mut Output<'_>) -> Exit
         Command::Explain(arguments) => explain::run(arguments, &context, output),
         Command::Simulate(arguments) => simulate::run(arguments, &context, output),
         Command::Design(arguments) => design::run(arguments, &context, output),
+        Command::Information(arguments) => information::run(arguments, &context, output),
         Command::Merge(arguments) => merge::run(arguments, &context, output),
         Command::Settle(arguments) => settle::run(arguments, &context, output),
         Command::Verify(arguments) => verify::run(arguments, &context, output),

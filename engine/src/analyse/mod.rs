@@ -6,6 +6,7 @@
 //! Never here: layout for people, reading of the command line.
 
 pub mod design;
+pub mod information;
 mod measure;
 
 pub use measure::{Counted, Measure};

@@ -90,6 +90,7 @@ impl<'s> Frozen<'s> {
             line_pays: priced.line_pays,
             places: Vec::new(),
             required: Vec::new(),
+            samples: Vec::new(),
             cohorts: Vec::new(),
             benefits,
             investors: priced.investors,
@@ -164,7 +165,7 @@ fn measured(
             .at(Source::new(contract.file.as_str(), "").whole())
         })
     };
-    let mut measured = Measured { outcomes: Vec::new(), symbols: FxHashMap::default() };
+    let mut measured = Measured::default();
     for (position, outcome) in contract.terms.outcomes.iter().enumerate() {
         let (value, available) = (at(outcome.value)?, at(outcome.available)?);
         measured.symbols.extend([(outcome.value, value), (outcome.available, available)]);

@@ -24,7 +24,7 @@ pub use assumption::Assumption;
 pub use frozen::Frozen;
 pub use model::{
     Arm, ArmEvaluation, Beneficiary, BenefitModel, CellColumn, Draw, InvestorModel, LineName,
-    LinePays, Luck, Model, Remeasured, Required,
+    LinePays, Luck, Model, Remeasured, Required, Sample,
 };
 pub use vocabulary::WORDS;
 pub(crate) use vocabulary::requirement;

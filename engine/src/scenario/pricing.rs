@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
 use super::investors;
-use super::model::{Arm, ArmEvaluation, InvestorModel, LineName, LinePays, Luck};
+use super::model::{Arm, ArmEvaluation, InvestorModel, LineName, LinePays, Luck, Sample};
 use crate::contract::{Contract, LineTerms, Reason, Role, Tax};
 use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit, UnitClash};
 use crate::finance::Years;
@@ -22,12 +22,14 @@ pub(super) struct Pricing<'a> {
 }
 
 /// The outcomes of one arm: what stands for the symbols of the contract's terms.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Measured {
     /// Position in the contract's terms, value, available.
     pub(super) outcomes: Vec<(usize, NodeId, NodeId)>,
     /// Every symbol of the terms.
     pub(super) symbols: FxHashMap<SymbolId, NodeId>,
+    /// How many people they are measured on.
+    pub(super) samples: Vec<Sample>,
 }
 
 /// What the contract pays, and what that leaves of a benefit.

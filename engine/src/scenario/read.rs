@@ -252,6 +252,7 @@ impl Builder<'_> {
             line_pays: priced.line_pays,
             places: self.places(benefits),
             required: known,
+            samples: effect.samples,
             cohorts: cohorts.into_iter().map(|cohort| cohort.model).collect(),
             benefits: models,
             investors: priced.investors,
@@ -291,7 +292,7 @@ impl Builder<'_> {
             let handle = |cohort: &Lowered| cohort.handle(self.cells, contract, effect, evaluation);
             values.cohorts = cohorts.iter().map(handle).collect();
         }
-        let mut measured = Measured { outcomes: Vec::new(), symbols: FxHashMap::default() };
+        let mut measured = Measured::default();
         let mut earlier = FxHashMap::default();
         for (position, outcome) in contract.terms.outcomes.iter().enumerate() {
             let model =
@@ -303,6 +304,7 @@ impl Builder<'_> {
             measured.symbols.insert(outcome.available, nodes.available);
             measured.symbols.extend(nodes.bounds.iter().copied());
             measured.outcomes.push((position, nodes.value, nodes.available));
+            measured.samples.extend(model.sample(contract, position, &nodes));
             earlier.insert((outcome.indicator, at), nodes);
         }
         let endings = self.endings(&values, required)?;
