@@ -614,7 +614,8 @@ fn at_least_one(written: &str) -> Result<u64, Expected> {
 }
 
 fn group(written: &str) -> Result<Group, Expected> {
-    let names: Vec<String> = written.split([',', '、']).map(|name| name.trim().to_owned()).collect();
+    let names: Vec<String> =
+        written.split([',', '、']).map(|name| name.trim().to_owned()).collect();
     if names.iter().any(String::is_empty) {
         return Err(Expected(text!(
             "the names of cells such as effect,uptake",

@@ -102,7 +102,10 @@ impl<'a> Layout<'a> {
         let (name, money) = (&self.found.figure.name, self.currency.name());
         let mut table = Table::new([
             (pick!(self.language, "Option", "選択肢"), Side::Left),
-            (pick!(self.language, "{figure}, mean, {money}", "{figure}の平均（{money}）"), Side::Right),
+            (
+                pick!(self.language, "{figure}, mean, {money}", "{figure}の平均（{money}）"),
+                Side::Right,
+            ),
             (pick!(self.language, "Best in", "最善となる割合"), Side::Right),
             (String::new(), Side::Left),
         ]);
@@ -115,11 +118,8 @@ impl<'a> Layout<'a> {
                 if at == self.found.best { taken } else { String::new() },
             ]);
         }
-        let mut text = pick!(
-            self.language,
-            "The decision, by `{name}`:\n",
-            "意思決定（`{name}` で判断）:\n"
-        );
+        let mut text =
+            pick!(self.language, "The decision, by `{name}`:\n", "意思決定（`{name}` で判断）:\n");
         text += &table.text();
         text
     }
@@ -149,9 +149,15 @@ impl<'a> Layout<'a> {
             (pick!(self.language, "Worth, {money}", "価値（{money}）"), Side::Right),
         ];
         if times > 1 {
-            headings.push((pick!(self.language, "For {times} decisions", "判断 {times} 回分"), Side::Right));
+            headings.push((
+                pick!(self.language, "For {times} decisions", "判断 {times} 回分"),
+                Side::Right,
+            ));
         }
-        headings.push((pick!(self.language, "Changes the decision in", "判断が変わる割合"), Side::Right));
+        headings.push((
+            pick!(self.language, "Changes the decision in", "判断が変わる割合"),
+            Side::Right,
+        ));
         let mut table = Table::new(headings);
         let mut sorted: Vec<_> = self.found.known.iter().collect();
         sorted.sort_by(|a, b| b.value.value.total_cmp(&a.value.value));
@@ -210,9 +216,22 @@ impl<'a> Layout<'a> {
     fn paid(&self, larger: &Larger) -> String {
         let money = self.currency.name();
         let mut table = Table::new([
-            (pick!(self.language, "This contract's payment, {money}", "この契約の支払（{money}）"), Side::Left),
-            (pick!(self.language, "Spread by luck of measurement", "測定の偶然による標準偏差"), Side::Right),
-            (pick!(self.language, "Off from everybody measured", "全員を測った場合との差の平均"), Side::Right),
+            (
+                pick!(
+                    self.language,
+                    "This contract's payment, {money}",
+                    "この契約の支払（{money}）"
+                ),
+                Side::Left,
+            ),
+            (
+                pick!(self.language, "Spread by luck of measurement", "測定の偶然による標準偏差"),
+                Side::Right,
+            ),
+            (
+                pick!(self.language, "Off from everybody measured", "全員を測った場合との差の平均"),
+                Side::Right,
+            ),
         ]);
         for row in &larger.rows {
             table.row([self.asked(row), self.estimate(row.luck), self.estimate(row.mispaid)]);

@@ -101,9 +101,7 @@ fn of_three_options_with_products_the_values_are_those_of_a_nested_simulation() 
     let decision = Decision::new(&[
         vec![0.0; paths],
         option(&|at| 60.0 * a[at] * b[at] - 220.0 - 20.0 * d[at]),
-        option(&|at| {
-            300.0 * a[at] * (1.0 - a[at]) + 25.0 * c[at] - 60.0 - 5.0 * c[at] * c[at]
-        }),
+        option(&|at| 300.0 * a[at] * (1.0 - a[at]) + 25.0 * c[at] - 60.0 - 5.0 * c[at] * c[at]),
     ])
     .unwrap();
     let all = [quantity("a", a, 0), quantity("b", b, 1), quantity("c", c, 2), quantity("d", d, 3)];
@@ -241,7 +239,9 @@ fn of_a_straight_payment_luck_and_mispayment_are_known() {
     let pay = "linear(e[x], [-1000, yen(0)], [1000, yen(2_000_000)])";
     let found = asked((MEAN.0, pay), scenario, &question, 100_000).unwrap();
     let rows = found.larger.unwrap().rows;
-    for (row, (people, error)) in rows.iter().zip([(36.0, 2_000.0), (144.0, 1_000.0), (576.0, 500.0)]) {
+    for (row, (people, error)) in
+        rows.iter().zip([(36.0, 2_000.0), (144.0, 1_000.0), (576.0, 500.0)])
+    {
         assert_eq!(row.people, people);
         agrees(row.luck, f64::hypot(error, 2_000.0), "luck");
         agrees(row.mispaid, error * (2.0 / std::f64::consts::PI).sqrt(), "mispaid");
@@ -290,8 +290,12 @@ fn the_verdict_goes_by_cost_and_times() {
             cost_fixed: fixed.into(),
             ..sizes(&[Size::More(200)]).unwrap()
         };
-        let question =
-            Question { evaluation: Some(evaluation), times, of: vec![vec!["p1".into()]], ..Question::default() };
+        let question = Question {
+            evaluation: Some(evaluation),
+            times,
+            of: vec![vec!["p1".into()]],
+            ..Question::default()
+        };
         let larger = asked(MEAN, scenario, &question, 20_000).unwrap().larger.unwrap();
         let best = larger.best().unwrap();
         assert_eq!(best.cost, f64::from(200 * cost + fixed));
@@ -374,8 +378,12 @@ fn another_option_is_priced_on_the_same_paths() {
 
 fn law(option: &[f64; 6], columns: &[Vec<f64>], path: usize) -> f64 {
     let x = |at: usize| columns[at][path];
-    option[0] + option[1] * x(0) + option[2] * x(1) * x(2) + option[3] * x(2) * x(2)
-        + option[4] * x(3) + option[5] * x(4)
+    option[0]
+        + option[1] * x(0)
+        + option[2] * x(1) * x(2)
+        + option[3] * x(2) * x(2)
+        + option[4] * x(3)
+        + option[5] * x(4)
 }
 
 proptest! {

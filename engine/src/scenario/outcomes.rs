@@ -309,9 +309,8 @@ impl OutcomeModel {
         nodes: &OutcomeNodes,
     ) -> Option<Sample> {
         let people = nodes.measured.n?;
-        let sampled = |group: &Group, name: &str| {
-            group.sampled().map(|entry| format!("{name}{entry}"))
-        };
+        let sampled =
+            |group: &Group, name: &str| group.sampled().map(|entry| format!("{name}{entry}"));
         let entries = match (&contract.indicators[self.indicator].estimand, &self.form) {
             // A count or a total is of everyone, and grows with them.
             (Estimand::Count { .. } | Estimand::Total { .. }, _) => Vec::new(),

@@ -163,9 +163,12 @@ mod tests {
         let curve = Curve::of(&[3.0, 1.0, f64::NAN, 2.0, 3.0], 6);
         assert_eq!(curve.width(), 3);
         let mut row = [9.0; 3];
-        for (value, wanted) in
-            [(1.0, [0.0; 3]), (2.0, [1.0, 0.0, 0.0]), (3.0, [0.0, 1.0, 0.0]), (f64::NAN, [0.0, 0.0, 1.0])]
-        {
+        for (value, wanted) in [
+            (1.0, [0.0; 3]),
+            (2.0, [1.0, 0.0, 0.0]),
+            (3.0, [0.0, 1.0, 0.0]),
+            (f64::NAN, [0.0, 0.0, 1.0]),
+        ] {
             curve.fill(value, &mut row);
             assert_eq!(row, wanted);
         }

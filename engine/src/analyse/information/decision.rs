@@ -87,7 +87,8 @@ impl Decision {
         let mean = |option: &Vec<f64>| Estimate::mean(option.iter().copied());
         let means: Vec<Estimate> = options.iter().map(mean).collect();
         // Of equals the first.
-        let better = |best: usize, at: usize| if means[at].value > means[best].value { at } else { best };
+        let better =
+            |best: usize, at: usize| if means[at].value > means[best].value { at } else { best };
         let best = (1..options.len()).fold(0, better);
         let mut often = vec![0.0; options.len()];
         for path in 0..paths {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::Estimate;
 use super::larger::{Larger, Measured, Verdict};
 use super::question::Size;
-use super::Estimate;
 use crate::analyse::Measure;
 use crate::contract::Contract;
 use crate::problem::{Language, Text};

@@ -216,7 +216,10 @@ fn indicators(scenario: &Scenario, evaluation: &Evaluation) -> Result<Vec<usize>
                 let ids = all.iter().map(|indicator| indicator.id.as_str());
                 let problem = Problem::error(
                     "unknown-indicator",
-                    say!("the contract has no indicator `{id}`", "契約に `{id}` という指標はありません"),
+                    say!(
+                        "the contract has no indicator `{id}`",
+                        "契約に `{id}` という指標はありません"
+                    ),
                 )
                 .expected(Text::from(ids.clone().collect::<Vec<_>>().join(", ")))
                 .at(Source::new(scenario.contract.file.as_str(), "").whole());

@@ -68,7 +68,8 @@ pub fn worth(decision: &Decision, all: &[Quantity], known: &[usize]) -> Worth {
             let inside = members.iter().enumerate().filter(|(at, _)| set >> at & 1 == 1);
             inside.map(|(_, member)| *member).collect()
         };
-        let sets = if close { (1..=whole).rev().map(subset).collect() } else { vec![members.clone()] };
+        let sets =
+            if close { (1..=whole).rev().map(subset).collect() } else { vec![members.clone()] };
         let mut found = valued(decision, all, &sets);
         if !close {
             let last = members.split_off(members.len() - 1);
@@ -122,7 +123,8 @@ fn valued(decision: &Decision, all: &[Quantity], sets: &[Vec<usize>]) -> Vec<Wor
         (0..all.len()).filter(|at| sets.iter().any(|set| set.contains(at))).collect()
     };
     let (known, apart) = (together(sets), together(&beside));
-    let pick = |numbers: &[usize]| -> Vec<&Quantity> { numbers.iter().map(|at| &all[*at]).collect() };
+    let pick =
+        |numbers: &[usize]| -> Vec<&Quantity> { numbers.iter().map(|at| &all[*at]).collect() };
     let regression = Regression::new(&pick(&known), &pick(&apart), decision.gains());
     let places = |of: &[usize], within: &[usize]| -> Vec<usize> {
         of.iter().filter_map(|at| within.iter().position(|known| known == at)).collect()

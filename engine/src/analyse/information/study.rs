@@ -151,9 +151,9 @@ fn known(
     let most = |group: &Vec<usize>| {
         let inside = asked.iter().zip(&alone);
         let inside = inside.filter(|(other, _)| other.iter().all(|at| group.contains(at)));
-        let more = inside.map(|(_, worth)| *worth).reduce(|best, other| {
-            if other.0.value > best.0.value { other } else { best }
-        });
+        let more = inside
+            .map(|(_, worth)| *worth)
+            .reduce(|best, other| if other.0.value > best.0.value { other } else { best });
         more.unwrap_or_else(|| unreachable!("a group contains itself"))
     };
     let told = asked.iter().zip(&alone).map(|(group, own)| {
@@ -227,7 +227,10 @@ fn groups(
         if found.is_none() {
             let problem = Problem::error(
                 "unknown-cell",
-                say!("the scenario has no cell `{name}`", "シナリオに `{name}` というセルはありません"),
+                say!(
+                    "the scenario has no cell `{name}`",
+                    "シナリオに `{name}` というセルはありません"
+                ),
             )
             .expected(Text::from(names.join(", ")))
             .at(whole(&scenario.file));
