@@ -387,7 +387,7 @@ fn law(option: &[f64; 6], columns: &[Vec<f64>], path: usize) -> f64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     /// 0 ≤ EVPPI ≤ EVPI, and another quantity never makes it less: whatever the options are, whether
     /// it is known what is independent or not, of few columns and of many.

@@ -154,7 +154,8 @@ pub(super) fn sizes(
                     "too-many-people",
                     say!("{people} people are too many", "{people} 人は多すぎます"),
                 )
-                .expected(say!("at most {PEOPLE_MOST}", "{PEOPLE_MOST} 以下")),
+                .expected(say!("at most {PEOPLE_MOST}", "{PEOPLE_MOST} 以下"))
+                .at(Source::new(scenario.file.as_str(), "").whole()),
             ]);
         }
         asked.push((Some(*size), with(*size)?));

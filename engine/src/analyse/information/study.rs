@@ -59,7 +59,8 @@ pub fn ask(
         options.extend(watch.columns(other, &settings, &[figure.wanted], None)?);
         choices.push((file.clone(), other.title.clone()));
     }
-    let decision = Decision::new(&options).map_err(one)?;
+    let decision =
+        Decision::new(&options).map_err(|problem| one(problem.at(whole(&scenario.file))))?;
     drop(options);
     let asked = match asked {
         Some(asked) => uncertain(&scenario, &quantities, asked)?,
