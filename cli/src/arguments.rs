@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use engine::analyse::sensitivity::{AxisAsked, GridAsked, Steps};
 use engine::problem::{Language, Text};
 use engine::report::HideUnder;
@@ -81,6 +81,8 @@ pub(crate) enum Command {
     Sensitivity(SensitivityArguments),
     /// Lay two contracts side by side: clauses, payments, outcomes of the past
     Compare(CompareArguments),
+    /// Tell what it would be worth to know more before signing, or to measure more people
+    Information(InformationArguments),
     /// Put the chunks of a simulation together
     Merge(MergeArguments),
     /// Compute what is owed on measured outcomes
@@ -322,6 +324,71 @@ pub(crate) struct CompareArguments {
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<usize>,
 }
+
+/// What `information` takes.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("sizes").multiple(true))]
+pub(crate) struct InformationArguments {
+    /// The scenario, such as scenarios/my-contract.toml
+    pub(crate) scenario: String,
+
+    /// What is decided about: signing leaves this figure, not signing 0
+    #[arg(id = "decided_figure", long = "figure", value_name = "FIGURE", default_value = "net")]
+    pub(crate) figure: String,
+
+    /// Another option: a scenario, or a patch of this one; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Vec<String>,
+
+    /// Cells that would be known together, such as effect,uptake; may be repeated. Each uncertain
+    /// cell alone unless given
+    #[arg(long, value_name = "CELLS", value_parser = group)]
+    pub(crate) of: Vec<Group>,
+
+    /// How many decisions like this one the information serves
+    #[arg(long, value_name = "N", default_value = "1", value_parser = at_least_one)]
+    pub(crate) times: u64,
+
+    /// What if so many people were measured, such as 200,400
+    #[arg(long, value_name = "N,N", value_delimiter = ',', value_parser = at_least_one, group = "sizes")]
+    pub(crate) people: Vec<u64>,
+
+    /// What if so many more people were measured than the scenario says, such as 200
+    #[arg(long, value_name = "N,N", value_delimiter = ',', value_parser = at_least_one, group = "sizes")]
+    pub(crate) more: Vec<u64>,
+
+    /// The indicators that are measured on more people; all that are sampled unless given
+    #[arg(long, value_name = "INDICATORS", value_delimiter = ',', requires = "sizes")]
+    pub(crate) indicator: Vec<String>,
+
+    /// The evaluation that measures more people; every one unless given
+    #[arg(id = "measured_at", long = "at", value_name = "DATE", value_parser = date, requires = "sizes")]
+    pub(crate) at: Option<Date>,
+
+    /// What measuring one person once costs
+    #[arg(long, value_name = "AMOUNT", default_value = "0", value_parser = amount, requires = "sizes")]
+    pub(crate) cost: Decimal,
+
+    /// What changing the evaluation costs, whatever the number of people
+    #[arg(long, value_name = "AMOUNT", default_value = "0", value_parser = amount, requires = "sizes")]
+    pub(crate) cost_fixed: Decimal,
+
+    /// How many possible futures to draw, instead of the scenario's number, such as 100_000
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) paths: Option<u64>,
+
+    /// The seed of the random numbers, instead of the scenario's
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) seed: Option<u64>,
+
+    /// How many threads to use; all cores unless given. The result is the same
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub(crate) threads: Option<usize>,
+}
+
+/// Cells that would be known together.
+#[derive(Debug, Clone)]
+pub(crate) struct Group(pub(crate) Vec<String>);
 
 /// What `merge` takes.
 #[derive(Debug, Args)]
@@ -702,6 +769,18 @@ fn at_least_one(written: &str) -> Result<u64, Expected> {
         0 => Err(Expected(text!("at least 1", "1 以上の整数"))),
         count => Ok(count),
     }
+}
+
+fn group(written: &str) -> Result<Group, Expected> {
+    let names: Vec<String> =
+        written.split([',', '、']).map(|name| name.trim().to_owned()).collect();
+    if names.iter().any(String::is_empty) {
+        return Err(Expected(text!(
+            "the names of cells such as effect,uptake",
+            "effect,uptake のようなセルの名前"
+        )));
+    }
+    Ok(Group(names))
 }
 
 fn threads(written: &str) -> Result<usize, Expected> {

@@ -19,6 +19,7 @@ mod exit;
 mod explain;
 mod file;
 mod findings;
+mod information;
 mod japanese;
 mod ledger;
 mod link;
@@ -105,6 +106,7 @@ fn run(line: Vec<OsString>, language: Language, output: &mut Output<'_>) -> Exit
         Command::Design(arguments) => design::run(arguments, &context, output),
         Command::Sensitivity(arguments) => sensitivity::run(arguments, &context, output),
         Command::Compare(arguments) => compare::run(arguments, &context, output),
+        Command::Information(arguments) => information::run(arguments, &context, output),
         Command::Merge(arguments) => merge::run(arguments, &context, output),
         Command::Settle(arguments) => settle::run(arguments, &context, output),
         Command::Verify(arguments) => verify::run(arguments, &context, output),

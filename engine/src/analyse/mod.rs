@@ -7,6 +7,7 @@
 
 pub mod compare;
 pub mod design;
+pub mod information;
 mod known;
 mod measure;
 pub mod parties;

@@ -91,6 +91,7 @@ impl<'s> Frozen<'s> {
             measured_without: Vec::new(),
             places: Vec::new(),
             required: Vec::new(),
+            samples: Vec::new(),
             cohorts: Vec::new(),
             benefits,
             savings: priced.savings,

@@ -27,7 +27,7 @@ pub use frozen::Frozen;
 pub use model::{
     Arm, ArmEvaluation, Beneficiary, BenefitModel, CashFlow, CellColumn, DayTime, Draw,
     InvestorModel, LineName, LinePays, Luck, Model, OutcomeMeasured, PaidPart, PartyModel,
-    Remeasured, Required, SavingModel, StandardError, TrancheModel,
+    Remeasured, Required, Sample, SavingModel, StandardError, TrancheModel,
 };
 pub use patch::Patch;
 pub use vocabulary::WORDS;

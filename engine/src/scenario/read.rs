@@ -315,6 +315,7 @@ impl Builder<'_> {
             measured_without: no_effect.details,
             places: self.places(benefits),
             required: known,
+            samples: effect.samples,
             cohorts: cohorts.into_iter().map(|cohort| cohort.model).collect(),
             benefits: models,
             savings: priced.savings,
@@ -372,6 +373,7 @@ impl Builder<'_> {
             measured.outcomes.push((position, nodes.value, nodes.available));
             let details = self.graph(|graph| nodes.measured(graph, position));
             measured.details.extend(details.ok());
+            measured.samples.extend(model.sample(contract, position, &nodes));
             earlier.insert((outcome.indicator, at), nodes);
         }
         let endings = self.endings(&values, required)?;
