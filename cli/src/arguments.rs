@@ -68,11 +68,13 @@ impl From<Lang> for Language {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Check a contract: its worked examples, what it can pay, likely mistakes
-    Check(ContractArguments),
+    Check(CheckArguments),
     /// Print a contract's terms in plain words
     Explain(ContractArguments),
     /// Simulate what a contract pays under a scenario's assumptions
     Simulate(SimulateArguments),
+    /// Tell a party what it needs to know before it signs
+    Report(ReportArguments),
     /// Search a contract's parameters for terms that its parties want
     Design(DesignArguments),
     /// Tell what a figure depends on: assumptions nobody knows, and terms that can be chosen
@@ -99,6 +101,17 @@ pub(crate) enum Command {
 pub(crate) struct ContractArguments {
     /// The contract script, such as scripts/contracts/my-contract.rhai
     pub(crate) contract: String,
+}
+
+/// What `check` takes.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// The contract script, such as scripts/contracts/my-contract.rhai
+    pub(crate) contract: String,
+
+    /// Show every finding in full, with notes and what is accepted
+    #[arg(long)]
+    pub(crate) all: bool,
 }
 
 /// What `simulate` takes.
@@ -139,6 +152,59 @@ pub(crate) struct SimulateArguments {
     /// Write every possible future as a row of this CSV file too: cells, outcomes, payments
     #[arg(long, value_name = "FILE", conflicts_with = "chunk")]
     pub(crate) draws: Option<String>,
+}
+
+/// What `report` takes.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// The scenario, such as scenarios/my-contract.toml
+    pub(crate) scenario: String,
+
+    /// Whose report: `payer`, `provider`, `investor` or `evaluator`
+    #[arg(id = "report_for", long = "for", value_name = "ROLE", hide_possible_values = true)]
+    pub(crate) reported: Reported,
+
+    /// One party of that role, by its identifier; all of them unless given
+    #[arg(long, value_name = "ID")]
+    pub(crate) party: Option<String>,
+
+    /// How many possible futures to draw, instead of the scenario's number, such as 100_000
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) paths: Option<u64>,
+
+    /// The seed of the random numbers, instead of the scenario's
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) seed: Option<u64>,
+
+    /// How many threads to use; all cores unless given. The result is the same
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub(crate) threads: Option<usize>,
+
+    /// For the investor: files that each patch the scenario, to be told beside it on the same random
+    /// numbers; may be repeated
+    #[arg(long = "with", value_name = "FILE", num_args = 1..)]
+    pub(crate) with: Vec<String>,
+
+    /// For the evaluator: how often a two-sided test may find an effect that is not there
+    #[arg(long, value_name = "P", default_value = "0.05", value_parser = probability)]
+    pub(crate) alpha: f64,
+
+    /// For the evaluator: how often a test is to find an effect that is there
+    #[arg(long, value_name = "P", default_value = "0.8", value_parser = probability)]
+    pub(crate) power: f64,
+}
+
+/// Whose report is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Reported {
+    /// Who pays.
+    Payer,
+    /// Who is paid.
+    Provider,
+    /// Who finances.
+    Investor,
+    /// Who measures.
+    Evaluator,
 }
 
 /// What `design` takes.
@@ -599,6 +665,21 @@ fn at_least_one(written: &str) -> Result<u64, Expected> {
 fn threads(written: &str) -> Result<usize, Expected> {
     usize::try_from(at_least_one(written)?)
         .map_err(|_| Expected(text!("fewer threads", "より小さい整数")))
+}
+
+/// A part between 0 and 1: `0.05`, or `5%`.
+fn probability(written: &str) -> Result<f64, Expected> {
+    let (digits, whole) = match written.strip_suffix('%') {
+        Some(digits) => (digits, 100.0),
+        None => (written, 1.0),
+    };
+    let value: Option<f64> = digits.parse().ok().map(|value: f64| value / whole);
+    value.filter(|value| *value > 0.0 && *value < 1.0).ok_or_else(|| {
+        Expected(text!(
+            "a number above 0 and below 1 such as 0.05",
+            "0.05 のような、0 より大きく 1 より小さい数"
+        ))
+    })
 }
 
 fn target(written: &str) -> Result<Target, Expected> {

@@ -8,6 +8,7 @@
 pub mod design;
 mod known;
 mod measure;
+pub mod parties;
 pub mod sensitivity;
 
 pub use measure::{Counted, Measure};

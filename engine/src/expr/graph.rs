@@ -103,8 +103,8 @@ pub enum Node {
     Draw(DrawId, Vec<NodeId>),
     /// The value, under a name by which it can be replaced.
     Mark(MarkId, NodeId),
-    /// The yearly rate of return of an investment, with the times of its receipts; scenarios only.
-    RateOfReturn { invested: NodeId, receipts: Vec<(Years, NodeId)> },
+    /// The yearly rate of return of flows, each with its time from the first; scenarios only.
+    RateOfReturn { flows: Vec<(Years, NodeId)> },
 }
 
 impl Node {
@@ -129,10 +129,7 @@ impl Node {
                 visit(*otherwise);
             }
             Node::Draw(_, parameters) => parameters.iter().copied().for_each(visit),
-            Node::RateOfReturn { invested, receipts } => {
-                visit(*invested);
-                receipts.iter().for_each(|(_, amount)| visit(*amount));
-            }
+            Node::RateOfReturn { flows } => flows.iter().for_each(|(_, amount)| visit(*amount)),
         }
     }
 }
@@ -490,20 +487,17 @@ impl Graph {
         self.intern(Node::Draw(draw, parameters), unit)
     }
 
-    /// The yearly internal rate of return of an amount invested, given what comes back and when,
-    /// in order of time: see [`rate_of_return`](crate::finance::rate_of_return).
+    /// The yearly internal rate of return of what is received (above 0) and paid (below), in order
+    /// of time from the first: see [`rates_of_return`](crate::finance::rates_of_return). It is no
+    /// number where there is not exactly one.
     ///
     /// # Errors
     /// [`UnitClash`] when the amounts differ in unit.
-    pub fn rate_of_return(
-        &mut self,
-        invested: NodeId,
-        receipts: Vec<(Years, NodeId)>,
-    ) -> Result<NodeId, UnitClash> {
-        for (_, amount) in &receipts {
-            self.joined("rate of return", invested, *amount)?;
+    pub fn rate_of_return(&mut self, flows: Vec<(Years, NodeId)>) -> Result<NodeId, UnitClash> {
+        for pair in flows.windows(2) {
+            self.joined("rate of return", pair[0].1, pair[1].1)?;
         }
-        Ok(self.intern(Node::RateOfReturn { invested, receipts }, Unit::Number))
+        Ok(self.intern(Node::RateOfReturn { flows }, Unit::Number))
     }
 
     /// The value under a name by which an evaluation may replace it.

@@ -26,9 +26,8 @@ impl Node {
                 Node::Draw(*draw, parameters.iter().map(|id| at(*id)).collect())
             }
             Node::Mark(mark, a) => Node::Mark(*mark, at(*a)),
-            Node::RateOfReturn { invested, receipts } => Node::RateOfReturn {
-                invested: at(*invested),
-                receipts: receipts.iter().map(|(time, of)| (*time, at(*of))).collect(),
+            Node::RateOfReturn { flows } => Node::RateOfReturn {
+                flows: flows.iter().map(|(time, amount)| (*time, at(*amount))).collect(),
             },
         }
     }

@@ -72,9 +72,7 @@ impl<'s> Frozen<'s> {
             rate: self.scenario.discount_rate,
             from_year: self.scenario.discount_from_year,
         };
-        let amounts: Vec<NodeId> = benefits.iter().map(|benefit| benefit.amount).collect();
-        let benefit = pricing.sum(&mut graph, &amounts);
-        let priced = pricing.priced(&mut graph, &effect, &no_effect, benefit);
+        let priced = pricing.priced(&mut graph, &effect, &no_effect, &benefits);
         let luck: Luck = pricing.luck(&mut graph, &priced.effect, &priced.effect);
         let model = Model {
             draws: Vec::new(),
@@ -89,12 +87,18 @@ impl<'s> Frozen<'s> {
             no_effect: priced.no_effect,
             luck,
             line_pays: priced.line_pays,
+            measured: Vec::new(),
+            measured_without: Vec::new(),
             places: Vec::new(),
             required: Vec::new(),
             cohorts: Vec::new(),
             benefits,
+            savings: priced.savings,
+            parties: priced.parties,
             investors: priced.investors,
-            benefit,
+            tranches: priced.tranches,
+            outside: priced.outside,
+            benefit: priced.benefit,
             net: priced.net,
             net_positive: priced.net_positive,
             graph,
@@ -165,7 +169,7 @@ fn measured(
             .at(Source::new(contract.file.as_str(), "").whole())
         })
     };
-    let mut measured = Measured { outcomes: Vec::new(), symbols: FxHashMap::default() };
+    let mut measured = Measured::default();
     for (position, outcome) in contract.terms.outcomes.iter().enumerate() {
         let (value, available) = (at(outcome.value)?, at(outcome.available)?);
         measured.symbols.extend([(outcome.value, value), (outcome.available, available)]);

@@ -4,9 +4,13 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
-use super::investors;
-use super::model::{Arm, ArmEvaluation, InvestorModel, LineName, LinePays, Luck};
-use crate::contract::{Contract, LineTerms, Reason, Role, Tax};
+use super::Scenario;
+use super::cash::Cash;
+use super::model::{
+    Arm, ArmEvaluation, BenefitModel, CashFlow, InvestorModel, LineName, LinePays, Luck,
+    OutcomeMeasured, PaidPart, PartyModel, SavingModel, TrancheModel,
+};
+use crate::contract::{Contract, LineTerms, Reason, Tax};
 use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit, UnitClash};
 use crate::finance::Years;
 use crate::problem::say;
@@ -22,8 +26,10 @@ pub(super) struct Pricing<'a> {
 }
 
 /// The outcomes of one arm: what stands for the symbols of the contract's terms.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Measured {
+    /// How each is measured; not known of frozen outcomes.
+    pub(super) details: Vec<OutcomeMeasured>,
     /// Position in the contract's terms, value, available.
     pub(super) outcomes: Vec<(usize, NodeId, NodeId)>,
     /// Every symbol of the terms.
@@ -36,30 +42,73 @@ pub(super) struct Priced {
     pub(super) effect: Arm,
     pub(super) no_effect: Arm,
     pub(super) line_pays: Vec<LinePays>,
+    pub(super) savings: Vec<SavingModel>,
+    pub(super) parties: Vec<PartyModel>,
     pub(super) investors: Vec<InvestorModel>,
+    pub(super) tranches: Vec<TrancheModel>,
+    pub(super) outside: Vec<CashFlow>,
+    pub(super) benefit: NodeId,
     pub(super) net: NodeId,
     pub(super) net_positive: NodeId,
 }
 
 impl Pricing<'_> {
-    /// Everything paid with and without effect; `benefit` is discounted.
+    /// Everything paid with and without effect, and who is left with what.
     pub(super) fn priced(
         &self,
         graph: &mut Graph,
         effect: &Measured,
         no_effect: &Measured,
-        benefit: NodeId,
+        benefits: &[BenefitModel],
     ) -> Priced {
+        let amounts: Vec<NodeId> = benefits.iter().map(|benefit| benefit.amount).collect();
+        let benefit = self.sum(graph, &amounts);
         let lines = self.line_names();
+        let savings = self.savings(graph, benefits);
+        let Cash { tranches, parties, outside, investors } =
+            Cash::of(self, graph, effect, &savings);
         let effect = self.arm(graph, &lines, effect);
         let no_effect = self.arm(graph, &lines, no_effect);
         let line_pays = self.line_pays(graph, &lines, &effect, &no_effect);
         let net = money(graph.subtract(benefit, effect.payment_discounted));
         let zero = graph.number(Decimal::ZERO, graph.unit(net).clone());
         let net_positive = money(graph.compare(Relation::Less, zero, net));
-        let payments: Vec<NodeId> = effect.evaluations.iter().map(|at| at.to_providers).collect();
-        let investors = investors::models(self.contract, graph, &payments);
-        Priced { lines, effect, no_effect, line_pays, investors, net, net_positive }
+        Priced {
+            lines,
+            effect,
+            no_effect,
+            line_pays,
+            savings,
+            parties,
+            investors,
+            tranches,
+            outside,
+            benefit,
+            net,
+            net_positive,
+        }
+    }
+
+    /// Everyone's parts of all benefits.
+    fn savings(&self, graph: &mut Graph, benefits: &[BenefitModel]) -> Vec<SavingModel> {
+        use rust_decimal::prelude::FromPrimitive;
+        let mut savings: Vec<SavingModel> = Vec::new();
+        for benefit in benefits {
+            for part in &benefit.shares {
+                let share = Decimal::from_f64(part.share).unwrap_or_default();
+                let share = graph.number(share, Unit::Number);
+                let amount = money(graph.multiply(benefit.amount, share));
+                match savings.iter_mut().find(|saving| saving.name == part.id) {
+                    Some(saving) => saving.amount = money(graph.add(saving.amount, amount)),
+                    None => savings.push(SavingModel {
+                        name: part.id.clone(),
+                        title: part.name.clone(),
+                        amount,
+                    }),
+                }
+            }
+        }
+        savings
     }
 
     /// Every line a statement of this contract may have.
@@ -141,12 +190,14 @@ impl Pricing<'_> {
             let here = |(position, ..): &&(usize, NodeId, NodeId)| {
                 contract.terms.outcomes[*position].evaluation == evaluation
             };
-            let is_provider = |party: usize| contract.parties[party].role == Role::Provider;
-            let theirs = terms.lines.iter().zip(amounts).filter(|(line, _)| is_provider(line.to));
-            let theirs: Vec<NodeId> = theirs.map(|(_, amount)| *amount).collect();
+            let parts = terms.lines.iter().zip(amounts).map(|(line, amount)| {
+                let name = self.line_name(line);
+                let at = lines.iter().position(|known| *known == name).unwrap_or_default();
+                PaidPart { line: at, payer: line.payer, to: line.to, amount: *amount }
+            });
             evaluations.push(ArmEvaluation {
+                parts: parts.collect(),
                 payment: payable,
-                to_providers: self.sum(graph, &theirs),
                 lines: by_line,
                 outcomes: measured.outcomes.iter().filter(here).copied().collect(),
             });
@@ -234,17 +285,31 @@ impl Pricing<'_> {
         amounts.iter().fold(zero, |sum, amount| money(graph.add(sum, *amount)))
     }
 
+    fn factor(&self, on: Date) -> f64 {
+        let before = i32::try_from(self.from_year - 1).unwrap_or(i32::MAX);
+        let years = whole_years(self.contract.from, on).saturating_sub(before).max(0);
+        libm::pow(1.0 + self.rate, f64::from(-years))
+    }
+
     /// An amount discounted to the contract's first day by whole years, less those before the first
     /// year that is discounted: a payment from the day it is paid, a benefit from the day it is
     /// measured.
     pub(super) fn discounted(&self, graph: &mut Graph, amount: NodeId, on: Date) -> NodeId {
         use rust_decimal::prelude::FromPrimitive;
-        let before = i32::try_from(self.from_year - 1).unwrap_or(i32::MAX);
-        let years = whole_years(self.contract.from, on).saturating_sub(before).max(0);
-        let factor = libm::pow(1.0 + self.rate, f64::from(-years));
+        let factor = self.factor(on);
         let factor = Decimal::from_f64_retain(factor).or(Decimal::from_f64(factor));
         let factor = graph.number(factor.unwrap_or(Decimal::ONE), Unit::Number);
         money(graph.multiply(amount, factor))
+    }
+}
+
+impl Scenario {
+    /// What an amount of a day is worth on the contract's first day, as the payments of the
+    /// scenario are discounted.
+    #[must_use]
+    pub fn discount_factor(&self, on: Date) -> f64 {
+        let (rate, from_year) = (self.discount_rate, self.discount_from_year);
+        Pricing { contract: &self.contract, rate, from_year }.factor(on)
     }
 }
 

@@ -1,8 +1,19 @@
 //! Distributions, by parts.
 
+use super::summary::{Scale, Summary};
 use super::{Distribution, PercentileErrors};
 
 impl Distribution {
+    /// The distribution of some values, those that are NaN (not available) left out; `None` when
+    /// none is left.
+    #[must_use]
+    pub fn of(values: &[f64]) -> Option<Distribution> {
+        let known: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+        let mut summary = Summary::new(Scale::of(&known), true);
+        summary.add(&known);
+        summary.distribution()
+    }
+
     /// The distribution of every value times `factor`, which is not negative.
     #[must_use]
     pub fn scaled(&self, factor: f64) -> Distribution {
