@@ -10,6 +10,9 @@ use crate::problem::{Problem, say};
 use crate::scenario::{Required, Scenario};
 use crate::simulate::{Settings, Wanted, Watch, columns};
 
+/// The values of some results on every path.
+pub(super) type Columns = Vec<Vec<f64>>;
+
 /// Nodes and the values at which they are held.
 pub(super) type Held = Vec<(NodeId, f64)>;
 
@@ -65,7 +68,7 @@ impl Holding {
         &self,
         wanted: &[Wanted],
         (settings, watch): (&Settings, &dyn Watch),
-    ) -> Result<Vec<Vec<f64>>, Problem> {
+    ) -> Result<Columns, Problem> {
         columns(&self.scenario, settings, watch, wanted, None).map_err(first)
     }
 
@@ -81,7 +84,7 @@ impl Holding {
         wanted: &[Wanted],
         sets: &[Held],
         (settings, stages): (&Settings, &Stages<'_>),
-    ) -> Result<Vec<Result<Vec<Vec<f64>>, Problem>>, Problem> {
+    ) -> Result<Vec<Result<Columns, Problem>>, Problem> {
         let stopped = |problem: &Problem| problem.id == "stopped";
         match self.together(wanted, sets, (settings, &stages.next())) {
             Ok(all) => return Ok(all.into_iter().map(Ok).collect()),
@@ -105,7 +108,7 @@ impl Holding {
         wanted: &[Wanted],
         sets: &[Held],
         told: (&Settings, &dyn Watch),
-    ) -> Result<Vec<Vec<Vec<f64>>>, Problem> {
+    ) -> Result<Vec<Columns>, Problem> {
         let mut holding = self.clone();
         let mut copies = Vec::new();
         for set in sets {
