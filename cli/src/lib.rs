@@ -18,6 +18,7 @@ mod disk;
 mod exit;
 mod explain;
 mod file;
+mod findings;
 mod japanese;
 mod ledger;
 mod link;
@@ -27,6 +28,8 @@ mod new;
 mod output;
 mod progress;
 mod render;
+mod report;
+mod sensitivity;
 mod settle;
 mod simulate;
 mod table;
@@ -98,7 +101,9 @@ fn run(line: Vec<OsString>, language: Language, output: &mut Output<'_>) -> Exit
         Command::Check(arguments) => check::run(arguments, &context, output),
         Command::Explain(arguments) => explain::run(arguments, &context, output),
         Command::Simulate(arguments) => simulate::run(arguments, &context, output),
+        Command::Report(arguments) => report::run(arguments, &context, output),
         Command::Design(arguments) => design::run(arguments, &context, output),
+        Command::Sensitivity(arguments) => sensitivity::run(arguments, &context, output),
         Command::Compare(arguments) => compare::run(arguments, &context, output),
         Command::Merge(arguments) => merge::run(arguments, &context, output),
         Command::Settle(arguments) => settle::run(arguments, &context, output),

@@ -11,6 +11,7 @@ use engine::settle::{Measured, Request, Statement, StatementLine, settle};
 use rust_decimal::Decimal;
 
 mod files;
+mod finance;
 
 use crate::arguments::SettleArguments;
 use crate::money::{Currency, decimals_for, figure, percent};
@@ -144,6 +145,7 @@ impl<'a> Layout<'a> {
         text += &self.lines();
         text += &self.balance();
         text += &self.flows();
+        text += &self.finance();
         let notes = &self.statement.notes;
         if !notes.is_empty() {
             text += &pick!(self.language, "\nNotes\n\n", "\n注記\n\n");

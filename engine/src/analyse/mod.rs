@@ -9,5 +9,7 @@ pub mod compare;
 pub mod design;
 mod known;
 mod measure;
+pub mod parties;
+pub mod sensitivity;
 
 pub use measure::{Counted, Measure};

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::grounds::Grounds;
 use crate::expr::{Interval, NodeId, Rounding, SymbolId, Unit};
 use crate::problem::{Place, Text, say};
 
@@ -21,6 +22,8 @@ pub enum Role {
     Investor,
     /// Arranges the contract.
     Intermediary,
+    /// Makes good what investors do not get back.
+    Guarantor,
 }
 
 /// Someone who takes part.
@@ -49,18 +52,6 @@ impl Evaluation {
     pub fn fiscal_year(&self) -> i16 {
         if self.paid.month() >= 4 { self.paid.year() } else { self.paid.year() - 1 }
     }
-}
-
-/// Money put up before outcomes are paid. Whoever invests receives every payment made from that day
-/// on; what is owed, and by whom, does not depend on it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Investment {
-    /// Who invests: a position in the contract's parties.
-    pub investor: usize,
-    /// How much, in the contract's currency; above 0.
-    pub amount: Decimal,
-    /// When.
-    pub at: Date,
 }
 
 /// How consumption tax stands to the amounts a contract names.
@@ -427,6 +418,8 @@ pub struct Indicator {
     pub place: Option<Place>,
     /// The fixed value it is compared with.
     pub baseline: Option<Baseline>,
+    /// What it rests on.
+    pub grounds: Grounds,
 }
 
 impl Indicator {
@@ -581,6 +574,8 @@ pub struct Line {
     pub kind: LineKind,
     /// What its price is compared with.
     pub basis: Basis,
+    /// Whether `basis` was stated.
+    pub basis_stated: bool,
     /// What it pays at an early end, where the contract says what happens then.
     pub at_early_end: Option<AtEarlyEnd>,
     /// For an offset: whether what could not be netted is netted later.

@@ -6,26 +6,42 @@
 //!
 //! Never here: evidence, random numbers, settlement of a real date.
 
-mod bounds;
+pub mod bounds;
+mod ceiling;
 pub mod check;
 mod declared;
 mod ending;
 mod example;
 pub mod explain;
+pub mod finance;
+mod finance_terms;
 mod findings;
+mod grounds;
 mod lower;
 mod pieces;
+mod provisions;
 mod read;
 mod terms;
 mod vocabulary;
 pub(crate) mod wording;
 
+pub use ceiling::Ceiling;
 pub use declared::{
     AtEarlyEnd, Baseline, Basis, Better, Column, ColumnKind, DataKind, DueAfter, EarlyEnd,
-    EffectOn, Estimand, Evaluation, Indicator, Investment, Line, LineKind, LineShare, Missing,
-    Parameter, Party, PaymentDue, Price, Role, RowKeys, Several, Strata, StrataKey, Stratum, Tax,
+    EffectOn, Estimand, Evaluation, Indicator, Line, LineKind, LineShare, Missing, Parameter,
+    Party, PaymentDue, Price, Role, RowKeys, Several, Strata, StrataKey, Stratum, Tax,
 };
 pub use example::{Example, ExampleAt};
+pub use finance::{
+    Amounts, Cost, CostKind, DeferredFee, Finance, Form, Guarantee, Recycle, Reserve, Sharer,
+    Tranche,
+};
+pub use finance_terms::{
+    AccountTerms, Actor, DistributionTerms, FinanceTerms, Move, MoveReason, TrancheTerms,
+};
+pub use findings::{Counterexample, Finding, NoEffect, Paid, rules};
+pub use grounds::{Grounds, Method, Obtained};
+pub use provisions::{Acceptance, CapBasis, Provision, Topic};
 pub use read::Overrides;
 pub use terms::{
     Bound, CutBy, EarlyEndTerms, EvaluationTerms, LineTerms, Outcome, Reason, Terms, ToDate,
@@ -38,7 +54,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::expr::{Graph, NodeId, Rounding};
-use crate::problem::{Place, Problem, Text};
+use crate::problem::{Place, Problem, Text, say};
 
 /// A contract as agreed, with its payment rules ready to be evaluated.
 #[derive(Debug, Clone)]
@@ -73,6 +89,10 @@ pub struct Contract {
     pub early_end: Option<EarlyEnd>,
     /// When payments are due, where that is stated.
     pub payment_due: Option<PaymentDue>,
+    /// What it provides for beside its payment rules, a topic each.
+    pub provisions: Vec<Provision>,
+    /// The findings that its parties accept.
+    pub acceptances: Vec<Acceptance>,
     /// How consumption tax stands to the amounts.
     pub tax: Tax,
     /// How each line's amount is rounded.
@@ -87,8 +107,8 @@ pub struct Contract {
     pub lines: Vec<Line>,
     /// What is netted from payments.
     pub offsets: Vec<Line>,
-    /// Who finances the programme, and with how much; at most one investment so far.
-    pub investments: Vec<Investment>,
+    /// How the programme is financed, and what it costs.
+    pub finance: Finance,
     /// Worked examples (計算例).
     pub examples: Vec<Example>,
     /// Which columns identify a row of evidence.
@@ -120,6 +140,16 @@ impl Contract {
     #[must_use]
     pub fn indicator_named(&self, id: &str) -> Option<usize> {
         self.indicators.iter().position(|indicator| indicator.id == id)
+    }
+
+    /// The name of a party, or of everyone [outside](Actor::OUTSIDE), by its identifier.
+    #[must_use]
+    pub fn name_of(&self, id: &str) -> Text {
+        match self.parties.iter().find(|party| party.id == id) {
+            Some(party) => party.name.clone(),
+            None if id == Actor::OUTSIDE => say!("outside the contract", "契約の外部"),
+            None => Text::from(id),
+        }
     }
 
     /// Where a node of the graph was written in the script.

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
-use crate::contract::{Contract, LineShare, Tax};
+use crate::contract::{Contract, FinanceTerms, LineShare, Price, Tax};
 use crate::expr::{Exact, MarkId, Mode, NodeId, Rounding, SymbolId};
 
 /// An indicator at an evaluation, as symbols of the graph.
@@ -150,6 +150,8 @@ pub struct Terms {
     pub endings: Vec<EarlyEndTerms>,
     /// What is paid at each evaluation.
     pub evaluations: Vec<EvaluationTerms>,
+    /// What investors and others are paid out of it.
+    pub finance: FinanceTerms,
 }
 
 impl Terms {
@@ -191,8 +193,20 @@ impl Contract {
     /// The outcomes, by position, that any line read at these evaluations.
     pub(crate) fn terms_read(&self, evaluations: std::ops::RangeInclusive<usize>) -> Vec<usize> {
         let lines = self.lines.iter().chain(&self.offsets);
-        let roots: Vec<NodeId> = lines
-            .flat_map(|line| &line.prices)
+        self.outcomes_of(lines.flat_map(|line| &line.prices), evaluations)
+    }
+
+    /// The outcomes, by position, that finance reads at these evaluations beside the payments.
+    pub(crate) fn finance_read(&self, evaluations: std::ops::RangeInclusive<usize>) -> Vec<usize> {
+        self.outcomes_of(self.finance.prices(), evaluations)
+    }
+
+    fn outcomes_of<'p>(
+        &self,
+        prices: impl Iterator<Item = &'p Price>,
+        evaluations: std::ops::RangeInclusive<usize>,
+    ) -> Vec<usize> {
+        let roots: Vec<NodeId> = prices
             .filter(|price| evaluations.contains(&price.evaluation))
             .flat_map(|price| std::iter::once(price.amount).chain(price.gate))
             .collect();

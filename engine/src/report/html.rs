@@ -1,5 +1,7 @@
 //! The statement as a page that needs nothing else: its style is inside, and it loads nothing.
 
+mod finance;
+
 use super::Report;
 use super::shown::Shown;
 use super::words::Words;
@@ -56,6 +58,7 @@ impl Page<'_> {
         self.payments();
         self.balance();
         self.flows();
+        self.finance();
         self.notes();
         self.basis();
         self.signatures();

@@ -7,6 +7,7 @@
 //! rules: every amount is the statement's own.
 
 pub mod disclosure;
+mod finance;
 mod html;
 mod shown;
 mod words;

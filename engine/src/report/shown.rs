@@ -17,7 +17,7 @@ const SAFE_OF_OUTCOME: [&str; 7] =
     ["indicator", "title", "unit", "value", "available", "source", "clause"];
 
 /// What the JSON of a statement says that no count follows from.
-const SAFE_OF_STATEMENT: [&str; 18] = [
+const SAFE_OF_STATEMENT: [&str; 19] = [
     "contract",
     "title",
     "currency",
@@ -31,6 +31,7 @@ const SAFE_OF_STATEMENT: [&str; 18] = [
     "paid_before",
     "cap_left",
     "flows",
+    "finance",
     "notes",
     "ended",
     "due",

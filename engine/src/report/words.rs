@@ -224,8 +224,7 @@ impl<'a> Words<'a> {
     }
 
     pub(super) fn party(&self, id: &str) -> String {
-        let party = self.report.contract.parties.iter().find(|party| party.id == id);
-        party.map_or(id, |party| party.name.within(self.language)).to_owned()
+        self.report.contract.name_of(id).within(self.language).to_owned()
     }
 
     pub(super) fn role(&self, role: Role) -> String {

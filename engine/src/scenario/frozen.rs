@@ -77,6 +77,7 @@ impl<'s> Frozen<'s> {
         let model = Model {
             draws: Vec::new(),
             cells: Vec::new(),
+            no_effect_cells: Vec::new(),
             remeasured: Remeasured {
                 payment: priced.effect.payment,
                 lines: priced.effect.lines.clone(),
@@ -86,6 +87,8 @@ impl<'s> Frozen<'s> {
             no_effect: priced.no_effect,
             luck,
             line_pays: priced.line_pays,
+            measured: Vec::new(),
+            measured_without: Vec::new(),
             places: Vec::new(),
             required: Vec::new(),
             cohorts: Vec::new(),
@@ -93,6 +96,8 @@ impl<'s> Frozen<'s> {
             savings: priced.savings,
             parties: priced.parties,
             investors: priced.investors,
+            tranches: priced.tranches,
+            outside: priced.outside,
             benefit: priced.benefit,
             net: priced.net,
             net_positive: priced.net_positive,
@@ -170,7 +175,7 @@ fn measured(
             .at(Source::new(contract.file.as_str(), "").whole())
         })
     };
-    let mut measured = Measured { outcomes: Vec::new(), symbols: FxHashMap::default() };
+    let mut measured = Measured::default();
     for (position, outcome) in contract.terms.outcomes.iter().enumerate() {
         let (value, available) = (at(outcome.value)?, at(outcome.available)?);
         measured.symbols.extend([(outcome.value, value), (outcome.available, available)]);

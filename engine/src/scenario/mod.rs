@@ -7,13 +7,14 @@
 
 mod assumption;
 mod benefits;
+mod cash;
 mod cells;
 pub mod cohort;
 mod correlation;
 pub(crate) mod document;
+mod earnings;
 mod early_end;
 mod frozen;
-mod investors;
 mod model;
 mod outcomes;
 mod patch;
@@ -24,8 +25,9 @@ mod vocabulary;
 pub use assumption::Assumption;
 pub use frozen::Frozen;
 pub use model::{
-    Arm, ArmEvaluation, Beneficiary, BenefitModel, CellColumn, Draw, InvestorModel, LineName,
-    LinePays, Luck, Model, PartyModel, Remeasured, Required, SavingModel,
+    Arm, ArmEvaluation, Beneficiary, BenefitModel, CashFlow, CellColumn, DayTime, Draw,
+    InvestorModel, LineName, LinePays, Luck, Model, OutcomeMeasured, PaidPart, PartyModel,
+    Remeasured, Required, SavingModel, StandardError, TrancheModel,
 };
 pub use patch::Patch;
 pub use vocabulary::WORDS;

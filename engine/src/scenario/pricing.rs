@@ -4,12 +4,13 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
-use super::investors;
+use super::Scenario;
+use super::cash::Cash;
 use super::model::{
-    Arm, ArmEvaluation, BenefitModel, InvestorModel, LineName, LinePays, Luck, PartyModel,
-    SavingModel,
+    Arm, ArmEvaluation, BenefitModel, CashFlow, InvestorModel, LineName, LinePays, Luck,
+    OutcomeMeasured, PaidPart, PartyModel, SavingModel, TrancheModel,
 };
-use crate::contract::{Contract, EvaluationTerms, LineTerms, Reason, Role, Tax};
+use crate::contract::{Contract, LineTerms, Reason, Tax};
 use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit, UnitClash};
 use crate::finance::Years;
 use crate::problem::say;
@@ -25,8 +26,10 @@ pub(super) struct Pricing<'a> {
 }
 
 /// The outcomes of one arm: what stands for the symbols of the contract's terms.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Measured {
+    /// How each is measured; not known of frozen outcomes.
+    pub(super) details: Vec<OutcomeMeasured>,
     /// Position in the contract's terms, value, available.
     pub(super) outcomes: Vec<(usize, NodeId, NodeId)>,
     /// Every symbol of the terms.
@@ -42,6 +45,8 @@ pub(super) struct Priced {
     pub(super) savings: Vec<SavingModel>,
     pub(super) parties: Vec<PartyModel>,
     pub(super) investors: Vec<InvestorModel>,
+    pub(super) tranches: Vec<TrancheModel>,
+    pub(super) outside: Vec<CashFlow>,
     pub(super) benefit: NodeId,
     pub(super) net: NodeId,
     pub(super) net_positive: NodeId,
@@ -59,16 +64,15 @@ impl Pricing<'_> {
         let amounts: Vec<NodeId> = benefits.iter().map(|benefit| benefit.amount).collect();
         let benefit = self.sum(graph, &amounts);
         let lines = self.line_names();
+        let savings = self.savings(graph, benefits);
+        let Cash { tranches, parties, outside, investors } =
+            Cash::of(self, graph, effect, &savings);
         let effect = self.arm(graph, &lines, effect);
         let no_effect = self.arm(graph, &lines, no_effect);
         let line_pays = self.line_pays(graph, &lines, &effect, &no_effect);
         let net = money(graph.subtract(benefit, effect.payment_discounted));
         let zero = graph.number(Decimal::ZERO, graph.unit(net).clone());
         let net_positive = money(graph.compare(Relation::Less, zero, net));
-        let payments: Vec<NodeId> = effect.evaluations.iter().map(|at| at.to_providers).collect();
-        let investors = investors::models(self.contract, graph, &payments);
-        let savings = self.savings(graph, benefits);
-        let parties = self.parties(graph, &effect, &savings);
         Priced {
             lines,
             effect,
@@ -77,6 +81,8 @@ impl Pricing<'_> {
             savings,
             parties,
             investors,
+            tranches,
+            outside,
             benefit,
             net,
             net_positive,
@@ -103,83 +109,6 @@ impl Pricing<'_> {
             }
         }
         savings
-    }
-
-    /// What every party is left with. What an investor puts up goes to the first provider; from that
-    /// day on it receives what providers are paid, without tax that is added.
-    fn parties(&self, graph: &mut Graph, effect: &Arm, savings: &[SavingModel]) -> Vec<PartyModel> {
-        let contract = self.contract;
-        let mut results: Vec<Vec<NodeId>> = (contract.parties.iter())
-            .map(|party| {
-                let own = savings.iter().filter(|saving| saving.name == party.id);
-                own.map(|saving| saving.amount).collect()
-            })
-            .collect();
-        for (evaluation, at) in contract.evaluations.iter().zip(&effect.evaluations) {
-            for (result, amount) in results.iter_mut().zip(&at.parties) {
-                result.push(self.discounted(graph, *amount, evaluation.paid));
-            }
-        }
-        let zero = graph.number(Decimal::ZERO, Unit::money(&contract.currency));
-        let provider = contract.parties.iter().position(|party| party.role == Role::Provider);
-        for investment in &contract.investments {
-            let amount = graph.number(investment.amount, Unit::money(&contract.currency));
-            let amount = self.discounted(graph, amount, investment.at);
-            results[investment.investor].push(money(graph.subtract(zero, amount)));
-            if let Some(provider) = provider {
-                results[provider].push(amount);
-            }
-            for (evaluation, at) in contract.evaluations.iter().zip(&effect.evaluations) {
-                if evaluation.paid < investment.at {
-                    continue;
-                }
-                for (party, amount) in &at.providers {
-                    let amount = self.discounted(graph, *amount, evaluation.paid);
-                    results[investment.investor].push(amount);
-                    results[*party].push(money(graph.subtract(zero, amount)));
-                }
-            }
-        }
-        let parties = contract.parties.iter().zip(results);
-        parties
-            .map(|(party, amounts)| PartyModel {
-                name: party.id.clone(),
-                title: party.name.clone(),
-                result: self.sum(graph, &amounts),
-            })
-            .collect()
-    }
-
-    /// What each party receives less what it pays at an evaluation.
-    fn received(
-        &self,
-        graph: &mut Graph,
-        terms: &EvaluationTerms,
-        amounts: &[NodeId],
-        tax: Option<NodeId>,
-    ) -> Vec<NodeId> {
-        let mut pairs: Vec<(usize, usize, Vec<NodeId>)> = Vec::new();
-        for (line, amount) in terms.lines.iter().zip(amounts) {
-            match pairs.iter_mut().find(|(from, to, _)| (*from, *to) == (line.payer, line.to)) {
-                Some((.., known)) => known.push(*amount),
-                None => pairs.push((line.payer, line.to, vec![*amount])),
-            }
-        }
-        let only = pairs.len() == 1;
-        let mut received: Vec<Vec<NodeId>> = vec![Vec::new(); self.contract.parties.len()];
-        let zero = graph.number(Decimal::ZERO, Unit::money(&self.contract.currency));
-        for (from, to, amounts) in pairs {
-            let mut amount = self.sum(graph, &amounts);
-            if let (Tax::Added(rate), Some(tax)) = (self.contract.tax, tax) {
-                // Between several pairs the tax is split before it is truncated.
-                let rate = graph.number(rate, Unit::Number);
-                let part = if only { tax } else { money(graph.multiply(amount, rate)) };
-                amount = money(graph.add(amount, part));
-            }
-            received[to].push(amount);
-            received[from].push(money(graph.subtract(zero, amount)));
-        }
-        received.iter().map(|amounts| self.sum(graph, amounts)).collect()
     }
 
     /// Every line a statement of this contract may have.
@@ -261,24 +190,14 @@ impl Pricing<'_> {
             let here = |(position, ..): &&(usize, NodeId, NodeId)| {
                 contract.terms.outcomes[*position].evaluation == evaluation
             };
-            let mut providers: Vec<(usize, NodeId)> = Vec::new();
-            for (party, _) in contract
-                .parties
-                .iter()
-                .enumerate()
-                .filter(|(_, party)| party.role == Role::Provider)
-            {
-                let theirs = terms.lines.iter().zip(amounts).filter(|(line, _)| line.to == party);
-                let theirs: Vec<NodeId> = theirs.map(|(_, amount)| *amount).collect();
-                providers.push((party, self.sum(graph, &theirs)));
-            }
-            let all: Vec<NodeId> = providers.iter().map(|(_, amount)| *amount).collect();
-            let parties = self.received(graph, terms, amounts, rest.get(2).copied());
+            let parts = terms.lines.iter().zip(amounts).map(|(line, amount)| {
+                let name = self.line_name(line);
+                let at = lines.iter().position(|known| *known == name).unwrap_or_default();
+                PaidPart { line: at, payer: line.payer, to: line.to, amount: *amount }
+            });
             evaluations.push(ArmEvaluation {
+                parts: parts.collect(),
                 payment: payable,
-                to_providers: self.sum(graph, &all),
-                providers,
-                parties,
                 lines: by_line,
                 outcomes: measured.outcomes.iter().filter(here).copied().collect(),
             });
@@ -366,17 +285,31 @@ impl Pricing<'_> {
         amounts.iter().fold(zero, |sum, amount| money(graph.add(sum, *amount)))
     }
 
+    fn factor(&self, on: Date) -> f64 {
+        let before = i32::try_from(self.from_year - 1).unwrap_or(i32::MAX);
+        let years = whole_years(self.contract.from, on).saturating_sub(before).max(0);
+        libm::pow(1.0 + self.rate, f64::from(-years))
+    }
+
     /// An amount discounted to the contract's first day by whole years, less those before the first
     /// year that is discounted: a payment from the day it is paid, a benefit from the day it is
     /// measured.
     pub(super) fn discounted(&self, graph: &mut Graph, amount: NodeId, on: Date) -> NodeId {
         use rust_decimal::prelude::FromPrimitive;
-        let before = i32::try_from(self.from_year - 1).unwrap_or(i32::MAX);
-        let years = whole_years(self.contract.from, on).saturating_sub(before).max(0);
-        let factor = libm::pow(1.0 + self.rate, f64::from(-years));
+        let factor = self.factor(on);
         let factor = Decimal::from_f64_retain(factor).or(Decimal::from_f64(factor));
         let factor = graph.number(factor.unwrap_or(Decimal::ONE), Unit::Number);
         money(graph.multiply(amount, factor))
+    }
+}
+
+impl Scenario {
+    /// What an amount of a day is worth on the contract's first day, as the payments of the
+    /// scenario are discounted.
+    #[must_use]
+    pub fn discount_factor(&self, on: Date) -> f64 {
+        let (rate, from_year) = (self.discount_rate, self.discount_from_year);
+        Pricing { contract: &self.contract, rate, from_year }.factor(on)
     }
 }
 

@@ -256,7 +256,8 @@ impl Builder<'_> {
         let mut required = Vec::new();
         let cohorts = self.cohorts(&mut required)?;
         let (effect, values) = self.measured(Effect::With, &cohorts, &mut required)?;
-        let (no_effect, _) = self.measured(Effect::Without, &cohorts, &mut required)?;
+        let (no_effect, values_without) =
+            self.measured(Effect::Without, &cohorts, &mut required)?;
         ledger.now().again = true;
         // What is measured again keeps to the ranges of the first measurement's law.
         let (again, _) = self.measured(Effect::With, &cohorts, &mut Vec::new())?;
@@ -289,6 +290,7 @@ impl Builder<'_> {
                 title: benefit.title.clone(),
                 amount: self.graph(|graph| self.pricing.sum(graph, &amounts)),
                 shares: benefit.shares.clone(),
+                cashable: benefit.cashable,
             });
         }
         let pricing = self.pricing;
@@ -302,12 +304,15 @@ impl Builder<'_> {
             graph: self.graph(|graph| graph.clone()),
             draws: ledger.now().draws.clone(),
             cells: self.cells.columns(&values),
+            no_effect_cells: self.cells.columns(&values_without),
             lines: priced.lines,
             effect: priced.effect,
             no_effect: priced.no_effect,
             remeasured: Remeasured { payment: again.payment, lines: again.lines },
             luck,
             line_pays: priced.line_pays,
+            measured: effect.details,
+            measured_without: no_effect.details,
             places: self.places(benefits),
             required: known,
             cohorts: cohorts.into_iter().map(|cohort| cohort.model).collect(),
@@ -315,6 +320,8 @@ impl Builder<'_> {
             savings: priced.savings,
             parties: priced.parties,
             investors: priced.investors,
+            tranches: priced.tranches,
+            outside: priced.outside,
             benefit: priced.benefit,
             net: priced.net,
             net_positive: priced.net_positive,
@@ -351,7 +358,7 @@ impl Builder<'_> {
             let handle = |cohort: &Lowered| cohort.handle(self.cells, contract, effect, evaluation);
             values.cohorts = cohorts.iter().map(handle).collect();
         }
-        let mut measured = Measured { outcomes: Vec::new(), symbols: FxHashMap::default() };
+        let mut measured = Measured::default();
         let mut earlier = FxHashMap::default();
         for (position, outcome) in contract.terms.outcomes.iter().enumerate() {
             let model =
@@ -363,6 +370,8 @@ impl Builder<'_> {
             measured.symbols.insert(outcome.available, nodes.available);
             measured.symbols.extend(nodes.bounds.iter().copied());
             measured.outcomes.push((position, nodes.value, nodes.available));
+            let details = self.graph(|graph| nodes.measured(graph, position));
+            measured.details.extend(details.ok());
             earlier.insert((outcome.indicator, at), nodes);
         }
         let endings = self.endings(&values, required)?;

@@ -9,6 +9,7 @@
 
 mod because;
 mod figures;
+mod finance;
 mod paid_before;
 mod readings;
 mod roundings;
@@ -19,6 +20,7 @@ mod workings;
 pub(crate) use because::unit_text;
 pub use figures::figures_csv;
 pub(crate) use figures::{HEADINGS as FIGURES_HEADINGS, quoted};
+pub use finance::{AccountStatement, FinanceFlow, FinanceStatement, TrancheStatement};
 pub use readings::{Reading, Rule};
 pub use settlement::{Request, evaluation_of, settle, settle_on};
 pub use statement::{Flow, Measured, MeasuredBound, Statement, StatementLine};

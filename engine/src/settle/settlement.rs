@@ -6,8 +6,8 @@ use rustc_hash::FxHashMap;
 
 use super::because::{Because, unit_text};
 use super::{
-    Flow, Measured, MeasuredBound, Statement, StatementLine, WorkedLine, Workings, paid_before,
-    readings,
+    Flow, Measured, MeasuredBound, Statement, StatementLine, WorkedLine, Workings, finance,
+    paid_before, readings,
 };
 use crate::Files;
 use crate::contract::{
@@ -97,6 +97,9 @@ pub fn settle_on(
         .map_err(one)?;
     let mut statement =
         price(contract, evaluation, &outcomes, &outside, &marks, notes).map_err(one)?;
+    statement.finance =
+        finance::of(contract, evaluation, (&outcomes, &outside), &marks, &mut statement.notes)
+            .map_err(one)?;
     statement.readings =
         readings::other(contract, evidence, evaluation, &outcomes, &outside, &marks);
     readings::compare(&mut statement);
@@ -108,7 +111,7 @@ pub fn settle_on(
 /// What a settlement is told beside outcomes.
 pub(super) struct Outside {
     /// The evaluation that closes a contract ended early, and the part of its period served.
-    closing: Option<(usize, Exact)>,
+    pub(super) closing: Option<(usize, Exact)>,
     ended: Option<Date>,
     invoiced: Option<Date>,
 }
@@ -396,6 +399,7 @@ pub(super) fn price(
         data_kind: None,
         readings: Vec::new(),
         checks: Vec::new(),
+        finance: None,
     })
 }
 
@@ -482,7 +486,7 @@ fn too_few(outcome: &Measured) -> Problem {
 }
 
 /// The values of the outcome symbols.
-fn known_symbols(
+pub(super) fn known_symbols(
     contract: &Contract,
     outcomes: &[(usize, Measured)],
 ) -> FxHashMap<SymbolId, Exact> {

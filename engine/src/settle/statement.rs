@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::Reading;
+use super::{FinanceStatement, Reading};
 use crate::contract::DataKind;
 use crate::evidence::interval::Interval;
 use crate::evidence::{Balance, Check, Exclusion};
@@ -151,6 +151,9 @@ pub struct Statement {
     pub readings: Vec<Reading>,
     /// What was looked for in the evidence.
     pub checks: Vec<Check>,
+    /// What investors and others are paid out of it; `None` where the contract has no finance, or
+    /// where what was paid before is only known in all.
+    pub finance: Option<FinanceStatement>,
 }
 
 impl Statement {
@@ -158,7 +161,7 @@ impl Statement {
     #[must_use]
     pub fn to_json(&self, language: Language) -> Value {
         let money = |amount: Decimal| amount.normalize().to_string();
-        json!({
+        let mut json = json!({
             "contract": self.contract,
             "title": self.title.within(language),
             "currency": self.currency,
@@ -216,6 +219,10 @@ impl Statement {
                 "examined": check.examined,
                 "found": check.found,
             })).collect::<Vec<_>>(),
-        })
+        });
+        if let (Some(finance), Some(json)) = (&self.finance, json.as_object_mut()) {
+            json.insert("finance".to_owned(), finance.to_json(language));
+        }
+        json
     }
 }

@@ -9,7 +9,7 @@ impl Distribution {
     /// left out. `None` when none is left.
     #[must_use]
     pub fn of(values: &[f64]) -> Option<Distribution> {
-        let known: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+        let known: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
         let first = &known[..known.len().min(BLOCK as usize)];
         let mut summary = Summary::new(Scale::of(first), true);
         summary.add(&known);

@@ -91,6 +91,7 @@ impl Sheet<'_> {
         if let Some(clause) = &indicator.clause {
             items.push((phrase!(language, "Clause", "条項"), clause.clone()));
         }
+        items.extend(self.grounds(indicator));
         items
     }
 

@@ -6,7 +6,9 @@
 //! Never here: evidence, files, colours.
 
 mod clauses;
+mod finance;
 mod indicators;
+mod provisions;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -17,8 +19,8 @@ use rust_decimal::Decimal;
 
 use super::check::Check;
 use super::wording::{self, phrase};
-use super::{AtEarlyEnd, Contract, LineKind, Role, Tax};
-use crate::problem::{Language, Severity};
+use super::{AtEarlyEnd, Contract, Finding, LineKind, Role, Tax};
+use crate::problem::{Language, Severity, Text};
 
 impl Contract {
     /// The contract's terms as Markdown, in one language throughout.
@@ -32,6 +34,7 @@ impl Contract {
         sheet.limits();
         sheet.early_end();
         sheet.finance();
+        sheet.provisions();
         sheet.indicators();
         sheet.payments();
         sheet.order();
@@ -164,9 +167,14 @@ impl Sheet<'_> {
         self.section(&phrase!(language, "Parties", "当事者"));
         let titles = [phrase!(language, "Role", "役割"), phrase!(language, "Name", "名称")];
         self.columns(&[&titles[0], &titles[1]], 0);
-        for role in
-            [Role::Payer, Role::Provider, Role::Evaluator, Role::Investor, Role::Intermediary]
-        {
+        for role in [
+            Role::Payer,
+            Role::Provider,
+            Role::Evaluator,
+            Role::Investor,
+            Role::Intermediary,
+            Role::Guarantor,
+        ] {
             for party in self.contract.parties.iter().filter(|party| party.role == role) {
                 let row = [role_name(role, language), party.name.within(language).to_owned()];
                 self.row(&row);
@@ -300,30 +308,6 @@ impl Sheet<'_> {
         if let Some(clause) = &ending.clause {
             self.line(phrase!(language, "- Clause: {clause}", "- 条項：{clause}"));
         }
-    }
-
-    fn finance(&mut self) {
-        let (contract, language) = (self.contract, self.language);
-        if contract.investments.is_empty() {
-            return;
-        }
-        self.section(&phrase!(language, "Finance", "資金"));
-        for investment in &contract.investments {
-            let investor = self.party(investment.investor).to_owned();
-            let amount = self.amount(investment.amount);
-            let at = wording::day(investment.at, language);
-            self.line(phrase!(
-                language,
-                "- {investor} provides {amount} on {at} and receives from the provider what it is \
-                 paid from that day on, without tax that is added.",
-                "- {investor}が{at}に{amount}を提供し、その日以降に受託者へ支払われる額（加算される消費税を除く）を受託者から受け取る。"
-            ));
-        }
-        self.line(phrase!(
-            language,
-            "- What is owed does not depend on it.",
-            "- 支払額はこれによって変わらない。"
-        ));
     }
 
     fn order(&mut self) {
@@ -539,7 +523,8 @@ impl Sheet<'_> {
         if check.findings.is_empty() {
             self.line(phrase!(language, "None.", "ありません。"));
         }
-        for finding in &check.findings {
+        let unstated = |finding: &&Finding| finding.is_unstated() && finding.accepted.is_none();
+        for finding in check.findings.iter().filter(|finding| !unstated(finding)) {
             let severity = match finding.severity {
                 Severity::Error => phrase!(language, "Error", "誤り"),
                 Severity::Warning => phrase!(language, "Warning", "注意"),
@@ -550,10 +535,30 @@ impl Sheet<'_> {
             let place = line
                 .map(|line| phrase!(language, " (line {line})", "（{line}行目）"))
                 .unwrap_or_default();
+            let accepted = match &finding.accepted {
+                Some(accepted) => {
+                    let why = self.accepted(accepted);
+                    phrase!(language, " — accepted: {why}", "（容認：{why}）")
+                }
+                None => String::new(),
+            };
             self.line(phrase!(
                 language,
-                "- **{severity}**{place}: {message}",
-                "- **{severity}**{place}：{message}"
+                "- **{severity}**{place}: {message}{accepted}",
+                "- **{severity}**{place}：{message}{accepted}"
+            ));
+        }
+        // What is merely not stated is told in one line.
+        let open = check.findings.iter().filter(unstated);
+        let topics = open.filter_map(|finding| finding.rule());
+        let topics: Vec<Text> = topics.map(|rule| rule.looks_for.text()).collect();
+        if !topics.is_empty() {
+            let topics = Text::join(&topics, &Text { en: "; ".into(), ja: "、".into() });
+            let topics = topics.within(language);
+            self.line(phrase!(
+                language,
+                "- **Not stated**: {topics}",
+                "- **定めのない事項**：{topics}"
             ));
         }
     }
@@ -566,6 +571,7 @@ pub(crate) fn role_name(role: Role, language: Language) -> String {
         Role::Evaluator => phrase!(language, "Evaluator", "評価者"),
         Role::Investor => phrase!(language, "Investor", "資金提供者"),
         Role::Intermediary => phrase!(language, "Intermediary", "中間支援組織"),
+        Role::Guarantor => phrase!(language, "Guarantor", "保証人"),
     }
 }
 

@@ -4,6 +4,9 @@ mod arithmetic;
 mod balance;
 mod line;
 mod split;
+mod waterfall;
+
+pub(super) use waterfall::Around;
 
 use rust_decimal::Decimal;
 

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::finance_draft::FinanceDraft;
 use crate::contract::Outcome;
+use crate::contract::grounds::Grounds;
+use crate::contract::provisions::{Acceptance, Provision};
 use crate::contract::{
     AtEarlyEnd, Baseline, Basis, Better, Column, EarlyEnd, EarlyEndTerms, EffectOn, Evaluation,
     ExampleAt, LineKind, Missing, Parameter, Party, PaymentDue, RowKeys, Tax,
@@ -71,6 +74,7 @@ pub(in crate::contract) struct IndicatorDraft {
     pub(in crate::contract) at_place: Option<Place>,
     pub(in crate::contract) place: Option<Place>,
     pub(in crate::contract) design: DesignDraft,
+    pub(in crate::contract) grounds: Grounds,
 }
 
 /// What only some indicators declare: what they are compared with, and adjusted for.
@@ -108,6 +112,7 @@ pub(in crate::contract) struct LineDraft {
     pub(in crate::contract) to: Vec<(usize, Decimal)>,
     pub(in crate::contract) kind: LineKind,
     pub(in crate::contract) basis: Basis,
+    pub(in crate::contract) basis_stated: bool,
     pub(in crate::contract) at_early_end: Option<AtEarlyEnd>,
     pub(in crate::contract) carry: bool,
     pub(in crate::contract) at: Option<Vec<Date>>,
@@ -116,16 +121,6 @@ pub(in crate::contract) struct LineDraft {
     pub(in crate::contract) cap_each: Option<Decimal>,
     pub(in crate::contract) clause: Option<String>,
     pub(in crate::contract) place: Option<Place>,
-}
-
-/// `invest(…)`.
-#[derive(Debug)]
-pub(in crate::contract) struct InvestmentDraft {
-    pub(in crate::contract) investor: usize,
-    pub(in crate::contract) amount: Option<(Decimal, Unit)>,
-    pub(in crate::contract) amount_place: Option<Place>,
-    pub(in crate::contract) at: Option<Date>,
-    pub(in crate::contract) at_place: Option<Place>,
 }
 
 /// A worked example as declared.
@@ -147,7 +142,7 @@ pub(in crate::contract) struct Draft {
     pub(in crate::contract) indicators: Vec<IndicatorDraft>,
     pub(in crate::contract) lines: Vec<LineDraft>,
     pub(in crate::contract) offsets: Vec<LineDraft>,
-    pub(in crate::contract) investments: Vec<InvestmentDraft>,
+    pub(in crate::contract) finance: FinanceDraft,
     pub(in crate::contract) examples: Vec<ExampleDraft>,
     pub(in crate::contract) rows: RowKeys,
     pub(in crate::contract) columns: Vec<Column>,
@@ -158,6 +153,8 @@ pub(in crate::contract) struct Draft {
     pub(in crate::contract) minimum_each: Option<Decimal>,
     pub(in crate::contract) early_end: Option<EarlyEnd>,
     pub(in crate::contract) payment_due: Option<PaymentDue>,
+    pub(in crate::contract) provisions: Vec<Provision>,
+    pub(in crate::contract) acceptances: Vec<Acceptance>,
     pub(in crate::contract) parameters: Vec<Parameter>,
     pub(in crate::contract) overrides: Overrides,
     /// Where `contract`, `evaluations` and each limit stand, by word.

@@ -6,12 +6,13 @@ use rust_decimal::Decimal;
 
 use super::draft::{Header, LineDraft};
 use super::{Reader, no_value};
-use crate::contract::lower::{Lowering, Rules};
+use crate::contract::lower::{Around, Lowering, Rules};
 use crate::contract::vocabulary::Moment;
-use crate::contract::{EarlyEndTerms, EvaluationTerms, Outcome};
+use crate::contract::{EarlyEndTerms, EvaluationTerms, Finance, FinanceTerms, Outcome};
 use crate::contract::{Estimand, Evaluation, Indicator, Line, LineKind, LineShare, Price, Role};
 use crate::expr::{Function, Interval, Node, NodeId, Unit};
 use crate::problem::{Problem, Text, say};
+use crate::script::Closure;
 
 /// The most nodes a contract may compute: a thousand times what shipped ones need.
 const NODES_MAX: usize = 200_000;
@@ -41,13 +42,7 @@ impl Reader<'_> {
         self.desk.draft().indicators = drafts;
         self.declare_outcomes(&indicators);
         self.declare_endings();
-        let (payers, provider) = {
-            let draft = self.desk.draft();
-            let with = |role: Role| -> Vec<usize> {
-                (0..draft.parties.len()).filter(|at| draft.parties[*at].role == role).collect()
-            };
-            (with(Role::Payer), with(Role::Provider).first().copied())
-        };
+        let (payers, provider) = self.payers_and_provider();
         let sole_provider = provider.filter(|_| {
             let draft = self.desk.draft();
             draft.parties.iter().filter(|party| party.role == Role::Provider).count() == 1
@@ -93,8 +88,49 @@ impl Reader<'_> {
                 });
             }
         }
-        self.readings(&indicators, &lines, &offsets);
+        let prices = lines.iter().chain(&offsets).flat_map(|line| &line.prices);
+        self.readings(&indicators, &prices.collect::<Vec<_>>());
         (!self.bench.has_errors()).then_some((indicators, lines, offsets, terms))
+    }
+
+    /// The finance of a contract whose payments are lowered.
+    pub(super) fn financed(
+        &self,
+        header: &Header,
+        indicators: &[Indicator],
+        terms: &[EvaluationTerms],
+    ) -> Option<(Finance, FinanceTerms)> {
+        let (payers, provider) = self.payers_and_provider();
+        // What was paid before an evaluation is told to payments alone.
+        self.desk.draft().paid_before = None;
+        let finance = self.finance(header)?;
+        self.readings(indicators, &finance.prices().collect::<Vec<_>>());
+        let rules = self.rules(header, &payers, provider)?;
+        let (evaluations, parties, outcomes) = {
+            let draft = self.desk.draft();
+            (draft.evaluations.clone(), draft.parties.clone(), draft.outcomes.clone())
+        };
+        let around = Around {
+            finance: &finance,
+            evaluations: &evaluations,
+            parties: &parties,
+            outcomes: &outcomes,
+        };
+        let lowered =
+            self.bench.graph(|graph| Lowering::new(graph, rules, terms.to_vec()).finance(&around));
+        if self.bench.graph(|graph| graph.len()) > NODES_MAX {
+            self.bench.report(too_large(header));
+        }
+        (!self.bench.has_errors()).then_some((finance, lowered))
+    }
+
+    /// The payers, and the first provider.
+    fn payers_and_provider(&self) -> (Vec<usize>, Option<usize>) {
+        let draft = self.desk.draft();
+        let with = |role: Role| -> Vec<usize> {
+            (0..draft.parties.len()).filter(|at| draft.parties[*at].role == role).collect()
+        };
+        (with(Role::Payer), with(Role::Provider).first().copied())
     }
 
     fn rules(&self, header: &Header, payers: &[usize], provider: Option<usize>) -> Option<Rules> {
@@ -204,6 +240,7 @@ impl Reader<'_> {
             shares: weights.iter().map(|(party, weight)| share(*party, *weight)).collect(),
             kind: if back { LineKind::Return } else { draft.kind },
             basis: draft.basis,
+            basis_stated: draft.basis_stated,
             at_early_end: draft.at_early_end,
             carry: draft.carry,
             prices: Vec::new(),
@@ -244,6 +281,18 @@ impl Reader<'_> {
         evaluation: usize,
         header: &Header,
     ) -> Option<Price> {
+        self.priced(&draft.price, draft.gate.as_ref(), kind, evaluation, header)
+    }
+
+    /// What a closure gives at an evaluation, and the condition under which.
+    pub(super) fn priced(
+        &self,
+        closure: &Closure,
+        gate: Option<&Closure>,
+        kind: LineKind,
+        evaluation: usize,
+        header: &Header,
+    ) -> Option<Price> {
         let bench = &self.bench;
         let moment = Dynamic::from(Moment { evaluation });
         let currency = Unit::money(&header.currency);
@@ -271,7 +320,7 @@ impl Reader<'_> {
                 "金額を返してください: `yen(1_000_000)`、または単価 × 数"
             )))
         };
-        let amount = match self.sandbox.trace(&draft.price, &moment, &accept) {
+        let amount = match self.sandbox.trace(closure, &moment, &accept) {
             Ok(node) => node,
             Err(problem) => {
                 bench.report(problem);
@@ -292,16 +341,15 @@ impl Reader<'_> {
                 "比較の形で書いてください: `gate: |e| e[x] >= 0.8`"
             )))
         };
-        let gate =
-            match draft.gate.as_ref().map(|gate| self.sandbox.trace(gate, &moment, &condition)) {
-                None => None,
-                Some(Ok(node)) => Some(node),
-                Some(Err(problem)) => {
-                    bench.report(problem);
-                    return None;
-                }
-            };
-        bench.made(amount, draft.price.position);
+        let gate = match gate.map(|gate| self.sandbox.trace(gate, &moment, &condition)) {
+            None => None,
+            Some(Ok(node)) => Some(node),
+            Some(Err(problem)) => {
+                bench.report(problem);
+                return None;
+            }
+        };
+        bench.made(amount, closure.position);
         let stated = amount;
         let amount = match kind {
             LineKind::Payment => amount,
@@ -321,10 +369,10 @@ impl Reader<'_> {
     }
 
     /// Every indicator that pays must say how it is read.
-    fn readings(&self, indicators: &[Indicator], lines: &[Line], offsets: &[Line]) {
+    fn readings(&self, indicators: &[Indicator], prices: &[&Price]) {
         let outcomes = self.desk.draft().outcomes.clone();
         let read_by = |indicator: usize| {
-            lines.iter().chain(offsets).flat_map(|line| &line.prices).any(|price| {
+            prices.iter().any(|price| {
                 let roots: Vec<NodeId> = std::iter::once(price.amount).chain(price.gate).collect();
                 let symbols = self.bench.graph(|graph| graph.symbols_in(&roots));
                 outcomes

@@ -1,14 +1,19 @@
 //! From a script to a [`Contract`]: the draft that the words fill, and what is made of it.
 
 mod draft;
+mod finance;
+mod finance_draft;
 mod indicators;
-mod investments;
 mod lines;
 
 pub use draft::Overrides;
 pub(super) use draft::{
     ClosureKind, DesignDraft, Draft, ExampleDraft, Header, IndicatorDraft, IndicatorHandle,
-    InvestmentDraft, LineDraft, PartyHandle, StrataValue,
+    LineDraft, PartyHandle, StrataValue,
+};
+pub(super) use finance_draft::{
+    AccountDraft, AmountsDraft, CostDraft, DeferredDraft, GuaranteeDraft, Places, ReserveDraft,
+    TrancheDraft, TrancheHandle,
 };
 
 use rhai::Dynamic;
@@ -98,8 +103,8 @@ impl Reader<'_> {
             return None;
         }
         self.needed(&header, source);
-        let investments = self.investments(&header);
         let (indicators, lines, offsets, terms) = self.trace_all(&header)?;
+        let (finance, finance_terms) = self.financed(&header, &indicators, &terms)?;
         let mut draft = std::mem::take(&mut *self.desk.draft());
         for name in draft.overrides.keys() {
             if !draft.parameters.iter().any(|parameter| parameter.name == *name) {
@@ -144,6 +149,8 @@ impl Reader<'_> {
             minimum_each: draft.minimum_each,
             early_end: draft.early_end,
             payment_due: draft.payment_due,
+            provisions: draft.provisions,
+            acceptances: draft.acceptances,
             tax: header.tax,
             rounding: header.rounding?,
             parties: draft.parties,
@@ -151,7 +158,7 @@ impl Reader<'_> {
             indicators,
             lines,
             offsets,
-            investments,
+            finance,
             examples: draft
                 .examples
                 .into_iter()
@@ -167,7 +174,12 @@ impl Reader<'_> {
             columns: draft.columns,
             parameters: draft.parameters,
             graph,
-            terms: Terms { outcomes: draft.outcomes, endings: draft.endings, evaluations: terms },
+            terms: Terms {
+                outcomes: draft.outcomes,
+                endings: draft.endings,
+                evaluations: terms,
+                finance: finance_terms,
+            },
             warnings: Vec::new(),
             places,
             declared_at: draft.declared_at,

@@ -9,7 +9,8 @@ use rust_decimal::Decimal;
 use super::{Desk, Fallible, RuleValue, taken};
 use crate::contract::read::{ExampleDraft, Header, PartyHandle};
 use crate::contract::{
-    Column, ColumnKind, DataKind, Evaluation, ExampleAt, Parameter, Party, Role, Several, Tax,
+    Actor, Column, ColumnKind, DataKind, Evaluation, ExampleAt, Parameter, Party, Role, Several,
+    Tax,
 };
 use crate::expr::Unit;
 use crate::problem::{Problem, Text, say};
@@ -251,7 +252,7 @@ fn rows(desk: &Desk, context: &NativeCallContext, map: Map) {
 }
 
 /// A list of texts.
-fn texts(options: &Options, key: &str) -> Vec<String> {
+pub(super) fn texts(options: &Options, key: &str) -> Vec<String> {
     let Some(value) = options.value(key) else { return Vec::new() };
     let list = value.into_array().ok();
     let texts: Option<Vec<String>> =
@@ -295,6 +296,7 @@ fn party(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) -> PartyH
         ("evaluator", Role::Evaluator),
         ("investor", Role::Investor),
         ("intermediary", Role::Intermediary),
+        ("guarantor", Role::Guarantor),
     ];
     if !options.has("role") {
         let names = ROLES.iter().map(|(name, _)| format!("\"{name}\"")).collect::<Vec<_>>();
@@ -302,7 +304,7 @@ fn party(desk: &Desk, context: &NativeCallContext, id: &str, map: Map) -> PartyH
     }
     let role = options.choice("role", ROLES).unwrap_or(Role::Intermediary);
     let name = options.title("name").unwrap_or_else(|| Text::from(id));
-    desk.check_identifier(context, id, &[]);
+    desk.check_identifier(context, id, &[Actor::OUTSIDE]);
     let mut draft = desk.draft();
     if draft.parties.iter().any(|party| party.id == id) {
         desk.report(context, taken(&say!("party", "当事者"), id));

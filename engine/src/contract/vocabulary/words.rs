@@ -16,7 +16,7 @@ pub const WORDS: &[Word] = &[
     ),
     word(
         "party",
-        "party(\"id\", #{ role: \"payer\" | \"provider\" | \"evaluator\" | \"investor\" | \"intermediary\", name: #{ ja, en } })",
+        "party(\"id\", #{ role: \"payer\" | \"provider\" | \"evaluator\" | \"investor\" | \"intermediary\" | \"guarantor\", name: #{ ja, en } })",
         "declares someone who takes part",
         "当事者を宣言する",
     ),
@@ -28,9 +28,45 @@ pub const WORDS: &[Word] = &[
     ),
     word(
         "invest",
-        "invest(fund, #{ amount: yen(40_000_000), at: \"2024-04-01\" })",
-        "states what an investor puts up; the investor receives every payment made from that day on, and what is owed does not change; without `at`, the contract's first day",
-        "資金提供者が出す額を定める。その日以降の支払はすべて資金提供者が受け取り、支払額は変わらない。`at` を省くと契約の開始日",
+        "invest(fund, #{ amount: yen(40_000_000), at: \"2024-04-01\" }), or with terms: invest(bank, #{ id: \"senior\", title, amount, drawdown: [[\"2024-04-01\", yen(…)], …], form: \"loan\" | \"variable_loan\" | \"partnership\" | \"trust\", rank: 1, rate: percent(2), linked: |e| …, least: [[\"2025-05-31\", yen(…)]], repay: [[…]], early: true, cap: percent(20), cap_irr: percent(5), clause })",
+        "states what an investor puts up and on which terms; with none, the investor receives every payment made from that day on; what is owed does not change. docs/finance.md tells more",
+        "資金提供者が出す額と条件を定める。条件がなければ、その日以降の支払はすべて資金提供者が受け取る。支払額は変わらない。詳しくは docs/finance.md",
+    ),
+    word(
+        "cost",
+        "cost(\"delivery\", [[\"2024-06-30\", yen(5_000_000)], …], #{ title, kind: \"delivery\" | \"evaluation\" | \"other\", by: vendor, to: partner, clause }), or |e| e[joined] * yen(3_000) in place of the list, with at: [dates]",
+        "states what the programme costs, when, who bears it and who is paid; without `to`, someone outside the contract",
+        "事業の費用を、日付・負担者・支払先とともに定める。`to` を省くと契約の外部への支払",
+    ),
+    word(
+        "deferred_fee",
+        "deferred_fee(\"fee\", [[\"2024-06-30\", yen(2_000_000)], …], #{ title, to: vendor, rank: 2, clause }), or a closure in place of the list",
+        "a fee that is paid only when the distribution reaches its rank",
+        "後払いの報酬。分配がその順位に達したときにだけ支払われる",
+    ),
+    word(
+        "guarantee",
+        "guarantee(sponsor, #{ of: senior, most: yen(…), at: [[\"2027-05-31\", yen(…)]], beyond: yen(…), covers: \"principal\" | \"all\", rank: 3, clause })",
+        "a party makes good what is due to investments and not paid, at the dates of its schedule (the last payment if left out); `beyond` is what the investors bear first, `rank` where it is paid back",
+        "投資に支払われるべき額の不足を、定めた支払日（省くと最後）に当事者が補う。`beyond` は資金提供者が先に負担する額、`rank` は償還を受ける順位",
+    ),
+    word(
+        "reserve",
+        "reserve(#{ target: yen(…), initial: yen(…), rank: 2, until: \"2027-05-31\" })",
+        "money kept back for claims that come before it, filled at its rank; `initial` is taken from the first drawdown",
+        "先順位の支払に備える積立金。その順位で積み立てる。`initial` は最初の拠出から積み立てる額",
+    ),
+    word(
+        "profit",
+        "profit([[senior, percent(30)], [vendor, percent(70)]])",
+        "who has which part of what is left once all that was put up is repaid; what is not given away is the account holder's",
+        "拠出された元本がすべて返済された後の残りの配分。配分のない部分は口座の管理者のものとする",
+    ),
+    word(
+        "account",
+        "account(#{ holder: company, recycle: true | yen(…), unspent: \"keep\" | \"distribute\" })",
+        "who holds the money (the first provider if left out), whether receipts are kept for costs before the next payment, and what becomes of money that costs left over",
+        "資金の管理者（省くと最初の受託者）、次の支払日までの費用のために受取を留保するか、費用の残りをどうするかを定める",
     ),
     word(
         "rows",
@@ -71,8 +107,8 @@ pub const WORDS: &[Word] = &[
     word(
         "mean_change",
         "mean_change(\"id\", #{ first: |p| p.a, last: |p| p.b, sign: 1, …common })",
-        "an indicator: sign × mean(last − first); of two conditions, the paired change of a share. Common options of all indicators: title, unit, better: \"higher\", digits or read: half_up(1), who: |p| …, missing: \"exclude\" | \"as_no\" | \"refuse\", at_least: 1, source, at: [dates], clause",
-        "指標: sign ×（後 − 初回）の平均。全指標に共通の項目: title、unit、better、digits または read、who、missing、at_least、source、at、clause",
+        "an indicator: sign × mean(last − first); of two conditions, the paired change of a share. Common options of all indicators: title, unit, better: \"higher\", digits or read: half_up(1), who: |p| …, missing: \"exclude\" | \"as_no\" | \"refuse\", at_least: 1, source, at: [dates], clause; and what it rests on, docs/findings.md: issue, without, without_source, history, population, method, reason, obtained, verified, owner, available_days, exclusions",
+        "指標: sign ×（後 − 初回）の平均。全指標に共通の項目: title、unit、better、digits または read、who、missing、at_least、source、at、clause。拠り所として issue、without、without_source、history、population、method、reason、obtained、verified、owner、available_days、exclusions（docs/findings.md）",
     ),
     word(
         "mean",
@@ -193,6 +229,18 @@ pub const WORDS: &[Word] = &[
         "payment_due(#{ days: 30, after: \"invoice\" | \"evaluation\", clause })",
         "by when a payment is due; shown on the statement",
         "支払期限。計算書に示す",
+    ),
+    word(
+        "stated",
+        "stated(\"dispute\", #{ text: #{ ja, en }, clause }); stated(\"debt_burden\", #{ amount: yen(…), on: \"2024-03-20\", to: \"2027-05-31\" }); stated(\"cap\", #{ basis: \"benefit\" | \"saving\" | \"cost\", amount: yen(…), part: percent(12.5) }); stated(\"grant\", #{ part: percent(50), most: yen(…) })",
+        "what the contract provides for beside its payment rules, a topic each: \"external_factors\", \"dispute\", \"publication\", \"personal_data\", \"debt_burden\", \"cap\" (how it was set), \"grant\"; it changes no payment, `check` holds the rules against it",
+        "支払条件のほかに契約が定める事項。項目は \"external_factors\"（外的要因）、\"dispute\"（争い）、\"publication\"（公表）、\"personal_data\"（個人情報）、\"debt_burden\"（債務負担行為）、\"cap\"（上限額の根拠）、\"grant\"（交付金）。支払額は変わらず、`check` が照合する",
+    ),
+    word(
+        "accept",
+        "accept(\"cliff\", \"why\", #{ of: \"blood_pressure\", by: city, clause: \"第5条\" })",
+        "accepts a finding of `check`, of one line, indicator, date or topic, or all of its kind; it stays listed, with the reason, and accepting what is not found is a finding itself",
+        "`check` の指摘を、理由を付けて容認する。`of` で支払項目・指標・評価日・定めを限れる。容認した指摘も理由とともに表示され、該当する指摘がなければそれ自体が指摘になる",
     ),
     word(
         "lower",

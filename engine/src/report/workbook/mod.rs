@@ -1,9 +1,11 @@
-//! The statement as an Excel workbook: what is owed, the outcomes, and how it was computed.
+//! The statement as an Excel workbook: what is owed, the outcomes, how it was computed and, where
+//! the contract is financed, what is paid out of it.
 //!
 //! Every amount is a formula over the outcomes' cells, so that a reader can follow it and try other
 //! outcomes; beside each formula stands the engine's exact value, which is what is owed. The same
 //! statement gives the same bytes.
 
+mod finance;
 mod formula;
 mod outcomes;
 mod sheet;
@@ -59,6 +61,9 @@ fn written(words: &Words<'_>) -> Result<Vec<u8>, XlsxError> {
     book.push_worksheet(statement::sheet(words, &names.statement, &workings)?);
     book.push_worksheet(outcomes.sheet(words)?);
     book.push_worksheet(workings.sheet(words)?);
+    if let Some(sheet) = finance::sheet(words)? {
+        book.push_worksheet(sheet);
+    }
     book.save_to_buffer()
 }
 
