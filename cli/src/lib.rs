@@ -11,12 +11,15 @@ mod words;
 
 mod arguments;
 mod check;
+mod compare;
 mod completions;
 mod design;
 mod disk;
 mod exit;
 mod explain;
 mod file;
+mod findings;
+mod information;
 mod japanese;
 mod ledger;
 mod link;
@@ -26,6 +29,8 @@ mod new;
 mod output;
 mod progress;
 mod render;
+mod report;
+mod sensitivity;
 mod settle;
 mod simulate;
 mod table;
@@ -97,7 +102,11 @@ fn run(line: Vec<OsString>, language: Language, output: &mut Output<'_>) -> Exit
         Command::Check(arguments) => check::run(arguments, &context, output),
         Command::Explain(arguments) => explain::run(arguments, &context, output),
         Command::Simulate(arguments) => simulate::run(arguments, &context, output),
+        Command::Report(arguments) => report::run(arguments, &context, output),
         Command::Design(arguments) => design::run(arguments, &context, output),
+        Command::Sensitivity(arguments) => sensitivity::run(arguments, &context, output),
+        Command::Compare(arguments) => compare::run(arguments, &context, output),
+        Command::Information(arguments) => information::run(arguments, &context, output),
         Command::Merge(arguments) => merge::run(arguments, &context, output),
         Command::Settle(arguments) => settle::run(arguments, &context, output),
         Command::Verify(arguments) => verify::run(arguments, &context, output),

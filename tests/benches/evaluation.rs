@@ -75,20 +75,18 @@ const DAYS: [(&str, [u32; 5]); 3] =
 #[divan::bench(args = ["whole years", "61 days after", "uneven"])]
 fn rate_of_return(bencher: Bencher<'_, '_>, times: &str) {
     let (_, days) = DAYS.iter().find(|(name, _)| *name == times).unwrap();
-    let times: Vec<Years> =
-        (1..).zip(days).map(|(whole, days)| Years { whole, days: *days }).collect();
+    let later = (1..).zip(days).map(|(whole, days)| Years { whole, days: *days });
+    let times: Vec<Years> = std::iter::once(Years { whole: 0, days: 0 }).chain(later).collect();
     let schedule = Schedule::new(&times);
-    let invested = vec![40e6; BLOCK];
-    // From 2 to 12 million a year, each year differently.
-    let receipts: Vec<Vec<f64>> = (0..5_u32)
-        .map(|year| {
-            let part = |path: u32| f64::from((path * 389 + year * 211) % 1_024) / 1_024.0;
-            (0..BLOCK as u32).map(|path| 2e6 + 10e6 * part(path)).collect()
-        })
-        .collect();
+    // From 2 to 12 million a year for 40 million, each year differently.
+    let mut flows = vec![vec![-40e6; BLOCK]];
+    flows.extend((0..5_u32).map(|year| {
+        let part = |path: u32| f64::from((path * 389 + year * 211) % 1_024) / 1_024.0;
+        (0..BLOCK as u32).map(|path| 2e6 + 10e6 * part(path)).collect::<Vec<f64>>()
+    }));
     let mut out = vec![0.0; BLOCK];
     bencher.counter(ItemsCount::new(BLOCK)).bench_local(|| {
-        schedule.rates(&invested, |at| &receipts[at], &mut out);
+        schedule.rates(|at| &flows[at], &mut out);
         out[0]
     });
 }

@@ -384,6 +384,7 @@ impl Scale<'_> {
 mod tests {
     use super::*;
     use engine::contract::Overrides;
+    use engine::finance::Estimated;
     use engine::problem::{Source, Text};
     use engine::simulate::{
         AssumptionReport, BenefitProjection, EvaluationProjection, InvestorProjection,
@@ -465,6 +466,10 @@ mod tests {
                 rate_available: Probability { value: 0.99, se: 0.0003 },
                 multiple: around(1.0437, 0.17),
                 loss: half,
+                lost: Some(around(2_012_345.0, 934_567.0)),
+                expected_shortfall: Estimated { value: 5_012_345.0, se: 12_345.0 },
+                present_value: around(-512_345.0, 3_934_567.0),
+                duration: Some(around(1.71, 0.05)),
             }],
             benefits: vec![BenefitProjection {
                 name: "care".to_owned(),

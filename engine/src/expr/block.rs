@@ -124,9 +124,7 @@ impl Program {
                     Operation::Draw(*draw, parameters.iter().map(at).collect())
                 }
                 Node::Mark(_, a) => Operation::Copy(at(a)),
-                Node::RateOfReturn { invested, receipts } => {
-                    Operation::RateOfReturn(Rate::new(invested, receipts, at))
-                }
+                Node::RateOfReturn { flows } => Operation::RateOfReturn(Rate::new(flows, at)),
             };
             let into = free.pop().unwrap_or_else(|| {
                 registers += 1;

@@ -111,7 +111,7 @@ fn interval_of(
         }
         Node::Draw(..) => Interval::ALL,
         Node::Mark(_, a) => of(a),
-        Node::RateOfReturn { invested, receipts } => rate::bounds(invested, receipts, of),
+        Node::RateOfReturn { flows } => rate::bounds(flows, of),
     }
 }
 

@@ -103,8 +103,8 @@ pub enum Node {
     Draw(DrawId, Vec<NodeId>),
     /// The value, under a name by which it can be replaced.
     Mark(MarkId, NodeId),
-    /// The yearly rate of return of an investment, with the times of its receipts; scenarios only.
-    RateOfReturn { invested: NodeId, receipts: Vec<(Years, NodeId)> },
+    /// The yearly rate of return of flows, each with its time from the first; scenarios only.
+    RateOfReturn { flows: Vec<(Years, NodeId)> },
 }
 
 impl Node {
@@ -129,10 +129,7 @@ impl Node {
                 visit(*otherwise);
             }
             Node::Draw(_, parameters) => parameters.iter().copied().for_each(visit),
-            Node::RateOfReturn { invested, receipts } => {
-                visit(*invested);
-                receipts.iter().for_each(|(_, amount)| visit(*amount));
-            }
+            Node::RateOfReturn { flows } => flows.iter().for_each(|(_, amount)| visit(*amount)),
         }
     }
 }
@@ -298,6 +295,16 @@ impl Graph {
         });
         let unit = self.symbol_of(id).unit.clone();
         self.intern(Node::Symbol(id), unit)
+    }
+
+    /// Gives a symbol another name; one that another symbol has is left alone.
+    pub(crate) fn rename_symbol(&mut self, id: SymbolId, name: String) {
+        if self.symbol_names.contains_key(&name) {
+            return;
+        }
+        let old = std::mem::replace(&mut self.symbols[id.index()].name, name.clone());
+        self.symbol_names.remove(&old);
+        self.symbol_names.insert(name, id);
     }
 
     /// A function of one value.
@@ -490,20 +497,17 @@ impl Graph {
         self.intern(Node::Draw(draw, parameters), unit)
     }
 
-    /// The yearly internal rate of return of an amount invested, given what comes back and when,
-    /// in order of time: see [`rate_of_return`](crate::finance::rate_of_return).
+    /// The yearly internal rate of return of what is received (above 0) and paid (below), in order
+    /// of time from the first: see [`rates_of_return`](crate::finance::rates_of_return). It is no
+    /// number where there is not exactly one.
     ///
     /// # Errors
     /// [`UnitClash`] when the amounts differ in unit.
-    pub fn rate_of_return(
-        &mut self,
-        invested: NodeId,
-        receipts: Vec<(Years, NodeId)>,
-    ) -> Result<NodeId, UnitClash> {
-        for (_, amount) in &receipts {
-            self.joined("rate of return", invested, *amount)?;
+    pub fn rate_of_return(&mut self, flows: Vec<(Years, NodeId)>) -> Result<NodeId, UnitClash> {
+        for pair in flows.windows(2) {
+            self.joined("rate of return", pair[0].1, pair[1].1)?;
         }
-        Ok(self.intern(Node::RateOfReturn { invested, receipts }, Unit::Number))
+        Ok(self.intern(Node::RateOfReturn { flows }, Unit::Number))
     }
 
     /// The value under a name by which an evaluation may replace it.
@@ -545,41 +549,16 @@ impl Graph {
     ) -> Vec<NodeId> {
         let mut here: FxHashMap<NodeId, NodeId> = FxHashMap::default();
         for id in other.needed(roots) {
-            let at = |id: &NodeId| here[id];
             let node = match other.node(id) {
-                Node::Symbol(symbol) => {
-                    let node = replace(*symbol);
-                    here.insert(id, node);
-                    continue;
-                }
-                Node::Number(value, unit) => Node::Number(*value, unit.clone()),
-                Node::Apply(function, a) => Node::Apply(*function, at(a)),
-                Node::Add(a, b) => Node::Add(at(a), at(b)),
-                Node::Subtract(a, b) => Node::Subtract(at(a), at(b)),
-                Node::Multiply(a, b) => Node::Multiply(at(a), at(b)),
-                Node::Divide(a, b) => Node::Divide(at(a), at(b)),
-                Node::Smaller(a, b) => Node::Smaller(at(a), at(b)),
-                Node::Larger(a, b) => Node::Larger(at(a), at(b)),
-                Node::Compare(relation, a, b) => Node::Compare(*relation, at(a), at(b)),
-                Node::Select { when, then, otherwise } => {
-                    Node::Select { when: at(when), then: at(then), otherwise: at(otherwise) }
-                }
-                Node::Round(a, rounding) => Node::Round(at(a), *rounding),
-                Node::Draw(draw, parameters) => {
-                    Node::Draw(*draw, parameters.iter().map(at).collect())
-                }
-                Node::RateOfReturn { invested, receipts } => Node::RateOfReturn {
-                    invested: at(invested),
-                    receipts: receipts.iter().map(|(time, of)| (*time, at(of))).collect(),
-                },
-                Node::Mark(_, a) => {
-                    // Nothing is replaced in a grafted copy.
-                    let node = at(a);
-                    here.insert(id, node);
-                    continue;
+                Node::Symbol(symbol) => replace(*symbol),
+                // Nothing is replaced in a grafted copy.
+                Node::Mark(_, a) => here[a],
+                node => {
+                    let copy = node.with_operands(|id| here[&id]);
+                    self.intern(copy, other.unit(id).clone())
                 }
             };
-            here.insert(id, self.intern(node, other.unit(id).clone()));
+            here.insert(id, node);
         }
         roots.iter().map(|root| here[root]).collect()
     }
@@ -628,7 +607,7 @@ impl Graph {
         self.intern(node, unit)
     }
 
-    fn intern(&mut self, node: Node, unit: Unit) -> NodeId {
+    pub(super) fn intern(&mut self, node: Node, unit: Unit) -> NodeId {
         if let Some(known) = self.known.get(&node) {
             return *known;
         }

@@ -1,56 +1,43 @@
 //! Rates of return in the graph: their columns and their bounds.
 
 use super::{Interval, NodeId};
-use crate::finance::{Receipt, Schedule, Years, rate_of_return};
+use crate::finance::{Flow, Schedule, Years, rates_of_return};
 
 /// A rate of return over the columns of a program.
 #[derive(Debug, Clone)]
 pub(super) struct Rate {
     schedule: Schedule,
-    invested: usize,
-    receipts: Vec<usize>,
+    flows: Vec<usize>,
 }
 
 impl Rate {
     /// With the registers that hold the operands.
-    pub(super) fn new(
-        invested: &NodeId,
-        receipts: &[(Years, NodeId)],
-        at: impl Fn(&NodeId) -> usize,
-    ) -> Rate {
-        let times: Vec<Years> = receipts.iter().map(|(time, _)| *time).collect();
+    pub(super) fn new(flows: &[(Years, NodeId)], at: impl Fn(&NodeId) -> usize) -> Rate {
+        let times: Vec<Years> = flows.iter().map(|(time, _)| *time).collect();
         Rate {
             schedule: Schedule::new(&times),
-            invested: at(invested),
-            receipts: receipts.iter().map(|(_, amount)| at(amount)).collect(),
+            flows: flows.iter().map(|(_, amount)| at(amount)).collect(),
         }
     }
 
     /// Writes the rate of every path, NaN where there is not one rate.
     pub(super) fn fill<'a>(&self, of: impl Fn(&usize) -> &'a [f64], out: &mut [f64]) {
-        self.schedule.rates(of(&self.invested), |at| of(&self.receipts[at]), out);
+        self.schedule.rates(|at| of(&self.flows[at]), out);
     }
 }
 
-/// The rate rises with what comes back and falls with what is invested.
-pub(super) fn bounds(
-    invested: &NodeId,
-    receipts: &[(Years, NodeId)],
-    of: impl Fn(&NodeId) -> Interval,
-) -> Interval {
-    let rate = |invested: f64, end: fn(Interval) -> f64| {
-        let amounts = receipts.iter();
+/// Where money is only paid first and only received then, the rate rises with every flow.
+pub(super) fn bounds(flows: &[(Years, NodeId)], of: impl Fn(&NodeId) -> Interval) -> Interval {
+    let rate = |end: fn(Interval) -> f64| {
+        let amounts = flows.iter();
         let amounts =
-            amounts.map(|(time, amount)| Receipt { amount: end(of(amount)), after: time.value() });
-        rate_of_return(invested, amounts)
+            amounts.map(|(time, amount)| Flow { amount: end(of(amount)), after: time.value() });
+        rates_of_return(amounts).one()
     };
-    let only_received = receipts.iter().all(|(_, amount)| of(amount).low >= 0.0);
+    let paid = flows.iter().take_while(|(_, amount)| of(amount).high <= 0.0).count();
+    let ordinary = flows[paid..].iter().all(|(_, amount)| of(amount).low >= 0.0);
     // Where the investor may pay as well, more money can come with a lower rate.
-    let (low, high) = if only_received {
-        (rate(of(invested).high, |of| of.low), rate(of(invested).low, |of| of.high))
-    } else {
-        (None, None)
-    };
+    let (low, high) = if ordinary { (rate(|of| of.low), rate(|of| of.high)) } else { (None, None) };
     Interval { low: low.unwrap_or(-1.0), high: high.unwrap_or(f64::INFINITY) }
 }
 
@@ -84,10 +71,11 @@ mod tests {
     fn graph(support: Interval) -> (Graph, NodeId) {
         let mut graph = Graph::default();
         let yen = Unit::money("JPY");
-        let invested = graph.number(100.into(), yen.clone());
+        let invested = graph.number((-100).into(), yen.clone());
         let received = graph.symbol("received", yen, support);
-        let receipts = [1, 2].map(|whole| (Years { whole, days: 0 }, received));
-        let rate = graph.rate_of_return(invested, receipts.to_vec()).unwrap();
+        let flows = [(0, invested), (1, received), (2, received)];
+        let flows = flows.map(|(whole, amount)| (Years { whole, days: 0 }, amount));
+        let rate = graph.rate_of_return(flows.to_vec()).unwrap();
         (graph, rate)
     }
 
@@ -113,10 +101,11 @@ mod tests {
     #[test]
     fn money_of_another_currency_has_no_rate_together() {
         let mut graph = Graph::default();
-        let invested = graph.number(100.into(), Unit::money("JPY"));
+        let invested = graph.number((-100).into(), Unit::money("JPY"));
         let received = graph.number(100.into(), Unit::money("USD"));
-        let receipts = vec![(Years { whole: 1, days: 0 }, received)];
-        assert!(graph.rate_of_return(invested, receipts).is_err());
+        let flows = [(0, invested), (1, received)];
+        let flows = flows.map(|(whole, amount)| (Years { whole, days: 0 }, amount));
+        assert!(graph.rate_of_return(flows.to_vec()).is_err());
     }
 
     #[test]

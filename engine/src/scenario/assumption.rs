@@ -88,7 +88,7 @@ pub(super) fn of_table(section: &Section<'_>, inherited: Option<&str>) -> Vec<As
     let (mut entries, mut inside, mut all_follow) = (Vec::new(), Vec::new(), true);
     for key in section.keys() {
         match key {
-            "source" | "note" | "title" => {}
+            "source" | "note" | "title" | "cashable" => {}
             "shares" => {
                 let Some(shares) = section.section(key) else { continue };
                 let shares: Vec<(&str, String)> = shares

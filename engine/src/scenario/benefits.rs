@@ -20,6 +20,8 @@ pub(super) struct Benefit {
     pub(super) in_all: bool,
     pub(super) title: Text,
     pub(super) shares: Vec<Beneficiary>,
+    /// Whether it frees money that can be spent otherwise, where that is stated.
+    pub(super) cashable: Option<bool>,
 }
 
 /// Reads `[benefits.X]`; shares go to parties of the contract or to `beneficiaries`.
@@ -36,7 +38,7 @@ pub(super) fn read(
     let mut benefits = Vec::new();
     for name in section.keys() {
         let Some(entry) = section.section(name) else { continue };
-        entry.known(&["title", "amount", "total", "shares", "source", "note"]);
+        entry.known(&["title", "amount", "total", "shares", "cashable", "source", "note"]);
         let in_all = entry.has("total");
         let key = if in_all { "total" } else { "amount" };
         if in_all && entry.has("amount") {
@@ -58,7 +60,8 @@ pub(super) fn read(
         if let Some(amount) = amount {
             let shares = shares.unwrap_or_default();
             let title = entry.title("title").unwrap_or_else(|| Text::from(name));
-            benefits.push(Benefit { name: name.to_owned(), title, amount, in_all, shares });
+            let (name, cashable) = (name.to_owned(), entry.truth("cashable"));
+            benefits.push(Benefit { name, title, amount, in_all, shares, cashable });
         }
     }
     benefits

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::earnings::earnings;
 use super::model::{CashFlow, DayTime, InvestorModel, PartyModel, SavingModel, TrancheModel};
 use super::pricing::{Measured, Pricing, money};
 use crate::contract::{Actor, Contract, EvaluationTerms, Move, MoveReason, Tax};
-use crate::expr::{Function, Graph, Mode, NodeId, Relation, Rounding, Unit};
-use crate::finance::Years;
+use crate::expr::{Function, Graph, Mode, NodeId, Rounding, Unit};
 
 /// What a contract moves on each path.
 pub(super) struct Cash {
@@ -47,23 +47,26 @@ impl Cash {
         let tranches = contract.finance.tranches.iter().enumerate().map(|(at, tranche)| {
             let own = |of: &&Moved| of.reason.and_then(MoveReason::tranche) == Some(at);
             let investor = &contract.parties[tranche.investor];
+            let whose = Actor::Party(tranche.investor);
+            let flows = flows(contract, graph, moved.iter().filter(own), whose);
+            let named = (tranche.id.clone(), tranche.title.clone());
             TrancheModel {
+                earned: earnings(named, &flows, pricing.rate, (&mut *graph, &contract.currency)),
                 name: tranche.id.clone(),
                 title: tranche.title.clone(),
                 investor: investor.id.clone(),
                 investor_title: investor.name.clone(),
                 form: tranche.form,
                 commitment: tranche.commitment,
-                flows: flows(
-                    contract,
-                    graph,
-                    moved.iter().filter(own),
-                    Actor::Party(tranche.investor),
-                ),
+                flows,
             }
         });
         let tranches: Vec<TrancheModel> = tranches.collect();
         let parties = contract.parties.iter().enumerate().map(|(at, party)| {
+            let is_cost = |of: &&Moved| {
+                of.from == Actor::Party(at) && matches!(of.reason, Some(MoveReason::Cost(_)))
+            };
+            let costs = flows(contract, graph, moved.iter().filter(is_cost), Actor::Party(at));
             let flows = flows(contract, graph, moved.iter(), Actor::Party(at));
             let own = savings.iter().filter(|saving| saving.name == party.id);
             let mut left: Vec<NodeId> = own.map(|saving| saving.amount).collect();
@@ -73,6 +76,7 @@ impl Cash {
                 title: party.name.clone(),
                 role: party.role,
                 flows,
+                costs,
                 result: pricing.sum(graph, &left),
             }
         });
@@ -85,7 +89,9 @@ impl Cash {
                 tranche.is_some_and(|at| contract.finance.tranches[at].investor == party)
             });
             let flows = flows(contract, graph, own, Actor::Party(party));
-            investor(contract, graph, party, &flows)
+            let party = &contract.parties[party];
+            let named = (party.id.clone(), party.name.clone());
+            earnings(named, &flows, pricing.rate, (&mut *graph, &contract.currency))
         });
         Cash { investors: investors.collect(), tranches, parties, outside }
     }
@@ -175,49 +181,4 @@ fn flows<'m>(
     }
     let days = days.into_iter();
     days.map(|((on, time), amount)| CashFlow { on, time, amount }).collect()
-}
-
-/// What all tranches of an investor bring it.
-fn investor(
-    contract: &Contract,
-    graph: &mut Graph,
-    party: usize,
-    flows: &[CashFlow],
-) -> InvestorModel {
-    let zero = graph.number(Decimal::ZERO, Unit::money(&contract.currency));
-    let (mut first, mut invested, mut received) = (zero, zero, zero);
-    let from = flows.first().map(|flow| flow.on);
-    let mut receipts: BTreeMap<Years, NodeId> = BTreeMap::new();
-    for CashFlow { on, time, amount } in flows {
-        let years = match time {
-            DayTime::Opening => {
-                let put_up = graph.apply(Function::Negate, *amount);
-                invested = money(graph.add(invested, put_up));
-                if Some(*on) == from {
-                    first = put_up;
-                    continue;
-                }
-                on.yesterday().ok()
-            }
-            DayTime::Closing => {
-                received = money(graph.add(received, *amount));
-                Some(*on)
-            }
-        };
-        let years = years.zip(from).and_then(|(until, from)| Years::between(from, until));
-        let Some(years) = years else { continue };
-        let known = receipts.entry(years).or_insert(zero);
-        *known = money(graph.add(*known, *amount));
-    }
-    let rate = money(graph.rate_of_return(first, receipts.into_iter().collect()));
-    InvestorModel {
-        name: contract.parties[party].id.clone(),
-        title: contract.parties[party].name.clone(),
-        rate,
-        // Payments that are no numbers are told of themselves; a rate that is none is not there:
-        // see `rate_of_return`.
-        rate_available: graph.apply(Function::IsNumber, rate),
-        multiple: money(graph.divide(received, invested)),
-        loss: money(graph.compare(Relation::Less, received, invested)),
-    }
 }

@@ -13,6 +13,7 @@ pub mod cohort;
 mod correlation;
 pub(crate) mod document;
 mod early_end;
+mod earnings;
 mod frozen;
 mod model;
 mod outcomes;
@@ -25,8 +26,8 @@ pub use assumption::Assumption;
 pub use frozen::Frozen;
 pub use model::{
     Arm, ArmEvaluation, Beneficiary, BenefitModel, CashFlow, CellColumn, DayTime, Draw,
-    InvestorModel, LineName, LinePays, Luck, Model, PartyModel, Remeasured, Required, SavingModel,
-    TrancheModel,
+    InvestorModel, LineName, LinePays, Luck, Model, OutcomeMeasured, PaidPart, PartyModel,
+    Remeasured, Required, Sample, SavingModel, StandardError, TrancheModel,
 };
 pub use patch::Patch;
 pub use vocabulary::WORDS;

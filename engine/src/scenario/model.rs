@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use super::cohort::CohortModel;
 use crate::contract::{Form, Role};
 use crate::expr::{Graph, Interval, NodeId};
+use crate::finance::Years;
 use crate::problem::{Place, Text};
 use crate::random::Law;
 
@@ -34,9 +35,24 @@ pub struct LineName {
     pub title: Text,
 }
 
+/// A part of what is paid at an evaluation: a line, or a cut or top-up of one payer's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PaidPart {
+    /// The line, as a position in [`Model::lines`].
+    pub line: usize,
+    /// Who pays: a position in the contract's parties.
+    pub payer: usize,
+    /// Who is paid.
+    pub to: usize,
+    /// The amount, without tax that is added.
+    pub amount: NodeId,
+}
+
 /// The nodes of one evaluation.
 #[derive(Debug, Clone)]
 pub struct ArmEvaluation {
+    /// What makes it up, but for added tax.
+    pub parts: Vec<PaidPart>,
     /// What is owed.
     pub payment: NodeId,
     /// The amount of each line, in the order of [`Model::lines`].
@@ -62,6 +78,32 @@ pub struct Arm {
     pub no_outcome_payment: NodeId,
     /// What stands for each symbol of the contract's terms, by the symbol's name, in order.
     pub symbols: Vec<(String, NodeId)>,
+}
+
+/// How an outcome is measured at one evaluation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutcomeMeasured {
+    /// The outcome: a position in the contract's terms.
+    pub outcome: usize,
+    /// What is measured, before it is read to the indicator's precision.
+    pub value: NodeId,
+    /// What is true and was caused: without drift, attrition, errors of the instrument and chance.
+    pub truth: NodeId,
+    /// How many people the value rests on, where that is stated.
+    pub n: Option<NodeId>,
+    /// How certain the value is, where the scenario says.
+    pub error: Option<StandardError>,
+    /// Whether enough people are measured.
+    pub available: NodeId,
+}
+
+/// The standard error of an estimate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StandardError {
+    /// Its node.
+    pub node: NodeId,
+    /// Whether it is that of the logarithm: of a ratio.
+    pub of_logarithm: bool,
 }
 
 /// What is paid when the same truth is measured once more: every draw of an outcome model is
@@ -110,6 +152,8 @@ pub struct BenefitModel {
     pub amount: NodeId,
     /// Whose it is.
     pub shares: Vec<Beneficiary>,
+    /// Whether it frees money that can be spent otherwise (a cashable saving), where that is stated.
+    pub cashable: Option<bool>,
 }
 
 /// Who has a part of a saving.
@@ -141,7 +185,7 @@ pub struct CellColumn {
     pub name: String,
     /// The position of the evaluation; `None` for a cell that is drawn once.
     pub evaluation: Option<usize>,
-    /// Its value, with the programme's effect.
+    /// Its value.
     pub node: NodeId,
 }
 
@@ -152,14 +196,27 @@ pub struct InvestorModel {
     pub name: String,
     /// Its name.
     pub title: Text,
+    /// What it pays (below 0) and receives, each with its time from the first, rising.
+    pub flows: Vec<(Years, NodeId)>,
     /// The yearly internal rate of return.
     pub rate: NodeId,
-    /// Where there is one rate: see [`rate_of_return`](crate::finance::rate_of_return).
+    /// Where there is exactly one rate: see [`rates_of_return`](crate::finance::rates_of_return).
     pub rate_available: NodeId,
-    /// What is received in all, divided by the amount invested.
+    /// What is received in all, divided by what is paid in all.
     pub multiple: NodeId,
-    /// Whether less is received than was invested.
+    /// Whether less is received than was paid.
     pub loss: NodeId,
+    /// What is received less what is paid, undiscounted.
+    pub result: NodeId,
+    /// What is paid less what is received, undiscounted.
+    pub shortfall: NodeId,
+    /// What the flows are worth on the day of the first, at the scenario's discount rate.
+    pub present_value: NodeId,
+    /// The Macaulay duration of what is received, in years from the first flow: see
+    /// [`duration`](crate::finance::duration).
+    pub duration: NodeId,
+    /// Where anything is received.
+    pub duration_available: NodeId,
 }
 
 /// When on a day money moves.
@@ -202,6 +259,8 @@ pub struct TrancheModel {
     pub commitment: Decimal,
     /// In order of time, at most one of a time.
     pub flows: Vec<CashFlow>,
+    /// What they earn.
+    pub earned: InvestorModel,
 }
 
 /// What a path brings a party: payments for outcomes, costs, and all of finance. The flows of all
@@ -216,9 +275,23 @@ pub struct PartyModel {
     pub role: Role,
     /// In order of time, at most one of a time.
     pub flows: Vec<CashFlow>,
+    /// What of them is a cost that it bears.
+    pub costs: Vec<CashFlow>,
     /// What it is left with: its savings and what it receives less what it pays, each discounted
     /// as payments are. Below 0 it loses.
     pub result: NodeId,
+}
+
+/// How many people an outcome is measured on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// The outcome, as a position in the contract's terms.
+    pub outcome: usize,
+    /// Their number, without those lost where the contract leaves them out.
+    pub people: NodeId,
+    /// The entries of `[outcomes.X]` that make the estimate more precise the larger they are: `n`,
+    /// `of`, or those of both groups (`treated.n`); none where more people are no larger sample.
+    pub entries: Vec<String>,
 }
 
 /// A range that a part of an outcome model must keep to on every path.
@@ -241,6 +314,8 @@ pub struct Model {
     pub draws: Vec<Draw>,
     /// The cells, in the order of the file, those of an evaluation together.
     pub cells: Vec<CellColumn>,
+    /// The same where the programme has no effect.
+    pub no_effect_cells: Vec<CellColumn>,
     /// The lines of a statement over the contract.
     pub lines: Vec<LineName>,
     /// With the programme's effect.
@@ -253,10 +328,17 @@ pub struct Model {
     pub luck: Luck,
     /// The payment lines that read outcomes.
     pub line_pays: Vec<LinePays>,
+    /// How each outcome is measured, with the programme's effect.
+    pub measured: Vec<OutcomeMeasured>,
+    /// The same without, in the same order.
+    pub measured_without: Vec<OutcomeMeasured>,
     /// Where each outcome model and benefit is declared, by what the keys of its draws start with.
     pub places: Vec<(String, Place)>,
     /// What must hold on every path for the result to mean anything.
     pub required: Vec<Required>,
+    /// How many people outcomes are measured on, with the programme's effect; nothing of an outcome
+    /// whose model does not say.
+    pub samples: Vec<Sample>,
     /// The cohorts.
     pub cohorts: Vec<CohortModel>,
     /// The savings.

@@ -11,7 +11,7 @@ use self::error::Error;
 use self::group::{Group, Measured};
 use super::cells::{Cells, Parsed, Values};
 use super::document::{Document, Section};
-use super::{Draw, Required};
+use super::{Draw, OutcomeMeasured, Required, Sample};
 use crate::contract::{Baseline, Contract, Estimand, Indicator, Outcome};
 use crate::expr::{Graph, Interval, NodeId, Relation, SymbolId, Unit, UnitClash};
 use crate::problem::{Place, Problem, Text, did_you_mean, say};
@@ -229,7 +229,7 @@ impl OutcomeModel {
                     let noise = graph.relabel(noise, &unit).unwrap_or(noise);
                     graph.add(node, noise)
                 })?;
-                Measured { mean, sum: mean, n, error: Error::Normal { mean, se } }
+                Measured { mean, sum: mean, n, error: Error::Normal { mean, se }, truth: node }
             }
             Form::Value { value, n, se } => {
                 let mean = trace.part(&format!("{key}.value"), value)?;
@@ -242,7 +242,7 @@ impl OutcomeModel {
                     Some(se) => Error::Normal { mean, se: trace.part(&format!("{key}.se"), se)? },
                     None => Error::Unknown,
                 };
-                Measured { mean, sum: mean, n, error }
+                Measured { mean, sum: mean, n, error, truth: mean }
             }
             Form::Group(group) => group.measure(&trace, &key, declared, required)?,
             Form::Groups { treated, comparison } => {
@@ -256,7 +256,12 @@ impl OutcomeModel {
         let stated = matches!(self.form, Form::Value { .. });
         let measured = match declared.estimand {
             Estimand::Count { .. } | Estimand::Total { .. } if !stated => {
-                Measured { mean: measured.sum, error: Error::Unknown, ..measured }
+                let truth = match measured.n {
+                    Some(n) => trace.graph(|graph| graph.multiply(measured.truth, n))?,
+                    None => measured.truth,
+                };
+                let error = measured.error.times(measured.n);
+                Measured { mean: measured.sum, error, truth, ..measured }
             }
             _ => measured,
         };
@@ -301,6 +306,29 @@ impl OutcomeModel {
         })
     }
 
+    /// How many people the outcome is measured on, where the model says so.
+    pub(super) fn sample(
+        &self,
+        contract: &Contract,
+        outcome: usize,
+        nodes: &OutcomeNodes,
+    ) -> Option<Sample> {
+        let people = nodes.measured.n?;
+        let sampled =
+            |group: &Group, name: &str| group.sampled().map(|entry| format!("{name}{entry}"));
+        let entries = match (&contract.indicators[self.indicator].estimand, &self.form) {
+            // A count or a total is of everyone, and grows with them.
+            (Estimand::Count { .. } | Estimand::Total { .. }, _) => Vec::new(),
+            (_, Form::Group(group)) => sampled(group, "").into_iter().collect(),
+            (_, Form::Groups { treated, comparison }) => {
+                let both = sampled(treated, "treated.").zip(sampled(comparison, "comparison."));
+                both.map_or_else(Vec::new, |(treated, comparison)| vec![treated, comparison])
+            }
+            (_, Form::Value { .. } | Form::Estimate { .. } | Form::Blend(_)) => Vec::new(),
+        };
+        Some(Sample { outcome, people, entries })
+    }
+
     /// A payment asks how certain the outcome is, and the model does not say.
     fn no_error(&self, declared: &Indicator) -> Problem {
         let id = &declared.id;
@@ -334,27 +362,31 @@ fn compared(
     };
     if !ratio {
         let mean = graph.subtract(a.mean, b.mean)?;
+        let truth = graph.subtract(a.truth, b.truth)?;
         let error = Error::difference(graph, &a.error, &b.error)?;
-        return Ok(Measured { mean, sum: mean, n, error });
+        return Ok(Measured { mean, sum: mean, n, error, truth });
     }
     // A ratio to nothing is no outcome, in settlement as here.
     let zero = graph.number(Decimal::ZERO, graph.unit(b.mean).clone());
     let one = graph.number(Decimal::ONE, graph.unit(b.mean).clone());
     let nothing = graph.compare(Relation::Equal, b.mean, zero)?;
     let divisor = graph.select(nothing, one, b.mean)?;
+    let truly_nothing = graph.compare(Relation::Equal, b.truth, zero)?;
+    let true_divisor = graph.select(truly_nothing, one, b.truth)?;
+    let truth = graph.divide(a.truth, true_divisor)?;
     let nobody = graph.number(Decimal::ZERO, Unit::Bare);
     let enough = graph.number(Decimal::from(declared.at_least), Unit::Bare);
     let n = Some(graph.select(nothing, nobody, n.unwrap_or(enough))?);
     let mean = graph.divide(a.mean, divisor)?;
     let error = Error::ratio(graph, mean, &a.error, &b.error)?;
     if !index {
-        return Ok(Measured { mean, sum: mean, n, error });
+        return Ok(Measured { mean, sum: mean, n, error, truth });
     }
     let hundred = graph.number(Decimal::ONE_HUNDRED, Unit::Bare);
-    let mean = graph.multiply(mean, hundred)?;
+    let (mean, truth) = (graph.multiply(mean, hundred)?, graph.multiply(truth, hundred)?);
     let error =
         Error::Moved { of: Box::new(error), shift: Decimal::ZERO, by: Decimal::ONE_HUNDRED };
-    Ok(Measured { mean, sum: mean, n, error })
+    Ok(Measured { mean, sum: mean, n, error, truth })
 }
 
 /// What is measured less, or over, a fixed value.
@@ -366,27 +398,34 @@ fn against(
     let unit = graph.unit(measured.mean).clone();
     let unit = if unit == Unit::Share { Unit::Number } else { unit };
     let fixed = graph.number(baseline.value, unit);
-    let (mean, shift, by) = if baseline.ratio {
-        let one = Decimal::ONE.checked_div(baseline.value).unwrap_or(Decimal::ONE);
-        (graph.divide(measured.mean, fixed)?, Decimal::ZERO, one)
+    let mut moved = |of: NodeId| {
+        if baseline.ratio { graph.divide(of, fixed) } else { graph.subtract(of, fixed) }
+    };
+    let (mean, truth) = (moved(measured.mean)?, moved(measured.truth)?);
+    let (shift, by) = if baseline.ratio {
+        (Decimal::ZERO, Decimal::ONE.checked_div(baseline.value).unwrap_or(Decimal::ONE))
     } else {
-        (graph.subtract(measured.mean, fixed)?, -baseline.value, Decimal::ONE)
+        (-baseline.value, Decimal::ONE)
     };
     let error = Error::Moved { of: Box::new(measured.error), shift, by };
-    Ok(Measured { mean, sum: mean, n: measured.n, error })
+    Ok(Measured { mean, sum: mean, n: measured.n, error, truth })
 }
 
 /// A blend of measured outcomes, there when all its parts are.
 fn blended(graph: &mut Graph, parts: &[(&OutcomeNodes, Decimal)]) -> Result<Measured, UnitClash> {
-    let (mut mean, mut least) = (None, None);
+    let (mut mean, mut truth, mut least) = (None, None, None);
     let nobody = graph.number(Decimal::ZERO, Unit::Bare);
     for (part, weight) in parts {
         let weight = graph.number(*weight, Unit::Bare);
-        let own = graph.multiply(part.measured.mean, weight)?;
-        mean = Some(match mean {
-            Some(sum) => graph.add(sum, own)?,
-            None => own,
-        });
+        let mut with = |sum: Option<NodeId>, of: NodeId| {
+            let own = graph.multiply(of, weight)?;
+            Ok(Some(match sum {
+                Some(sum) => graph.add(sum, own)?,
+                None => own,
+            }))
+        };
+        mean = with(mean, part.measured.mean)?;
+        truth = with(truth, part.measured.truth)?;
         let one = graph.number(Decimal::ONE, Unit::Bare);
         let n = graph.select(part.available, part.measured.n.unwrap_or(one), nobody)?;
         least = Some(match least {
@@ -394,9 +433,9 @@ fn blended(graph: &mut Graph, parts: &[(&OutcomeNodes, Decimal)]) -> Result<Meas
             None => n,
         });
     }
-    let mean = mean.unwrap_or(nobody);
+    let (mean, truth) = (mean.unwrap_or(nobody), truth.unwrap_or(nobody));
     let errors = parts.iter().map(|(part, weight)| (part.measured.error.clone(), *weight));
-    Ok(Measured { mean, sum: mean, n: least, error: Error::Sum(errors.collect()) })
+    Ok(Measured { mean, sum: mean, n: least, error: Error::Sum(errors.collect()), truth })
 }
 
 /// The people of both arms; none at all when one arm is empty.
@@ -417,6 +456,20 @@ pub(super) struct OutcomeNodes {
     /// The bounds that payments ask for.
     pub(super) bounds: Vec<(SymbolId, NodeId)>,
     measured: Measured,
+}
+
+impl OutcomeNodes {
+    /// How the outcome at this position of the contract's terms is measured.
+    pub(super) fn measured(
+        &self,
+        graph: &mut Graph,
+        outcome: usize,
+    ) -> Result<OutcomeMeasured, UnitClash> {
+        let (value, truth) = (self.measured.mean, self.measured.truth);
+        let error = self.measured.error.standard_error(graph)?;
+        let n = self.measured.n;
+        Ok(OutcomeMeasured { outcome, value, truth, n, error, available: self.available })
+    }
 }
 
 struct Trace<'a> {

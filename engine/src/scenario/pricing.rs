@@ -4,10 +4,11 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
+use super::Scenario;
 use super::cash::Cash;
 use super::model::{
     Arm, ArmEvaluation, BenefitModel, CashFlow, InvestorModel, LineName, LinePays, Luck,
-    PartyModel, SavingModel, TrancheModel,
+    OutcomeMeasured, PaidPart, PartyModel, Sample, SavingModel, TrancheModel,
 };
 use crate::contract::{Contract, LineTerms, Reason, Tax};
 use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit, UnitClash};
@@ -25,12 +26,16 @@ pub(super) struct Pricing<'a> {
 }
 
 /// The outcomes of one arm: what stands for the symbols of the contract's terms.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Measured {
+    /// How each is measured; not known of frozen outcomes.
+    pub(super) details: Vec<OutcomeMeasured>,
     /// Position in the contract's terms, value, available.
     pub(super) outcomes: Vec<(usize, NodeId, NodeId)>,
     /// Every symbol of the terms.
     pub(super) symbols: FxHashMap<SymbolId, NodeId>,
+    /// How many people they are measured on.
+    pub(super) samples: Vec<Sample>,
 }
 
 /// What the contract pays, and what that leaves of a benefit.
@@ -187,7 +192,13 @@ impl Pricing<'_> {
             let here = |(position, ..): &&(usize, NodeId, NodeId)| {
                 contract.terms.outcomes[*position].evaluation == evaluation
             };
+            let parts = terms.lines.iter().zip(amounts).map(|(line, amount)| {
+                let name = self.line_name(line);
+                let at = lines.iter().position(|known| *known == name).unwrap_or_default();
+                PaidPart { line: at, payer: line.payer, to: line.to, amount: *amount }
+            });
             evaluations.push(ArmEvaluation {
+                parts: parts.collect(),
                 payment: payable,
                 lines: by_line,
                 outcomes: measured.outcomes.iter().filter(here).copied().collect(),
@@ -276,17 +287,31 @@ impl Pricing<'_> {
         amounts.iter().fold(zero, |sum, amount| money(graph.add(sum, *amount)))
     }
 
+    fn factor(&self, on: Date) -> f64 {
+        let before = i32::try_from(self.from_year - 1).unwrap_or(i32::MAX);
+        let years = whole_years(self.contract.from, on).saturating_sub(before).max(0);
+        libm::pow(1.0 + self.rate, f64::from(-years))
+    }
+
     /// An amount discounted to the contract's first day by whole years, less those before the first
     /// year that is discounted: a payment from the day it is paid, a benefit from the day it is
     /// measured.
     pub(super) fn discounted(&self, graph: &mut Graph, amount: NodeId, on: Date) -> NodeId {
         use rust_decimal::prelude::FromPrimitive;
-        let before = i32::try_from(self.from_year - 1).unwrap_or(i32::MAX);
-        let years = whole_years(self.contract.from, on).saturating_sub(before).max(0);
-        let factor = libm::pow(1.0 + self.rate, f64::from(-years));
+        let factor = self.factor(on);
         let factor = Decimal::from_f64_retain(factor).or(Decimal::from_f64(factor));
         let factor = graph.number(factor.unwrap_or(Decimal::ONE), Unit::Number);
         money(graph.multiply(amount, factor))
+    }
+}
+
+impl Scenario {
+    /// What an amount of a day is worth on the contract's first day, as the payments of the
+    /// scenario are discounted.
+    #[must_use]
+    pub fn discount_factor(&self, on: Date) -> f64 {
+        let (rate, from_year) = (self.discount_rate, self.discount_from_year);
+        Pricing { contract: &self.contract, rate, from_year }.factor(on)
     }
 }
 

@@ -1,8 +1,21 @@
 //! Distributions, by parts.
 
+use super::pass::BLOCK;
+use super::summary::{Scale, Summary};
 use super::{Distribution, PercentileErrors};
 
 impl Distribution {
+    /// The distribution of a column of values, path by path; those that are NaN (not available) are
+    /// left out. `None` when none is left.
+    #[must_use]
+    pub fn of(values: &[f64]) -> Option<Distribution> {
+        let known: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+        let first = &known[..known.len().min(BLOCK as usize)];
+        let mut summary = Summary::new(Scale::of(first), true);
+        summary.add(&known);
+        summary.distribution()
+    }
+
     /// The distribution of every value times `factor`, which is not negative.
     #[must_use]
     pub fn scaled(&self, factor: f64) -> Distribution {

@@ -12,6 +12,7 @@ use super::{
     InvestorProjection, LineMeasurement, Measurement, Named, OutcomeProjection, Projection, luck,
 };
 use crate::expr::NodeId;
+use crate::finance::Estimated;
 use crate::scenario::{BenefitModel, InvestorModel, Scenario};
 
 /// The distributions of a finished run.
@@ -20,6 +21,8 @@ pub(super) struct Results {
     positions: FxHashMap<(usize, Wanted), usize>,
     counts: Vec<u64>,
     distributions: Vec<Option<Distribution>>,
+    /// The expected shortfall of what is left to investors, by the position of its summary.
+    tails: FxHashMap<usize, Estimated>,
     paths: u64,
 }
 
@@ -29,8 +32,15 @@ impl Results {
         let passes = run.passes.iter().enumerate();
         let wanted = passes.flat_map(|(at, pass)| pass.wanted.iter().map(move |one| (at, *one)));
         let summaries: Vec<Summary> = totals.0.into_iter().flatten().collect();
+        let positions: FxHashMap<(usize, Wanted), usize> = wanted.zip(0..).collect();
+        let results = run.scenario.model.investors.iter().map(|investor| investor.result);
+        let tails = results.filter_map(|result| {
+            let at = *positions.get(&(0, Wanted::everywhere(result)))?;
+            Some((at, summaries[at].clone().expected_shortfall()?))
+        });
         Results {
-            positions: wanted.zip(0..).collect(),
+            tails: tails.collect(),
+            positions,
             counts: summaries.iter().map(Summary::count).collect(),
             distributions: summaries.into_par_iter().map(Summary::distribution).collect(),
             paths,
@@ -142,6 +152,11 @@ impl Results {
             rate_available: self.probability(investor.rate_available),
             multiple: self.distribution(investor.multiple),
             loss: self.probability(investor.loss),
+            lost: self.distributions[self.position(investor.shortfall, Some(investor.loss))],
+            expected_shortfall: self.tails[&self.position(investor.result, None)],
+            present_value: self.distribution(investor.present_value),
+            duration: self.distributions
+                [self.position(investor.duration, Some(investor.duration_available))],
         }
     }
 

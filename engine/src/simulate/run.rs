@@ -306,13 +306,22 @@ fn wanted(scenario: &Scenario) -> Vec<Wanted> {
     let mut wanted: Vec<Wanted> = outcomes
         .map(|(_, value, available)| Wanted { node: *value, where_available: Some(*available) })
         .collect();
-    wanted.extend(model.investors.iter().map(|investor| Wanted {
-        node: investor.rate,
-        where_available: Some(investor.rate_available),
+    wanted.extend(model.investors.iter().flat_map(|of| {
+        let partly = |node, there| Wanted { node, where_available: Some(there) };
+        [
+            partly(of.rate, of.rate_available),
+            partly(of.duration, of.duration_available),
+            partly(of.shortfall, of.loss),
+        ]
     }));
     let mut nodes: Vec<NodeId> = model.benefits.iter().map(|benefit| benefit.amount).collect();
     nodes.extend(model.line_pays.iter().flat_map(|line| [line.effect, line.no_effect]));
-    nodes.extend(model.investors.iter().flat_map(|of| [of.multiple, of.loss, of.rate_available]));
+    nodes.extend(
+        model
+            .investors
+            .iter()
+            .flat_map(|of| [of.multiple, of.loss, of.rate_available, of.result, of.present_value]),
+    );
     for evaluation in &model.effect.evaluations {
         nodes.extend(&evaluation.lines);
         nodes.push(evaluation.payment);

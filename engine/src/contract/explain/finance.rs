@@ -124,7 +124,7 @@ impl Sheet<'_> {
         }
         let mut same: Vec<(String, Vec<usize>)> = Vec::new();
         for price in &tranche.linked {
-            let text = match &self.price(price)[..] {
+            let text = match &self.price(price, 0)[..] {
                 // A rule that takes a table is told as a formula here.
                 [one] => one.trim_end_matches(['.', '。']).to_owned(),
                 _ => {

@@ -9,6 +9,7 @@ use rust_decimal::prelude::FromPrimitive;
 
 use crate::evidence::interval::quantile_of;
 use crate::expr::{Function, Graph, NodeId, Unit, UnitClash};
+use crate::scenario::StandardError;
 
 type Built = Result<NodeId, UnitClash>;
 
@@ -27,6 +28,8 @@ pub(super) enum Error {
     Rate { events: NodeId, over: NodeId },
     /// `ratio × exp(± z × se)`.
     Log { ratio: NodeId, se: NodeId },
+    /// `people × estimate`: of a total or a count, given how many were measured.
+    Times { of: Box<Error>, people: NodeId },
     /// `shift + by × estimate`.
     Moved { of: Box<Error>, shift: Decimal, by: Decimal },
     /// `Σ weight × estimate`, each at its own limit.
@@ -58,6 +61,67 @@ fn root_of_sum(graph: &mut Graph, a: NodeId, b: NodeId) -> Built {
 }
 
 impl Error {
+    /// Of the total that an estimate of a mean makes with the people it rests on.
+    pub(super) fn times(self, people: Option<NodeId>) -> Error {
+        match people {
+            Some(people) => Error::Times { of: Box::new(self), people },
+            None => self,
+        }
+    }
+
+    /// The standard error; `None` where the model does not say.
+    pub(super) fn standard_error(
+        &self,
+        graph: &mut Graph,
+    ) -> Result<Option<StandardError>, UnitClash> {
+        let of_share = |graph: &mut Graph, [p, n]: [NodeId; 2]| {
+            let one = bare(graph, Decimal::ONE);
+            let (failing, n) = (graph.subtract(one, p)?, graph.larger(n, one)?);
+            let variance = graph.multiply(p, failing)?;
+            let variance = graph.divide(variance, n)?;
+            Ok(graph.apply(Function::SquareRoot, variance))
+        };
+        let plainly = |node| Some(StandardError { node, of_logarithm: false });
+        Ok(match self {
+            Error::Unknown => None,
+            Error::Normal { se, .. } => plainly(plain(graph, *se)?),
+            Error::Share { p, n } => plainly(of_share(graph, [*p, *n])?),
+            Error::Shares { a, b } => {
+                let (a, b) = (of_share(graph, *a)?, of_share(graph, *b)?);
+                plainly(root_of_sum(graph, a, b)?)
+            }
+            Error::Rate { events, over } => {
+                let root = graph.apply(Function::SquareRoot, *events);
+                plainly(graph.divide(root, *over)?)
+            }
+            Error::Log { se, .. } => Some(StandardError { node: *se, of_logarithm: true }),
+            Error::Times { of, people } => match of.standard_error(graph)? {
+                Some(own) if !own.of_logarithm => plainly(graph.multiply(own.node, *people)?),
+                _ => None,
+            },
+            Error::Moved { of, shift, by } => match of.standard_error(graph)? {
+                // A factor moves the logarithm, not its error.
+                Some(own) if own.of_logarithm => Some(own).filter(|_| shift.is_zero()),
+                Some(own) => {
+                    let by = bare(graph, by.abs());
+                    plainly(graph.multiply(own.node, by)?)
+                }
+                None => None,
+            },
+            Error::Sum(parts) => {
+                let mut sum = bare(graph, Decimal::ZERO);
+                for (part, weight) in parts {
+                    let own = part.standard_error(graph)?;
+                    let Some(own) = own.filter(|own| !own.of_logarithm) else { return Ok(None) };
+                    let weight = bare(graph, weight.abs());
+                    let own = graph.multiply(own.node, weight)?;
+                    sum = root_of_sum(graph, sum, own)?;
+                }
+                plainly(sum)
+            }
+        })
+    }
+
     /// Of `a − b`, two independent groups.
     pub(super) fn difference(graph: &mut Graph, a: &Error, b: &Error) -> Result<Error, UnitClash> {
         Ok(match (a, b) {
@@ -152,6 +216,8 @@ impl Error {
                     graph.divide(*ratio, factor)?
                 }
             }
+            // A bound of a total was never asked for.
+            Error::Times { .. } => return Ok(None),
             Error::Moved { of, shift, by } => {
                 let side = upper != by.is_sign_negative();
                 let Some(own) = of.at(graph, side, z)? else { return Ok(None) };

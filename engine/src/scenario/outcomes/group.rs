@@ -61,6 +61,9 @@ pub(super) struct Measured {
     pub(super) n: Option<NodeId>,
     /// How certain the mean or the share is.
     pub(super) error: Error,
+    /// The mean or the share that is true: without whom the follow-up loses, what drifts, how the
+    /// instrument errs and who is sampled.
+    pub(super) truth: NodeId,
 }
 
 impl Group {
@@ -139,6 +142,15 @@ impl Group {
         Some(Group { truth, drift, attrition })
     }
 
+    /// The entry that makes its estimate more precise the larger it is.
+    pub(super) fn sampled(&self) -> Option<&'static str> {
+        match &self.truth {
+            Truth::Mean { sd: Some(_), n: Some(_), .. } => Some("n"),
+            Truth::Share { .. } => Some("of"),
+            Truth::Mean { .. } | Truth::Rate { .. } => None,
+        }
+    }
+
     /// The measured group at an evaluation; what must hold on every path is added to `required`.
     pub(super) fn measure(
         &self,
@@ -161,8 +173,10 @@ impl Group {
                 work.required.push(Required { node: over, range, name });
                 let draw = work.own("", Family::Poisson);
                 let ledger = trace.cells.ledger;
-                let (expected, over) = trace.graph(|graph| {
+                let (expected, over, truth) = trace.graph(|graph| {
                     let (rate, over) = (plain(graph, rate)?, plain(graph, over)?);
+                    let times = graph.number(per, Unit::Bare);
+                    let truth = graph.multiply(rate, times)?;
                     let rate = match drift {
                         Some(drift) => {
                             let drift = plain(graph, drift)?;
@@ -170,7 +184,7 @@ impl Group {
                         }
                         None => rate,
                     };
-                    Ok((graph.multiply(rate, over)?, over))
+                    Ok((graph.multiply(rate, over)?, over, truth))
                 })?;
                 let (range, name) = (Interval::NOT_NEGATIVE, format!("{key}.rate"));
                 work.required.push(Required { node: expected, range, name });
@@ -183,7 +197,7 @@ impl Group {
                     let mean = graph.multiply(rate, times)?;
                     let error = Error::Rate { events, over };
                     let error = Error::Moved { of: Box::new(error), shift: Decimal::ZERO, by: per };
-                    Ok(Measured { mean, sum: mean, n, error })
+                    Ok(Measured { mean, sum: mean, n, error, truth })
                 })
             }
             Truth::Mean { mean, sd, n } => {
@@ -227,10 +241,12 @@ impl Group {
                     }
                     _ => Error::Unknown,
                 };
-                work.by_rule(Measured { mean, sum, n: measured_n, error }, n_node)
+                let truth = mean_node;
+                work.by_rule(Measured { mean, sum, n: measured_n, error, truth }, n_node)
             }
             Truth::Share { probability, of, sensitivity, specificity } => {
                 let mut chance = work.part("probability", probability)?;
+                let truth = chance;
                 let of = work.part("of", of)?;
                 let drift = work.optional("drift", self.drift.as_ref())?;
                 let mut measured_n = of;
@@ -256,7 +272,7 @@ impl Group {
                 })?;
                 let mean = trace.graph(|graph| part_of(graph, sum, measured_n))?;
                 let error = Error::Unknown;
-                let by_rule = Measured { mean, sum, n: Some(measured_n), error };
+                let by_rule = Measured { mean, sum, n: Some(measured_n), error, truth };
                 let measured = work.by_rule(by_rule, Some(of))?;
                 let n = measured.n.unwrap_or(of);
                 Some(Measured { error: Error::Share { p: measured.mean, n }, ..measured })

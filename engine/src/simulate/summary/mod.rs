@@ -17,6 +17,7 @@ use pieces::{Extremes, FewValues, PIECE, STEPS_NEAR, Sums};
 
 use super::pairs::Pairs;
 use super::{Distribution, PercentileErrors};
+use crate::finance::{Estimated, expected_shortfall};
 use crate::numeric::widest;
 
 pub(super) use bins::BIN_WIDTH;
@@ -242,6 +243,33 @@ impl Summary {
     pub(super) fn mean(&self) -> f64 {
         let steps = self.moments.sum() / self.count as f64;
         if self.count == 0 { 0.0 } else { self.scale.value(steps) }
+    }
+
+    /// The mean of the worst twentieth, as a loss: see
+    /// [`expected_shortfall`](crate::finance::expected_shortfall). `None` of no values.
+    pub(super) fn expected_shortfall(mut self) -> Option<Estimated> {
+        self.count_waiting();
+        // How the two of a pair lie in the tail is not known; at worst they lie alike.
+        let alike = if self.pairs.is_some() { 2.0_f64 } else { 1.0 }.sqrt();
+        let found = match &mut self.quantiles {
+            Quantiles::Values(values) => {
+                values.sort_unstable_by(f64::total_cmp);
+                expected_shortfall(values.iter().map(|value| (*value, 1)), self.count)
+            }
+            Quantiles::Bins(bins) => {
+                let held = bins.held().map(|(key, bin)| {
+                    if !bin.value.is_nan() {
+                        return (bin.value, bin.count);
+                    }
+                    let (low, high) = edges(key);
+                    let [low, high] = [low, high].map(|steps| self.scale.value(steps));
+                    (low.max(self.min) / 2.0 + high.min(self.max) / 2.0, bin.count)
+                });
+                expected_shortfall(held, self.count)
+            }
+            Quantiles::Unwanted => None,
+        };
+        found.map(|found| Estimated { se: found.se * alike, ..found })
     }
 
     /// The distribution; `None` of no values.

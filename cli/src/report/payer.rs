@@ -1,0 +1,157 @@
+//! The payer's report.
+
+use engine::analyse::parties::{Curve, PayerReport};
+use engine::problem::Language;
+use engine::simulate::Distribution;
+use rust_decimal::Decimal;
+
+use super::Layout;
+use crate::money::figure;
+use crate::table::{Side, Table};
+
+pub(super) fn text(layout: &Layout<'_>, report: &PayerReport) -> String {
+    let what = pick!(layout.language, "Payer", "支払者");
+    let parts = [
+        layout.party(report.party, &what),
+        years(layout, report),
+        no_effect(layout, report),
+        savings(layout, report),
+        curves(layout, report),
+    ];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+fn years(layout: &Layout<'_>, report: &PayerReport) -> String {
+    let language = layout.language;
+    let most = |ceiling: Option<Decimal>| match ceiling {
+        Some(amount) => layout.currency.digits(amount),
+        None => pick!(language, "no limit", "上限なし"),
+    };
+    let ceiling = pick!(language, "At most", "上限（限度額）");
+    let first = pick!(language, "Payment by fiscal year", "年度別の支払");
+    let mut table = layout.amounts(first, Some(ceiling));
+    let mut row = |name: String, payment: &Distribution, ceiling| {
+        let mut row = layout.amount_row(name, payment);
+        row.push(most(ceiling));
+        table.row(row);
+    };
+    for of in &report.years {
+        let year = of.year;
+        let name = match language {
+            Language::En => format!("FY{year} (from April {year})"),
+            Language::Ja if year >= 2019 => format!("令和{}年度（{year}年度）", year - 2018),
+            Language::Ja => format!("{year}年度"),
+        };
+        row(name, &of.payment, of.ceiling);
+    }
+    row(pick!(language, "In all", "合計"), &report.payment, report.ceiling);
+    table.row(layout.amount_row(
+        pick!(language, "In all, discounted", "合計（割引後）"),
+        &report.payment_discounted,
+    ));
+    let note = pick!(
+        language,
+        "\"At most\" is what the terms allow and what has to be appropriated, not what is expected: the\n\
+         limit of the obligation (債務負担行為). Years run from April to March, by the date of payment.\n",
+        "「上限（限度額）」は契約の条件のもとで支払い得る最大の額で、期待される額ではありません。\n\
+         債務負担行為の限度額として予算に計上すべき額です。年度は支払日によります。\n"
+    );
+    table.text() + note.as_str()
+}
+
+fn no_effect(layout: &Layout<'_>, report: &PayerReport) -> String {
+    let Some(idle) = &report.no_effect else {
+        return pick!(
+            layout.language,
+            "No cell says what it is without effect (`no_effect`), so what would be paid if the programme\n\
+             did nothing is not known.\n",
+            "効果がない場合の値（`no_effect`）がどのセルにもないため、事業に効果がない場合の支払は分かりません。\n"
+        );
+    };
+    let mean = layout.currency.with_name(&layout.mean(idle));
+    let part = report.no_effect_part.map_or("-".to_owned(), |part| layout.percent(part));
+    let [low, high] = [idle.p05, idle.p95].map(|of| layout.currency.simulated_digits(of));
+    pick!(
+        layout.language,
+        "If the programme did nothing: {mean} ({low} to {high} in 90 of 100 futures),\n{part} of the mean payment.\n",
+        "事業に効果がない場合の支払: {mean}（100 回のうち 90 回は {low} から {high}）。\n平均の支払の {part} に当たります。\n"
+    )
+}
+
+fn savings(layout: &Layout<'_>, report: &PayerReport) -> String {
+    let language = layout.language;
+    if report.savings.is_empty() {
+        return pick!(
+            language,
+            "The scenario states no benefit.\n",
+            "シナリオに便益の記載がありません。\n"
+        );
+    }
+    let first = pick!(language, "Saving, discounted", "節約・便益（割引後）");
+    let mut table = layout.amounts(first, None);
+    for of in &report.savings {
+        let name = of.name.within(language);
+        let mut kind = |what: String, amount: &Option<Distribution>| {
+            if let Some(amount) = amount {
+                table.row(
+                    layout.amount_row(pick!(language, "{name}: {what}", "{name}：{what}"), amount),
+                );
+            }
+        };
+        kind(pick!(language, "cashable", "現金化できる"), &of.cashable);
+        kind(pick!(language, "not cashable", "現金化できない"), &of.not_cashable);
+        kind(pick!(language, "cashable or not: unstated", "現金化の可否は記載なし"), &of.unstated);
+    }
+    table.row(layout.amount_row(pick!(language, "Everyone", "全員"), &report.benefit));
+    let mut text = table.text();
+    let id = &layout.contract.parties[report.party].id;
+    if report.savings.iter().all(|of| of.id.as_ref() != Some(id)) {
+        text += &pick!(
+            language,
+            "None of it is this payer's own: what it pays saves others money.\n",
+            "この支払者自身の節約はありません。支払うのはこの支払者、節約できるのはほかの人です。\n"
+        );
+    }
+    text
+}
+
+fn curves(layout: &Layout<'_>, report: &PayerReport) -> String {
+    let language = layout.language;
+    if report.savings.is_empty() {
+        return String::new();
+    }
+    let curves: [(String, &Curve); 4] = [
+        (pick!(language, "Own saving", "自らの節約"), &report.own),
+        (pick!(language, "Own, cashable", "自ら・現金化可"), &report.own_cashable),
+        (pick!(language, "Everyone's", "全員の便益"), &report.everyone),
+        (pick!(language, "Everyone's, cashable", "全員・現金化可"), &report.everyone_cashable),
+    ];
+    let first =
+        pick!(language, "P(saving > payment) at price ×", "節約が支払を上回る確率：価格の倍率");
+    let headings = std::iter::once((first, Side::Left));
+    let columns = curves.iter().map(|(name, _)| (name.clone(), Side::Right));
+    let mut table = Table::new(headings.chain(columns));
+    for (at, point) in report.own.points.iter().enumerate() {
+        let mut row = vec![figure(point.factor, 1)];
+        row.extend(curves.iter().map(|(_, curve)| layout.percent(curve.points[at].probability)));
+        table.row(row);
+    }
+    let multiplier = |of: Option<engine::finance::Estimated>| {
+        of.map_or("-".to_owned(), |of| format!("×{}", layout.number(of)))
+    };
+    let mut row = vec![pick!(language, "Break-even price, on the mean", "損益分岐の価格（平均）")];
+    row.extend(curves.iter().map(|(_, curve)| multiplier(curve.break_even.mean)));
+    table.row(row);
+    let mut row =
+        vec![pick!(language, "Break-even price, at even odds", "損益分岐の価格（五分五分）")];
+    row.extend(curves.iter().map(|(_, curve)| multiplier(curve.break_even.even_odds)));
+    table.row(row);
+    let note = pick!(
+        language,
+        "Savings and payments are discounted. \"Own\" sets this payer's savings against its payments,\n\
+         \"everyone's\" all savings against all payments. Only cashable savings can pay for the contract.\n",
+        "節約も支払も割引後の額です。「自ら」はこの支払者の節約と支払、「全員」はすべての便益と支払の比較です。\n\
+         支払の財源になるのは現金化できる節約だけです。\n"
+    );
+    table.text() + note.as_str()
+}

@@ -1,0 +1,131 @@
+//! The provider's report.
+
+use engine::analyse::parties::ProviderReport;
+
+use super::Layout;
+use crate::table::{Side, Table};
+
+pub(super) fn text(layout: &Layout<'_>, report: &ProviderReport) -> String {
+    let what = pick!(layout.language, "Provider", "事業者");
+    let parts = [
+        layout.party(report.party, &what),
+        totals(layout, report),
+        loss(layout, report),
+        lines(layout, report),
+    ];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+fn totals(layout: &Layout<'_>, report: &ProviderReport) -> String {
+    let language = layout.language;
+    let mut table = layout.amounts(pick!(language, "In all", "全体"), None);
+    let rows = [
+        (pick!(language, "Receipts", "受取"), Some(&report.receipts)),
+        (
+            pick!(language, "Receipts if the programme did nothing", "事業に効果がない場合の受取"),
+            report.receipts_without_effect.as_ref(),
+        ),
+        (pick!(language, "Costs", "費用"), report.costs.as_ref()),
+        (
+            pick!(language, "Margin: receipts less costs", "利益（受取 − 費用）"),
+            report.margin.as_ref(),
+        ),
+        (
+            pick!(language, "Left after finance", "資金調達の後に残る額"),
+            report.after_finance.as_ref(),
+        ),
+        (
+            pick!(language, "Working capital, without finance", "必要な運転資金（資金調達なし）"),
+            report.working_capital.as_ref(),
+        ),
+        (
+            pick!(language, "Working capital, with finance", "必要な運転資金（資金調達あり）"),
+            report.working_capital_financed.as_ref(),
+        ),
+    ];
+    for (name, amount) in rows {
+        if let Some(amount) = amount {
+            table.row(layout.amount_row(name, amount));
+        }
+    }
+    let mut text = table.text();
+    if report.costs.is_none() {
+        text += &pick!(
+            language,
+            "The contract states no costs of this provider, so only receipts are known: margin, working\n\
+             capital and the chance of a loss are not. State them with `cost(…)`.\n",
+            "この事業者の費用が契約に書かれていないため、分かるのは受取だけです。利益、運転資金、損失の確率は\n\
+             分かりません。`cost(…)` で費用を書いてください。\n"
+        );
+    } else {
+        text += &pick!(
+            language,
+            "Working capital is the deepest by which costs so far exceed receipts so far.\n",
+            "運転資金は、それまでの費用がそれまでの受取を上回る額の最大です。\n"
+        );
+    }
+    text
+}
+
+fn loss(layout: &Layout<'_>, report: &ProviderReport) -> String {
+    let language = layout.language;
+    let Some(loss) = &report.loss else { return String::new() };
+    let mut text = layout.loss(loss);
+    if let Some(part) = report.margin_part {
+        let part = layout.percent(part);
+        text += &pick!(
+            language,
+            "Mean margin as a part of mean receipts: {part}\n",
+            "平均の利益率（受取に対する利益）: {part}\n"
+        );
+    }
+    if let (Some(ratio), Some(downside)) = (report.paid_per_cost, report.expected_downside) {
+        let (ratio, downside) = (layout.number(ratio), layout.money_with_unit(downside));
+        text += &pick!(
+            language,
+            "Payoff asymmetry: mean receipts are {ratio} times mean costs, against an expected\n\
+             downside E[max(costs - receipts, 0)] of {downside}\n",
+            "損益の非対称: 平均の受取は平均の費用の {ratio} 倍。これに対し、受取が費用に届かない額の平均\n\
+             E[max(費用 − 受取, 0)] は {downside}\n"
+        );
+    }
+    text
+}
+
+fn lines(layout: &Layout<'_>, report: &ProviderReport) -> String {
+    let language = layout.language;
+    let unit = layout.currency.name();
+    let mut headings = vec![
+        (pick!(language, "Line", "支払項目"), Side::Left),
+        (pick!(language, "Mean ({unit})", "平均（{unit}）"), Side::Right),
+        ("5%".to_owned(), Side::Right),
+        ("95%".to_owned(), Side::Right),
+        (pick!(language, "Pays nothing", "支払なし"), Side::Right),
+        (pick!(language, "Under half its most", "最大の半分未満"), Side::Right),
+    ];
+    let costs = report.costs.is_some();
+    if costs {
+        headings.push((
+            pick!(language, "Loss where it pays nothing", "支払なしのとき損失"),
+            Side::Right,
+        ));
+    }
+    let mut table = Table::new(headings);
+    for line in &report.lines {
+        let digits = |value| layout.currency.simulated_digits(value);
+        let amount = &line.amount;
+        let mut row = vec![
+            line.title.within(language).to_owned(),
+            layout.mean(amount),
+            digits(amount.p05),
+            digits(amount.p95),
+            layout.percent(line.pays_nothing),
+            layout.percent(line.pays_less_than_half),
+        ];
+        if costs {
+            row.push(line.loss_without.map_or("-".to_owned(), |of| layout.percent(of)));
+        }
+        table.row(row);
+    }
+    if table.is_empty() { String::new() } else { table.text() }
+}

@@ -1,0 +1,230 @@
+//! What a provider needs: what it keeps, what it must have until it is paid, how it may lose.
+
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use super::price::ratio;
+use super::{Drawn, add, deepest_shortfall, estimated, party_json, told};
+use crate::contract::Contract;
+use crate::finance::{Estimated, Loss};
+use crate::problem::{Language, Text};
+use crate::scenario::{CashFlow, Scenario};
+use crate::simulate::{Distribution, Wanted};
+
+/// What a provider, such as a vendor, needs before it signs.
+#[derive(Debug, Clone)]
+pub struct ProviderReport {
+    /// Who: a position in the contract's parties.
+    pub party: usize,
+    /// What it is paid in all, undiscounted, without tax that is added.
+    pub receipts: Distribution,
+    /// The same when the programme does nothing; `None` where no cell says what it is then.
+    pub receipts_without_effect: Option<Distribution>,
+    /// What it spends in all; `None` where the contract states no cost of it.
+    pub costs: Option<Distribution>,
+    /// What it receives less what it spends, before finance; `None` without costs.
+    pub margin: Option<Distribution>,
+    /// The mean margin over the mean receipts.
+    pub margin_part: Option<Estimated>,
+    /// How likely a loss is, and how large; `None` without costs.
+    pub loss: Option<Loss>,
+    /// The deepest by which costs so far exceed receipts so far: what it must have until it is
+    /// paid. `None` without costs.
+    pub working_capital: Option<Distribution>,
+    /// What is left when what investors put up and get back is counted too; `None` without finance
+    /// or without costs.
+    pub after_finance: Option<Distribution>,
+    /// The deepest shortfall with what investors put up and get back; `None` as before.
+    pub working_capital_financed: Option<Distribution>,
+    /// `E[receipts] ÷ E[costs]`: what a unit of money spent brings back on the mean.
+    pub paid_per_cost: Option<Estimated>,
+    /// `E[max(costs − receipts, 0)]`: what is lost on the mean, gains not counted against it.
+    pub expected_downside: Option<Estimated>,
+    /// Line by line.
+    pub lines: Vec<LineReport>,
+}
+
+/// A line of what a provider is paid.
+#[derive(Debug, Clone)]
+pub struct LineReport {
+    /// Its identifier.
+    pub name: String,
+    /// Its title.
+    pub title: Text,
+    /// What it pays this provider in all.
+    pub amount: Distribution,
+    /// How often it pays nothing at all.
+    pub pays_nothing: Estimated,
+    /// How often it pays less than half of the most it ever pays.
+    pub pays_less_than_half: Estimated,
+    /// How often the provider loses money in all, before finance, in the futures in which this line
+    /// pays nothing; `None` without costs or where it always pays.
+    pub loss_without: Option<Estimated>,
+}
+
+/// What must be drawn.
+pub(super) fn wanted(scenario: &Scenario) -> Vec<Wanted> {
+    let model = &scenario.model;
+    let arms = [&model.effect, &model.no_effect];
+    let parts = arms.iter().flat_map(|arm| &arm.evaluations).flat_map(|at| &at.parts);
+    let flows = model.parties.iter().flat_map(|party| party.flows.iter().chain(&party.costs));
+    let amounts = parts.map(|part| part.amount).chain(flows.map(|flow| flow.amount));
+    amounts.map(Wanted::everywhere).collect()
+}
+
+pub(super) fn report(scenario: &Scenario, drawn: &Drawn, party: usize) -> ProviderReport {
+    let model = &scenario.model;
+    let received = |arm: &crate::scenario::Arm| -> Vec<f64> {
+        let parts = arm.evaluations.iter().flat_map(|at| &at.parts);
+        drawn.sum(parts.filter(|part| part.to == party).map(|part| part.amount))
+    };
+    let receipts = received(&model.effect);
+    let spending = spent(scenario, drawn, party);
+    let margin = (!spending.is_empty()).then(|| {
+        let mut margin = receipts.clone();
+        spending.iter().for_each(|(_, amount)| add(&mut margin, amount, -1.0));
+        margin
+    });
+    let stated = scenario.assumptions.iter().any(|cell| cell.no_effect.is_some());
+    let lines = model.lines.iter().enumerate().filter_map(|(line, name)| {
+        let parts = model.effect.evaluations.iter().flat_map(|at| &at.parts);
+        let own: Vec<_> = parts.filter(|part| part.to == party && part.line == line).collect();
+        if own.is_empty() {
+            return None;
+        }
+        let amount = drawn.sum(own.iter().map(|part| part.amount));
+        let distribution = told(&amount);
+        let times = |under: f64| amount.iter().filter(|of| **of <= under).count();
+        let half = amount.iter().filter(|of| **of < distribution.max / 2.0).count();
+        Some(LineReport {
+            name: name.name.clone(),
+            title: name.title.clone(),
+            pays_nothing: Estimated::part(times(0.0), amount.len()),
+            pays_less_than_half: Estimated::part(half, amount.len()),
+            loss_without: margin.as_ref().and_then(|margin| lost_without(&amount, margin)),
+            amount: distribution,
+        })
+    });
+    let mut report = ProviderReport {
+        party,
+        receipts: told(&receipts),
+        receipts_without_effect: stated.then(|| told(&received(&model.no_effect))),
+        costs: None,
+        margin: None,
+        margin_part: None,
+        loss: None,
+        working_capital: None,
+        after_finance: None,
+        working_capital_financed: None,
+        paid_per_cost: None,
+        expected_downside: None,
+        lines: lines.collect(),
+    };
+    if let Some(margin) = &margin {
+        report.with_costs(scenario, drawn, &receipts, (&spending, margin));
+        report.with_finance(scenario, drawn);
+    }
+    report
+}
+
+/// How often the margin is below 0 in the futures in which a line pays nothing.
+fn lost_without(amount: &[f64], margin: &[f64]) -> Option<Estimated> {
+    let unpaid = || amount.iter().zip(margin).filter(|(amount, _)| **amount <= 0.0);
+    let count = unpaid().count();
+    let lost = unpaid().filter(|(_, margin)| **margin < 0.0).count();
+    (count > 0).then(|| Estimated::part(lost, count))
+}
+
+/// What the provider spends, by day, as amounts above 0.
+fn spent(scenario: &Scenario, drawn: &Drawn, party: usize) -> Vec<(Date, Vec<f64>)> {
+    let costs = scenario.model.parties.get(party).map_or(&[][..], |party| &party.costs);
+    let amount = |of: &CashFlow| drawn.everywhere(of.amount).iter().map(|cost| -cost).collect();
+    costs.iter().map(|of| (of.on, amount(of))).collect()
+}
+
+impl ProviderReport {
+    fn with_costs(
+        &mut self,
+        scenario: &Scenario,
+        drawn: &Drawn,
+        receipts: &[f64],
+        (spent, margin): (&[(Date, Vec<f64>)], &[f64]),
+    ) {
+        let mut costs = vec![0.0; drawn.paths];
+        spent.iter().for_each(|(_, amount)| add(&mut costs, amount, 1.0));
+        // Of one day what is spent comes first.
+        let mut flows: Vec<(Date, f64, Vec<f64>)> =
+            spent.iter().map(|(day, amount)| (*day, -1.0, amount.clone())).collect();
+        let evaluations = scenario.contract.evaluations.iter();
+        for (evaluation, at) in evaluations.zip(&scenario.model.effect.evaluations) {
+            let own = at.parts.iter().filter(|part| part.to == self.party);
+            flows.push((evaluation.paid, 1.0, drawn.sum(own.map(|part| part.amount))));
+        }
+        flows.sort_by_key(|(day, sign, _)| (*day, *sign > 0.0));
+        let deepest: Vec<f64> = (0..drawn.paths)
+            .map(|path| deepest_shortfall(flows.iter().map(|(_, sign, of)| sign * of[path])))
+            .collect();
+        let downside: Vec<f64> = margin.iter().map(|margin| (-margin).max(0.0)).collect();
+        self.costs = Some(told(&costs));
+        self.margin = Some(told(margin));
+        self.margin_part = ratio(margin, receipts);
+        self.loss = Loss::of(margin);
+        self.working_capital = Some(told(&deepest));
+        self.paid_per_cost = ratio(receipts, &costs);
+        self.expected_downside = Some(Estimated::mean(&downside));
+    }
+
+    /// With everything that moves to and from the provider, where there are investors.
+    fn with_finance(&mut self, scenario: &Scenario, drawn: &Drawn) {
+        let Some(party) = scenario.model.parties.get(self.party) else { return };
+        if scenario.contract.finance.tranches.is_empty() {
+            return;
+        }
+        let flows: Vec<&[f64]> =
+            party.flows.iter().map(|flow| drawn.everywhere(flow.amount)).collect();
+        let left = drawn.sum(party.flows.iter().map(|flow| flow.amount));
+        let deepest: Vec<f64> = (0..drawn.paths)
+            .map(|path| deepest_shortfall(flows.iter().map(|amounts| amounts[path])))
+            .collect();
+        self.after_finance = Some(told(&left));
+        self.working_capital_financed = Some(told(&deepest));
+    }
+
+    pub(super) fn to_json(&self, contract: &Contract, language: Language) -> Value {
+        let lines = self.lines.iter().map(|line| {
+            json!({
+                "name": line.name,
+                "title": line.title.within(language),
+                "amount": line.amount,
+                "pays_nothing": estimated(line.pays_nothing),
+                "pays_less_than_half": estimated(line.pays_less_than_half),
+                "loss_where_it_pays_nothing": line.loss_without.map(estimated),
+            })
+        });
+        json!({
+            "party": party_json(contract, self.party, language),
+            "receipts": self.receipts,
+            "receipts_without_effect": self.receipts_without_effect,
+            "costs_stated": self.costs.is_some(),
+            "costs": self.costs,
+            "margin": self.margin,
+            "margin_part_of_receipts": self.margin_part.map(estimated),
+            "loss": self.loss.map(loss_json),
+            "working_capital": self.working_capital,
+            "after_finance": self.after_finance,
+            "working_capital_financed": self.working_capital_financed,
+            "paid_per_cost": self.paid_per_cost.map(estimated),
+            "expected_downside": self.expected_downside.map(estimated),
+            "lines": lines.collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// A loss, as every report tells it.
+pub(super) fn loss_json(loss: Loss) -> Value {
+    json!({
+        "probability": estimated(loss.probability),
+        "mean_given_loss": loss.mean_given_loss.map(estimated),
+        "expected_shortfall": estimated(loss.expected_shortfall),
+    })
+}
