@@ -4,7 +4,8 @@
 
 use std::fmt;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use engine::analyse::sensitivity::{AxisAsked, GridAsked, Steps};
 use engine::problem::{Language, Text};
 use engine::report::HideUnder;
 use engine::settle::Request;
@@ -67,7 +68,7 @@ impl From<Lang> for Language {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Check a contract: its worked examples, what it can pay, likely mistakes
-    Check(ContractArguments),
+    Check(CheckArguments),
     /// Print a contract's terms in plain words
     Explain(ContractArguments),
     /// Simulate what a contract pays under a scenario's assumptions
@@ -76,6 +77,12 @@ pub(crate) enum Command {
     Report(ReportArguments),
     /// Search a contract's parameters for terms that its parties want
     Design(DesignArguments),
+    /// Tell what a figure depends on: assumptions nobody knows, and terms that can be chosen
+    Sensitivity(SensitivityArguments),
+    /// Lay two contracts side by side: clauses, payments, outcomes of the past
+    Compare(CompareArguments),
+    /// Tell what it would be worth to know more before signing, or to measure more people
+    Information(InformationArguments),
     /// Put the chunks of a simulation together
     Merge(MergeArguments),
     /// Compute what is owed on measured outcomes
@@ -98,6 +105,17 @@ pub(crate) enum Command {
 pub(crate) struct ContractArguments {
     /// The contract script, such as scripts/contracts/my-contract.rhai
     pub(crate) contract: String,
+}
+
+/// What `check` takes.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// The contract script, such as scripts/contracts/my-contract.rhai
+    pub(crate) contract: String,
+
+    /// Show every finding in full, with notes and what is accepted
+    #[arg(long)]
+    pub(crate) all: bool,
 }
 
 /// What `simulate` takes.
@@ -219,6 +237,158 @@ pub(crate) struct DesignArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) tried: Option<String>,
 }
+
+/// What `sensitivity` takes.
+#[derive(Debug, Args)]
+pub(crate) struct SensitivityArguments {
+    /// The scenario, such as scenarios/my-contract.toml
+    pub(crate) scenario: String,
+
+    /// The figure, such as payment, net, line.X or benefit.X; net unless given, or payment where
+    /// the scenario has no benefits
+    #[arg(long, value_name = "NAME")]
+    pub(crate) figure: Option<String>,
+
+    /// Look at the chance that the figure is above this, in the place of its mean
+    #[arg(long, value_name = "X", value_parser = number, allow_hyphen_values = true)]
+    pub(crate) above: Option<Decimal>,
+
+    /// Look at the chance that the figure is below this, in the place of its mean
+    #[arg(
+        long,
+        value_name = "X",
+        value_parser = number,
+        allow_hyphen_values = true,
+        conflicts_with = "above"
+    )]
+    pub(crate) below: Option<Decimal>,
+
+    /// Divide the figure's variance: Sobol' indices, at the cost of a run for each factor
+    #[arg(long)]
+    pub(crate) sobol: bool,
+
+    /// The figure over values of two cells or parameters, such as uptake,top_step; values may be
+    /// stated as effect=0:6:7, seven from 0 to 6; may be repeated
+    #[arg(long, value_name = "A,B", value_parser = grid)]
+    pub(crate) grid: Vec<GridAsked>,
+
+    /// How many possible futures to draw, instead of the scenario's number, such as 100_000
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) paths: Option<u64>,
+
+    /// The seed of the random numbers, instead of the scenario's
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) seed: Option<u64>,
+
+    /// How many threads to use; all cores unless given. The result is the same
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub(crate) threads: Option<usize>,
+}
+
+/// What `compare` takes.
+#[derive(Debug, Args)]
+pub(crate) struct CompareArguments {
+    /// The first contract, or a scenario of it
+    #[arg(value_name = "A")]
+    pub(crate) a: String,
+
+    /// The second contract, or a scenario of it
+    #[arg(value_name = "B")]
+    pub(crate) b: String,
+
+    /// The scenario under which both contracts are priced
+    #[arg(id = "scenario_of_both", long = "scenario", value_name = "FILE")]
+    pub(crate) scenario: Option<String>,
+
+    /// Files of measured data or of an evaluator's figures, to settle both contracts on; may be repeated
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "compared_ledger")]
+    pub(crate) evidence: Vec<String>,
+
+    /// The evaluation to settle; every one that the evidence covers unless given
+    #[arg(id = "compared_at", long = "at", value_name = "DATE", value_parser = date, requires = "evidence")]
+    pub(crate) at: Option<Date>,
+
+    /// The ledger whose settlements are computed again under both contracts
+    #[arg(id = "compared_ledger", long = "ledger", value_name = "FILE")]
+    pub(crate) ledger: Option<String>,
+
+    /// How many possible futures to draw, instead of the scenario's number, such as 100_000
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) paths: Option<u64>,
+
+    /// The seed of the random numbers, instead of the scenario's
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) seed: Option<u64>,
+
+    /// How many threads to use; all cores unless given. The result is the same
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub(crate) threads: Option<usize>,
+}
+
+/// What `information` takes.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("sizes").multiple(true))]
+pub(crate) struct InformationArguments {
+    /// The scenario, such as scenarios/my-contract.toml
+    pub(crate) scenario: String,
+
+    /// What is decided about: signing leaves this figure, not signing 0
+    #[arg(id = "decided_figure", long = "figure", value_name = "FIGURE", default_value = "net")]
+    pub(crate) figure: String,
+
+    /// Another option: a scenario, or a patch of this one; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Vec<String>,
+
+    /// Cells that would be known together, such as effect,uptake; may be repeated. Each uncertain
+    /// cell alone unless given
+    #[arg(long, value_name = "CELLS", value_parser = group)]
+    pub(crate) of: Vec<Group>,
+
+    /// How many decisions like this one the information serves
+    #[arg(long, value_name = "N", default_value = "1", value_parser = at_least_one)]
+    pub(crate) times: u64,
+
+    /// What if so many people were measured, such as 200,400
+    #[arg(long, value_name = "N,N", value_delimiter = ',', value_parser = at_least_one, group = "sizes")]
+    pub(crate) people: Vec<u64>,
+
+    /// What if so many more people were measured than the scenario says, such as 200
+    #[arg(long, value_name = "N,N", value_delimiter = ',', value_parser = at_least_one, group = "sizes")]
+    pub(crate) more: Vec<u64>,
+
+    /// The indicators that are measured on more people; all that are sampled unless given
+    #[arg(long, value_name = "INDICATORS", value_delimiter = ',', requires = "sizes")]
+    pub(crate) indicator: Vec<String>,
+
+    /// The evaluation that measures more people; every one unless given
+    #[arg(id = "measured_at", long = "at", value_name = "DATE", value_parser = date, requires = "sizes")]
+    pub(crate) at: Option<Date>,
+
+    /// What measuring one person once costs
+    #[arg(long, value_name = "AMOUNT", default_value = "0", value_parser = amount, requires = "sizes")]
+    pub(crate) cost: Decimal,
+
+    /// What changing the evaluation costs, whatever the number of people
+    #[arg(long, value_name = "AMOUNT", default_value = "0", value_parser = amount, requires = "sizes")]
+    pub(crate) cost_fixed: Decimal,
+
+    /// How many possible futures to draw, instead of the scenario's number, such as 100_000
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) paths: Option<u64>,
+
+    /// The seed of the random numbers, instead of the scenario's
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) seed: Option<u64>,
+
+    /// How many threads to use; all cores unless given. The result is the same
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub(crate) threads: Option<usize>,
+}
+
+/// Cells that would be known together.
+#[derive(Debug, Clone)]
+pub(crate) struct Group(pub(crate) Vec<String>);
 
 /// What `merge` takes.
 #[derive(Debug, Args)]
@@ -601,6 +771,18 @@ fn at_least_one(written: &str) -> Result<u64, Expected> {
     }
 }
 
+fn group(written: &str) -> Result<Group, Expected> {
+    let names: Vec<String> =
+        written.split([',', '、']).map(|name| name.trim().to_owned()).collect();
+    if names.iter().any(String::is_empty) {
+        return Err(Expected(text!(
+            "the names of cells such as effect,uptake",
+            "effect,uptake のようなセルの名前"
+        )));
+    }
+    Ok(Group(names))
+}
+
 fn threads(written: &str) -> Result<usize, Expected> {
     usize::try_from(at_least_one(written)?)
         .map_err(|_| Expected(text!("fewer threads", "より小さい整数")))
@@ -623,6 +805,55 @@ fn probability(written: &str) -> Result<f64, Expected> {
 
 fn target(written: &str) -> Result<Target, Expected> {
     Target::parse(written).map_err(Expected)
+}
+
+fn number(written: &str) -> Result<Decimal, Expected> {
+    plain(written).parse().map_err(|_| {
+        Expected(text!("a number such as 0 or -5_000_000", "0 や -5_000_000 のような数"))
+    })
+}
+
+/// The most values a side of a grid may have.
+const GRID_MOST: u32 = 50;
+
+fn grid(written: &str) -> Result<GridAsked, Expected> {
+    let sides = || {
+        Expected(text!(
+            "two cells or parameters, such as uptake,effect or effect=0:6:7,top_step",
+            "二つのセルかパラメータ。例 uptake,effect や effect=0:6:7,top_step"
+        ))
+    };
+    let steps = || {
+        Expected(text!(
+            "values as low:high:count, from 2 to {GRID_MOST} of them: effect=0:6:7",
+            "値は 下限:上限:個数（2 個から {GRID_MOST} 個）。例 effect=0:6:7"
+        ))
+    };
+    let side = |written: &str| -> Result<AxisAsked, Expected> {
+        let (name, values) = match written.split_once('=') {
+            None => (written, None),
+            Some((name, values)) => (name, Some(values)),
+        };
+        if name.trim().is_empty() {
+            return Err(sides());
+        }
+        let values = values.map(|values| {
+            let parts: Vec<&str> = values.split(':').map(str::trim).collect();
+            let [low, high, count] = parts[..] else { return Err(steps()) };
+            let (low, high) =
+                (number(low).map_err(|_| steps())?, number(high).map_err(|_| steps())?);
+            let count: u32 = plain(count).parse().map_err(|_| steps())?;
+            if low >= high || !(2..=GRID_MOST).contains(&count) {
+                return Err(steps());
+            }
+            Ok(Steps { low, high, count })
+        });
+        Ok(AxisAsked { name: name.trim().to_owned(), steps: values.transpose()? })
+    };
+    match written.split(',').collect::<Vec<_>>()[..] {
+        [down, across] => Ok(GridAsked([side(down)?, side(across)?])),
+        _ => Err(sides()),
+    }
 }
 
 fn part(written: &str) -> Result<Part, Expected> {
@@ -689,6 +920,17 @@ mod tests {
         assert_eq!(count("100_000").ok(), Some(100_000));
         assert_eq!(amount("7,150,000").ok(), Some(Decimal::from(7_150_000)));
         assert!(count("1e5").is_err() && at_least_one("0").is_err() && amount("-1").is_err());
+    }
+
+    #[test]
+    fn a_grid_has_two_sides() {
+        let GridAsked([down, across]) = grid("effect=0:6_000:7, top").unwrap();
+        let steps = Steps { low: Decimal::ZERO, high: Decimal::from(6_000), count: 7 };
+        assert_eq!((down.name.as_str(), down.steps), ("effect", Some(steps)));
+        assert_eq!((across.name.as_str(), across.steps), ("top", None));
+        for wrong in ["effect", "a,b,c", "a,", "a=1,b", "a=2:1:3,b", "a=1:2:1,b", "a=1:2:51,b"] {
+            assert!(grid(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -4,15 +4,15 @@ use engine::contract::Contract;
 use engine::contract::check::Check;
 use engine::problem::{Language, Severity};
 
-use crate::arguments::ContractArguments;
+use crate::arguments::CheckArguments;
+use crate::findings::Findings;
 use crate::money::{Currency, exact_percent};
 use crate::output::{Look, Output};
-use crate::render;
 use crate::table::{Side, Table};
 use crate::{Context, Exit, Failure};
 
 pub(crate) fn run(
-    arguments: &ContractArguments,
+    arguments: &CheckArguments,
     context: &Context,
     output: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
@@ -21,19 +21,26 @@ pub(crate) fn run(
     if context.json {
         output.json(&check.to_json(&contract, context.language))?;
     } else {
-        output.data(&report(&contract, &check, context.language, output.data_look))?;
+        output.data(&report(
+            &contract,
+            &check,
+            arguments.all,
+            context.language,
+            output.data_look,
+        ))?;
     }
     Ok(if check.is_ok() { Exit::Done } else { Exit::NotSound })
 }
 
-fn report(contract: &Contract, check: &Check, language: Language, look: Look) -> String {
+fn report(contract: &Contract, check: &Check, all: bool, language: Language, look: Look) -> String {
     let mut text = heading(contract, language);
     text += &payable(contract, check, language);
+    text += &ranges(contract, check, language);
     text += &examples(contract, check, language);
     if !check.findings.is_empty() {
         let title = pick!(language, "Findings", "指摘");
-        text += &format!("\n{title}\n\n");
-        text += &render::problems(&check.findings, language, look);
+        text += &format!("\n{title}\n");
+        text += &Findings { contract, language, look }.text(&check.findings, all);
     }
     text.push('\n');
     text + verdict(check, language).as_str()
@@ -68,7 +75,66 @@ fn payable(contract: &Contract, check: &Check, language: Language) -> String {
             "各支払項目の最大額のうち、固定が {fixed}、成果連動が {linked}\n"
         );
     }
+    if let Some(idle) = &check.no_effect {
+        let paid = currency.amount(idle.example.payable);
+        let linked = currency.amount(idle.linked);
+        text += &match idle.part.map(exact_percent) {
+            Some(part) => pick!(
+                language,
+                "If the programme changes nothing it pays {paid} ({part} of the cap), {linked} of it for outcomes\n",
+                "事業に効果がないときの支払: {paid}（支払上限額の {part}）。うち成果連動 {linked}\n"
+            ),
+            None => pick!(
+                language,
+                "If the programme changes nothing it pays {paid}, {linked} of it for outcomes\n",
+                "事業に効果がないときの支払: {paid}。うち成果連動 {linked}\n"
+            ),
+        };
+        if !idle.at_worst.is_empty() {
+            let titles: Vec<&str> = idle
+                .at_worst
+                .iter()
+                .map(|at| contract.indicators[*at].title.within(language))
+                .collect();
+            let titles = titles.join(&pick!(language, ", ", "、"));
+            text += &pick!(
+                language,
+                "  (at its worst, as `without` is not stated: {titles})\n",
+                "  （`without` がなく、最も悪い値とした指標: {titles}）\n"
+            );
+        }
+    }
+    if let Some(grant) = contract.grant() {
+        let grant = currency.amount(grant);
+        text +=
+            &pick!(language, "The grant comes to at most {grant}\n", "交付金の最大額: {grant}\n");
+    }
     text
+}
+
+/// What each line and each evaluation can pay, whatever the outcomes.
+fn ranges(contract: &Contract, check: &Check, language: Language) -> String {
+    let currency = Currency::new(&contract.currency, language);
+    let unit = currency.name();
+    let mut table = Table::new([
+        (pick!(language, "Whatever the outcomes", "成果にかかわらず"), Side::Left),
+        (pick!(language, "Least ({unit})", "最小（{unit}）"), Side::Right),
+        (pick!(language, "Most ({unit})", "最大（{unit}）"), Side::Right),
+    ]);
+    let end = |amount: Option<rust_decimal::Decimal>| match amount {
+        Some(amount) => currency.digits(amount),
+        None => pick!(language, "no limit", "限度なし"),
+    };
+    for (line, range) in contract.lines.iter().zip(&check.ranges.lines) {
+        let title = line.title.within(language).to_owned();
+        table.row([title, end(range.total.min), end(range.total.max)]);
+    }
+    for (evaluation, range) in contract.evaluations.iter().zip(&check.ranges.evaluations) {
+        let at = evaluation.at;
+        let title = pick!(language, "evaluation of {at}", "{at} の評価");
+        table.row([title, end(range.min), end(range.max)]);
+    }
+    format!("\n{}", table.text())
 }
 
 fn examples(contract: &Contract, check: &Check, language: Language) -> String {
@@ -97,11 +163,14 @@ fn examples(contract: &Contract, check: &Check, language: Language) -> String {
 }
 
 fn verdict(check: &Check, language: Language) -> String {
-    let count = |severity| check.findings.iter().filter(|f| f.severity == severity).count();
+    let open = || check.findings.iter().filter(|finding| finding.accepted.is_none());
+    let count = |severity| open().filter(|finding| finding.severity == severity).count();
+    let accepted = check.findings.iter().filter(|finding| finding.accepted.is_some()).count();
     let counts = [
         (count(Severity::Error), ["error", "errors"], "エラー"),
         (count(Severity::Warning), ["warning", "warnings"], "警告"),
         (count(Severity::Note), ["note", "notes"], "参考"),
+        (accepted, ["accepted", "accepted"], "容認"),
     ];
     let found: Vec<String> = counts
         .into_iter()

@@ -128,7 +128,7 @@ impl<'a> Layout<'a> {
         if money {
             return self.currency.simulated_digits(value);
         }
-        figure(value, decimals_for(value.abs().max(1e-3), 3))
+        figure(value, decimals_for(value.abs().max(0.1), 3))
     }
 
     fn estimate(&self, of: &Estimate, money: bool) -> String {
@@ -136,8 +136,10 @@ impl<'a> Layout<'a> {
             let digits = |value| self.currency.simulated_digits(value);
             return format!("{} ± {}", digits(of.value), digits(of.se));
         }
-        let decimals = decimals_for(of.se, 1).max(3);
-        format!("{} ± {}", figure(of.value, decimals), figure(of.se, decimals))
+        // Rounding leaves a little spread in twenty sums of the same numbers.
+        let se = if of.se <= 1e-12 * of.value.abs() { 0.0 } else { of.se };
+        let decimals = decimals_for(se, 1).max(3);
+        format!("{} ± {}", figure(of.value, decimals), figure(se, decimals))
     }
 
     /// The answers that are listed, evenly along the frontier, numbered as in JSON.
@@ -177,7 +179,8 @@ impl<'a> Layout<'a> {
                 (Language::Ja, true) => "小さいほどよい",
                 (Language::Ja, false) => "大きいほどよい",
             };
-            headings.push((format!("{title} ({arrow})"), Side::Right));
+            let heading = pick!(self.language, "{title} ({arrow})", "{title}（{arrow}）");
+            headings.push((heading, Side::Right));
         }
         let mut table = Table::new(headings);
         let today = pick!(self.language, "today", "現在");

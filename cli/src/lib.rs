@@ -11,12 +11,15 @@ mod words;
 
 mod arguments;
 mod check;
+mod compare;
 mod completions;
 mod design;
 mod disk;
 mod exit;
 mod explain;
 mod file;
+mod findings;
+mod information;
 mod japanese;
 mod ledger;
 mod link;
@@ -27,6 +30,7 @@ mod output;
 mod progress;
 mod render;
 mod report;
+mod sensitivity;
 mod settle;
 mod simulate;
 mod table;
@@ -100,6 +104,9 @@ fn run(line: Vec<OsString>, language: Language, output: &mut Output<'_>) -> Exit
         Command::Simulate(arguments) => simulate::run(arguments, &context, output),
         Command::Report(arguments) => report::run(arguments, &context, output),
         Command::Design(arguments) => design::run(arguments, &context, output),
+        Command::Sensitivity(arguments) => sensitivity::run(arguments, &context, output),
+        Command::Compare(arguments) => compare::run(arguments, &context, output),
+        Command::Information(arguments) => information::run(arguments, &context, output),
         Command::Merge(arguments) => merge::run(arguments, &context, output),
         Command::Settle(arguments) => settle::run(arguments, &context, output),
         Command::Verify(arguments) => verify::run(arguments, &context, output),

@@ -14,6 +14,16 @@ const WIDTH: usize = 104;
 
 /// A problem, ended with a line break.
 pub(crate) fn problem(problem: &Problem, language: Language, look: Look) -> String {
+    problem_with(problem, &[], language, look)
+}
+
+/// A problem with more details behind what was found and expected, each under its label.
+pub(crate) fn problem_with(
+    problem: &Problem,
+    more: &[(String, String)],
+    language: Language,
+    look: Look,
+) -> String {
     let renderer = match look {
         Look::Plain => Renderer::plain(),
         Look::Styled => Renderer::styled(),
@@ -44,6 +54,9 @@ pub(crate) fn problem(problem: &Problem, language: Language, look: Look) -> Stri
             let start = format!("   {label}{}", " ".repeat(label_width - label.width()));
             text += &wrapped(&start, detail.within(language));
         }
+    }
+    for (label, detail) in more {
+        text += &wrapped(&format!("   {label} "), detail);
     }
     if let Some(help) = &problem.help {
         let help = help.within(language);
@@ -89,7 +102,7 @@ fn located<'a>(group: Group<'a>, place: &'a Place) -> Group<'a> {
 }
 
 /// Words after `start`, continued under themselves where a line gets too long.
-fn wrapped(start: &str, words: &str) -> String {
+pub(crate) fn wrapped(start: &str, words: &str) -> String {
     let indent = " ".repeat(start.width());
     let mut text = String::new();
     let mut line = start.to_owned();

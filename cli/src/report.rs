@@ -67,10 +67,7 @@ pub(crate) fn run(
 fn only_for_investors(scenario: &Scenario) -> Problem {
     Problem::error(
         "patches-not-for-role",
-        text!(
-            "`--with` is for the investor's report",
-            "`--with` は資金提供者の報告でだけ使えます"
-        ),
+        text!("`--with` is for the investor's report", "`--with` は資金提供者の報告でだけ使えます"),
     )
     .expected(Text::from("--for investor"))
     .help(text!(

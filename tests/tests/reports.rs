@@ -54,8 +54,7 @@ fn the_payments_of_years_and_payers_add_up_to_the_yen() {
         assert_eq!(payer.payment.mean, 3.0 * each);
     }
     let drawn = read(SHARED, "[outcomes.x]\nvalue = \"uniform(0, 1)\"");
-    let projection =
-        engine::simulate::simulate(&drawn, &Settings::default(), &Unwatched).unwrap();
+    let projection = engine::simulate::simulate(&drawn, &Settings::default(), &Unwatched).unwrap();
     let PartyReport::Payer(found) = report(&drawn, Role::Payer) else { panic!("payers") };
     let whole: f64 = found.iter().map(|payer| payer.payment.mean).sum();
     assert!((whole / projection.payment.mean - 1.0).abs() < 1e-9, "{whole}");
@@ -130,9 +129,7 @@ amount = "yen(70_000)"
     let payer = &found[0];
     let sum: f64 = payer.savings.iter().map(|of| of.total.mean).sum();
     assert!((sum / payer.benefit.mean - 1.0).abs() < 1e-9, "{sum} {}", payer.benefit.mean);
-    let of = |id: Option<&str>| {
-        payer.savings.iter().find(|of| of.id.as_deref() == id).unwrap()
-    };
+    let of = |id: Option<&str>| payer.savings.iter().find(|of| of.id.as_deref() == id).unwrap();
     assert!(of(Some("state")).not_cashable.is_none() && of(Some("state")).unstated.is_none());
     assert_eq!(of(Some("people")).not_cashable.unwrap().mean, 500_000.0);
     assert_eq!(of(Some("city")).unstated.unwrap().mean, 300_000.0);
@@ -156,7 +153,8 @@ amount = "yen(70_000)"
 #[test]
 fn a_provider_s_margin_and_working_capital_can_be_worked_out_by_hand() {
     // 3 million spent on the first day and 2 a year later; 6 million or nothing at the end.
-    let costs = "cost(\"delivery\", [[\"2024-04-01\", yen(3_000_000)], [\"2025-04-01\", yen(2_000_000)]]);";
+    let costs =
+        "cost(\"delivery\", [[\"2024-04-01\", yen(3_000_000)], [\"2025-04-01\", yen(2_000_000)]]);";
     let pay = "all_or_nothing(e[x] >= 1, yen(6_000_000))";
     let scenario = read(&simple(pay, costs), "[outcomes.x]\nvalue = \"bernoulli(0.7)\"");
     let PartyReport::Provider(found) = report(&scenario, Role::Provider) else { panic!() };
@@ -266,11 +264,8 @@ fn the_shipped_scenarios_are_reported_on_and_threads_change_nothing() {
         let scenario = Scenario::read(&Repository, &format!("scenarios/{name}.toml")).unwrap();
         for role in [Role::Payer, Role::Provider, Role::Evaluator] {
             let of = |threads: usize| {
-                let settings = Settings {
-                    paths: Some(3_000),
-                    threads: Some(threads),
-                    ..Settings::default()
-                };
+                let settings =
+                    Settings { paths: Some(3_000), threads: Some(threads), ..Settings::default() };
                 let whose = (role, None);
                 let asked = Asked::default();
                 let report =

@@ -19,7 +19,8 @@ pub(super) fn text(layout: &Layout<'_>, report: &EvaluatorReport) -> String {
             "評価者：契約に記載がありません\n"
         ),
     };
-    let parts = [heading, precision(layout, report), unknown(layout, report), thresholds(layout, report)];
+    let parts =
+        [heading, precision(layout, report), unknown(layout, report), thresholds(layout, report)];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
@@ -48,16 +49,18 @@ fn precision(layout: &Layout<'_>, report: &EvaluatorReport) -> String {
     let language = layout.language;
     let level = rust_decimal::Decimal::try_from(report.asked.power).unwrap_or_default();
     let level = exact_percent(level);
-    let new = || Table::new([
-        (pick!(language, "At", "評価日"), Side::Left),
-        (pick!(language, "People", "人数"), Side::Right),
-        (pick!(language, "Effect", "効果"), Side::Right),
-        (pick!(language, "Std. error", "標準誤差"), Side::Right),
-        (pick!(language, "Power", "検出力"), Side::Right),
-        (pick!(language, "Assurance", "保証確率"), Side::Right),
-        (pick!(language, "Detectable", "検出可能"), Side::Right),
-        (pick!(language, "People for {level}", "{level} に要る人数"), Side::Right),
-    ]);
+    let new = || {
+        Table::new([
+            (pick!(language, "At", "評価日"), Side::Left),
+            (pick!(language, "People", "人数"), Side::Right),
+            (pick!(language, "Effect", "効果"), Side::Right),
+            (pick!(language, "Std. error", "標準誤差"), Side::Right),
+            (pick!(language, "Power", "検出力"), Side::Right),
+            (pick!(language, "Assurance", "保証確率"), Side::Right),
+            (pick!(language, "Detectable", "検出可能"), Side::Right),
+            (pick!(language, "People for {level}", "{level} に要る人数"), Side::Right),
+        ])
+    };
     let row = |table: &mut Table, of: &IndicatorReport| {
         let Some(known) = &of.precision else { return };
         let Precision { effect, error, power, assurance, detectable, .. } = *known;
@@ -139,14 +142,16 @@ fn unknown(layout: &Layout<'_>, report: &EvaluatorReport) -> String {
 
 fn thresholds(layout: &Layout<'_>, report: &EvaluatorReport) -> String {
     let language = layout.language;
-    let new = || Table::new([
-        (pick!(language, "Threshold", "しきい値"), Side::Left),
-        (pick!(language, "At", "評価日"), Side::Left),
-        (pick!(language, "Truly reached", "実態が到達"), Side::Right),
-        (pick!(language, "Measured so", "測定が到達"), Side::Right),
-        (pick!(language, "Earned, missed", "到達したが測れず"), Side::Right),
-        (pick!(language, "Measured, not earned", "未到達だが測定は到達"), Side::Right),
-    ]);
+    let new = || {
+        Table::new([
+            (pick!(language, "Threshold", "しきい値"), Side::Left),
+            (pick!(language, "At", "評価日"), Side::Left),
+            (pick!(language, "Truly reached", "実態が到達"), Side::Right),
+            (pick!(language, "Measured so", "測定が到達"), Side::Right),
+            (pick!(language, "Earned, missed", "到達したが測れず"), Side::Right),
+            (pick!(language, "Measured, not earned", "未到達だが測定は到達"), Side::Right),
+        ])
+    };
     let row = |table: &mut Table, of: &IndicatorReport| {
         for misread in &of.thresholds {
             let threshold = misread.threshold;

@@ -70,7 +70,11 @@ fn figures(layout: &Layout<'_>, of: &UnderScenario) -> String {
         &of.present_value,
         (1.0, ""),
     );
-    row(pick!(language, "Received less paid ({unit})", "受取 − 拠出（{unit}）"), &of.result, (1.0, ""));
+    row(
+        pick!(language, "Received less paid ({unit})", "受取 − 拠出（{unit}）"),
+        &of.result,
+        (1.0, ""),
+    );
     if let Some(duration) = &of.duration {
         row(pick!(language, "Duration (years)", "デュレーション（年）"), duration, (1.0, ""));
     }

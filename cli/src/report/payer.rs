@@ -93,10 +93,9 @@ fn savings(layout: &Layout<'_>, report: &PayerReport) -> String {
         let name = of.name.within(language);
         let mut kind = |what: String, amount: &Option<Distribution>| {
             if let Some(amount) = amount {
-                table.row(layout.amount_row(
-                    pick!(language, "{name}: {what}", "{name}：{what}"),
-                    amount,
-                ));
+                table.row(
+                    layout.amount_row(pick!(language, "{name}: {what}", "{name}：{what}"), amount),
+                );
             }
         };
         kind(pick!(language, "cashable", "現金化できる"), &of.cashable);
@@ -127,7 +126,8 @@ fn curves(layout: &Layout<'_>, report: &PayerReport) -> String {
         (pick!(language, "Everyone's", "全員の便益"), &report.everyone),
         (pick!(language, "Everyone's, cashable", "全員・現金化可"), &report.everyone_cashable),
     ];
-    let first = pick!(language, "P(saving > payment) at price ×", "節約が支払を上回る確率：価格の倍率");
+    let first =
+        pick!(language, "P(saving > payment) at price ×", "節約が支払を上回る確率：価格の倍率");
     let headings = std::iter::once((first, Side::Left));
     let columns = curves.iter().map(|(name, _)| (name.clone(), Side::Right));
     let mut table = Table::new(headings.chain(columns));
@@ -142,7 +142,8 @@ fn curves(layout: &Layout<'_>, report: &PayerReport) -> String {
     let mut row = vec![pick!(language, "Break-even price, on the mean", "損益分岐の価格（平均）")];
     row.extend(curves.iter().map(|(_, curve)| multiplier(curve.break_even.mean)));
     table.row(row);
-    let mut row = vec![pick!(language, "Break-even price, at even odds", "損益分岐の価格（五分五分）")];
+    let mut row =
+        vec![pick!(language, "Break-even price, at even odds", "損益分岐の価格（五分五分）")];
     row.extend(curves.iter().map(|(_, curve)| multiplier(curve.break_even.even_odds)));
     table.row(row);
     let note = pick!(

@@ -26,7 +26,10 @@ fn totals(layout: &Layout<'_>, report: &ProviderReport) -> String {
             report.receipts_without_effect.as_ref(),
         ),
         (pick!(language, "Costs", "費用"), report.costs.as_ref()),
-        (pick!(language, "Margin: receipts less costs", "利益（受取 − 費用）"), report.margin.as_ref()),
+        (
+            pick!(language, "Margin: receipts less costs", "利益（受取 − 費用）"),
+            report.margin.as_ref(),
+        ),
         (
             pick!(language, "Left after finance", "資金調達の後に残る額"),
             report.after_finance.as_ref(),
@@ -102,7 +105,10 @@ fn lines(layout: &Layout<'_>, report: &ProviderReport) -> String {
     ];
     let costs = report.costs.is_some();
     if costs {
-        headings.push((pick!(language, "Loss where it pays nothing", "支払なしのとき損失"), Side::Right));
+        headings.push((
+            pick!(language, "Loss where it pays nothing", "支払なしのとき損失"),
+            Side::Right,
+        ));
     }
     let mut table = Table::new(headings);
     for line in &report.lines {

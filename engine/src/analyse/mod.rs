@@ -5,8 +5,12 @@
 //!
 //! Never here: layout for people, reading of the command line.
 
+pub mod compare;
 pub mod design;
+pub mod information;
+mod known;
 mod measure;
 pub mod parties;
+pub mod sensitivity;
 
 pub use measure::{Counted, Measure};

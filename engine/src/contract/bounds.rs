@@ -3,7 +3,9 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
-use super::{Basis, Contract, Line, LineKind, Price};
+use serde_json::{Map, Value, json};
+
+use super::{Basis, Contract, Line, LineKind, Price, Reason};
 use crate::expr::{Interval, NodeId, bounds};
 
 /// The least and the most that can be paid in all; `None` where there is no limit.
@@ -13,6 +15,67 @@ pub struct PaymentBounds {
     pub min: Option<Decimal>,
     /// The most.
     pub max: Option<Decimal>,
+}
+
+/// What one line can pay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineRange {
+    /// Over the contract.
+    pub total: PaymentBounds,
+    /// At each evaluation where it is paid.
+    pub evaluations: Vec<(usize, PaymentBounds)>,
+}
+
+/// What can be paid whatever the outcomes: in all, at each evaluation, tax included, and by each
+/// line before tax.
+///
+/// Guaranteed by interval arithmetic: nothing outside is ever paid; not everything inside need be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ranges {
+    /// In all.
+    pub total: PaymentBounds,
+    /// At each evaluation.
+    pub evaluations: Vec<PaymentBounds>,
+    /// By each line, within its own limits.
+    pub lines: Vec<LineRange>,
+}
+
+impl PaymentBounds {
+    /// Whether an amount lies within.
+    #[must_use]
+    pub fn holds(&self, amount: Decimal) -> bool {
+        self.min.is_none_or(|min| min <= amount) && self.max.is_none_or(|max| amount <= max)
+    }
+
+    fn to_json(self) -> Map<String, Value> {
+        let text =
+            |amount: Option<Decimal>| json!(amount.map(|known| known.normalize().to_string()));
+        Map::from_iter([("min".to_owned(), text(self.min)), ("max".to_owned(), text(self.max))])
+    }
+}
+
+impl Ranges {
+    /// As `check --json` prints them.
+    pub(super) fn to_json(&self, contract: &Contract) -> Value {
+        let with = |key: &str, value: Value, bounds: PaymentBounds| {
+            let mut map = Map::from_iter([(key.to_owned(), value)]);
+            map.extend(bounds.to_json());
+            map
+        };
+        let date = |at: usize| json!(contract.evaluations[at].at.to_string());
+        let evaluations = self.evaluations.iter().enumerate();
+        let lines = self.lines.iter().zip(&contract.lines).map(|(range, line)| {
+            let mut map = with("name", json!(line.id), range.total);
+            let each = range.evaluations.iter().map(|(at, range)| with("at", date(*at), *range));
+            map.insert("evaluations".into(), each.map(Value::Object).collect());
+            Value::Object(map)
+        });
+        let mut map = self.total.to_json();
+        let each = evaluations.map(|(at, range)| Value::Object(with("at", date(at), *range)));
+        map.insert("evaluations".into(), each.collect());
+        map.insert("lines".into(), lines.collect());
+        Value::Object(map)
+    }
 }
 
 impl Contract {
@@ -29,14 +92,7 @@ impl Contract {
             let interval = intervals[payable.index()];
             Interval { low: sum.low + interval.low, high: sum.high + interval.high }
         });
-        let amount = |value: f64| {
-            let step = self.rounding.digits();
-            value
-                .is_finite()
-                .then(|| Decimal::from_f64(value))
-                .flatten()
-                .map(|value| value.round_dp(step).normalize())
-        };
+        let amount = |value: f64| self.amount_of(value);
         let capped = |max: Option<Decimal>| match (max, self.cap_with_tax()) {
             (Some(max), Some(cap)) => Some(max.min(cap)),
             (max, cap) => max.or(cap),
@@ -92,6 +148,108 @@ impl Contract {
             }
         }
         Some(least)
+    }
+
+    /// What each evaluation and each line can pay, whatever the outcomes.
+    #[must_use]
+    pub fn ranges(&self) -> Ranges {
+        let evaluations = (0..self.evaluations.len()).map(|at| self.evaluation_range(at)).collect();
+        let lines = self.lines.iter().enumerate();
+        Ranges {
+            total: self.payment_bounds(),
+            evaluations,
+            lines: lines.map(|(position, line)| self.line_range(position, line)).collect(),
+        }
+    }
+
+    fn evaluation_range(&self, evaluation: usize) -> PaymentBounds {
+        let payable = self.terms.evaluations[evaluation].payable;
+        let interval = self.intervals(&[payable])[payable.index()];
+        let nonnegative = self.lines.iter().all(|line| {
+            let own = line.prices.iter().find(|price| price.evaluation == evaluation);
+            own.is_none_or(|price| match line.kind {
+                LineKind::Payment => {
+                    let low = self.intervals(&[price.amount])[price.amount.index()].low;
+                    low >= 0.0 && line.basis != Basis::TrueUp
+                }
+                // A malus stops at nothing.
+                LineKind::Malus => true,
+                LineKind::Return => false,
+            })
+        });
+        let min = self.amount_of(interval.low);
+        let min = match nonnegative {
+            true => Some(min.unwrap_or_default().max(Decimal::ZERO)),
+            false => min,
+        };
+        let max = match (self.amount_of(interval.high), self.cap_with_tax()) {
+            (Some(max), Some(cap)) => Some(max.min(cap)),
+            (max, cap) => max.or(cap),
+        };
+        PaymentBounds { min, max }
+    }
+
+    /// What a line comes to within its own limits, before those of the whole contract.
+    fn line_range(&self, position: usize, line: &Line) -> LineRange {
+        let evaluations: Vec<(usize, PaymentBounds)> = line
+            .prices
+            .iter()
+            .map(|price| (price.evaluation, self.line_at(position, line, price.evaluation)))
+            .collect();
+        let sum = |end: fn(&PaymentBounds) -> Option<Decimal>| -> Option<Decimal> {
+            evaluations.iter().map(|(_, range)| end(range)).sum()
+        };
+        let step = self.rounding.step;
+        // What the rule can pay, a step more where amounts are rounded up.
+        let most = self.line_most(line).map(|most| (most / step).ceil() * step);
+        let max = match (sum(|range| range.max), most) {
+            (Some(sum), Some(most)) => Some(sum.min(most)),
+            (sum, most) => sum.or(most),
+        };
+        LineRange { total: PaymentBounds { min: sum(|range| range.min), max }, evaluations }
+    }
+
+    fn line_at(&self, position: usize, line: &Line, evaluation: usize) -> PaymentBounds {
+        let parts: Vec<NodeId> = self.terms.evaluations[evaluation]
+            .lines
+            .iter()
+            .filter(|own| own.reason == Reason::Payment(position))
+            .map(|own| own.amount)
+            .collect();
+        let intervals = self.intervals(&parts);
+        let whole = parts.iter().fold(Interval::point(0.0), |sum, part| {
+            let part = intervals[part.index()];
+            Interval { low: sum.low + part.low, high: sum.high + part.high }
+        });
+        let (mut min, mut max) = (self.amount_of(whole.low), self.amount_of(whole.high));
+        let each = line.cap_each.into_iter().chain(line.cap).min();
+        // A limit over the contract may be used up before.
+        let used_up = line.cap.map(|_| Decimal::ZERO);
+        match line.kind {
+            LineKind::Payment => {
+                max = match (max, each) {
+                    (Some(max), Some(each)) => Some(max.min(each)),
+                    (max, each) => max.or(each),
+                };
+                let cut = [min, each, used_up];
+                min = min.and(cut.into_iter().flatten().min());
+            }
+            LineKind::Malus | LineKind::Return => {
+                min = match (min, each) {
+                    (Some(min), Some(each)) => Some(min.max(-each)),
+                    (min, each) => min.or(each.map(|each| -each)),
+                };
+                let cut = [max, each.map(|each| -each), used_up];
+                max = max.and(cut.into_iter().flatten().max());
+            }
+        }
+        PaymentBounds { min, max }
+    }
+
+    /// An end of an interval of money, to the step of the contract; `None` where there is no end.
+    pub(super) fn amount_of(&self, value: f64) -> Option<Decimal> {
+        let known = value.is_finite().then(|| Decimal::from_f64(value)).flatten()?;
+        Some(known.round_dp(self.rounding.digits()).normalize())
     }
 
     /// The intervals of nodes over every possible outcome.

@@ -1,7 +1,6 @@
 //! What a payer has to be able to pay: the limit to appropriate, not what is expected.
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::FromPrimitive;
 
 use super::{Contract, EvaluationTerms, Reason};
 
@@ -54,16 +53,9 @@ impl Contract {
         let own = terms.lines.iter().filter(|line| line.payer == payer);
         // Cuts only lessen it; what of them is certain is not known.
         let own = own.filter(|line| !matches!(line.reason, Reason::Cap { .. }));
-        let sum: f64 = own
-            .map(|line| self.intervals(&[line.amount])[line.amount.index()].high.max(0.0))
-            .sum();
+        let sum: f64 =
+            own.map(|line| self.intervals(&[line.amount])[line.amount.index()].high.max(0.0)).sum();
         least([self.amount_of(sum).map(|sum| self.with_tax(sum)), self.amount_of(all)])
-    }
-
-    fn amount_of(&self, value: f64) -> Option<Decimal> {
-        let finite = Some(value).filter(|value| value.is_finite());
-        let step = self.rounding.digits();
-        finite.and_then(Decimal::from_f64).map(|value| value.round_dp(step).normalize())
     }
 }
 

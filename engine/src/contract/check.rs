@@ -4,10 +4,11 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::bounds::PaymentBounds;
+use super::bounds::{PaymentBounds, Ranges};
 use super::example::ExampleResult;
+use super::findings::{Finding, NoEffect};
 use super::{Basis, Contract, LineKind};
-use crate::problem::{Language, Problem, Severity};
+use crate::problem::{Language, Problem, Severity, Text, say};
 
 /// The result of checking a contract.
 #[derive(Debug, Clone)]
@@ -15,9 +16,13 @@ pub struct Check {
     /// The worked examples and what they pay.
     pub examples: Vec<ExampleResult>,
     /// What the linter and the reading of the script found, in the order of the file.
-    pub findings: Vec<Problem>,
-    /// The least and the most that can be paid.
+    pub findings: Vec<Finding>,
+    /// The least and the most that can be paid in all.
     pub bounds: PaymentBounds,
+    /// The same of each evaluation and each line.
+    pub ranges: Ranges,
+    /// What is paid if the programme changes nothing, where that can be told.
+    pub no_effect: Option<NoEffect>,
     /// How much of the most is fixed and how much depends on outcomes.
     pub shares: Shares,
 }
@@ -40,14 +45,37 @@ impl Contract {
         let examples = self.run_examples();
         let bounds = self.payment_bounds();
         let shares = self.shares();
-        let mut findings = self.warnings.clone();
-        findings.extend(examples.iter().filter_map(ExampleResult::problem));
-        findings.extend(super::findings::lint(self));
+        let (linted, no_effect) = super::findings::lint(self);
+        let read = self.warnings.iter().cloned();
+        let failed = examples.iter().filter_map(ExampleResult::problem);
+        let mut findings: Vec<Finding> = read.chain(failed).map(Finding::from).collect();
+        findings.extend(linted);
+        findings.extend(self.mostly_fixed(shares));
+        super::findings::accept(self, &mut findings);
         findings.sort_by_key(|finding| {
             let place = finding.place.as_ref();
             (std::cmp::Reverse(finding.severity), place.map_or((0, 0), |p| (p.line, p.column)))
         });
-        Check { examples, findings, bounds, shares }
+        let ranges = self.ranges();
+        Check { examples, findings, bounds, ranges, shares, no_effect }
+    }
+
+    /// Hardly anything depends on outcomes.
+    fn mostly_fixed(&self, shares: Shares) -> Option<Finding> {
+        // The largest part seen in a published contract.
+        let seen = Decimal::new(93, 2);
+        let fixed = shares.fixed.filter(|fixed| *fixed > seen && *fixed < Decimal::ONE)?;
+        let part = Text::from(super::wording::percent(fixed));
+        let problem = Problem::note(
+            "mostly-fixed",
+            say!(
+                "{} of the most is fixed; little depends on outcomes",
+                "最大額の{}が固定で、成果に連動する部分がわずかです",
+                part
+            ),
+        );
+        let place = self.declared_at.get("contract").cloned();
+        Some(Finding::from(problem.maybe_at(place)))
     }
 
     /// Refuses a contract whose worked examples do not come out: it does not say what its parties
@@ -135,7 +163,14 @@ impl Check {
     /// Whether nothing is an error: every example comes out and no finding is grave.
     #[must_use]
     pub fn is_ok(&self) -> bool {
-        self.findings.iter().all(|finding| finding.severity != Severity::Error)
+        self.errors().next().is_none()
+    }
+
+    /// The findings for which the contract does not pass: errors that nobody accepts.
+    pub fn errors(&self) -> impl Iterator<Item = &Finding> {
+        let grave =
+            |finding: &&Finding| finding.severity == Severity::Error && finding.accepted.is_none();
+        self.findings.iter().filter(grave)
     }
 
     /// The result as `check --json` prints it.
@@ -184,9 +219,11 @@ impl Check {
                 "actual": example.actual.as_ref().ok().map(|actual| text(*actual)),
                 "ok": example.is_ok(),
             })).collect::<Vec<_>>(),
-            "findings": self.findings.iter().map(|finding| finding.to_json(language))
+            "findings": self.findings.iter().map(|finding| finding.to_json(contract, language))
                 .collect::<Vec<_>>(),
-            "bounds": { "min": self.bounds.min.map(text), "max": self.bounds.max.map(text) },
+            "bounds": self.ranges.to_json(contract),
+            "no_effect": self.no_effect.as_ref().map(|idle| idle.to_json(contract, language)),
+            "grant": contract.grant_json(),
             "shares": {
                 "fixed": self.shares.fixed.map(text),
                 "linked": self.shares.linked.map(text),

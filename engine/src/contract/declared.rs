@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::grounds::Grounds;
 use crate::expr::{Interval, NodeId, Rounding, SymbolId, Unit};
 use crate::problem::{Place, Text, say};
 
@@ -417,6 +418,8 @@ pub struct Indicator {
     pub place: Option<Place>,
     /// The fixed value it is compared with.
     pub baseline: Option<Baseline>,
+    /// What it rests on.
+    pub grounds: Grounds,
 }
 
 impl Indicator {
@@ -571,6 +574,8 @@ pub struct Line {
     pub kind: LineKind,
     /// What its price is compared with.
     pub basis: Basis,
+    /// Whether `basis` was stated.
+    pub basis_stated: bool,
     /// What it pays at an early end, where the contract says what happens then.
     pub at_early_end: Option<AtEarlyEnd>,
     /// For an offset: whether what could not be netted is netted later.

@@ -56,6 +56,22 @@ impl Contract {
             .iter()
             .map(|date| self.terms.evaluations[date.evaluation].payable)
             .collect();
+        let mut total = Exact::ZERO;
+        for payable in self.evaluate_example(example, &payables)? {
+            total = total.plus(payable.into()).map_err(fault_problem)?;
+        }
+        Ok(total.approximate())
+    }
+
+    /// What some nodes are on the example's outcomes.
+    ///
+    /// # Errors
+    /// As [`run_example`](Self::run_example).
+    pub(super) fn evaluate_example(
+        &self,
+        example: &Example,
+        roots: &[NodeId],
+    ) -> Result<Vec<Decimal>, Problem> {
         let mut marks = FxHashMap::default();
         let first = example.dates.first().map_or(0, |date| date.evaluation);
         let single = example.dates.len() == 1;
@@ -106,14 +122,13 @@ impl Contract {
         let ended = example.dates.iter().find_map(|date| Some((date.ended?, date.evaluation)));
         let closing = ended.map(|(ended, at)| self.closes(example, ended, at)).transpose()?;
         symbols.extend(self.terms.ending(closing));
-        let mut evaluator = Evaluator::new(&self.graph, &payables);
+        let mut evaluator = Evaluator::new(&self.graph, roots);
         evaluator.run(|symbol| symbols.get(&symbol).copied(), &marks);
-        let mut total = Exact::ZERO;
-        for payable in payables {
-            let value = evaluator.value(payable).map_err(|fault| self.fault(&fault))?;
-            total = total.plus(value).map_err(fault_problem)?;
-        }
-        Ok(total.approximate())
+        let value = |root: &NodeId| {
+            let value = evaluator.value(*root).map_err(|fault| self.fault(&fault))?;
+            Ok(value.approximate())
+        };
+        roots.iter().map(value).collect()
     }
 
     /// The early end an example states, which its own date must close.

@@ -6,7 +6,7 @@
 //!
 //! Never here: evidence, random numbers, settlement of a real date.
 
-mod bounds;
+pub mod bounds;
 mod ceiling;
 pub mod check;
 mod declared;
@@ -16,8 +16,10 @@ pub mod explain;
 pub mod finance;
 mod finance_terms;
 mod findings;
+mod grounds;
 mod lower;
 mod pieces;
+mod provisions;
 mod read;
 mod terms;
 mod vocabulary;
@@ -37,6 +39,9 @@ pub use finance::{
 pub use finance_terms::{
     AccountTerms, Actor, DistributionTerms, FinanceTerms, Move, MoveReason, TrancheTerms,
 };
+pub use findings::{Counterexample, Finding, NoEffect, Paid, rules};
+pub use grounds::{Grounds, Method, Obtained};
+pub use provisions::{Acceptance, CapBasis, Provision, Topic};
 pub use read::Overrides;
 pub use terms::{
     Bound, CutBy, EarlyEndTerms, EvaluationTerms, LineTerms, Outcome, Reason, Terms, ToDate,
@@ -84,6 +89,10 @@ pub struct Contract {
     pub early_end: Option<EarlyEnd>,
     /// When payments are due, where that is stated.
     pub payment_due: Option<PaymentDue>,
+    /// What it provides for beside its payment rules, a topic each.
+    pub provisions: Vec<Provision>,
+    /// The findings that its parties accept.
+    pub acceptances: Vec<Acceptance>,
     /// How consumption tax stands to the amounts.
     pub tax: Tax,
     /// How each line's amount is rounded.

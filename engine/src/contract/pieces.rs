@@ -265,6 +265,17 @@ pub(super) fn end(value: f64) -> Option<Decimal> {
 }
 
 impl Contract {
+    /// The values of an outcome at which any price may change its course, rising, and whether these
+    /// are all there are.
+    pub(crate) fn thresholds_of(&self, outcome: usize) -> (Vec<Decimal>, bool) {
+        let lines = self.lines.iter().chain(&self.offsets);
+        let prices = lines.flat_map(|line| &line.prices);
+        let roots: Vec<NodeId> =
+            prices.flat_map(|price| std::iter::once(price.amount).chain(price.gate)).collect();
+        let found = thresholds(&self.graph, &roots, self.terms.outcomes[outcome].value);
+        (found.values, found.complete)
+    }
+
     /// The outcome whose value a price reads, when it reads exactly one and nothing else.
     pub(super) fn sole_outcome(&self, price: NodeId) -> Option<usize> {
         let cone = cone(&self.graph, &[price]);

@@ -23,6 +23,7 @@ mod quality;
 mod record;
 mod rows;
 mod several;
+pub(crate) mod shared;
 mod table;
 mod text;
 mod workbook;

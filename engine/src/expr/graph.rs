@@ -297,6 +297,16 @@ impl Graph {
         self.intern(Node::Symbol(id), unit)
     }
 
+    /// Gives a symbol another name; one that another symbol has is left alone.
+    pub(crate) fn rename_symbol(&mut self, id: SymbolId, name: String) {
+        if self.symbol_names.contains_key(&name) {
+            return;
+        }
+        let old = std::mem::replace(&mut self.symbols[id.index()].name, name.clone());
+        self.symbol_names.remove(&old);
+        self.symbol_names.insert(name, id);
+    }
+
     /// A function of one value.
     pub fn apply(&mut self, function: Function, a: NodeId) -> NodeId {
         let exact = self.literal(a).and_then(|value| match function {
@@ -539,40 +549,16 @@ impl Graph {
     ) -> Vec<NodeId> {
         let mut here: FxHashMap<NodeId, NodeId> = FxHashMap::default();
         for id in other.needed(roots) {
-            let at = |id: &NodeId| here[id];
             let node = match other.node(id) {
-                Node::Symbol(symbol) => {
-                    let node = replace(*symbol);
-                    here.insert(id, node);
-                    continue;
-                }
-                Node::Number(value, unit) => Node::Number(*value, unit.clone()),
-                Node::Apply(function, a) => Node::Apply(*function, at(a)),
-                Node::Add(a, b) => Node::Add(at(a), at(b)),
-                Node::Subtract(a, b) => Node::Subtract(at(a), at(b)),
-                Node::Multiply(a, b) => Node::Multiply(at(a), at(b)),
-                Node::Divide(a, b) => Node::Divide(at(a), at(b)),
-                Node::Smaller(a, b) => Node::Smaller(at(a), at(b)),
-                Node::Larger(a, b) => Node::Larger(at(a), at(b)),
-                Node::Compare(relation, a, b) => Node::Compare(*relation, at(a), at(b)),
-                Node::Select { when, then, otherwise } => {
-                    Node::Select { when: at(when), then: at(then), otherwise: at(otherwise) }
-                }
-                Node::Round(a, rounding) => Node::Round(at(a), *rounding),
-                Node::Draw(draw, parameters) => {
-                    Node::Draw(*draw, parameters.iter().map(at).collect())
-                }
-                Node::RateOfReturn { flows } => Node::RateOfReturn {
-                    flows: flows.iter().map(|(time, of)| (*time, at(of))).collect(),
-                },
-                Node::Mark(_, a) => {
-                    // Nothing is replaced in a grafted copy.
-                    let node = at(a);
-                    here.insert(id, node);
-                    continue;
+                Node::Symbol(symbol) => replace(*symbol),
+                // Nothing is replaced in a grafted copy.
+                Node::Mark(_, a) => here[a],
+                node => {
+                    let copy = node.with_operands(|id| here[&id]);
+                    self.intern(copy, other.unit(id).clone())
                 }
             };
-            here.insert(id, self.intern(node, other.unit(id).clone()));
+            here.insert(id, node);
         }
         roots.iter().map(|root| here[root]).collect()
     }
@@ -621,7 +607,7 @@ impl Graph {
         self.intern(node, unit)
     }
 
-    fn intern(&mut self, node: Node, unit: Unit) -> NodeId {
+    pub(super) fn intern(&mut self, node: Node, unit: Unit) -> NodeId {
         if let Some(known) = self.known.get(&node) {
             return *known;
         }

@@ -13,6 +13,7 @@ pub mod exact;
 mod graph;
 mod number;
 mod rate;
+mod replace;
 mod rounding;
 mod unit;
 

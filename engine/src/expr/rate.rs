@@ -37,8 +37,7 @@ pub(super) fn bounds(flows: &[(Years, NodeId)], of: impl Fn(&NodeId) -> Interval
     let paid = flows.iter().take_while(|(_, amount)| of(amount).high <= 0.0).count();
     let ordinary = flows[paid..].iter().all(|(_, amount)| of(amount).low >= 0.0);
     // Where the investor may pay as well, more money can come with a lower rate.
-    let (low, high) =
-        if ordinary { (rate(|of| of.low), rate(|of| of.high)) } else { (None, None) };
+    let (low, high) = if ordinary { (rate(|of| of.low), rate(|of| of.high)) } else { (None, None) };
     Interval { low: low.unwrap_or(-1.0), high: high.unwrap_or(f64::INFINITY) }
 }
 

@@ -118,8 +118,7 @@ mod tests {
     #[test]
     fn the_worst_twentieth_counts_a_part_of_its_last_result() {
         // Of 30 results 1.5 are the worst twentieth: −10 whole and −4 by half: 12 ÷ 1.5 = 8.
-        let results: Vec<f64> =
-            [-10.0, -4.0].into_iter().chain((0..28).map(f64::from)).collect();
+        let results: Vec<f64> = [-10.0, -4.0].into_iter().chain((0..28).map(f64::from)).collect();
         let loss = Loss::of(&results).unwrap();
         assert!((loss.expected_shortfall.value - 8.0).abs() < 1e-12, "{loss:?}");
         assert_eq!(loss.mean_given_loss.unwrap().value, 7.0);

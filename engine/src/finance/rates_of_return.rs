@@ -260,8 +260,13 @@ mod tests {
         // Its documentation of XIRR: 10,000 on 2008-01-01; 2,750 on 2008-03-01 (60 days), 4,250 on
         // 2008-10-30 (303), 3,250 on 2009-02-15 (411), 2,750 on 2009-04-01 (456): 0.373362535,
         // found there by trial to 0.000001 percent.
-        let dated =
-            [(0.0, -10_000.0), (60.0, 2_750.0), (303.0, 4_250.0), (411.0, 3_250.0), (456.0, 2_750.0)];
+        let dated = [
+            (0.0, -10_000.0),
+            (60.0, 2_750.0),
+            (303.0, 4_250.0),
+            (411.0, 3_250.0),
+            (456.0, 2_750.0),
+        ];
         let flows = dated.map(|(days, amount)| Flow { amount, after: days / 365.0 });
         let found = rates_of_return(flows).one().unwrap();
         assert!((found - 0.373_362_535).abs() < 2e-8, "{found}");

@@ -168,14 +168,13 @@ impl Schedule {
                 }
             }
             for lane in 0..N {
-                let timed = |worth: f64, slope: f64| {
-                    (v[lane] * slope + part_of_year * worth) * power[lane]
-                };
+                let timed =
+                    |worth: f64, slope: f64| (v[lane] * slope + part_of_year * worth) * power[lane];
                 let s = worth[lane] * power[lane] + received_first[lane];
                 let p = paid[lane] * power[lane] + paid_first[lane];
                 // d × s: with what is paid at time 0 alone, v s′.
-                let w = timed(worth[lane], slope[lane])
-                    - timed(paid[lane], paid_slope[lane]) * s / p;
+                let w =
+                    timed(worth[lane], slope[lane]) - timed(paid[lane], paid_slope[lane]) * s / p;
                 let up = (w + s) * p + (w - s) * s;
                 let down = (w - s) * p + (w + s) * s;
                 let by = up / down;

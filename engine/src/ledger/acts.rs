@@ -13,7 +13,7 @@ use super::{Difference, Event, Record, Restatement};
 use crate::contract::Contract;
 use crate::contract::explain::amount_text;
 use crate::evidence::read_bytes;
-use crate::problem::{Problem, Severity, Source, Text, say};
+use crate::problem::{Problem, Source, Text, say};
 use crate::settle::{Request, Statement, evaluation_of};
 use crate::{Files, FilesRead};
 
@@ -380,7 +380,7 @@ fn sound(contract: &Contract) -> Result<(), Vec<Problem>> {
     if check.is_ok() {
         return Ok(());
     }
-    Err(check.findings.into_iter().filter(|found| found.severity == Severity::Error).collect())
+    Err(check.errors().map(|found| found.problem.clone()).collect())
 }
 
 /// Refuses a statement whose earlier evaluations come to something else than what was paid, unless

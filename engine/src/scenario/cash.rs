@@ -51,12 +51,7 @@ impl Cash {
             let flows = flows(contract, graph, moved.iter().filter(own), whose);
             let named = (tranche.id.clone(), tranche.title.clone());
             TrancheModel {
-                earned: earnings(
-                    named,
-                    &flows,
-                    pricing.rate,
-                    (&mut *graph, &contract.currency),
-                ),
+                earned: earnings(named, &flows, pricing.rate, (&mut *graph, &contract.currency)),
                 name: tranche.id.clone(),
                 title: tranche.title.clone(),
                 investor: investor.id.clone(),

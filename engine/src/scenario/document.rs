@@ -105,7 +105,7 @@ impl<'s> Document<'s> {
             document: self,
             name: String::new(),
             tables: tables.collect(),
-            replaced: None,
+            replaced: Vec::new(),
             span: None,
         }
     }
@@ -266,8 +266,8 @@ pub(crate) struct Section<'d> {
     pub(crate) name: String,
     /// The tables of this name, each with the file it stands in, those that lie on top last.
     tables: Vec<(usize, &'d dyn TableLike)>,
-    /// The plain value that stands below and that this table replaces.
-    replaced: Option<(usize, &'d Item)>,
+    /// The plain values that stand below and that this table replaces, from the top.
+    replaced: Vec<(usize, &'d Item)>,
     span: Option<(usize, Range<usize>)>,
 }
 
@@ -486,13 +486,11 @@ impl<'d> Section<'d> {
 
     /// The expression that one of a file that lies over it replaces.
     fn below(&self, key: &str, over: usize) -> Option<String> {
-        let mut below = None;
-        if let Some((layer, item)) = self.replaced.filter(|_| key == VALUE) {
-            below = self.written(layer, item).map(|expression| expression.text);
-        }
-        let mut entries: Vec<(usize, &Item)> = self.entries(key).collect();
-        entries.retain(|(layer, _)| *layer < over);
-        for (layer, item) in entries.into_iter().rev() {
+        let plain = self.replaced.iter().copied().filter(|_| key == VALUE);
+        let under = self.entries(key).filter(|(layer, _)| *layer < over);
+        let from_the_top: Vec<(usize, &Item)> = under.chain(plain).collect();
+        let mut below: Option<String> = None;
+        for (layer, item) in from_the_top.into_iter().rev() {
             let text = self.written(layer, item)?.text;
             let whole = below.as_deref().and_then(|below| with_replaced(&text, below));
             below = Some(whole.unwrap_or(text));
@@ -518,20 +516,23 @@ impl<'d> Section<'d> {
 
     /// A table inside this one; a plain value is an error.
     pub(crate) fn section(&self, key: &str) -> Option<Section<'d>> {
-        let (mut tables, mut replaced, mut span) = (Vec::new(), None, None);
-        // From the top down to a plain value, which the tables above it replace.
+        let (mut tables, mut replaced, mut span) = (Vec::new(), Vec::new(), None);
+        // From the top down; plain values below are what the tables above them replace.
         for (layer, item) in self.entries(key) {
             let Some(table) = item.as_table_like() else {
-                replaced = Some((layer, item));
-                break;
+                replaced.push((layer, item));
+                continue;
             };
+            if !replaced.is_empty() {
+                break;
+            }
             tables.insert(0, (layer, table));
             let tables = self.tables.iter().find(|(known, _)| *known == layer);
             let name = tables.and_then(|(_, table)| table.key(key)?.span());
             span = name.or_else(|| item.span()).map(|span| (layer, span));
         }
         if tables.is_empty() {
-            if replaced.is_some() {
+            if !replaced.is_empty() {
                 self.wrong(key, say!("a table: `[{key}]` or {{ … }}", "表: `[{key}]` か {{ … }}"));
             }
             return None;
@@ -559,7 +560,7 @@ impl<'d> Section<'d> {
                 document: self.document,
                 name: key.to_owned(),
                 tables: vec![(layer, table as &dyn TableLike)],
-                replaced: None,
+                replaced: Vec::new(),
                 span: table.span().map(|span| (layer, span)),
             })
             .collect()

@@ -77,6 +77,7 @@ impl<'s> Frozen<'s> {
         let model = Model {
             draws: Vec::new(),
             cells: Vec::new(),
+            no_effect_cells: Vec::new(),
             remeasured: Remeasured {
                 payment: priced.effect.payment,
                 lines: priced.effect.lines.clone(),
@@ -90,6 +91,7 @@ impl<'s> Frozen<'s> {
             measured_without: Vec::new(),
             places: Vec::new(),
             required: Vec::new(),
+            samples: Vec::new(),
             cohorts: Vec::new(),
             benefits,
             savings: priced.savings,
@@ -130,10 +132,16 @@ impl<'s> Frozen<'s> {
             let whole = Source::new(contract.file.as_str(), "").whole();
             return Err(Problem::error(
                 "outcome-not-drawn",
-                say!(
-                    "`{id}` is measured otherwise than in the scenario",
-                    "`{id}` の測り方がシナリオの契約と異なります"
-                ),
+                match known {
+                    Some(_) => say!(
+                        "`{id}` is read otherwise than in the scenario",
+                        "`{id}` の読み方がシナリオの契約と異なります"
+                    ),
+                    None => say!(
+                        "`{id}` is not measured in the scenario",
+                        "`{id}` はシナリオの契約では測定されません"
+                    ),
+                },
             )
             .expected(say!(
                 "the same indicators, with the same unit, `read` and `at_least`",

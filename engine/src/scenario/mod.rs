@@ -12,8 +12,8 @@ mod cells;
 pub mod cohort;
 mod correlation;
 pub(crate) mod document;
-mod earnings;
 mod early_end;
+mod earnings;
 mod frozen;
 mod model;
 mod outcomes;
@@ -27,7 +27,7 @@ pub use frozen::Frozen;
 pub use model::{
     Arm, ArmEvaluation, Beneficiary, BenefitModel, CashFlow, CellColumn, DayTime, Draw,
     InvestorModel, LineName, LinePays, Luck, Model, OutcomeMeasured, PaidPart, PartyModel,
-    Remeasured, Required, SavingModel, StandardError, TrancheModel,
+    Remeasured, Required, Sample, SavingModel, StandardError, TrancheModel,
 };
 pub use patch::Patch;
 pub use vocabulary::WORDS;

@@ -185,7 +185,7 @@ pub struct CellColumn {
     pub name: String,
     /// The position of the evaluation; `None` for a cell that is drawn once.
     pub evaluation: Option<usize>,
-    /// Its value, with the programme's effect.
+    /// Its value.
     pub node: NodeId,
 }
 
@@ -282,6 +282,18 @@ pub struct PartyModel {
     pub result: NodeId,
 }
 
+/// How many people an outcome is measured on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// The outcome, as a position in the contract's terms.
+    pub outcome: usize,
+    /// Their number, without those lost where the contract leaves them out.
+    pub people: NodeId,
+    /// The entries of `[outcomes.X]` that make the estimate more precise the larger they are: `n`,
+    /// `of`, or those of both groups (`treated.n`); none where more people are no larger sample.
+    pub entries: Vec<String>,
+}
+
 /// A range that a part of an outcome model must keep to on every path.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Required {
@@ -302,6 +314,8 @@ pub struct Model {
     pub draws: Vec<Draw>,
     /// The cells, in the order of the file, those of an evaluation together.
     pub cells: Vec<CellColumn>,
+    /// The same where the programme has no effect.
+    pub no_effect_cells: Vec<CellColumn>,
     /// The lines of a statement over the contract.
     pub lines: Vec<LineName>,
     /// With the programme's effect.
@@ -322,6 +336,9 @@ pub struct Model {
     pub places: Vec<(String, Place)>,
     /// What must hold on every path for the result to mean anything.
     pub required: Vec<Required>,
+    /// How many people outcomes are measured on, with the programme's effect; nothing of an outcome
+    /// whose model does not say.
+    pub samples: Vec<Sample>,
     /// The cohorts.
     pub cohorts: Vec<CohortModel>,
     /// The savings.

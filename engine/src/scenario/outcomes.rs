@@ -11,7 +11,7 @@ use self::error::Error;
 use self::group::{Group, Measured};
 use super::cells::{Cells, Parsed, Values};
 use super::document::{Document, Section};
-use super::{Draw, OutcomeMeasured, Required};
+use super::{Draw, OutcomeMeasured, Required, Sample};
 use crate::contract::{Baseline, Contract, Estimand, Indicator, Outcome};
 use crate::expr::{Graph, Interval, NodeId, Relation, SymbolId, Unit, UnitClash};
 use crate::problem::{Place, Problem, Text, did_you_mean, say};
@@ -304,6 +304,29 @@ impl OutcomeModel {
             };
             Ok(OutcomeNodes { value: read, available, bounds, measured })
         })
+    }
+
+    /// How many people the outcome is measured on, where the model says so.
+    pub(super) fn sample(
+        &self,
+        contract: &Contract,
+        outcome: usize,
+        nodes: &OutcomeNodes,
+    ) -> Option<Sample> {
+        let people = nodes.measured.n?;
+        let sampled =
+            |group: &Group, name: &str| group.sampled().map(|entry| format!("{name}{entry}"));
+        let entries = match (&contract.indicators[self.indicator].estimand, &self.form) {
+            // A count or a total is of everyone, and grows with them.
+            (Estimand::Count { .. } | Estimand::Total { .. }, _) => Vec::new(),
+            (_, Form::Group(group)) => sampled(group, "").into_iter().collect(),
+            (_, Form::Groups { treated, comparison }) => {
+                let both = sampled(treated, "treated.").zip(sampled(comparison, "comparison."));
+                both.map_or_else(Vec::new, |(treated, comparison)| vec![treated, comparison])
+            }
+            (_, Form::Value { .. } | Form::Estimate { .. } | Form::Blend(_)) => Vec::new(),
+        };
+        Some(Sample { outcome, people, entries })
     }
 
     /// A payment asks how certain the outcome is, and the model does not say.

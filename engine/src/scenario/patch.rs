@@ -274,7 +274,7 @@ mod tests {
             "[assume.people]\nis = \"base - 10\"\n[outcomes.rate]\nvalue = \"min(1, 2 * base)\"\n[params]\nmost = 500_000",
         ])
         .unwrap();
-        assert_eq!(cell(&patched, "people").0, "(100 / 2) - 10");
+        assert_eq!(cell(&patched, "people").0, "((100) / 2) - 10");
         assert_eq!(cell(&patched, "outcomes.rate").0, "value: min(1, 2 * (p)), n: people");
         assert_eq!(patched.contract.parameters[0].value, rust_decimal::Decimal::from(500_000));
     }
@@ -288,8 +288,8 @@ mod tests {
             ("contract = \"d.rhai\"", "patched-contract", 1),
             ("[outcomes.ratio]\nvalue = 1", "unknown-indicator", 1),
             ("[asume.p]\nis = 1", "unknown-key", 1),
-            ("[assume.p]\nis = \"0.5 * basis\"", "unknown-word", 2),
-            ("[assume.p]\nis = \"normal(base, 0) * wrong\"", "unknown-word", 2),
+            ("[assume.p]\nis = \"0.5 * basis\"", "unknown-cell", 2),
+            ("[assume.p]\nis = \"normal(base, 0) * wrong\"", "unknown-cell", 2),
         ] {
             let problems = with(&[text]).unwrap_err();
             let place = problems[0].place.as_ref().unwrap();

@@ -8,7 +8,7 @@ use super::Scenario;
 use super::cash::Cash;
 use super::model::{
     Arm, ArmEvaluation, BenefitModel, CashFlow, InvestorModel, LineName, LinePays, Luck,
-    OutcomeMeasured, PaidPart, PartyModel, SavingModel, TrancheModel,
+    OutcomeMeasured, PaidPart, PartyModel, Sample, SavingModel, TrancheModel,
 };
 use crate::contract::{Contract, LineTerms, Reason, Tax};
 use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit, UnitClash};
@@ -34,6 +34,8 @@ pub(super) struct Measured {
     pub(super) outcomes: Vec<(usize, NodeId, NodeId)>,
     /// Every symbol of the terms.
     pub(super) symbols: FxHashMap<SymbolId, NodeId>,
+    /// How many people they are measured on.
+    pub(super) samples: Vec<Sample>,
 }
 
 /// What the contract pays, and what that leaves of a benefit.

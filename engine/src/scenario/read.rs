@@ -69,6 +69,21 @@ impl Scenario {
         Scenario::parse_with(files, &source, &all)
     }
 
+    /// Reads the scenario at `path` for another contract than it names: the same cells, with the
+    /// same random numbers, measured as that contract reads them.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); a contract that measures what the scenario does not draw.
+    pub(crate) fn read_for(
+        files: &dyn Files,
+        path: &str,
+        contract: &Contract,
+    ) -> Result<Scenario, Vec<Problem>> {
+        let (source, own) = patch::base_of(files, path)?;
+        let all: Vec<&Patch> = own.iter().rev().collect();
+        Scenario::of(files, &source, &all, Some(contract))
+    }
+
     /// Reads a scenario from its text; the contract is read through `files`, relative to the
     /// scenario's own path.
     ///
@@ -86,6 +101,16 @@ impl Scenario {
         files: &dyn Files,
         source: &Source,
         patches: &[&Patch],
+    ) -> Result<Scenario, Vec<Problem>> {
+        Scenario::of(files, source, patches, None)
+    }
+
+    /// A scenario of the contract it names, or of a given one.
+    fn of(
+        files: &dyn Files,
+        source: &Source,
+        patches: &[&Patch],
+        given: Option<&Contract>,
     ) -> Result<Scenario, Vec<Problem>> {
         let over: Vec<&Source> = patches.iter().map(|patch| &patch.source).collect();
         let document = Document::layered(source, &over).map_err(|problem| vec![problem])?;
@@ -129,6 +154,7 @@ impl Scenario {
             Contract::read(files, &own, &BTreeMap::new()).and_then(|own| own.examples_hold())
         };
         stated?;
+        let contract = given.cloned().unwrap_or(contract);
         let rate = root.number("discount_rate").unwrap_or_default();
         if rate <= -Decimal::ONE || rate > Decimal::ONE {
             root.wrong(
@@ -230,7 +256,8 @@ impl Builder<'_> {
         let mut required = Vec::new();
         let cohorts = self.cohorts(&mut required)?;
         let (effect, values) = self.measured(Effect::With, &cohorts, &mut required)?;
-        let (no_effect, _) = self.measured(Effect::Without, &cohorts, &mut required)?;
+        let (no_effect, values_without) =
+            self.measured(Effect::Without, &cohorts, &mut required)?;
         ledger.now().again = true;
         // What is measured again keeps to the ranges of the first measurement's law.
         let (again, _) = self.measured(Effect::With, &cohorts, &mut Vec::new())?;
@@ -277,6 +304,7 @@ impl Builder<'_> {
             graph: self.graph(|graph| graph.clone()),
             draws: ledger.now().draws.clone(),
             cells: self.cells.columns(&values),
+            no_effect_cells: self.cells.columns(&values_without),
             lines: priced.lines,
             effect: priced.effect,
             no_effect: priced.no_effect,
@@ -287,6 +315,7 @@ impl Builder<'_> {
             measured_without: no_effect.details,
             places: self.places(benefits),
             required: known,
+            samples: effect.samples,
             cohorts: cohorts.into_iter().map(|cohort| cohort.model).collect(),
             benefits: models,
             savings: priced.savings,
@@ -344,6 +373,7 @@ impl Builder<'_> {
             measured.outcomes.push((position, nodes.value, nodes.available));
             let details = self.graph(|graph| nodes.measured(graph, position));
             measured.details.extend(details.ok());
+            measured.samples.extend(model.sample(contract, position, &nodes));
             earlier.insert((outcome.indicator, at), nodes);
         }
         let endings = self.endings(&values, required)?;

@@ -1,15 +1,17 @@
 //! Distributions, by parts.
 
+use super::pass::BLOCK;
 use super::summary::{Scale, Summary};
 use super::{Distribution, PercentileErrors};
 
 impl Distribution {
-    /// The distribution of some values, those that are NaN (not available) left out; `None` when
-    /// none is left.
+    /// The distribution of a column of values, path by path; those that are NaN (not available) are
+    /// left out. `None` when none is left.
     #[must_use]
     pub fn of(values: &[f64]) -> Option<Distribution> {
         let known: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
-        let mut summary = Summary::new(Scale::of(&known), true);
+        let first = &known[..known.len().min(BLOCK as usize)];
+        let mut summary = Summary::new(Scale::of(first), true);
         summary.add(&known);
         summary.distribution()
     }

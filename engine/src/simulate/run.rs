@@ -316,9 +316,12 @@ fn wanted(scenario: &Scenario) -> Vec<Wanted> {
     }));
     let mut nodes: Vec<NodeId> = model.benefits.iter().map(|benefit| benefit.amount).collect();
     nodes.extend(model.line_pays.iter().flat_map(|line| [line.effect, line.no_effect]));
-    nodes.extend(model.investors.iter().flat_map(|of| {
-        [of.multiple, of.loss, of.rate_available, of.result, of.present_value]
-    }));
+    nodes.extend(
+        model
+            .investors
+            .iter()
+            .flat_map(|of| [of.multiple, of.loss, of.rate_available, of.result, of.present_value]),
+    );
     for evaluation in &model.effect.evaluations {
         nodes.extend(&evaluation.lines);
         nodes.push(evaluation.payment);

@@ -7,9 +7,12 @@ mod refused;
 use std::fmt::Write as _;
 
 use engine::Files as _;
+use engine::analyse::information::Decision;
 use engine::problem::{Language, Problem, Source};
 use engine::scenario::Scenario;
-use engine::simulate::{CohortProjection, Distribution, Mean, Projection, Settings, simulate};
+use engine::simulate::{
+    CohortProjection, Distribution, Mean, Projection, Settings, Wanted, columns, simulate,
+};
 use proptest::prelude::*;
 use seika_tests::{Memory, Repository, Unwatched};
 

@@ -189,6 +189,49 @@ fn hiv_combination_is_worth_its_cost_as_often_as_published() {
     }
 }
 
+#[test]
+fn hiv_perfect_information_is_worth_as_much_as_published() {
+    // What knowing everything is worth at k per life-year: of the published 1,000 runs where there is
+    // one, and of 200,000 runs of an independent implementation.
+    let rows = [
+        (5_000, None, 216.3),
+        (6_000, None, 536.4),
+        (6_300, Some(741.8), 674.9),
+        (7_000, None, 477.5),
+        (8_000, None, 249.5),
+        (10_000, Some(63.2), 64.0),
+    ];
+    let risk = "lognormal(ln(0.509), (ln(0.710) - ln(0.365)) / 3.92)";
+    let mut text = hiv(risk, true, "half_cycle").replace("[outcomes.x1]\nvalue = 1\n", "");
+    for (at, (k, ..)) in rows.iter().enumerate() {
+        let gain = "hiv.utility_total - hiv.no_effect.utility_total";
+        let cost = "hiv.cost_total - hiv.no_effect.cost_total";
+        text += &format!(
+            "[outcomes.x{}]\nvalue = \"(yen({k}) * ({gain}) - {cost}) / yen(1)\"\n",
+            at + 1
+        );
+    }
+    let files = Memory::default().with("c.rhai", &contract(rows.len(), &[FIRST]));
+    let scenario = parse(&files, &text).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let outcomes = &scenario.model.effect.evaluations[0].outcomes;
+    let wanted: Vec<Wanted> =
+        outcomes.iter().map(|(_, value, _)| Wanted::everywhere(*value)).collect();
+    let paths = 50_000;
+    let settings = Settings { paths: Some(paths), ..Settings::default() };
+    let gains = columns(&scenario, &settings, &Unwatched, &wanted, None).unwrap();
+    for (gain, (k, published, own)) in gains.into_iter().zip(rows) {
+        // The net benefits of zidovudine alone and of the combination, less that of the first.
+        let decision = Decision::new(&[vec![0.0; gain.len()], gain]).unwrap();
+        let found = decision.perfect();
+        let of = |runs: f64| found.se * (1.0 + paths as f64 / runs).sqrt();
+        let off = |value: f64| (found.value - value).abs();
+        assert!(off(own) < 4.0 * of(200_000.0), "{k}: {found:?} for {own}");
+        if let Some(published) = published {
+            assert!(off(published) < 4.0 * of(1_000.0), "{k}: {found:?} for {published}");
+        }
+    }
+}
+
 // Krijkamp 2018: healthy, sick, sicker, dead. With effect is the treatment, which costs 12,000 a
 // year in both sick states and raises the utility of the first to 0.95.
 

@@ -1,6 +1,7 @@
 //! Receipts and the ledger: computed again from what they hold, never altered unseen, never lost.
 
 mod altered;
+mod compared;
 mod concurrent;
 mod figures;
 mod life;

@@ -102,9 +102,16 @@ impl Design {
         let root = document.root();
         root.known(&["title", "scenario", "candidates", "paths", "vary", "want", "aim"]);
         if !root.has("scenario") {
-            root.missing(
-                "scenario",
-                say!("the path of the scenario file", "シナリオファイルのパス"),
+            document.report(
+                Problem::error(
+                    "no-scenario",
+                    say!(
+                        "the design names no scenario",
+                        "設計ファイルにシナリオの指定がありません"
+                    ),
+                )
+                .expected(say!("scenario = \"base.toml\"", "scenario = \"base.toml\""))
+                .at(root.here()),
             );
         }
         let Some(scenario) = root.text("scenario") else { return Err(document.problems()) };
@@ -121,12 +128,16 @@ impl Design {
         let wants = wants(&document, &root, &reader);
         let aims = aims(&root, &reader);
         if aims.is_empty() && !root.has("aim") {
-            root.missing(
-                "aim",
-                say!(
+            document.report(
+                Problem::error(
+                    "no-aim",
+                    say!("the design aims at nothing", "設計ファイルに目標がありません"),
+                )
+                .expected(say!(
                     "what should be small or large: [[aim]] with minimise = \"mean(payment)\" or maximise = …",
                     "小さく、または大きくしたいもの: [[aim]] に minimise = \"mean(payment)\" か maximise = …"
-                ),
+                ))
+                .at(root.here()),
             );
         }
         let design = Design {
@@ -257,10 +268,11 @@ fn wants(document: &Document<'_>, root: &Section<'_>, reader: &Reader<'_>) -> Ve
             );
         }
         if most == least {
-            section.missing(
-                "at_most",
-                say!("one limit: at_most or at_least", "限度を一つ: at_most か at_least"),
-            );
+            let one = say!("one limit: at_most or at_least", "限度を一つ: at_most か at_least");
+            match most {
+                true => section.wrong("at_least", one),
+                false => section.missing("at_most", one),
+            }
             continue;
         }
         let key = if most { "at_most" } else { "at_least" };
@@ -301,10 +313,11 @@ fn aims(root: &Section<'_>, reader: &Reader<'_>) -> Vec<Aim> {
         section.known(&["title", "minimise", "maximise"]);
         let (less, more) = (section.has("minimise"), section.has("maximise"));
         if less == more {
-            section.missing(
-                "minimise",
-                say!("one of minimise and maximise", "minimise か maximise のどちらか一方"),
-            );
+            let one = say!("one of minimise and maximise", "minimise か maximise のどちらか一方");
+            match less {
+                true => section.wrong("maximise", one),
+                false => section.missing("minimise", one),
+            }
             continue;
         }
         let key = if less { "minimise" } else { "maximise" };

@@ -7,14 +7,14 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::{Aim, Design, Want};
 use crate::analyse::Measure;
+use crate::analyse::known::Known;
 use crate::contract::{Contract, Overrides};
 use crate::expr::block::{Inputs, Program};
 use crate::expr::{DrawId, NodeId, SymbolId};
 use crate::problem::{Problem, Source};
 use crate::scenario::Frozen;
+use crate::simulate::Wanted;
 
-/// Paths computed together; small enough for the columns to stay in the processor's cache.
-const BLOCK: usize = 512;
 /// Into how many parts the paths are divided to estimate standard errors.
 pub(super) const BATCHES: usize = 20;
 
@@ -74,27 +74,6 @@ impl Candidate {
         // What cannot be told is missed most of all.
         let missed: f64 = self.wants.iter().map(part).sum();
         if missed.is_nan() { f64::INFINITY } else { missed }
-    }
-}
-
-/// Outcomes and benefits, column by column.
-pub(super) struct Known {
-    pub(super) columns: Vec<Vec<f64>>,
-    pub(super) paths: usize,
-}
-
-impl Inputs for Known {
-    type Error = std::convert::Infallible;
-
-    fn symbol(&self, symbol: SymbolId, first: u64, out: &mut [f64]) -> Result<(), Self::Error> {
-        let first = first as usize;
-        out.copy_from_slice(&self.columns[symbol.index()][first..first + out.len()]);
-        Ok(())
-    }
-
-    fn draw(&self, _: DrawId, _: u64, _: &[&[f64]], out: &mut [f64]) -> Result<(), Self::Error> {
-        out.fill(f64::NAN);
-        Ok(())
     }
 }
 
@@ -195,19 +174,8 @@ impl<'d> Pricer<'d> {
                 |measure| measure.wanted.node,
             )
         });
-        let program = Program::compile(&graph, &roots);
-        let mut workspace = program.workspace(BLOCK);
-        let mut columns = vec![Vec::with_capacity(known.paths); roots.len()];
-        let mut first = 0;
-        while first < known.paths {
-            let count = BLOCK.min(known.paths - first);
-            let Ok(()) = program.run(known, first as u64, count, &mut workspace);
-            for (at, column) in columns.iter_mut().enumerate() {
-                column.extend_from_slice(&program.root(at, &workspace)[..count]);
-            }
-            first += count;
-        }
-        columns
+        let wanted: Vec<Wanted> = roots.into_iter().map(Wanted::everywhere).collect();
+        known.values(&graph, &wanted)
     }
 
     /// Wants' values and limits, then aims, on some of the paths.

@@ -6,8 +6,9 @@ use rust_decimal::prelude::ToPrimitive;
 use rustc_hash::FxHashSet;
 
 use super::frontier::frontier;
-use super::price::{Known, Pricer};
+use super::price::Pricer;
 use super::{Candidate, Design, Found, Varied};
+use crate::analyse::known::Known;
 use crate::problem::{Problem, say};
 use crate::random::Stream;
 use crate::scenario::Frozen;
@@ -21,6 +22,12 @@ const ROUNDS: u64 = 8;
 const REACH: f64 = 0.25;
 /// How much of its reach a round has of the round before.
 const NARROWER: f64 = 0.7;
+/// Near how few sets of values others are tried at least.
+const PARENTS_LEAST: usize = 10;
+/// How often a set of values that was tried before is drawn anew.
+const DRAWN_MOST: usize = 20;
+/// The fewest paths: each of the parts from which standard errors are estimated has five.
+const PATHS_LEAST: u64 = 100;
 /// The most answers that are priced again on other paths.
 const CONFIRMED_MOST: usize = 60;
 /// What is added to the seed for those other paths.
@@ -44,6 +51,14 @@ pub fn search(
     let frozen = Frozen::of(&design.scenario);
     let seed = settings.seed.unwrap_or(design.scenario.seed);
     let paths = settings.paths.unwrap_or(design.paths);
+    if paths < PATHS_LEAST {
+        let problem = Problem::error(
+            "too-few-paths",
+            say!("{paths} paths are too few to search on", "パス数 {paths} では探索できません"),
+        );
+        let least = say!("at least {PATHS_LEAST}", "{PATHS_LEAST} 以上");
+        return Err(vec![problem.expected(least)]);
+    }
     let wanted: Vec<Wanted> = frozen.columns().iter().copied().map(Wanted::everywhere).collect();
     let draw = |seed: u64| -> Result<Known, Vec<Problem>> {
         let settings = Settings {
@@ -144,42 +159,72 @@ impl Tried<'_> {
             at_parts(varied, parts)
         });
         self.price(even.collect())?;
-        let each = (most - spread).div_ceil(ROUNDS);
         let mut reach = REACH;
         for round in 0..ROUNDS {
             let parents: Vec<Vec<Decimal>> = self.parents();
             if parents.is_empty() {
                 return Ok(());
             }
-            let count = each.min(most.saturating_sub(self.seen.len() as u64));
-            let mut uniform = vec![0.0; count as usize * varied.len()];
-            Stream::new(seed, "design", round as u32, 0).fill_uniform(0, &mut uniform);
-            let near = (0..count as usize).map(|child| {
-                let parent = &parents[child % parents.len()];
-                let parts = varied.iter().enumerate().map(|(place, varied)| {
-                    let shift = 2.0 * uniform[child * self.design.varied.len() + place] - 1.0;
-                    (varied.part_of(parent[place]) + shift * reach).clamp(0.0, 1.0)
-                });
-                at_parts(varied, parts)
-            });
-            let near = near.collect();
+            // What the spread and earlier rounds met twice is made up for.
+            let left = most.saturating_sub(self.seen.len() as u64);
+            let count = left.div_ceil(ROUNDS - round) as usize;
+            let near = self.near(seed, round, &parents, (count, reach));
             self.price(near)?;
             reach *= NARROWER;
         }
         Ok(())
     }
 
-    /// The sets of values near which others are tried: the frontier, or the nearest to it.
+    /// So many sets of values near the parents that were not tried yet; fewer where there are none
+    /// left within reach.
+    fn near(
+        &self,
+        seed: u64,
+        round: u64,
+        parents: &[Vec<Decimal>],
+        (count, reach): (usize, f64),
+    ) -> Vec<Vec<Decimal>> {
+        let varied = &self.design.varied;
+        let stream = Stream::new(seed, "design", round as u32, 0);
+        let mut uniform = vec![0.0; varied.len()];
+        let mut near: Vec<Vec<Decimal>> = Vec::with_capacity(count);
+        let mut known = FxHashSet::default();
+        for child in 0..count * DRAWN_MOST {
+            if near.len() == count {
+                break;
+            }
+            stream.fill_uniform((child * varied.len()) as u64, &mut uniform);
+            let parent = &parents[child % parents.len()];
+            // The more were tried nearby, the further away.
+            let reach = reach * (1 + child / count) as f64;
+            let parts = varied.iter().enumerate().map(|(place, varied)| {
+                let shift = 2.0 * uniform[place] - 1.0;
+                (varied.part_of(parent[place]) + shift * reach).clamp(0.0, 1.0)
+            });
+            let values = at_parts(varied, parts);
+            if !self.seen.contains(&values) && known.insert(values.clone()) {
+                near.push(values);
+            }
+        }
+        near
+    }
+
+    /// The sets of values near which others are tried: the frontier; where it is short, the others
+    /// that come nearest to what is wanted too.
     fn parents(&self) -> Vec<Vec<Decimal>> {
         let answers: Vec<&Candidate> =
             self.all.iter().filter(|candidate| candidate.is_answer()).collect();
-        if !answers.is_empty() {
-            let best = frontier(&answers, &self.design.aims).into_iter();
-            return best.map(|candidate| candidate.values.clone()).collect();
+        let mut parents: Vec<&Vec<Decimal>> =
+            frontier(&answers, &self.design.aims).into_iter().map(|of| &of.values).collect();
+        if parents.len() < PARENTS_LEAST {
+            let mut nearest: Vec<&Candidate> = self.all.iter().collect();
+            nearest.sort_by(|a, b| a.missed().total_cmp(&b.missed()));
+            let others = nearest.into_iter().map(|candidate| &candidate.values);
+            let others: Vec<_> = others.filter(|values| !parents.contains(values)).collect();
+            let missing = PARENTS_LEAST - parents.len();
+            parents.extend(others.into_iter().take(missing));
         }
-        let mut nearest: Vec<&Candidate> = self.all.iter().collect();
-        nearest.sort_by(|a, b| a.missed().total_cmp(&b.missed()));
-        nearest.into_iter().take(10).map(|candidate| candidate.values.clone()).collect()
+        parents.into_iter().cloned().collect()
     }
 
     /// Prices those that were not tried before.

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Asked, Drawn, EvaluatorReport, InvestorReport, PayerReport, ProviderReport, evaluator, investor,
-    parties, payer, provider,
+    Asked, Drawn, EvaluatorReport, InvestorReport, PayerReport, ProviderReport, evaluator,
+    investor, parties, payer, provider,
 };
 use crate::contract::{Contract, Role};
 use crate::problem::{Language, Problem, Text, say};
@@ -87,12 +87,7 @@ fn nothing_invested(contract: &Contract) -> Problem {
 impl PartyReport {
     /// The report as `report --json` prints it.
     #[must_use]
-    pub fn to_json(
-        &self,
-        scenario: &Scenario,
-        settings: &Settings,
-        language: Language,
-    ) -> Value {
+    pub fn to_json(&self, scenario: &Scenario, settings: &Settings, language: Language) -> Value {
         let contract = &scenario.contract;
         let (role, reports) = match self {
             PartyReport::Payer(all) => {

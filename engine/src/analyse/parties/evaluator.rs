@@ -90,10 +90,12 @@ pub(super) fn wanted(scenario: &Scenario) -> Vec<Wanted> {
         wanted.extend(of.error.map(|error| there(error.node)));
     }
     let outcomes = model.effect.evaluations.iter().flat_map(|at| &at.outcomes);
-    wanted.extend(outcomes.map(|(_, value, available)| Wanted {
-        node: *value,
-        where_available: Some(*available),
-    }));
+    wanted.extend(
+        outcomes.map(|(_, value, available)| Wanted {
+            node: *value,
+            where_available: Some(*available),
+        }),
+    );
     wanted
 }
 

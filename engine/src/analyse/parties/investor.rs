@@ -78,10 +78,8 @@ const BARS: usize = 12;
 fn wanted(scenario: &Scenario) -> Vec<Wanted> {
     let one = |of: &InvestorModel| {
         let partly = |node, there| Wanted { node, where_available: Some(there) };
-        let mut all = vec![
-            partly(of.rate, of.rate_available),
-            partly(of.duration, of.duration_available),
-        ];
+        let mut all =
+            vec![partly(of.rate, of.rate_available), partly(of.duration, of.duration_available)];
         let nodes = [of.multiple, of.present_value, of.result];
         all.extend(nodes.map(Wanted::everywhere));
         all.extend(of.flows.iter().map(|(_, amount)| Wanted::everywhere(*amount)));
@@ -212,9 +210,8 @@ impl InvestorReport {
     pub(super) fn to_json(&self, language: Language) -> Value {
         let bars = |bars: &[Bar]| {
             let bars = bars.iter();
-            let bars = bars.map(|bar| {
-                json!({ "from": bar.from, "to": bar.to, "part": estimated(bar.part) })
-            });
+            let bars = bars
+                .map(|bar| json!({ "from": bar.from, "to": bar.to, "part": estimated(bar.part) }));
             bars.collect::<Vec<_>>()
         };
         let scenarios = self.scenarios.iter().map(|under| {

@@ -244,9 +244,9 @@ fn savings(scenario: &Scenario, drawn: &Drawn) -> Vec<Saving> {
 impl PayerReport {
     pub(super) fn to_json(&self, contract: &Contract, language: Language) -> Value {
         let exact = |of: Option<Decimal>| of.map(|amount| amount.normalize().to_string());
-        let years = self.years.iter().map(|of| {
-            json!({ "year": of.year, "payment": of.payment, "ceiling": exact(of.ceiling) })
-        });
+        let years = self.years.iter().map(
+            |of| json!({ "year": of.year, "payment": of.payment, "ceiling": exact(of.ceiling) }),
+        );
         let savings = self.savings.iter().map(|of| {
             json!({
                 "beneficiary": of.id,

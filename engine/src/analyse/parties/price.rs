@@ -51,9 +51,9 @@ impl Curve {
     }
 
     pub(super) fn to_json(&self) -> Value {
-        let points = self.points.iter().map(|point| {
-            json!({ "price": point.factor, "probability": estimated(point.probability) })
-        });
+        let points = self.points.iter().map(
+            |point| json!({ "price": point.factor, "probability": estimated(point.probability) }),
+        );
         json!({
             "points": points.collect::<Vec<_>>(),
             "break_even": {

@@ -28,7 +28,7 @@ impl Sheet<'_> {
         }
     }
 
-    fn indicator(&self, indicator: &Indicator) -> Vec<(String, String)> {
+    pub(super) fn indicator(&self, indicator: &Indicator) -> Vec<(String, String)> {
         let language = self.language;
         let unit = &indicator.unit;
         let mut items =
@@ -91,6 +91,7 @@ impl Sheet<'_> {
         if let Some(clause) = &indicator.clause {
             items.push((phrase!(language, "Clause", "条項"), clause.clone()));
         }
+        items.extend(self.grounds(indicator));
         items
     }
 

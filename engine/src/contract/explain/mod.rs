@@ -5,18 +5,22 @@
 //!
 //! Never here: evidence, files, colours.
 
+mod clauses;
 mod finance;
 mod indicators;
+mod provisions;
 mod rules;
 #[cfg(test)]
 mod tests;
+
+pub use clauses::{Clause, ClauseKind, ClauseTerm};
 
 use rust_decimal::Decimal;
 
 use super::check::Check;
 use super::wording::{self, phrase};
-use super::{AtEarlyEnd, Contract, LineKind, Role, Tax};
-use crate::problem::{Language, Severity};
+use super::{AtEarlyEnd, Contract, Finding, LineKind, Role, Tax};
+use crate::problem::{Language, Severity, Text};
 
 impl Contract {
     /// The contract's terms as Markdown, in one language throughout.
@@ -30,6 +34,7 @@ impl Contract {
         sheet.limits();
         sheet.early_end();
         sheet.finance();
+        sheet.provisions();
         sheet.indicators();
         sheet.payments();
         sheet.order();
@@ -108,6 +113,16 @@ impl Sheet<'_> {
         let title = contract.title.within(language);
         self.line(phrase!(language, "# Term sheet: {title}", "# 成果水準書：{title}"));
         self.line("");
+        let titles = [phrase!(language, "Item", "項目"), phrase!(language, "Terms", "内容")];
+        self.columns(&[&titles[0], &titles[1]], 0);
+        for (item, terms) in self.general() {
+            self.row(&[item, terms]);
+        }
+    }
+
+    /// What holds for the whole contract.
+    fn general(&self) -> Vec<(String, String)> {
+        let (contract, language) = (self.contract, self.language);
         let (from, to) =
             (wording::day(contract.from, language), wording::day(contract.to, language));
         let currency = &contract.currency;
@@ -132,7 +147,7 @@ impl Sheet<'_> {
         };
         let rounding = wording::money_rounding(contract.rounding, currency, language);
         let id = &contract.id;
-        let items = [
+        vec![
             (phrase!(language, "Contract", "契約"), format!("`{id}`")),
             (
                 phrase!(language, "Period", "契約期間"),
@@ -144,12 +159,7 @@ impl Sheet<'_> {
                 phrase!(language, "Rounding", "端数処理"),
                 phrase!(language, "each payment {rounding}", "支払項目ごとに{rounding}"),
             ),
-        ];
-        let titles = [phrase!(language, "Item", "項目"), phrase!(language, "Terms", "内容")];
-        self.columns(&[&titles[0], &titles[1]], 0);
-        for (item, terms) in items {
-            self.row(&[item, terms]);
-        }
+        ]
     }
 
     fn parties(&mut self) {
@@ -200,32 +210,49 @@ impl Sheet<'_> {
             Tax::Included(_) => phrase!(language, " (tax included)", "（税込）"),
             Tax::Unstated => String::new(),
         };
-        let mut limits = Vec::new();
-        let mut limit = |name: String, value: Option<Decimal>| {
-            if let Some(value) = value {
-                limits.push((name, value));
-            }
-        };
-        limit(phrase!(language, "Most in all", "支払上限額（全体）"), contract.cap);
-        limit(phrase!(language, "Most per evaluation", "評価ごとの上限"), contract.cap_each);
-        limit(phrase!(language, "Most per fiscal year", "会計年度ごとの上限"), contract.cap_year);
-        for (payer, value) in &contract.cap_payers {
-            let payer = self.party(*payer);
-            limit(phrase!(language, "Most paid by {payer}", "{payer}の支払上限"), Some(*value));
-        }
-        limit(phrase!(language, "Least in all", "最低支払額（全体）"), contract.minimum);
-        limit(
-            phrase!(language, "Least per evaluation", "評価ごとの最低支払額"),
-            contract.minimum_each,
-        );
+        let limits = self.stated_limits();
         if limits.is_empty() {
             self.line(phrase!(language, "No limit is stated.", "限度の定めはありません。"));
         }
-        for (name, value) in limits {
+        for (_, name, value) in limits {
             let value = self.amount(value);
             self.line(phrase!(language, "- {name}: {value}{tax}", "- {name}：{value}{tax}"));
         }
         self.due();
+    }
+
+    /// The limits of the whole contract: the word that declares each, its name, its amount.
+    fn stated_limits(&self) -> Vec<(&'static str, String, Decimal)> {
+        let (contract, language) = (self.contract, self.language);
+        let mut limits = Vec::new();
+        let mut limit = |word: &'static str, name: String, value: Option<Decimal>| {
+            if let Some(value) = value {
+                limits.push((word, name, value));
+            }
+        };
+        limit("cap", phrase!(language, "Most in all", "支払上限額（全体）"), contract.cap);
+        limit(
+            "cap_each",
+            phrase!(language, "Most per evaluation", "評価ごとの上限"),
+            contract.cap_each,
+        );
+        limit(
+            "cap_year",
+            phrase!(language, "Most per fiscal year", "会計年度ごとの上限"),
+            contract.cap_year,
+        );
+        for (payer, value) in &contract.cap_payers {
+            let payer = self.party(*payer);
+            let name = phrase!(language, "Most paid by {payer}", "{payer}の支払上限");
+            limit("cap_payer", name, Some(*value));
+        }
+        limit("minimum", phrase!(language, "Least in all", "最低支払額（全体）"), contract.minimum);
+        limit(
+            "minimum_each",
+            phrase!(language, "Least per evaluation", "評価ごとの最低支払額"),
+            contract.minimum_each,
+        );
+        limits
     }
 
     /// When payments are due.
@@ -496,7 +523,8 @@ impl Sheet<'_> {
         if check.findings.is_empty() {
             self.line(phrase!(language, "None.", "ありません。"));
         }
-        for finding in &check.findings {
+        let unstated = |finding: &&Finding| finding.is_unstated() && finding.accepted.is_none();
+        for finding in check.findings.iter().filter(|finding| !unstated(finding)) {
             let severity = match finding.severity {
                 Severity::Error => phrase!(language, "Error", "誤り"),
                 Severity::Warning => phrase!(language, "Warning", "注意"),
@@ -507,10 +535,30 @@ impl Sheet<'_> {
             let place = line
                 .map(|line| phrase!(language, " (line {line})", "（{line}行目）"))
                 .unwrap_or_default();
+            let accepted = match &finding.accepted {
+                Some(accepted) => {
+                    let why = self.accepted(accepted);
+                    phrase!(language, " — accepted: {why}", "（容認：{why}）")
+                }
+                None => String::new(),
+            };
             self.line(phrase!(
                 language,
-                "- **{severity}**{place}: {message}",
-                "- **{severity}**{place}：{message}"
+                "- **{severity}**{place}: {message}{accepted}",
+                "- **{severity}**{place}：{message}{accepted}"
+            ));
+        }
+        // What is merely not stated is told in one line.
+        let open = check.findings.iter().filter(unstated);
+        let topics = open.filter_map(|finding| finding.rule());
+        let topics: Vec<Text> = topics.map(|rule| rule.looks_for.text()).collect();
+        if !topics.is_empty() {
+            let topics = Text::join(&topics, &Text { en: "; ".into(), ja: "、".into() });
+            let topics = topics.within(language);
+            self.line(phrase!(
+                language,
+                "- **Not stated**: {topics}",
+                "- **定めのない事項**：{topics}"
             ));
         }
     }

@@ -50,25 +50,66 @@ impl Sheet<'_> {
     }
 
     fn item(&mut self, line: &Line, deducted: bool) {
-        let (contract, language) = (self.contract, self.language);
+        let language = self.language;
+        let parties = self.who_pays(line, deducted);
+        self.line(parties);
+        if let Some(parts) = self.split_of(line) {
+            self.line("");
+            self.line(phrase!(
+                language,
+                "Split: {parts}. Each part is rounded down; what is left goes to them unit by unit in this order.",
+                "分担：{parts}。各持分の端数は切り捨て、残りはこの順に一単位ずつ割り当てる。"
+            ));
+        }
+        let rules = self.rules_of(line, 0);
+        let several = rules.len() > 1;
+        for (words, evaluations) in rules {
+            self.line("");
+            if several {
+                let at = self.dates(&evaluations);
+                self.line(phrase!(language, "At {at}:", "{at}："));
+                self.line("");
+            }
+            self.lines.extend(words);
+        }
+        let limits = self.limits_of(line);
+        if !limits.is_empty() {
+            self.line("");
+        }
+        for (said, limit) in limits {
+            self.line(phrase!(language, "- {said}: {limit}", "- {said}：{limit}"));
+        }
+        let needed = self.needed_by(line);
+        if !needed.is_empty() {
+            self.line("");
+        }
+        self.lines.extend(needed);
+    }
+
+    /// Who pays whom, and when.
+    fn who_pays(&self, line: &Line, deducted: bool) -> String {
+        let language = self.language;
         let at: Vec<usize> = line.prices.iter().map(|price| price.evaluation).collect();
         let at = self.dates(&at);
         let payers = self.names(line.shares.iter().map(|share| share.payer));
         let to = self.names(line.shares.iter().map(|share| share.to));
-        let several = line.shares.windows(2).any(|pair| pair[0].payer != pair[1].payer);
-        self.line(match (deducted, line.kind) {
+        match (deducted, line.kind) {
             (true, _) => phrase!(
                 language,
                 "Taken off what {payers} pays {to}, at {at}.",
                 "{payers}が{to}に支払う額から差し引く。対象：{at}。"
             ),
-            (false, LineKind::Payment) if several => phrase!(
+            (false, LineKind::Payment) if several_payers(line) => phrase!(
                 language,
                 "{payers} pay {to}, at {at}.",
                 "{payers}が{to}に支払う。対象：{at}。"
             ),
             (false, LineKind::Payment) => {
-                phrase!(language, "{payers} pays {to}, at {at}.", "{payers}が{to}に支払う。対象：{at}。")
+                phrase!(
+                    language,
+                    "{payers} pays {to}, at {at}.",
+                    "{payers}が{to}に支払う。対象：{at}。"
+                )
             }
             (false, LineKind::Malus) => phrase!(
                 language,
@@ -80,39 +121,38 @@ impl Sheet<'_> {
                 "{to} pays back to {payers}, at {at}.",
                 "{to}が{payers}に返還する。対象：{at}。"
             ),
-        });
-        if line.shares.len() > 1 {
-            let parts = line.shares.iter().map(|share| {
-                let party = if several { share.payer } else { share.to };
-                format!("{} {}", self.party(party), share.words())
-            });
-            let parts = parts.collect::<Vec<_>>().join(&phrase!(language, ", ", "、"));
-            self.line("");
-            self.line(phrase!(
-                language,
-                "Split: {parts}. Each part is rounded down; what is left goes to them unit by unit in this order.",
-                "分担：{parts}。各持分の端数は切り捨て、残りはこの順に一単位ずつ割り当てる。"
-            ));
         }
-        // Evaluations whose rule reads the same are told together.
+    }
+
+    /// Who bears or receives which part, where a line is split.
+    fn split_of(&self, line: &Line) -> Option<String> {
+        if line.shares.len() < 2 {
+            return None;
+        }
+        let several = several_payers(line);
+        let parts = line.shares.iter().map(|share| {
+            let party = if several { share.payer } else { share.to };
+            format!("{} {}", self.party(party), share.words())
+        });
+        Some(parts.collect::<Vec<_>>().join(&phrase!(self.language, ", ", "、")))
+    }
+
+    /// The rules of a line; evaluations whose rule reads the same are told together.
+    fn rules_of(&self, line: &Line, depth: usize) -> Vec<(Words, Vec<usize>)> {
         let mut rules: Vec<(Words, Vec<usize>)> = Vec::new();
         for price in &line.prices {
-            let words = self.price(price);
+            let words = self.price(price, depth);
             match rules.iter_mut().find(|(known, _)| *known == words) {
                 Some((_, evaluations)) => evaluations.push(price.evaluation),
                 None => rules.push((words, vec![price.evaluation])),
             }
         }
-        let several = rules.len() > 1;
-        for (words, evaluations) in rules {
-            self.line("");
-            if several {
-                let at = self.dates(&evaluations);
-                self.line(phrase!(language, "At {at}:", "{at}："));
-                self.line("");
-            }
-            self.lines.extend(words);
-        }
+        rules
+    }
+
+    /// The limits of a line by itself, how it looks back, and its clause.
+    fn limits_of(&self, line: &Line) -> Vec<(String, String)> {
+        let (contract, language) = (self.contract, self.language);
         let mut limits = Vec::new();
         for (limit, said) in [
             (line.cap_each, phrase!(language, "At most per evaluation", "評価ごとの上限")),
@@ -132,12 +172,12 @@ impl Sheet<'_> {
         if let Some(clause) = &line.clause {
             limits.push((phrase!(language, "Clause", "条項"), clause.clone()));
         }
-        if !limits.is_empty() {
-            self.line("");
-        }
-        for (said, limit) in limits {
-            self.line(phrase!(language, "- {said}: {limit}", "- {said}：{limit}"));
-        }
+        limits
+    }
+
+    /// When a line is 0 because too few were measured.
+    fn needed_by(&self, line: &Line) -> Words {
+        let (contract, language) = (self.contract, self.language);
         let mut needed: Vec<usize> = line
             .prices
             .iter()
@@ -146,13 +186,10 @@ impl Sheet<'_> {
             .collect();
         needed.sort_unstable();
         needed.dedup();
-        if !needed.is_empty() {
-            self.line("");
-        }
-        for indicator in needed {
+        let words = needed.into_iter().map(|indicator| {
             let indicator = &contract.indicators[indicator];
             let (title, least) = (indicator.title.within(language), indicator.at_least);
-            self.line(match (least, language) {
+            match (least, language) {
                 (1, _) => phrase!(
                     language,
                     "If nobody was measured for \"{title}\", this item is 0.",
@@ -163,11 +200,41 @@ impl Sheet<'_> {
                     "If fewer than {least} people were measured for \"{title}\", this item is 0.",
                     "「{title}」の測定人数が{least}人に満たないとき、この項目は0とする。"
                 ),
-            });
-        }
+            }
+        });
+        words.collect()
     }
 
-    fn price(&self, price: &Price) -> Words {
+    /// A line's terms one by one, each with its name.
+    pub(super) fn terms_of(&self, line: &Line, deducted: bool) -> Vec<(String, String)> {
+        let language = self.language;
+        let parties = phrase!(language, "Who pays whom", "支払う者と受ける者");
+        let mut terms = vec![(parties, self.who_pays(line, deducted))];
+        if let Some(split) = self.split_of(line) {
+            terms.push((phrase!(language, "Split", "分担"), split));
+        }
+        for (words, evaluations) in self.rules_of(line, 1) {
+            let rule = phrase!(language, "Rule", "支払の定め");
+            let item = match evaluations.len() == line.prices.len() {
+                true => rule,
+                false => {
+                    let at = self.dates(&evaluations);
+                    phrase!(language, "{rule} at {at}", "{at}の{rule}")
+                }
+            };
+            let words = words.into_iter().filter(|word| !word.is_empty());
+            terms.push((item, words.collect::<Vec<_>>().join("\n")));
+        }
+        terms.extend(self.limits_of(line));
+        let needed = self.needed_by(line);
+        if !needed.is_empty() {
+            let item = phrase!(language, "If too few were measured", "測定人数の不足");
+            terms.push((item, needed.join("\n")));
+        }
+        terms
+    }
+
+    fn price(&self, price: &Price, depth: usize) -> Words {
         let language = self.language;
         let mut words = Vec::new();
         if let Some(gate) = price.gate {
@@ -179,7 +246,7 @@ impl Sheet<'_> {
             ));
             words.push(String::new());
         }
-        words.extend(self.rule(price.stated, price.evaluation, 0));
+        words.extend(self.rule(price.stated, price.evaluation, depth));
         words
     }
 
@@ -485,6 +552,10 @@ impl Sheet<'_> {
             }
         }
     }
+}
+
+fn several_payers(line: &Line) -> bool {
+    line.shares.windows(2).any(|pair| pair[0].payer != pair[1].payer)
 }
 
 /// How a line looks back at what it has paid.

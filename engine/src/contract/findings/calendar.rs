@@ -2,16 +2,16 @@
 
 use jiff::civil::Date;
 
-use super::both;
+use super::{Finding, both};
 use crate::contract::{Contract, Evaluation, wording};
 use crate::problem::{Place, Problem, Source, Text, say};
 
-pub(super) fn findings(contract: &Contract) -> Vec<Problem> {
-    let problems = contract.evaluations.iter().filter_map(|evaluation| {
-        let problem = outside(contract, evaluation)?;
-        Some(problem.maybe_at(place(contract, evaluation.at)))
+pub(super) fn findings(contract: &Contract) -> Vec<Finding> {
+    let found = contract.evaluations.iter().filter_map(|evaluation| {
+        let problem = outside(contract, evaluation)?.maybe_at(place(contract, evaluation.at));
+        Some(Finding::from(problem).of(evaluation.at.to_string()))
     });
-    problems.collect()
+    found.collect()
 }
 
 fn day(date: Date) -> Text {
@@ -22,36 +22,27 @@ fn outside(contract: &Contract, evaluation: &Evaluation) -> Option<Problem> {
     let (at, paid) = (evaluation.at, evaluation.paid);
     let year = both(|language| wording::fiscal_year(evaluation.fiscal_year(), language));
     if at > contract.to {
-        return Some(
-            Problem::warning(
-                "evaluation-after-end",
-                say!(
-                    "the evaluation of {} comes after the contract's end, {}; it is paid in {}",
-                    "{}の評価は契約の終了日{}より後です。支払は{}になります",
-                    day(at),
-                    day(contract.to),
-                    year
-                ),
-            )
-            .help(say!(
-                "let the contract run until the last payment, or state in it what obliges the parties after its end",
-                "最後の支払日まで契約期間に含めるか、終了後の義務を契約に定めてください"
-            )),
-        );
+        return Some(Problem::warning(
+            "evaluation-after-end",
+            say!(
+                "the evaluation of {} comes after the contract's end, {}; it is paid in {}",
+                "{}の評価は契約の終了日{}より後です。支払は{}になります",
+                day(at),
+                day(contract.to),
+                year
+            ),
+        ));
     }
     if at < contract.from {
-        return Some(
-            Problem::warning(
-                "evaluation-before-start",
-                say!(
-                    "the evaluation of {} comes before the contract's first day, {}",
-                    "{}の評価は契約の開始日{}より前です",
-                    day(at),
-                    day(contract.from)
-                ),
-            )
-            .help(say!("correct one of the dates", "どちらかの日付を直してください")),
-        );
+        return Some(Problem::warning(
+            "evaluation-before-start",
+            say!(
+                "the evaluation of {} comes before the contract's first day, {}",
+                "{}の評価は契約の開始日{}より前です",
+                day(at),
+                day(contract.from)
+            ),
+        ));
     }
     let last_year = Evaluation { at: contract.to, paid: contract.to }.fiscal_year();
     if evaluation.fiscal_year() <= last_year {
@@ -80,7 +71,7 @@ fn outside(contract: &Contract, evaluation: &Evaluation) -> Option<Problem> {
 }
 
 /// Where the date stands in the list of evaluations, else where the list does.
-fn place(contract: &Contract, date: Date) -> Option<Place> {
+pub(super) fn place(contract: &Contract, date: Date) -> Option<Place> {
     let list = contract.declared("evaluations")?;
     let from: usize =
         contract.script.split_inclusive('\n').take(list.line.saturating_sub(1)).map(str::len).sum();

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::probe::{Item, Probe};
-use super::{both, value};
+use super::{Finding, both, value};
 use crate::contract::{Contract, wording};
 use crate::problem::{Place, Problem, Text, say};
 
@@ -11,6 +11,9 @@ use crate::problem::{Place, Problem, Text, say};
 #[derive(Debug, Clone)]
 struct Cliff {
     line: String,
+    /// The item and the scan that showed it.
+    position: usize,
+    scan: usize,
     indicator: usize,
     at: Decimal,
     stake: Decimal,
@@ -19,10 +22,10 @@ struct Cliff {
     place: Option<Place>,
 }
 
-pub(super) fn findings(contract: &Contract, probe: &Probe<'_>) -> Vec<Problem> {
+pub(super) fn findings(contract: &Contract, probe: &Probe<'_>) -> Vec<Finding> {
     let mut own: Vec<Cliff> = Vec::new();
     let mut whole: Vec<Cliff> = Vec::new();
-    for scan in &probe.scans {
+    for (number, scan) in probe.scans.iter().enumerate() {
         let indicator = contract.terms.outcomes[scan.outcome].indicator;
         let items = &probe.items[scan.evaluation];
         for (at, around) in &scan.around {
@@ -34,6 +37,8 @@ pub(super) fn findings(contract: &Contract, probe: &Probe<'_>) -> Vec<Problem> {
                     };
                     let cliff = |most: Decimal| Cliff {
                         line: item.line.id.clone(),
+                        position,
+                        scan: number,
                         indicator,
                         at: *at,
                         stake,
@@ -64,11 +69,28 @@ pub(super) fn findings(contract: &Contract, probe: &Probe<'_>) -> Vec<Problem> {
     own.retain(|cliff| {
         !whole.iter().any(|whole| whole.indicator == cliff.indicator && whole.at == cliff.at)
     });
-    let mut findings: Vec<Problem> = whole.iter().map(|cliff| large(contract, cliff)).collect();
+    let indicator = |cliff: &Cliff| contract.indicators[cliff.indicator].id.clone();
+    let mut findings: Vec<Finding> = Vec::new();
+    for cliff in &whole {
+        let scan = &probe.scans[cliff.scan];
+        let sides = probe.beside(scan, cliff.at, |sample| sample.sum);
+        let shown = sides.into_iter().flatten().filter_map(|at| probe.show(contract, scan, at));
+        let finding = Finding::from(large(contract, cliff)).of(cliff.line.clone());
+        findings.push(finding.of(indicator(cliff)).shown(shown));
+    }
     while let Some(first) = own.first().cloned() {
-        let (same, rest) = own.into_iter().partition(|cliff| cliff.line == first.line);
+        let (same, rest): (Vec<Cliff>, _) =
+            own.into_iter().partition(|cliff| cliff.line == first.line);
         own = rest;
-        findings.push(small(contract, &first, &same));
+        let mut finding = Finding::from(small(contract, &first, &same)).of(first.line.clone());
+        for cliff in &same {
+            let scan = &probe.scans[cliff.scan];
+            let sides = probe.beside(scan, cliff.at, |sample| sample.pays[cliff.position]);
+            let shown = sides.into_iter().flatten();
+            let shown = shown.filter_map(|at| probe.show(contract, scan, at));
+            finding = finding.of(indicator(cliff)).shown(shown);
+        }
+        findings.push(finding);
     }
     findings
 }
@@ -125,12 +147,7 @@ fn large(contract: &Contract, cliff: &Cliff) -> Problem {
             at.ja, stake.ja, cap.ja, part.ja
         ),
     };
-    Problem::warning("large-cliff", message)
-        .help(say!(
-            "near such a threshold chance and pressure on the measurement decide; spread the amount over steps or a line",
-            "しきい値の近くでは偶然や測定への圧力が支払を左右します。段階や直線に分けることを検討してください"
-        ))
-        .maybe_at(cliff.place.clone())
+    Problem::warning("large-cliff", message).maybe_at(cliff.place.clone())
 }
 
 fn small(contract: &Contract, first: &Cliff, cliffs: &[Cliff]) -> Problem {
@@ -155,9 +172,5 @@ fn small(contract: &Contract, first: &Cliff, cliffs: &[Cliff]) -> Problem {
             told
         ),
     )
-    .help(say!(
-        "this is the nature of a step; smaller steps or a line leave less to chance",
-        "段階払いの性質です。段を細かくするか直線にすると偶然の影響が小さくなります"
-    ))
     .maybe_at(first.place.clone())
 }

@@ -3,15 +3,16 @@
 use rust_decimal::Decimal;
 
 use super::probe::{Item, Probe, Sample, roots};
-use super::value;
+use super::{Finding, value};
 use crate::contract::{Better, Contract, pieces};
 use crate::expr::{Node, NodeId};
 use crate::problem::{Place, Problem, Text, say};
 
 /// A payment that falls while its outcome improves.
-struct Fall {
-    line: String,
-    indicator: usize,
+pub(super) struct Fall {
+    pub(super) line: String,
+    pub(super) indicator: usize,
+    scan: usize,
     from: (Decimal, Decimal),
     to: (Decimal, Decimal),
     offset: bool,
@@ -26,9 +27,10 @@ impl Fall {
     }
 }
 
-pub(super) fn findings(contract: &Contract, probe: &Probe<'_>) -> Vec<Problem> {
+/// The falls of a contract, the deepest of each line in each indicator.
+pub(super) fn falls(contract: &Contract, probe: &Probe<'_>) -> Vec<Fall> {
     let mut falls: Vec<Fall> = Vec::new();
-    for scan in &probe.scans {
+    for (number, scan) in probe.scans.iter().enumerate() {
         let outcome = &contract.terms.outcomes[scan.outcome];
         for (position, item) in probe.items[scan.evaluation].iter().enumerate() {
             let Some((from, to)) = fall_of(scan.samples.as_slice(), position, item.offset) else {
@@ -37,6 +39,7 @@ pub(super) fn findings(contract: &Contract, probe: &Probe<'_>) -> Vec<Problem> {
             let fall = Fall {
                 line: item.line.id.clone(),
                 indicator: outcome.indicator,
+                scan: number,
                 from,
                 to,
                 offset: item.offset,
@@ -56,7 +59,19 @@ pub(super) fn findings(contract: &Contract, probe: &Probe<'_>) -> Vec<Problem> {
             }
         }
     }
-    falls.iter().map(|fall| fall_problem(contract, fall)).collect()
+    falls
+}
+
+/// Each fall as a finding, with the two outcomes that show it.
+pub(super) fn findings(contract: &Contract, probe: &Probe<'_>, falls: &[Fall]) -> Vec<Finding> {
+    let told = falls.iter().map(|fall| {
+        let scan = &probe.scans[fall.scan];
+        let shown = [fall.from.0, fall.to.0].into_iter();
+        let shown = shown.filter_map(|at| probe.show(contract, scan, at));
+        let finding = Finding::from(fall_problem(contract, fall)).of(fall.line.clone());
+        finding.of(contract.indicators[fall.indicator].id.clone()).shown(shown)
+    });
+    told.collect()
 }
 
 /// A value of an outcome and what is paid there.

@@ -3,18 +3,19 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::Finding;
 use crate::contract::{Amounts, Contract};
 use crate::problem::{Problem, Text, say};
 
-pub(super) fn findings(contract: &Contract) -> Vec<Problem> {
+pub(super) fn findings(contract: &Contract) -> Vec<Finding> {
     let mut findings = loss_order(contract);
-    findings.extend(costs_before_money(contract));
+    findings.extend(costs_before_money(contract).map(Finding::from));
     findings.extend(never_repaid(contract));
     findings
 }
 
 /// Who loses first is what investors ask before anything else.
-fn loss_order(contract: &Contract) -> Vec<Problem> {
+fn loss_order(contract: &Contract) -> Vec<Finding> {
     let tranches = &contract.finance.tranches;
     if tranches.len() < 2 {
         return Vec::new();
@@ -22,7 +23,7 @@ fn loss_order(contract: &Contract) -> Vec<Problem> {
     let unstated = tranches.iter().filter(|tranche| !tranche.rank_stated);
     let findings = unstated.map(|tranche| {
         let id = &tranche.id;
-        Problem::warning(
+        let problem = Problem::warning(
             "loss-order-unstated",
             say!(
                 "the rank of `{id}` among the investments is not stated; it is taken as 1, paid first",
@@ -33,7 +34,8 @@ fn loss_order(contract: &Contract) -> Vec<Problem> {
             "state who is repaid first and who bears the first loss: `rank: 1`, `rank: 2`",
             "誰が先に返済を受け、誰が先に損失を負うかを定めてください: `rank: 1`、`rank: 2`"
         ))
-        .maybe_at(tranche.place.clone())
+        .maybe_at(tranche.place.clone());
+        Finding::from(problem).of(id.clone())
     });
     findings.collect()
 }
@@ -90,7 +92,7 @@ fn costs_before_money(contract: &Contract) -> Option<Problem> {
 }
 
 /// Tranches that the most the contract can pay does not repay, even without costs or return.
-fn never_repaid(contract: &Contract) -> Vec<Problem> {
+fn never_repaid(contract: &Contract) -> Vec<Finding> {
     let finance = &contract.finance;
     if finance.tranches.is_empty() {
         return Vec::new();
@@ -113,7 +115,7 @@ fn never_repaid(contract: &Contract) -> Vec<Problem> {
         }
         let id = &tranche.id;
         let (most, wanted) = (contract.amount_words(most), contract.amount_words(wanted));
-        findings.push(
+        let problem =
             Problem::warning(
                 "never-repaid",
                 say!(
@@ -124,8 +126,8 @@ fn never_repaid(contract: &Contract) -> Vec<Problem> {
                 ),
             )
             .help(never_repaid_help())
-            .maybe_at(tranche.place.clone()),
-        );
+            .maybe_at(tranche.place.clone());
+        findings.push(Finding::from(problem).of(id.clone()));
     }
     findings
 }

@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
+use super::Finding;
 use super::probe::{Probe, limited, roots};
 use crate::contract::pieces::{self, end};
 use crate::contract::{Basis, Contract, Line, LineKind, LineShare, Price};
 use crate::expr::Node;
 use crate::problem::{Place, Problem, Text, say};
 
-pub(super) fn findings(contract: &Contract, probe: &Probe<'_>) -> Vec<Problem> {
+pub(super) fn findings(contract: &Contract, probe: &Probe<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    findings.extend(exceeded(contract, probe));
+    findings.extend(
+        exceeded(contract, probe).map(|problem| Finding::from(problem).shown(probe.best(contract))),
+    );
     findings.extend(never_binding(contract));
     findings.extend(minimum(contract));
     findings
@@ -74,10 +77,6 @@ fn exceeded(contract: &Contract, probe: &Probe<'_>) -> Option<Problem> {
                 cap
             ),
         )
-        .help(say!(
-            "the best outcomes are then not paid in full; lower the lines' amounts or raise the cap, unless that is meant",
-            "最良の成果でも満額は支払われません。意図したものでなければ、各項目の額か上限額を見直してください"
-        ))
         .maybe_at(contract.declared("cap")),
     )
 }
@@ -120,13 +119,13 @@ fn limited_most(contract: &Contract, line: &Line, price: &Price) -> Option<Decim
 }
 
 /// Limits above what they limit.
-fn never_binding(contract: &Contract) -> Vec<Problem> {
+fn never_binding(contract: &Contract) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut tell = |limit: Decimal, most: Option<Decimal>, what: Text, place: Option<Place>| {
-        let Some(most) = most.filter(|most| *most < limit) else { return };
-        let (limit, most) = (contract.amount_words(limit), contract.amount_words(most));
-        findings.push(
-            Problem::note(
+    let mut tell =
+        |limit: Decimal, most: Option<Decimal>, (of, what): (&str, Text), place: Option<Place>| {
+            let Some(most) = most.filter(|most| *most < limit) else { return };
+            let (limit, most) = (contract.amount_words(limit), contract.amount_words(most));
+            let problem = Problem::note(
                 "cap-never-binds",
                 say!(
                     "{} of {} never binds: at most {} can come up against it",
@@ -135,14 +134,9 @@ fn never_binding(contract: &Contract) -> Vec<Problem> {
                     limit,
                     most
                 ),
-            )
-            .help(say!(
-                "check whether the limit, or an amount it limits, is the one agreed",
-                "上限額、またはその対象の金額が合意どおりか確かめてください"
-            ))
-            .maybe_at(place),
-        );
-    };
+            );
+            findings.push(Finding::from(problem.maybe_at(place)).of(of));
+        };
     for line in &contract.lines {
         let title = line.title.clone();
         // What is taken or paid back has its limits on the other side of nothing.
@@ -153,7 +147,7 @@ fn never_binding(contract: &Contract) -> Vec<Problem> {
             let most = most_of(line.prices.iter().map(|price| price_most(contract, price)));
             let what =
                 say!("the limit per evaluation of \"{}\"", "「{}」の評価ごとの上限", title.clone());
-            tell(limit, most, what, line.place.clone());
+            tell(limit, most, (&line.id, what), line.place.clone());
         }
         if let Some(limit) = line.cap {
             let each = line.prices.iter().map(|price| limited_most(contract, line, price));
@@ -162,7 +156,7 @@ fn never_binding(contract: &Contract) -> Vec<Problem> {
                 Basis::Cumulative | Basis::TrueUp => most_of(each),
             };
             let what = say!("the limit of \"{}\"", "「{}」の上限", title);
-            tell(limit, most, what, line.place.clone());
+            tell(limit, most, (&line.id, what), line.place.clone());
         }
     }
     for (payer, limit) in &contract.cap_payers {
@@ -172,7 +166,8 @@ fn never_binding(contract: &Contract) -> Vec<Problem> {
         });
         let most = sum_of(shares);
         let what = say!("the limit of {}", "{}の支払上限", contract.parties[*payer].name.clone());
-        tell(*limit, most, what, contract.declared("cap_payer"));
+        let id = &contract.parties[*payer].id;
+        tell(*limit, most, (id, what), contract.declared("cap_payer"));
     }
     // A minimum lifts what the lines pay, up to the caps.
     let lifted = |most: Option<Decimal>, minimum: Option<Decimal>| {
@@ -189,7 +184,7 @@ fn never_binding(contract: &Contract) -> Vec<Problem> {
     if let Some(limit) = contract.cap_each {
         let most = lifted(most_of(each.iter().copied()), contract.minimum_each);
         let what = say!("the cap per evaluation", "評価ごとの上限");
-        tell(limit, most, what, contract.declared("cap_each"));
+        tell(limit, most, ("cap_each", what), contract.declared("cap_each"));
     }
     let each = each.into_iter().map(|most| match (most, contract.cap_each) {
         (Some(most), Some(cap)) => lifted(Some(most.min(cap)), contract.minimum_each),
@@ -202,7 +197,8 @@ fn never_binding(contract: &Contract) -> Vec<Problem> {
     }
     if let Some(limit) = contract.cap_year {
         let what = say!("the cap per fiscal year", "会計年度ごとの上限");
-        tell(limit, most_of(years.values().copied()), what, contract.declared("cap_year"));
+        let most = most_of(years.values().copied());
+        tell(limit, most, ("cap_year", what), contract.declared("cap_year"));
     }
     if let Some(limit) = contract.cap {
         let most = sum_of(years.into_values().map(|most| match (most, contract.cap_year) {
@@ -216,7 +212,8 @@ fn never_binding(contract: &Contract) -> Vec<Problem> {
             (a, b) => a.or(b),
         };
         let what = say!("the cap", "支払上限額");
-        tell(limit, lifted(most, contract.minimum), what, contract.declared("cap"));
+        let most = lifted(most, contract.minimum);
+        tell(limit, most, ("cap", what), contract.declared("cap"));
     }
     findings
 }
@@ -234,12 +231,12 @@ fn sum_of(amounts: impl Iterator<Item = Option<Decimal>>) -> Option<Decimal> {
 }
 
 /// A minimum that the caps would not let be paid.
-fn minimum(contract: &Contract) -> Vec<Problem> {
+fn minimum(contract: &Contract) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut tell = |minimum: Decimal, cap: Option<Decimal>, word: &str, what: Text| {
         let Some(cap) = cap.filter(|cap| minimum > *cap) else { return };
         let (minimum, cap) = (contract.amount_words(minimum), contract.amount_words(cap));
-        findings.push(
+        findings.push(Finding::from(
             Problem::error(
                 "minimum-above-cap",
                 say!(
@@ -250,12 +247,8 @@ fn minimum(contract: &Contract) -> Vec<Problem> {
                     cap
                 ),
             )
-            .help(say!(
-                "lower the minimum or raise the cap",
-                "最低支払額を下げるか、上限額を上げてください"
-            ))
             .maybe_at(contract.declared(word)),
-        );
+        ));
     };
     if let Some(minimum) = contract.minimum {
         tell(minimum, contract.cap, "minimum", say!("the minimum", "最低支払額"));

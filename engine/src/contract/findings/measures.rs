@@ -1,14 +1,17 @@
 //! Indicators: what a paying one must state, and what its design measures besides the programme.
 
+use super::Finding;
 use crate::contract::pieces;
 use crate::contract::{Contract, Estimand, Indicator, wording};
 use crate::expr::{Node, NodeId, Relation, SymbolId};
 use crate::problem::{Problem, Text, say};
 
-pub(super) fn findings(contract: &Contract) -> Vec<Problem> {
+pub(super) fn findings(contract: &Contract) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (position, indicator) in contract.indicators.iter().enumerate() {
-        let at_indicator = |problem: Problem| problem.maybe_at(indicator.place.clone());
+        let at_indicator = |problem: Problem| {
+            Finding::from(problem.maybe_at(indicator.place.clone())).of(indicator.id.clone())
+        };
         if pays(contract, position) {
             findings.extend(unstated(indicator).into_iter().map(at_indicator));
             findings.extend(regression(contract, indicator).map(at_indicator));
@@ -24,7 +27,7 @@ pub(super) fn findings(contract: &Contract) -> Vec<Problem> {
 }
 
 /// Whether any payment or offset looks at the indicator, or at a blend of it.
-fn pays(contract: &Contract, indicator: usize) -> bool {
+pub(super) fn pays(contract: &Contract, indicator: usize) -> bool {
     let blends = contract.indicators.iter().enumerate().any(|(position, blend)| {
         let Estimand::Blend { parts, .. } = &blend.estimand else { return false };
         parts.iter().any(|(part, _)| *part == indicator) && pays(contract, position)
@@ -71,20 +74,14 @@ fn unstated(indicator: &Indicator) -> Vec<Problem> {
         return findings;
     }
     if indicator.source.is_none() {
-        findings.push(
-            Problem::warning(
-                "source-unstated",
-                say!(
-                    "\"{}\" pays, but where its data come from is not stated",
-                    "「{}」は支払に使われますが、データの出所が書かれていません",
-                    title()
-                ),
-            )
-            .help(say!(
-                "name the data and the version of the extract: `source: \"…\"`",
-                "データの名称と抽出した版を書いてください: `source: \"…\"`"
-            )),
-        );
+        findings.push(Problem::warning(
+            "source-unstated",
+            say!(
+                "\"{}\" pays, but where its data come from is not stated",
+                "「{}」は支払に使われますが、データの出所が書かれていません",
+                title()
+            ),
+        ));
     }
     if !indicator.missing_stated {
         findings.push(
@@ -95,28 +92,18 @@ fn unstated(indicator: &Indicator) -> Vec<Problem> {
                     "「{}」は支払に使われますが、値のない人の扱いが書かれていません。除外とみなします",
                     title()
                 ),
-            )
-            .help(say!(
-                "state it: `missing: \"exclude\"`, `\"as_no\"` (for shares and counts) or `\"refuse\"`",
-                "書いてください: `missing: \"exclude\"`、`\"as_no\"`（割合と人数）または `\"refuse\"`"
-            )),
+            ),
         );
     }
     if !indicator.at_least_stated {
-        findings.push(
-            Problem::warning(
-                "minimum-n-unstated",
-                say!(
-                    "\"{}\" pays however few people are measured",
-                    "「{}」は測定できた人が何人でも支払に使われます",
-                    title()
-                ),
-            )
-            .help(say!(
-                "state the fewest for which the outcome counts: `at_least: 20`",
-                "成果とみなす最少人数を書いてください: `at_least: 20`"
-            )),
-        );
+        findings.push(Problem::warning(
+            "minimum-n-unstated",
+            say!(
+                "\"{}\" pays however few people are measured",
+                "「{}」は測定できた人が何人でも支払に使われます",
+                title()
+            ),
+        ));
     }
     findings
 }

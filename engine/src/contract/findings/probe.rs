@@ -1,10 +1,12 @@
 //! Trying prices out: what each line pays on a grid of outcomes, exactly.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
+use super::counterexample::{Counterexample, Outcomes};
 use crate::contract::pieces::{self, end};
 use crate::contract::{Better, Contract, Line, LineKind, Price};
 use crate::expr::exact::Evaluator;
@@ -59,6 +61,8 @@ pub(super) struct Scan {
     pub(super) evaluation: usize,
     /// The outcome that is varied, a position in the contract's outcomes.
     pub(super) outcome: usize,
+    /// Where the others are held.
+    held: FxHashMap<usize, Decimal>,
     /// From its worst to its best value.
     pub(super) samples: Vec<Sample>,
     /// Around each threshold: just below, on it, just above, as far as they can be measured.
@@ -71,6 +75,7 @@ pub(super) struct Probe<'c> {
     pub(super) items: Vec<Vec<Item<'c>>>,
     /// Each outcome of each evaluation varied, with the others at several settings.
     pub(super) scans: Vec<Scan>,
+    grids: Vec<Grid>,
 }
 
 impl<'c> Probe<'c> {
@@ -103,7 +108,104 @@ impl<'c> Probe<'c> {
                 }
             }
         }
-        Self { items, scans }
+        Self { items, scans, grids }
+    }
+
+    /// A scan's outcomes with the varied one at a value, priced as they would be settled.
+    pub(super) fn show(
+        &self,
+        contract: &Contract,
+        scan: &Scan,
+        at: Decimal,
+    ) -> Option<Counterexample> {
+        let mut outcomes: Outcomes = scan.held.iter().map(|(of, held)| (*of, *held)).collect();
+        outcomes.insert(scan.outcome, at);
+        let now = scan.evaluation;
+        let early = |of: &usize| contract.terms.outcomes[*of].evaluation < now;
+        let first = if outcomes.keys().any(early) { 0 } else { now };
+        for read in contract.terms_read(first..=now) {
+            if let Some(worst) = self.grids[read].values.first() {
+                outcomes.entry(read).or_insert(*worst);
+            }
+        }
+        contract.priced((first, now), &outcomes)
+    }
+
+    /// The two values of a scan next to a threshold, on the grid of readings, between which most
+    /// changes.
+    pub(super) fn beside(
+        &self,
+        scan: &Scan,
+        threshold: Decimal,
+        pays: impl Fn(&Sample) -> Option<Decimal>,
+    ) -> Option<[Decimal; 2]> {
+        let step = self.grids[scan.outcome].step;
+        let near: Vec<&Sample> =
+            scan.samples.iter().filter(|sample| (sample.at - threshold).abs() <= step).collect();
+        let pairs = near.windows(2).filter_map(|pair| {
+            let change = (pays(pair[1])? - pays(pair[0])?).abs();
+            Some((change, [pair[0].at, pair[1].at]))
+        });
+        pairs.max_by(|a, b| a.0.cmp(&b.0)).map(|(_, pair)| pair)
+    }
+
+    /// Where a scan holds an outcome; at other dates the worst that was tried.
+    pub(super) fn held(&self, scan: &Scan, outcome: usize) -> Option<Decimal> {
+        let worst = || self.grids[outcome].values.first().copied();
+        scan.held.get(&outcome).copied().or_else(worst)
+    }
+
+    /// How far apart two readings of an outcome are.
+    pub(super) fn step(&self, outcome: usize) -> Decimal {
+        self.grids[outcome].step
+    }
+
+    /// The worst value an outcome was tried at, where it is the worst that can be measured.
+    pub(super) fn worst(&self, contract: &Contract, outcome: usize) -> Option<Decimal> {
+        let indicator = &contract.indicators[contract.terms.outcomes[outcome].indicator];
+        end(match indicator.better {
+            Better::Higher => indicator.support.low,
+            Better::Lower => indicator.support.high,
+        })
+    }
+
+    /// The outcomes for which an item was seen to pay least.
+    pub(super) fn least_of(
+        &self,
+        contract: &Contract,
+        evaluation: usize,
+        item: usize,
+    ) -> Option<Counterexample> {
+        let scans = self.scans.iter().filter(|scan| scan.evaluation == evaluation);
+        let seen = scans.flat_map(|scan| {
+            let paid = |sample: &Sample| Some((sample.pays[item]?, sample.at));
+            scan.samples.iter().filter_map(paid).map(move |(pays, at)| (pays, scan, at))
+        });
+        let (_, scan, at) = seen.min_by(|a, b| a.0.cmp(&b.0))?;
+        self.show(contract, scan, at)
+    }
+
+    /// The best outcomes that were tried at each evaluation, all dates together.
+    pub(super) fn best(&self, contract: &Contract) -> Option<Counterexample> {
+        let mut outcomes = Outcomes::new();
+        let mut best: BTreeMap<usize, (Decimal, &Scan, Decimal)> = BTreeMap::new();
+        for scan in &self.scans {
+            for sample in &scan.samples {
+                let Some(sum) = sample.sum else { continue };
+                let known = best.get(&scan.evaluation);
+                if known.is_none_or(|(most, _, _)| *most < sum) {
+                    best.insert(scan.evaluation, (sum, scan, sample.at));
+                }
+            }
+        }
+        for (evaluation, (_, scan, at)) in best {
+            let own = |of: &usize| contract.terms.outcomes[*of].evaluation == evaluation;
+            let held = scan.held.iter().filter(|(of, _)| own(of)).map(|(of, held)| (*of, *held));
+            outcomes.extend(held);
+            outcomes.insert(scan.outcome, at);
+        }
+        let last = contract.evaluations.len().checked_sub(1)?;
+        contract.priced((0, last), &outcomes)
     }
 
     /// The most an item was seen to pay.
@@ -262,7 +364,7 @@ impl<'a, 'c> Desk<'a, 'c> {
             (*threshold, samples.map(|value| self.sample(outcome, *value, &held)).collect())
         });
         let around = around.collect();
-        Scan { evaluation, outcome, samples, around }
+        Scan { evaluation, outcome, held, samples, around }
     }
 
     fn sample(&self, varied: usize, at: Decimal, held: &FxHashMap<usize, Decimal>) -> Sample {

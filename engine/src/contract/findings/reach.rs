@@ -2,23 +2,23 @@
 
 use rust_decimal::Decimal;
 
-use super::both;
 use super::probe::{Item, Probe, roots};
+use super::{Finding, both};
 use crate::contract::pieces::{self, end};
 use crate::contract::{Contract, wording};
 use crate::expr::{Interval, Node, NodeId, Unit};
 use crate::problem::{Problem, Text, say};
 
-pub(super) fn findings(contract: &Contract, probe: &Probe<'_>) -> Vec<Problem> {
+pub(super) fn findings(contract: &Contract, probe: &Probe<'_>) -> Vec<Finding> {
     let mut findings = never_reached(contract, probe);
     findings.extend(always_paid(contract, probe));
     findings
 }
 
 /// Conditions that no outcome can meet, and upper ends that none can reach.
-fn never_reached(contract: &Contract, probe: &Probe<'_>) -> Vec<Problem> {
+fn never_reached(contract: &Contract, probe: &Probe<'_>) -> Vec<Finding> {
     let graph = &contract.graph;
-    let mut findings: Vec<Problem> = Vec::new();
+    let mut findings: Vec<Finding> = Vec::new();
     for (evaluation, items) in probe.items.iter().enumerate() {
         for item in items {
             let roots = roots(item);
@@ -30,15 +30,10 @@ fn never_reached(contract: &Contract, probe: &Probe<'_>) -> Vec<Problem> {
                     continue;
                 };
                 let place = contract.place_of(*id).or(item.line.place.as_ref()).cloned();
-                let finding = Problem::warning("never-reached", message)
-                    .help(say!(
-                        "the outcome cannot take such values; check the threshold, or the range declared for its columns",
-                        "成果はそのような値をとりません。しきい値か、列に宣言した範囲を確かめてください"
-                    ))
-                    .maybe_at(place);
+                let problem = Problem::warning("never-reached", message).maybe_at(place);
                 // The same rule at another evaluation is the same mistake.
-                if !findings.iter().any(|known| known.message == finding.message) {
-                    findings.push(finding);
+                if !findings.iter().any(|known| known.message == problem.message) {
+                    findings.push(Finding::from(problem).of(item.line.id.clone()));
                 }
             }
         }
@@ -109,8 +104,8 @@ fn unreachable(
 }
 
 /// What a line that looks at outcomes pays whatever they are, and gates that are always open.
-fn always_paid(contract: &Contract, probe: &Probe<'_>) -> Vec<Problem> {
-    let mut findings: Vec<Problem> = Vec::new();
+fn always_paid(contract: &Contract, probe: &Probe<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
     for (evaluation, items) in probe.items.iter().enumerate() {
         for (position, item) in items.iter().enumerate() {
             let gate = item.price.gate;
@@ -125,10 +120,6 @@ fn always_paid(contract: &Contract, probe: &Probe<'_>) -> Vec<Problem> {
                         line
                     ),
                 )
-                .help(say!(
-                    "correct its threshold, or leave the gate out",
-                    "しきい値を直すか、条件を外してください"
-                ))
             } else {
                 let Some(least) = always(contract, probe, evaluation, position, item) else {
                     continue;
@@ -142,14 +133,12 @@ fn always_paid(contract: &Contract, probe: &Probe<'_>) -> Vec<Problem> {
                         contract.amount_words(least)
                     ),
                 )
-                .help(say!(
-                    "if that part is meant to be fixed, a fixed line of its own says so",
-                    "固定の支払とする趣旨なら、別の固定の支払項目にすると明確です"
-                ))
             };
             let problem = problem.maybe_at(item.line.place.clone());
-            if !findings.contains(&problem) {
-                findings.push(problem);
+            if findings.iter().all(|known| known.problem != Finding::from(problem.clone()).problem)
+            {
+                let shown = probe.least_of(contract, evaluation, position);
+                findings.push(Finding::from(problem).of(item.line.id.clone()).shown(shown));
             }
         }
     }

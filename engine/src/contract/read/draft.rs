@@ -7,6 +7,8 @@ use rust_decimal::Decimal;
 
 use super::finance_draft::FinanceDraft;
 use crate::contract::Outcome;
+use crate::contract::grounds::Grounds;
+use crate::contract::provisions::{Acceptance, Provision};
 use crate::contract::{
     AtEarlyEnd, Baseline, Basis, Better, Column, EarlyEnd, EarlyEndTerms, EffectOn, Evaluation,
     ExampleAt, LineKind, Missing, Parameter, Party, PaymentDue, RowKeys, Tax,
@@ -72,6 +74,7 @@ pub(in crate::contract) struct IndicatorDraft {
     pub(in crate::contract) at_place: Option<Place>,
     pub(in crate::contract) place: Option<Place>,
     pub(in crate::contract) design: DesignDraft,
+    pub(in crate::contract) grounds: Grounds,
 }
 
 /// What only some indicators declare: what they are compared with, and adjusted for.
@@ -109,6 +112,7 @@ pub(in crate::contract) struct LineDraft {
     pub(in crate::contract) to: Vec<(usize, Decimal)>,
     pub(in crate::contract) kind: LineKind,
     pub(in crate::contract) basis: Basis,
+    pub(in crate::contract) basis_stated: bool,
     pub(in crate::contract) at_early_end: Option<AtEarlyEnd>,
     pub(in crate::contract) carry: bool,
     pub(in crate::contract) at: Option<Vec<Date>>,
@@ -149,6 +153,8 @@ pub(in crate::contract) struct Draft {
     pub(in crate::contract) minimum_each: Option<Decimal>,
     pub(in crate::contract) early_end: Option<EarlyEnd>,
     pub(in crate::contract) payment_due: Option<PaymentDue>,
+    pub(in crate::contract) provisions: Vec<Provision>,
+    pub(in crate::contract) acceptances: Vec<Acceptance>,
     pub(in crate::contract) parameters: Vec<Parameter>,
     pub(in crate::contract) overrides: Overrides,
     /// Where `contract`, `evaluations` and each limit stand, by word.

@@ -116,6 +116,7 @@ impl Reader<'_> {
             support,
             place: draft.place.clone(),
             baseline: design.baseline.clone(),
+            grounds: draft.grounds.clone(),
         }
     }
 

@@ -240,6 +240,7 @@ impl Reader<'_> {
             shares: weights.iter().map(|(party, weight)| share(*party, *weight)).collect(),
             kind: if back { LineKind::Return } else { draft.kind },
             basis: draft.basis,
+            basis_stated: draft.basis_stated,
             at_early_end: draft.at_early_end,
             carry: draft.carry,
             prices: Vec::new(),

@@ -149,6 +149,8 @@ impl Reader<'_> {
             minimum_each: draft.minimum_each,
             early_end: draft.early_end,
             payment_due: draft.payment_due,
+            provisions: draft.provisions,
+            acceptances: draft.acceptances,
             tax: header.tax,
             rounding: header.rounding?,
             parties: draft.parties,

@@ -252,7 +252,7 @@ fn rows(desk: &Desk, context: &NativeCallContext, map: Map) {
 }
 
 /// A list of texts.
-fn texts(options: &Options, key: &str) -> Vec<String> {
+pub(super) fn texts(options: &Options, key: &str) -> Vec<String> {
     let Some(value) = options.value(key) else { return Vec::new() };
     let list = value.into_array().ok();
     let texts: Option<Vec<String>> =

@@ -103,6 +103,7 @@ fn indicator(
     let spelt = spelling(word, &map);
     let mut known: Vec<&str> = closures.iter().map(|(name, _)| spelt(name)).collect();
     known.extend(kind.options);
+    known.extend(super::grounds::KEYS);
     known.extend(COMMON.iter().filter(|name| word != "blend" || !OF_ROWS.contains(name)));
     let options = Options::read(&desk.bench, context, 1, map, &known);
     // Either all closures are given, or none: then only an evaluator's figure can be read.
@@ -173,6 +174,7 @@ fn indicator(
         at_place: options.place("at"),
         place: options.here(),
         design: super::design::read(&options, word, of_rows),
+        grounds: super::grounds::read(&options, word),
     };
     let mut all = desk.draft();
     if all.indicators.iter().any(|known| known.id == id) {

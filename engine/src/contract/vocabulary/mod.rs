@@ -8,8 +8,10 @@ mod declarations;
 mod design;
 mod ending;
 mod finance;
+mod grounds;
 mod indicators;
 mod payments;
+mod provisions;
 mod tables;
 mod values;
 mod words;
@@ -194,6 +196,7 @@ pub(super) fn register(engine: &mut Engine, desk: &Desk) {
     finance::register(engine, desk);
     indicators::register(engine, desk);
     payments::register(engine, desk);
+    provisions::register(engine, desk);
     bounds::register(engine, desk);
     tables::register(engine, desk);
     incomparable::<super::read::IndicatorHandle>(engine, desk);

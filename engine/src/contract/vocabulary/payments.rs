@@ -69,6 +69,7 @@ fn line(desk: &Desk, context: &NativeCallContext, word: &str, id: &str, price: F
         to,
         kind: if word == "malus" { LineKind::Malus } else { LineKind::Payment },
         basis: basis.unwrap_or(Basis::Each),
+        basis_stated: basis.is_some(),
         at_early_end: options.choice("early_end", AT_EARLY_END),
         carry: options.truth("carry").unwrap_or(false),
         at: options.dates("at"),

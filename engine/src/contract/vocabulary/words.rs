@@ -107,8 +107,8 @@ pub const WORDS: &[Word] = &[
     word(
         "mean_change",
         "mean_change(\"id\", #{ first: |p| p.a, last: |p| p.b, sign: 1, …common })",
-        "an indicator: sign × mean(last − first); of two conditions, the paired change of a share. Common options of all indicators: title, unit, better: \"higher\", digits or read: half_up(1), who: |p| …, missing: \"exclude\" | \"as_no\" | \"refuse\", at_least: 1, source, at: [dates], clause",
-        "指標: sign ×（後 − 初回）の平均。全指標に共通の項目: title、unit、better、digits または read、who、missing、at_least、source、at、clause",
+        "an indicator: sign × mean(last − first); of two conditions, the paired change of a share. Common options of all indicators: title, unit, better: \"higher\", digits or read: half_up(1), who: |p| …, missing: \"exclude\" | \"as_no\" | \"refuse\", at_least: 1, source, at: [dates], clause; and what it rests on, docs/findings.md: issue, without, without_source, history, population, method, reason, obtained, verified, owner, available_days, exclusions",
+        "指標: sign ×（後 − 初回）の平均。全指標に共通の項目: title、unit、better、digits または read、who、missing、at_least、source、at、clause。拠り所として issue、without、without_source、history、population、method、reason、obtained、verified、owner、available_days、exclusions（docs/findings.md）",
     ),
     word(
         "mean",
@@ -229,6 +229,18 @@ pub const WORDS: &[Word] = &[
         "payment_due(#{ days: 30, after: \"invoice\" | \"evaluation\", clause })",
         "by when a payment is due; shown on the statement",
         "支払期限。計算書に示す",
+    ),
+    word(
+        "stated",
+        "stated(\"dispute\", #{ text: #{ ja, en }, clause }); stated(\"debt_burden\", #{ amount: yen(…), on: \"2024-03-20\", to: \"2027-05-31\" }); stated(\"cap\", #{ basis: \"benefit\" | \"saving\" | \"cost\", amount: yen(…), part: percent(12.5) }); stated(\"grant\", #{ part: percent(50), most: yen(…) })",
+        "what the contract provides for beside its payment rules, a topic each: \"external_factors\", \"dispute\", \"publication\", \"personal_data\", \"debt_burden\", \"cap\" (how it was set), \"grant\"; it changes no payment, `check` holds the rules against it",
+        "支払条件のほかに契約が定める事項。項目は \"external_factors\"（外的要因）、\"dispute\"（争い）、\"publication\"（公表）、\"personal_data\"（個人情報）、\"debt_burden\"（債務負担行為）、\"cap\"（上限額の根拠）、\"grant\"（交付金）。支払額は変わらず、`check` が照合する",
+    ),
+    word(
+        "accept",
+        "accept(\"cliff\", \"why\", #{ of: \"blood_pressure\", by: city, clause: \"第5条\" })",
+        "accepts a finding of `check`, of one line, indicator, date or topic, or all of its kind; it stays listed, with the reason, and accepting what is not found is a finding itself",
+        "`check` の指摘を、理由を付けて容認する。`of` で支払項目・指標・評価日・定めを限れる。容認した指摘も理由とともに表示され、該当する指摘がなければそれ自体が指摘になる",
     ),
     word(
         "lower",

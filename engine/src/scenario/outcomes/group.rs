@@ -142,6 +142,15 @@ impl Group {
         Some(Group { truth, drift, attrition })
     }
 
+    /// The entry that makes its estimate more precise the larger it is.
+    pub(super) fn sampled(&self) -> Option<&'static str> {
+        match &self.truth {
+            Truth::Mean { sd: Some(_), n: Some(_), .. } => Some("n"),
+            Truth::Share { .. } => Some("of"),
+            Truth::Mean { .. } | Truth::Rate { .. } => None,
+        }
+    }
+
     /// The measured group at an evaluation; what must hold on every path is added to `required`.
     pub(super) fn measure(
         &self,

@@ -1,0 +1,50 @@
+//! `seika sensitivity`: what a figure depends on.
+
+mod report;
+
+use engine::analyse::Measure;
+use engine::analyse::sensitivity::{Figure, Limit, Question, sensitivity};
+use engine::scenario::Scenario;
+use engine::simulate::Settings;
+
+use crate::arguments::SensitivityArguments;
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::{Context, Exit, Failure};
+
+pub(crate) fn run(
+    arguments: &SensitivityArguments,
+    context: &Context,
+    output: &mut Output<'_>,
+) -> Result<Exit, Failure> {
+    let scenario = Scenario::read(&context.disk, &arguments.scenario)?;
+    let name = arguments.figure.as_deref().unwrap_or(Figure::default_name(&scenario));
+    let measure = Measure::named(&scenario, name).map_err(|problem| vec![problem])?;
+    let limit = match (arguments.above, arguments.below) {
+        (Some(limit), _) => Some(Limit::Above(limit)),
+        (None, Some(limit)) => Some(Limit::Below(limit)),
+        (None, None) => None,
+    };
+    let question = Question {
+        figure: Figure { measure, limit },
+        sobol: arguments.sobol,
+        grids: arguments.grid.clone(),
+    };
+    let settings = Settings {
+        paths: arguments.paths,
+        seed: arguments.seed,
+        threads: arguments.threads,
+        ..Settings::default()
+    };
+    let progress = Progress::start(context.language);
+    let answer = sensitivity(&scenario, &question, &settings, &progress);
+    drop(progress);
+    let answer = answer?;
+    if context.json {
+        output.json(&answer.to_json(&scenario, context.language))?;
+    } else {
+        crate::mention_warnings(&scenario.contract, context, output);
+        output.data(&report::report(&scenario, &answer, context.language))?;
+    }
+    Ok(Exit::Done)
+}
