@@ -36,7 +36,7 @@ impl Findings<'_> {
         ];
         let mut left_out = false;
         for (title, group) in groups {
-            let group: Vec<&&&Finding> =
+            let group: Vec<&&Finding> =
                 group.into_iter().filter(|finding| !all && !grave(finding)).collect();
             if group.is_empty() {
                 continue;
