@@ -26,18 +26,13 @@ impl Findings<'_> {
             text += &format!("\n{}", self.whole(finding));
         }
         let groups = [
-            (
-                pick!(language, "Notes", "参考"),
-                open.iter().filter(|one| !one.is_unstated()).collect(),
-            ),
-            (pick!(language, "Not stated", "定めのない事項"), {
-                open.iter().filter(|one| one.is_unstated()).collect::<Vec<_>>()
-            }),
+            (pick!(language, "Notes", "参考"), false),
+            (pick!(language, "Not stated", "定めのない事項"), true),
         ];
         let mut left_out = false;
-        for (title, group) in groups {
-            let group: Vec<&&&Finding> =
-                group.into_iter().filter(|finding| !all && !grave(finding)).collect();
+        for (title, unstated) in groups {
+            let own = |one: &&&Finding| one.is_unstated() == unstated && !all && !grave(one);
+            let group: Vec<&&Finding> = open.iter().filter(own).collect();
             if group.is_empty() {
                 continue;
             }
