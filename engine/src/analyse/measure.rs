@@ -19,8 +19,9 @@ pub enum Counted {
 /// A figure there is on every path of a scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Measure {
-    /// Its name: `payment`, `benefit`, `net`, `no_effect`, `line.…`, `benefit.…`, `irr.…`,
-    /// `multiple.…`.
+    /// Its name: `payment`, `benefit`, `net`, `no_effect`, `line.…`, `benefit.…`,
+    /// `saving.…` (somebody's parts of all benefits), `result.…` (what a party saves and receives
+    /// less what it pays, discounted), `irr.…`, `multiple.…`.
     pub name: String,
     /// Its title.
     pub title: Text,
@@ -65,6 +66,14 @@ impl Measure {
                 benefit.title.clone(),
                 benefit.amount,
             ));
+        }
+        for saving in &model.savings {
+            let title = say!("{}: saving", "{}: 節約額", saving.title);
+            all.push(money(format!("saving.{}", saving.name), title, saving.amount));
+        }
+        for party in &model.parties {
+            let title = say!("{}: result", "{}: 収支", party.title);
+            all.push(money(format!("result.{}", party.name), title, party.result));
         }
         for investor in &model.investors {
             let title = &investor.title;

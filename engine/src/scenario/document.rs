@@ -1,4 +1,5 @@
-//! The TOML file, section by section, with the place of every value.
+//! The TOML file, section by section, with the place of every value; other files may lie over it and
+//! change it entry by entry.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -12,21 +13,65 @@ use crate::problem::{Place, Problem, Source, Text, did_you_mean, say};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Expression {
     pub(crate) text: String,
-    /// Byte offset of the expression's first character.
-    start: usize,
+    /// Byte offset of the expression's first character; `None` where the text is put together from
+    /// several places, so that nothing inside it has a place of its own.
+    start: Option<usize>,
     span: Range<usize>,
+    /// The file it stands in.
+    layer: usize,
 }
 
-/// A parsed file that collects what is wrong with it.
-pub(crate) struct Document<'s> {
-    pub(crate) source: &'s Source,
+/// A file, as a part of a [`Document`].
+struct Layer<'s> {
+    source: &'s Source,
     toml: Toml<String>,
+}
+
+/// A plain entry of a file that lies over others.
+pub(crate) struct Entry<'d> {
+    /// Its name, behind those of the sections around it.
+    pub(crate) path: Vec<&'d str>,
+    /// The text it states; empty for a number.
+    pub(crate) text: &'d str,
+    pub(crate) place: Place,
+    /// What it lies over.
+    pub(crate) below: Below,
+}
+
+/// What an entry lies over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Below {
+    Nothing,
+    Value,
+    Table,
+}
+
+/// The name that stands for the expression that a patch replaces.
+const REPLACED: &str = "base";
+
+/// A parsed file, and those that lie over it, with what is wrong with them.
+pub(crate) struct Document<'s> {
+    /// The file at the bottom.
+    pub(crate) source: &'s Source,
+    layers: Vec<Layer<'s>>,
     problems: RefCell<Vec<Problem>>,
 }
 
 impl<'s> Document<'s> {
     /// Parses the file.
     pub(crate) fn parse(source: &'s Source) -> Result<Self, Problem> {
+        Document::layered(source, &[])
+    }
+
+    /// Parses a file and others that lie over it, the last one on top: what stands there replaces,
+    /// entry by entry, what stands below.
+    pub(crate) fn layered(source: &'s Source, over: &[&'s Source]) -> Result<Self, Problem> {
+        let sources = std::iter::once(source).chain(over.iter().copied());
+        let layers = sources.map(Document::layer).collect::<Result<_, Problem>>()?;
+        Ok(Self { source, layers, problems: RefCell::new(Vec::new()) })
+    }
+
+    fn layer(source: &'s Source) -> Result<Layer<'s>, Problem> {
         let toml = Toml::parse(source.text().to_owned()).map_err(|error| {
             let said = unreadable(error.message());
             let place = error.span().map_or_else(|| source.whole(), |span| source.span(span));
@@ -49,12 +94,92 @@ impl<'s> Document<'s> {
             };
             problem.at(place)
         })?;
-        Ok(Self { source, toml, problems: RefCell::new(Vec::new()) })
+        Ok(Layer { source, toml })
     }
 
     /// The file's own entries.
     pub(crate) fn root(&self) -> Section<'_> {
-        Section { document: self, name: String::new(), table: self.toml.as_table(), span: None }
+        let tables = self.layers.iter().enumerate();
+        let tables = tables.map(|(layer, of)| (layer, of.toml.as_table() as &dyn TableLike));
+        Section {
+            document: self,
+            name: String::new(),
+            tables: tables.collect(),
+            replaced: None,
+            span: None,
+        }
+    }
+
+    /// The entries of each file that lies over the first, file by file.
+    pub(crate) fn entries_over(&self) -> Vec<Vec<Entry<'_>>> {
+        let over = self.layers.iter().enumerate().skip(1);
+        over.map(|(layer, of)| {
+            let mut all = Vec::new();
+            self.entries_in((layer, of.toml.as_table()), &mut Vec::new(), &mut all);
+            all
+        })
+        .collect()
+    }
+
+    fn entries_in<'d>(
+        &'d self,
+        (layer, table): (usize, &'d dyn TableLike),
+        around: &mut Vec<&'d str>,
+        all: &mut Vec<Entry<'d>>,
+    ) {
+        for (key, item) in table.iter() {
+            around.push(key);
+            if let Some(inside) = item.as_table_like() {
+                self.entries_in((layer, inside), around, all);
+            } else {
+                let source = self.layers[layer].source;
+                let span = table.key(key).and_then(toml_edit::Key::span);
+                all.push(Entry {
+                    path: around.clone(),
+                    text: item.as_str().unwrap_or_default(),
+                    place: span.map_or_else(|| source.whole(), |span| source.span(span)),
+                    below: self.below(layer, around),
+                });
+            }
+            around.pop();
+        }
+    }
+
+    /// What the files below one of them have at a path.
+    fn below(&self, over: usize, path: &[&str]) -> Below {
+        let found = self.layers[..over].iter().rev().find_map(|layer| {
+            let mut item = layer.toml.get(path.first()?)?;
+            for key in &path[1..] {
+                item = item.as_table_like()?.get(key)?;
+            }
+            Some(item)
+        });
+        match found {
+            None => Below::Nothing,
+            Some(item) if item.is_table_like() => Below::Table,
+            Some(_) => Below::Value,
+        }
+    }
+
+    /// The names that the files below the last one have in a section.
+    pub(crate) fn names_below(&self, section: &[&str]) -> Vec<&str> {
+        let below = self.layers[..self.layers.len() - 1].iter();
+        let tables = below.filter_map(|layer| {
+            let root: &dyn TableLike = layer.toml.as_table();
+            section.iter().try_fold(root, |table, key| table.get(key)?.as_table_like())
+        });
+        tables.flat_map(|table| table.iter().map(|(key, _)| key)).collect()
+    }
+
+    /// The entries of the first file alone.
+    pub(crate) fn bottom(&self) -> Section<'_> {
+        let root = self.root();
+        Section { tables: root.tables[..1].to_vec(), ..root }
+    }
+
+    /// An expression as a file of its own, named as the file it stands in.
+    pub(crate) fn source_of(&self, expression: &Expression) -> Source {
+        Source::new(self.layers[expression.layer].source.file(), expression.text.clone())
     }
 
     /// Notes a problem.
@@ -74,22 +199,23 @@ impl<'s> Document<'s> {
 
     /// Moves a problem of an expression to its place in the file.
     pub(crate) fn relocate(&self, problem: Problem, expression: &Expression) -> Problem {
+        let source = self.layers[expression.layer].source;
         // What stands in another file, such as a table, has its place.
-        let elsewhere = |place: &Place| place.line > 0 && place.file != self.source.file();
+        let elsewhere = |place: &Place| place.line > 0 && place.file != source.file();
         if problem.place.as_ref().is_some_and(elsewhere) {
             return problem;
         }
         let inside = problem.place.as_ref().filter(|place| place.line > 0);
-        let place = inside.map_or_else(
-            || self.source.span(expression.span.clone()),
-            |place| {
+        let place = inside.zip(expression.start).map_or_else(
+            || source.span(expression.span.clone()),
+            |(place, first)| {
                 let lines = expression.text.split('\n').take(place.line - 1);
                 let before: usize = lines.map(|line| line.len() + 1).sum();
                 let line = expression.text.split('\n').nth(place.line - 1).unwrap_or_default();
                 let column = place.column.saturating_sub(1);
                 let within: usize = line.chars().take(column).map(char::len_utf8).sum();
-                let start = expression.start + before + within;
-                let found = self.source.span(start..start + 1);
+                let start = first + before + within;
+                let found = source.span(start..start + 1);
                 Place { length: place.length, ..found }
             },
         );
@@ -98,8 +224,38 @@ impl<'s> Document<'s> {
 
     /// The place of an expression.
     pub(crate) fn place(&self, expression: &Expression) -> Place {
-        self.source.span(expression.span.clone())
+        self.layers[expression.layer].source.span(expression.span.clone())
     }
+}
+
+/// `text` with the name [`REPLACED`] replaced by what it stands for; `None` where it is not there.
+fn with_replaced(text: &str, replaced: &str) -> Option<String> {
+    let (mut whole, mut quote, mut found) = (String::new(), None, false);
+    let mut rest = text.char_indices().peekable();
+    while let Some((at, character)) = rest.next() {
+        let starts = quote.is_none() && (character.is_alphabetic() || character == '_');
+        if !starts {
+            match quote {
+                Some(open) => quote = (character != open).then_some(open),
+                None if matches!(character, '"' | '\'' | '`') => quote = Some(character),
+                None => {}
+            }
+            whole.push(character);
+            continue;
+        }
+        let mut end = at + character.len_utf8();
+        while let Some((next, _)) = rest.next_if(|(_, c)| c.is_alphanumeric() || *c == '_') {
+            end = next + text[next..].chars().next().map_or(0, char::len_utf8);
+        }
+        let (word, named) = (&text[at..end], !text[..at].trim_end().ends_with('.'));
+        if word == REPLACED && named {
+            found = true;
+            whole += &format!("({replaced})");
+        } else {
+            whole += word;
+        }
+    }
+    found.then_some(whole)
 }
 
 /// A table of the file.
@@ -108,14 +264,22 @@ pub(crate) struct Section<'d> {
     document: &'d Document<'d>,
     /// Its name, with dots; empty for the file's own entries.
     pub(crate) name: String,
-    table: &'d dyn TableLike,
-    span: Option<Range<usize>>,
+    /// The tables of this name, each with the file it stands in, those that lie on top last.
+    tables: Vec<(usize, &'d dyn TableLike)>,
+    /// The plain value that stands below and that this table replaces.
+    replaced: Option<(usize, &'d Item)>,
+    span: Option<(usize, Range<usize>)>,
 }
+
+/// The entry that states the value of a cell.
+const VALUE: &str = "is";
+/// The entry that says where numbers are from.
+const SOURCE: &str = "source";
 
 impl<'d> Section<'d> {
     /// Refuses entries that are not `known`.
     pub(crate) fn known(&self, known: &[&str]) {
-        for (key, _) in self.table.iter().filter(|(key, _)| !known.contains(key)) {
+        for key in self.keys().into_iter().filter(|key| !known.contains(key)) {
             let name = if self.name.is_empty() { "scenario" } else { &self.name };
             let problem = Problem::error(
                 "unknown-key",
@@ -132,30 +296,64 @@ impl<'d> Section<'d> {
 
     /// The names of the entries, in order.
     pub(crate) fn keys(&self) -> Vec<&'d str> {
-        self.table.iter().map(|(key, _)| key).collect()
+        let mut keys: Vec<&'d str> = Vec::new();
+        for (_, table) in &self.tables {
+            for (key, _) in table.iter().filter(|(key, _)| !self.is_stale(key)) {
+                if !keys.contains(&key) {
+                    keys.push(key);
+                }
+            }
+        }
+        keys
+    }
+
+    /// Whether this is the source of numbers that another file replaced.
+    fn is_stale(&self, key: &str) -> bool {
+        let top = self.tables.last();
+        key == SOURCE && !top.is_some_and(|(_, table)| table.contains_key(SOURCE))
+    }
+
+    /// An entry, from the file on top that has it, and that file.
+    fn entry(&self, key: &str) -> Option<(usize, &'d Item)> {
+        if self.is_stale(key) {
+            return None;
+        }
+        self.entries(key).next()
+    }
+
+    /// An entry in every file that has it, from the top.
+    fn entries(&self, key: &str) -> impl Iterator<Item = (usize, &'d Item)> {
+        let tables = self.tables.iter().rev();
+        tables.filter_map(move |(layer, table)| Some((*layer, table.get(key)?)))
+    }
+
+    fn source_of(&self, layer: usize) -> &'d Source {
+        self.document.layers[layer].source
     }
 
     /// Whether there is such an entry.
     pub(crate) fn has(&self, key: &str) -> bool {
-        self.table.contains_key(key)
+        self.entry(key).is_some()
     }
 
     /// The place of an entry's name.
     pub(crate) fn key_place(&self, key: &str) -> Place {
-        let span = self.table.key(key).and_then(toml_edit::Key::span);
-        span.map_or_else(|| self.here(), |span| self.document.source.span(span))
+        let name =
+            |(layer, table): &(usize, &'d dyn TableLike)| Some((*layer, table.key(key)?.span()?));
+        let name = self.tables.iter().rev().find_map(name);
+        name.map_or_else(|| self.here(), |(layer, span)| self.source_of(layer).span(span))
     }
 
     /// The place of an entry's value.
     pub(crate) fn place(&self, key: &str) -> Place {
-        let span = self.table.get(key).and_then(Item::span);
-        span.map_or_else(|| self.here(), |span| self.document.source.span(span))
+        let value = self.entry(key).and_then(|(layer, item)| Some((layer, item.span()?)));
+        value.map_or_else(|| self.here(), |(layer, span)| self.source_of(layer).span(span))
     }
 
     /// The place of the whole section.
     pub(crate) fn here(&self) -> Place {
-        let source = self.document.source;
-        self.span.clone().map_or_else(|| source.whole(), |span| source.span(span))
+        let whole = || self.document.source.whole();
+        self.span.clone().map_or_else(whole, |(layer, span)| self.source_of(layer).span(span))
     }
 
     /// Reports that an entry is needed and missing.
@@ -190,13 +388,13 @@ impl<'d> Section<'d> {
     }
 
     fn raw(&self, key: &str) -> Option<String> {
-        let span = self.table.get(key)?.span()?;
-        self.document.source.text().get(span).map(str::to_owned)
+        let (layer, item) = self.entry(key)?;
+        self.source_of(layer).text().get(item.span()?).map(str::to_owned)
     }
 
     /// A text.
     pub(crate) fn text(&self, key: &str) -> Option<String> {
-        let item = self.table.get(key)?;
+        let (_, item) = self.entry(key)?;
         let text = item.as_str().map(str::to_owned);
         if text.is_none() {
             self.wrong(key, say!("text in quotes", "引用符で囲んだ文字列"));
@@ -219,7 +417,7 @@ impl<'d> Section<'d> {
 
     /// A list of texts.
     pub(crate) fn texts(&self, key: &str) -> Option<Vec<String>> {
-        let item = self.table.get(key)?;
+        let (_, item) = self.entry(key)?;
         let texts = item.as_array().and_then(|array| {
             array.iter().map(|text| text.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
         });
@@ -234,7 +432,7 @@ impl<'d> Section<'d> {
 
     /// A number, exactly as it is written.
     pub(crate) fn number(&self, key: &str) -> Option<Decimal> {
-        let item = self.table.get(key)?;
+        let (_, item) = self.entry(key)?;
         let plain = item.as_integer().is_some() || item.as_float().is_some();
         let text = match item.as_str() {
             Some(text) => Some(text.to_owned()),
@@ -250,7 +448,7 @@ impl<'d> Section<'d> {
 
     /// A whole number of at least `least`.
     pub(crate) fn count(&self, key: &str, least: u64) -> Option<u64> {
-        let item = self.table.get(key)?;
+        let (_, item) = self.entry(key)?;
         let count = item.as_integer().and_then(|count| u64::try_from(count).ok());
         let count = count.filter(|count| *count >= least);
         if count.is_none() {
@@ -261,49 +459,86 @@ impl<'d> Section<'d> {
 
     /// An expression: text, or a plain number.
     pub(crate) fn expression(&self, key: &str) -> Option<Expression> {
-        let item = self.table.get(key)?;
+        let (layer, item) = self.entry(key)?;
+        let Some(mut expression) = self.written(layer, item) else {
+            let expected =
+                say!("an expression in quotes, or a number", "引用符で囲んだ式、または数");
+            self.wrong(key, expected);
+            return None;
+        };
+        if let Some(below) = self.below(key, layer)
+            && let Some(whole) = with_replaced(&expression.text, &below)
+        {
+            (expression.text, expression.start) = (whole, None);
+        }
+        Some(expression)
+    }
+
+    /// The expression that one of a file that lies over it replaces.
+    fn below(&self, key: &str, over: usize) -> Option<String> {
+        let mut below = None;
+        if let Some((layer, item)) = self.replaced.filter(|_| key == VALUE) {
+            below = self.written(layer, item).map(|expression| expression.text);
+        }
+        let mut entries: Vec<(usize, &Item)> = self.entries(key).collect();
+        entries.retain(|(layer, _)| *layer < over);
+        for (layer, item) in entries.into_iter().rev() {
+            let text = self.written(layer, item)?.text;
+            let whole = below.as_deref().and_then(|below| with_replaced(&text, below));
+            below = Some(whole.unwrap_or(text));
+        }
+        below
+    }
+
+    /// An expression as one file writes it.
+    fn written(&self, layer: usize, item: &Item) -> Option<Expression> {
         let span = item.span()?;
-        let raw = self.document.source.text().get(span.clone())?;
+        let raw = self.source_of(layer).text().get(span.clone())?;
         if let Some(text) = item.as_str() {
             // Behind the opening quotes; a text with escapes is placed as a whole.
             let quotes = raw.chars().take_while(|c| *c == '"' || *c == '\'').count();
             let quotes = if quotes >= 3 { 3 } else { 1 };
             let newline = usize::from(quotes == 3 && raw[quotes..].starts_with('\n'));
-            return Some(Expression {
-                text: text.to_owned(),
-                start: span.start + quotes + newline,
-                span,
-            });
+            let start = Some(span.start + quotes + newline);
+            return Some(Expression { text: text.to_owned(), start, span, layer });
         }
-        if exact(raw).is_some() {
-            let text = raw.to_owned();
-            return Some(Expression { text, start: span.start, span });
-        }
-        self.wrong(key, say!("an expression in quotes, or a number", "引用符で囲んだ式、または数"));
-        None
+        exact(raw)?;
+        Some(Expression { text: raw.to_owned(), start: Some(span.start), span, layer })
     }
 
     /// A table inside this one; a plain value is an error.
     pub(crate) fn section(&self, key: &str) -> Option<Section<'d>> {
-        let item = self.table.get(key)?;
-        let Some(table) = item.as_table_like() else {
-            self.wrong(key, say!("a table: `[{key}]` or {{ … }}", "表: `[{key}]` か {{ … }}"));
+        let (mut tables, mut replaced, mut span) = (Vec::new(), None, None);
+        // From the top down to a plain value, which the tables above it replace.
+        for (layer, item) in self.entries(key) {
+            let Some(table) = item.as_table_like() else {
+                replaced = Some((layer, item));
+                break;
+            };
+            tables.insert(0, (layer, table));
+            let tables = self.tables.iter().find(|(known, _)| *known == layer);
+            let name = tables.and_then(|(_, table)| table.key(key)?.span());
+            span = name.or_else(|| item.span()).map(|span| (layer, span));
+        }
+        if tables.is_empty() {
+            if replaced.is_some() {
+                self.wrong(key, say!("a table: `[{key}]` or {{ … }}", "表: `[{key}]` か {{ … }}"));
+            }
             return None;
-        };
+        }
         let name =
             if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) };
-        let span = self.table.key(key).and_then(toml_edit::Key::span).or_else(|| item.span());
-        Some(Section { document: self.document, name, table, span })
+        Some(Section { document: self.document, name, tables, replaced, span })
     }
 
     /// Whether an entry is a table.
     pub(crate) fn is_section(&self, key: &str) -> bool {
-        self.table.get(key).is_some_and(Item::is_table_like)
+        self.entry(key).is_some_and(|(_, item)| item.is_table_like())
     }
 
     /// A list of tables: `[[key]]`.
     pub(crate) fn sections(&self, key: &str) -> Vec<Section<'d>> {
-        let Some(item) = self.table.get(key) else { return Vec::new() };
+        let Some((layer, item)) = self.entry(key) else { return Vec::new() };
         let Some(tables) = item.as_array_of_tables() else {
             self.wrong(key, say!("a list of tables: `[[{key}]]`", "表の並び: `[[{key}]]`"));
             return Vec::new();
@@ -313,8 +548,9 @@ impl<'d> Section<'d> {
             .map(|table| Section {
                 document: self.document,
                 name: key.to_owned(),
-                table,
-                span: table.span(),
+                tables: vec![(layer, table as &dyn TableLike)],
+                replaced: None,
+                span: table.span().map(|span| (layer, span)),
             })
             .collect()
     }

@@ -72,9 +72,7 @@ impl<'s> Frozen<'s> {
             rate: self.scenario.discount_rate,
             from_year: self.scenario.discount_from_year,
         };
-        let amounts: Vec<NodeId> = benefits.iter().map(|benefit| benefit.amount).collect();
-        let benefit = pricing.sum(&mut graph, &amounts);
-        let priced = pricing.priced(&mut graph, &effect, &no_effect, benefit);
+        let priced = pricing.priced(&mut graph, &effect, &no_effect, &benefits);
         let luck: Luck = pricing.luck(&mut graph, &priced.effect, &priced.effect);
         let model = Model {
             draws: Vec::new(),
@@ -92,8 +90,10 @@ impl<'s> Frozen<'s> {
             required: Vec::new(),
             cohorts: Vec::new(),
             benefits,
+            savings: priced.savings,
+            parties: priced.parties,
             investors: priced.investors,
-            benefit,
+            benefit: priced.benefit,
             net: priced.net,
             net_positive: priced.net_positive,
             graph,

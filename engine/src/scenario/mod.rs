@@ -16,6 +16,7 @@ mod frozen;
 mod investors;
 mod model;
 mod outcomes;
+mod patch;
 mod pricing;
 mod read;
 mod vocabulary;
@@ -24,8 +25,9 @@ pub use assumption::Assumption;
 pub use frozen::Frozen;
 pub use model::{
     Arm, ArmEvaluation, Beneficiary, BenefitModel, CellColumn, Draw, InvestorModel, LineName,
-    LinePays, Luck, Model, Remeasured, Required,
+    LinePays, Luck, Model, PartyModel, Remeasured, Required, SavingModel,
 };
+pub use patch::Patch;
 pub use vocabulary::WORDS;
 pub(crate) use vocabulary::requirement;
 

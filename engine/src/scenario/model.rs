@@ -37,8 +37,13 @@ pub struct ArmEvaluation {
     pub payment: NodeId,
     /// What of it goes to providers, without tax that is added.
     pub to_providers: NodeId,
+    /// The same of each provider: a position in the contract's parties, and the amount.
+    pub providers: Vec<(usize, NodeId)>,
     /// The amount of each line, in the order of [`Model::lines`].
     pub lines: Vec<NodeId>,
+    /// What each party receives less what it pays, in the order of the contract's parties, with
+    /// tax that is added. Together they are nothing.
+    pub parties: Vec<NodeId>,
     /// The outcomes measured: position in the contract's terms, value, available.
     pub outcomes: Vec<(usize, NodeId, NodeId)>,
 }
@@ -121,6 +126,28 @@ pub struct Beneficiary {
     pub share: f64,
 }
 
+/// What somebody saves.
+#[derive(Debug, Clone)]
+pub struct SavingModel {
+    /// The identifier of a party or of a declared beneficiary.
+    pub name: String,
+    /// Its name.
+    pub title: Text,
+    /// Its parts of all benefits, discounted.
+    pub amount: NodeId,
+}
+
+/// What a party is left with.
+#[derive(Debug, Clone)]
+pub struct PartyModel {
+    /// The party's identifier.
+    pub name: String,
+    /// Its name.
+    pub title: Text,
+    /// What it saves and receives less what it pays, discounted. Below 0 it loses.
+    pub result: NodeId,
+}
+
 /// A cell, as single paths see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CellColumn {
@@ -189,6 +216,10 @@ pub struct Model {
     pub cohorts: Vec<CohortModel>,
     /// The savings.
     pub benefits: Vec<BenefitModel>,
+    /// Who saves, in the order in which benefits name them.
+    pub savings: Vec<SavingModel>,
+    /// Every party of the contract.
+    pub parties: Vec<PartyModel>,
     /// The investors.
     pub investors: Vec<InvestorModel>,
     /// All savings, discounted.

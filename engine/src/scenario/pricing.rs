@@ -5,8 +5,11 @@ use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
 use super::investors;
-use super::model::{Arm, ArmEvaluation, InvestorModel, LineName, LinePays, Luck};
-use crate::contract::{Contract, LineTerms, Reason, Role, Tax};
+use super::model::{
+    Arm, ArmEvaluation, BenefitModel, InvestorModel, LineName, LinePays, Luck, PartyModel,
+    SavingModel,
+};
+use crate::contract::{Contract, EvaluationTerms, LineTerms, Reason, Role, Tax};
 use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit, UnitClash};
 use crate::finance::Years;
 use crate::problem::say;
@@ -36,20 +39,25 @@ pub(super) struct Priced {
     pub(super) effect: Arm,
     pub(super) no_effect: Arm,
     pub(super) line_pays: Vec<LinePays>,
+    pub(super) savings: Vec<SavingModel>,
+    pub(super) parties: Vec<PartyModel>,
     pub(super) investors: Vec<InvestorModel>,
+    pub(super) benefit: NodeId,
     pub(super) net: NodeId,
     pub(super) net_positive: NodeId,
 }
 
 impl Pricing<'_> {
-    /// Everything paid with and without effect; `benefit` is discounted.
+    /// Everything paid with and without effect, and who is left with what.
     pub(super) fn priced(
         &self,
         graph: &mut Graph,
         effect: &Measured,
         no_effect: &Measured,
-        benefit: NodeId,
+        benefits: &[BenefitModel],
     ) -> Priced {
+        let amounts: Vec<NodeId> = benefits.iter().map(|benefit| benefit.amount).collect();
+        let benefit = self.sum(graph, &amounts);
         let lines = self.line_names();
         let effect = self.arm(graph, &lines, effect);
         let no_effect = self.arm(graph, &lines, no_effect);
@@ -59,7 +67,119 @@ impl Pricing<'_> {
         let net_positive = money(graph.compare(Relation::Less, zero, net));
         let payments: Vec<NodeId> = effect.evaluations.iter().map(|at| at.to_providers).collect();
         let investors = investors::models(self.contract, graph, &payments);
-        Priced { lines, effect, no_effect, line_pays, investors, net, net_positive }
+        let savings = self.savings(graph, benefits);
+        let parties = self.parties(graph, &effect, &savings);
+        Priced {
+            lines,
+            effect,
+            no_effect,
+            line_pays,
+            savings,
+            parties,
+            investors,
+            benefit,
+            net,
+            net_positive,
+        }
+    }
+
+    /// Everyone's parts of all benefits.
+    fn savings(&self, graph: &mut Graph, benefits: &[BenefitModel]) -> Vec<SavingModel> {
+        use rust_decimal::prelude::FromPrimitive;
+        let mut savings: Vec<SavingModel> = Vec::new();
+        for benefit in benefits {
+            for part in &benefit.shares {
+                let share = Decimal::from_f64(part.share).unwrap_or_default();
+                let share = graph.number(share, Unit::Number);
+                let amount = money(graph.multiply(benefit.amount, share));
+                match savings.iter_mut().find(|saving| saving.name == part.id) {
+                    Some(saving) => saving.amount = money(graph.add(saving.amount, amount)),
+                    None => savings.push(SavingModel {
+                        name: part.id.clone(),
+                        title: part.name.clone(),
+                        amount,
+                    }),
+                }
+            }
+        }
+        savings
+    }
+
+    /// What every party is left with. What an investor puts up goes to the first provider; from that
+    /// day on it receives what providers are paid, without tax that is added.
+    fn parties(&self, graph: &mut Graph, effect: &Arm, savings: &[SavingModel]) -> Vec<PartyModel> {
+        let contract = self.contract;
+        let mut results: Vec<Vec<NodeId>> = (contract.parties.iter())
+            .map(|party| {
+                let own = savings.iter().filter(|saving| saving.name == party.id);
+                own.map(|saving| saving.amount).collect()
+            })
+            .collect();
+        for (evaluation, at) in contract.evaluations.iter().zip(&effect.evaluations) {
+            for (result, amount) in results.iter_mut().zip(&at.parties) {
+                result.push(self.discounted(graph, *amount, evaluation.paid));
+            }
+        }
+        let zero = graph.number(Decimal::ZERO, Unit::money(&contract.currency));
+        let provider = contract.parties.iter().position(|party| party.role == Role::Provider);
+        for investment in &contract.investments {
+            let amount = graph.number(investment.amount, Unit::money(&contract.currency));
+            let amount = self.discounted(graph, amount, investment.at);
+            results[investment.investor].push(money(graph.subtract(zero, amount)));
+            if let Some(provider) = provider {
+                results[provider].push(amount);
+            }
+            for (evaluation, at) in contract.evaluations.iter().zip(&effect.evaluations) {
+                if evaluation.paid < investment.at {
+                    continue;
+                }
+                for (party, amount) in &at.providers {
+                    let amount = self.discounted(graph, *amount, evaluation.paid);
+                    results[investment.investor].push(amount);
+                    results[*party].push(money(graph.subtract(zero, amount)));
+                }
+            }
+        }
+        let parties = contract.parties.iter().zip(results);
+        parties
+            .map(|(party, amounts)| PartyModel {
+                name: party.id.clone(),
+                title: party.name.clone(),
+                result: self.sum(graph, &amounts),
+            })
+            .collect()
+    }
+
+    /// What each party receives less what it pays at an evaluation.
+    fn received(
+        &self,
+        graph: &mut Graph,
+        terms: &EvaluationTerms,
+        amounts: &[NodeId],
+        tax: Option<NodeId>,
+    ) -> Vec<NodeId> {
+        let mut pairs: Vec<(usize, usize, Vec<NodeId>)> = Vec::new();
+        for (line, amount) in terms.lines.iter().zip(amounts) {
+            match pairs.iter_mut().find(|(from, to, _)| (*from, *to) == (line.payer, line.to)) {
+                Some((.., known)) => known.push(*amount),
+                None => pairs.push((line.payer, line.to, vec![*amount])),
+            }
+        }
+        let only = pairs.len() == 1;
+        let mut received: Vec<Vec<NodeId>> = vec![Vec::new(); self.contract.parties.len()];
+        let zero = graph.number(Decimal::ZERO, Unit::money(&self.contract.currency));
+        for (from, to, amounts) in pairs {
+            let mut amount = self.sum(graph, &amounts);
+            if let (Tax::Added(rate), Some(tax)) = (self.contract.tax, tax) {
+                // Between several pairs the tax is split before it is truncated.
+                let rate = graph.number(rate, Unit::Number);
+                let part = if only { tax } else { money(graph.multiply(amount, rate)) };
+                amount = money(graph.add(amount, part));
+            }
+            received[to].push(amount);
+            received[from].push(money(graph.subtract(zero, amount)));
+        }
+        received.iter().map(|amounts| self.sum(graph, amounts)).collect()
     }
 
     /// Every line a statement of this contract may have.
@@ -141,12 +261,24 @@ impl Pricing<'_> {
             let here = |(position, ..): &&(usize, NodeId, NodeId)| {
                 contract.terms.outcomes[*position].evaluation == evaluation
             };
-            let is_provider = |party: usize| contract.parties[party].role == Role::Provider;
-            let theirs = terms.lines.iter().zip(amounts).filter(|(line, _)| is_provider(line.to));
-            let theirs: Vec<NodeId> = theirs.map(|(_, amount)| *amount).collect();
+            let mut providers: Vec<(usize, NodeId)> = Vec::new();
+            for (party, _) in contract
+                .parties
+                .iter()
+                .enumerate()
+                .filter(|(_, party)| party.role == Role::Provider)
+            {
+                let theirs = terms.lines.iter().zip(amounts).filter(|(line, _)| line.to == party);
+                let theirs: Vec<NodeId> = theirs.map(|(_, amount)| *amount).collect();
+                providers.push((party, self.sum(graph, &theirs)));
+            }
+            let all: Vec<NodeId> = providers.iter().map(|(_, amount)| *amount).collect();
+            let parties = self.received(graph, terms, amounts, rest.get(2).copied());
             evaluations.push(ArmEvaluation {
                 payment: payable,
-                to_providers: self.sum(graph, &theirs),
+                to_providers: self.sum(graph, &all),
+                providers,
+                parties,
                 lines: by_line,
                 outcomes: measured.outcomes.iter().filter(here).copied().collect(),
             });

@@ -16,7 +16,7 @@ use super::model::{BenefitModel, Model, Remeasured, Required};
 use super::outcomes::{self, OutcomeModel};
 use super::pricing::{Measured, Pricing, money};
 use super::vocabulary::{self, Ledger, WORDS};
-use super::{Assumption, Scenario, beside};
+use super::{Assumption, Patch, Scenario, beside, patch};
 use crate::Files;
 use crate::contract::Contract;
 use crate::evidence;
@@ -24,19 +24,49 @@ use crate::expr::{Graph, NodeId};
 use crate::problem::{Place, Problem, Source, Text, say};
 use crate::script::{Limits, Sandbox};
 
+/// What a scenario may state.
+pub(super) const ENTRIES: [&str; 14] = [
+    "title",
+    "contract",
+    "paths",
+    "seed",
+    "discount_rate",
+    "discount_from_year",
+    "beneficiaries",
+    "params",
+    "assume",
+    "correlate",
+    "cohort",
+    "outcomes",
+    "benefits",
+    "early_end",
+];
+
 /// Paths when neither the scenario nor the command says how many.
 const PATHS_DEFAULT: u64 = 100_000;
 
 impl Scenario {
-    /// Reads a scenario and the contract it names.
+    /// Reads a scenario and the contract it names; of a [`Patch`] the scenario that it patches.
     ///
     /// # Errors
     /// Every problem of the file, or of the contract.
     pub fn read(files: &dyn Files, path: &str) -> Result<Scenario, Vec<Problem>> {
-        let one = |problem| vec![problem];
-        evidence::expect_kind(path, evidence::Kind::Scenario).map_err(one)?;
-        let source = evidence::read_text(files, path).map_err(one)?;
-        Scenario::parse(files, &source)
+        Scenario::read_with(files, path, &[])
+    }
+
+    /// Reads a scenario with patches over it, the last one on top.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), and every problem of the patches.
+    pub fn read_with(
+        files: &dyn Files,
+        path: &str,
+        patches: &[Patch],
+    ) -> Result<Scenario, Vec<Problem>> {
+        evidence::expect_kind(path, evidence::Kind::Scenario).map_err(|problem| vec![problem])?;
+        let (source, own) = patch::base_of(files, path)?;
+        let all: Vec<&Patch> = own.iter().rev().chain(patches).collect();
+        Scenario::parse_with(files, &source, &all)
     }
 
     /// Reads a scenario from its text; the contract is read through `files`, relative to the
@@ -45,24 +75,28 @@ impl Scenario {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn parse(files: &dyn Files, source: &Source) -> Result<Scenario, Vec<Problem>> {
-        let document = Document::parse(source).map_err(|problem| vec![problem])?;
+        Scenario::parse_with(files, source, &[])
+    }
+
+    /// Reads a scenario from its text with patches over it, the last one on top.
+    ///
+    /// # Errors
+    /// As [`read_with`](Self::read_with).
+    pub fn parse_with(
+        files: &dyn Files,
+        source: &Source,
+        patches: &[&Patch],
+    ) -> Result<Scenario, Vec<Problem>> {
+        let over: Vec<&Source> = patches.iter().map(|patch| &patch.source).collect();
+        let document = Document::layered(source, &over).map_err(|problem| vec![problem])?;
         let root = document.root();
-        root.known(&[
-            "title",
-            "contract",
-            "paths",
-            "seed",
-            "discount_rate",
-            "discount_from_year",
-            "beneficiaries",
-            "params",
-            "assume",
-            "correlate",
-            "cohort",
-            "outcomes",
-            "benefits",
-            "early_end",
-        ]);
+        let known: Vec<&str> = if patches.is_empty() {
+            ENTRIES.to_vec()
+        } else {
+            ENTRIES.into_iter().chain(patch::ENTRIES).collect()
+        };
+        root.known(&known);
+        patch::check(&document);
         let overrides = parameters(&root);
         if !root.has("contract") {
             root.missing(
@@ -117,7 +151,7 @@ impl Scenario {
         let early_end = early_end::read(&document, &contract, &cells, &root);
         let paths = root.count("paths", 1).unwrap_or(PATHS_DEFAULT);
         let seed = root.count("seed", 0).unwrap_or_default();
-        let title = root.title("title").unwrap_or_else(|| Text::from(source.file()));
+        let title = patch::title(&document, source, patches);
         let problems = document.problems();
         if !problems.is_empty() {
             return Err(problems);
@@ -231,11 +265,9 @@ impl Builder<'_> {
                 shares: benefit.shares.clone(),
             });
         }
-        let amounts: Vec<NodeId> = models.iter().map(|benefit| benefit.amount).collect();
-        let benefit = self.graph(|graph| self.pricing.sum(graph, &amounts));
         let pricing = self.pricing;
         let (priced, again, luck) = self.graph(|graph| {
-            let priced = pricing.priced(graph, &effect, &no_effect, benefit);
+            let priced = pricing.priced(graph, &effect, &no_effect, &models);
             let again = pricing.arm(graph, &priced.lines, &again);
             let luck = pricing.luck(graph, &priced.effect, &again);
             (priced, again, luck)
@@ -254,8 +286,10 @@ impl Builder<'_> {
             required: known,
             cohorts: cohorts.into_iter().map(|cohort| cohort.model).collect(),
             benefits: models,
+            savings: priced.savings,
+            parties: priced.parties,
             investors: priced.investors,
-            benefit,
+            benefit: priced.benefit,
             net: priced.net,
             net_positive: priced.net_positive,
         })

@@ -11,7 +11,7 @@ use super::statistic::Statistic;
 use crate::analyse::{Counted, Measure};
 use crate::contract::Contract;
 use crate::expr::{Graph, Interval, Node, NodeId, Relation, Unit};
-use crate::problem::{Problem, Source, Text, did_you_mean, say};
+use crate::problem::{Problem, Text, did_you_mean, say};
 use crate::scenario::document::{Document, Expression};
 use crate::script::{Limits, Quantity, Sandbox, Word, Workbench, clash, describe, raise};
 
@@ -137,7 +137,7 @@ impl<'d> Reader<'d> {
     /// The node of an expression that gives one number; its problems are reported.
     pub(super) fn read(&self, expression: &Expression) -> Option<NodeId> {
         let bench = self.sandbox.bench();
-        bench.set_source(Source::new(self.document.source.file(), expression.text.clone()));
+        bench.set_source(self.document.source_of(expression));
         let tell = |problem| self.document.report(self.document.relocate(problem, expression));
         let ast = match self.sandbox.expression(&expression.text, &self.names) {
             Ok(ast) => ast,

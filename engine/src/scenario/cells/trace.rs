@@ -7,7 +7,7 @@ use rhai::{AST, Dynamic, Scope};
 use super::values::{Value, Values};
 use super::{Cells, Level};
 use crate::expr::{Interval, NodeId, Unit};
-use crate::problem::{Place, Problem, Source, Text, did_you_mean, say};
+use crate::problem::{Place, Problem, Text, did_you_mean, say};
 use crate::scenario::document::Expression;
 use crate::scenario::vocabulary::{Column, WORDS};
 use crate::script::{Quantity, clash};
@@ -27,7 +27,7 @@ impl Cells<'_> {
         names: &[String],
     ) -> Option<Parsed> {
         let bench = self.sandbox.bench();
-        bench.set_source(Source::new(self.document.source.file(), expression.text.clone()));
+        bench.set_source(self.document.source_of(&expression));
         let mut variables = names.to_vec();
         variables.push("t".to_owned());
         match self.sandbox.expression(&expression.text, &variables) {
@@ -148,7 +148,7 @@ impl Cells<'_> {
         list: Option<(usize, &Cell<Length>)>,
     ) -> Result<NodeId, Reported> {
         let bench = self.sandbox.bench();
-        bench.set_source(Source::new(self.document.source.file(), parsed.expression.text.clone()));
+        bench.set_source(self.document.source_of(&parsed.expression));
         self.ledger.now().cell = key.to_owned();
         let accept = |value: Dynamic| -> Result<NodeId, Problem> {
             let value = match list {

@@ -1,0 +1,322 @@
+//! A file that changes a scenario entry by entry: other assumptions, the same random numbers.
+
+use super::beside;
+use super::document::{Below, Document, Entry};
+use crate::Files;
+use crate::evidence;
+use crate::problem::{Problem, Source, Text, did_you_mean, say};
+
+/// What a patch may state beside the entries of a scenario.
+pub(super) const ENTRIES: [&str; 2] = ["base", "why"];
+
+/// Patches of patches beyond this number are a mistake.
+const DEPTH_MAX: usize = 16;
+
+/// Changes of a scenario.
+///
+/// A patch states entries of a scenario, each in place of the one that stands there. In an
+/// expression `base` is the expression it replaces: `is = "0.5 * base"`. The source of a number goes
+/// with the number: a cell that is patched has the source that the patch states, or none.
+#[derive(Debug, Clone)]
+pub struct Patch {
+    /// What it is called; its file where it has no title.
+    pub title: Text,
+    /// Why things might be so.
+    pub why: Option<Text>,
+    /// The scenario it is made for, if it says: a path.
+    pub base: Option<String>,
+    pub(super) source: Source,
+}
+
+impl Patch {
+    /// Reads a patch.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is no TOML. Whether its entries fit is told where it is laid
+    /// over a scenario, by [`Scenario::read_with`](super::Scenario::read_with).
+    pub fn read(files: &dyn Files, path: &str) -> Result<Patch, Vec<Problem>> {
+        let one = |problem| vec![problem];
+        evidence::expect_kind(path, evidence::Kind::Scenario).map_err(one)?;
+        Patch::parse(evidence::read_text(files, path).map_err(one)?)
+    }
+
+    /// Reads a patch from its text.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn parse(source: Source) -> Result<Patch, Vec<Problem>> {
+        let document = Document::parse(&source).map_err(|problem| vec![problem])?;
+        let root = document.root();
+        let text = |key: &str| root.has(key).then(|| root.title(key)).flatten();
+        let (title, why) = (text("title"), text("why"));
+        let base = root.has("base").then(|| root.text("base")).flatten();
+        let problems = document.problems();
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Patch {
+            title: title.unwrap_or_else(|| Text::from(source.file())),
+            why,
+            base: base.map(|base| beside(source.file(), &base)),
+            source,
+        })
+    }
+
+    /// The file it was read from.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        self.source.file()
+    }
+}
+
+/// The scenario at the bottom of a file and the patches that lie over it, the file itself first.
+pub(super) fn base_of(files: &dyn Files, path: &str) -> Result<(Source, Vec<Patch>), Vec<Problem>> {
+    let mut path = path.to_owned();
+    let mut patches: Vec<Patch> = Vec::new();
+    loop {
+        let source = evidence::read_text(files, &path).map_err(|problem| {
+            vec![match patches.last() {
+                Some(patch) => problem.at(base_place(patch)),
+                None => problem,
+            }]
+        })?;
+        let is_patch = match Document::parse(&source) {
+            Ok(document) => document.root().has("base"),
+            // It is told where it is read as a whole.
+            Err(_) => false,
+        };
+        if !is_patch {
+            return Ok((source, patches));
+        }
+        let patch = Patch::parse(source)?;
+        let Some(base) = patch.base.clone() else { return Ok((patch.source, patches)) };
+        let again = base == patch.file() || patches.iter().any(|known| known.file() == base);
+        if again || patches.len() >= DEPTH_MAX {
+            return Err(vec![
+                Problem::error(
+                    "cycle",
+                    say!("`{base}` is its own base", "`{base}` の base が自分自身に戻ります"),
+                )
+                .at(base_place(&patch)),
+            ]);
+        }
+        patches.push(patch);
+        path = base;
+    }
+}
+
+fn base_place(patch: &Patch) -> crate::problem::Place {
+    match Document::parse(&patch.source) {
+        Ok(document) => document.root().place("base"),
+        Err(_) => patch.source.whole(),
+    }
+}
+
+/// Refuses what would change nothing, or more than it says.
+pub(super) fn check(document: &Document<'_>) {
+    for entries in document.entries_over() {
+        for entry in &entries {
+            match (&entry.path[..], entry.below) {
+                (["contract"], _) => document.report(
+                    Problem::error(
+                        "patched-contract",
+                        say!(
+                            "a patch keeps the contract of its scenario",
+                            "パッチで契約を差し替えることはできません"
+                        ),
+                    )
+                    .help(say!(
+                        "change values of the contract under [params]; `seika compare` compares two contracts",
+                        "契約の値は [params] で変えてください。二つの契約の比較は `seika compare` です"
+                    ))
+                    .at(entry.place.clone()),
+                ),
+                (["title" | "why", ..], _) => {}
+                (path, Below::Table) => {
+                    let name = path.join(".");
+                    document.report(
+                        Problem::error(
+                            "patched-table",
+                            say!(
+                                "`{name}` is a table in the scenario, with entries that would be lost",
+                                "`{name}` はシナリオでは表で、ほかの項目が失われます"
+                            ),
+                        )
+                        .expected(say!(
+                            "the entry that changes: [{name}] and is = \"…\"",
+                            "変える項目: [{name}] と is = \"…\""
+                        ))
+                        .at(entry.place.clone()),
+                    );
+                }
+                (["assume", rest @ ..], Below::Nothing) => unknown_cell(document, entry, rest, &entries),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A new cell that nothing of the patch uses would change nothing: its name is misspelt.
+fn unknown_cell(document: &Document<'_>, entry: &Entry<'_>, rest: &[&str], all: &[Entry<'_>]) {
+    let name = match rest {
+        ["each", name, ..] | [name, ..] => *name,
+        [] => return,
+    };
+    let known = document.names_below(&["assume"]);
+    let known: Vec<&str> =
+        known.into_iter().chain(document.names_below(&["assume", "each"])).collect();
+    if known.contains(&name) {
+        return;
+    }
+    let words = |text: &str| -> Vec<String> {
+        let parts = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        parts.map(str::to_owned).collect()
+    };
+    if all.iter().any(|other| words(other.text).iter().any(|word| word == name)) {
+        return;
+    }
+    let problem = Problem::error(
+        "unknown-cell",
+        say!(
+            "the scenario has no cell `{name}`, and nothing of the patch uses it",
+            "`{name}` というセルはシナリオになく、パッチの中でも使われていません"
+        ),
+    )
+    .expected(Text::from(known.join(", ")))
+    .at(entry.place.clone());
+    document.report(match did_you_mean(name, known.iter().copied()) {
+        Some(near) => problem.help(near),
+        None => problem,
+    });
+}
+
+/// The title of a scenario, with those of its patches.
+pub(super) fn title(document: &Document<'_>, source: &Source, patches: &[&Patch]) -> Text {
+    let base = document.bottom().title("title").unwrap_or_else(|| Text::from(source.file()));
+    if patches.is_empty() {
+        return base;
+    }
+    let titles: Vec<Text> = patches.iter().map(|patch| patch.title.clone()).collect();
+    let titles = Text::join(&titles, &say!(", ", "、"));
+    say!("{}: {}", "{}：{}", base, titles)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+
+    const CONTRACT: &str = r#"
+        contract("c", #{ title: "c", currency: "JPY", from: "2024-04-01", to: "2025-03-31",
+            tax: unstated(), rounding: down(1) });
+        let city = party("city", #{ role: "payer" });
+        let vendor = party("vendor", #{ role: "provider" });
+        evaluations([#{ at: "2025-03-31", paid: "2025-03-31" }]);
+        let most = param("most", yen(1_000_000), [yen(0), yen(2_000_000)]);
+        let rate = share("rate", #{ of: |p| p.yes, read: half_up(3), source: "s", missing: "as_no" });
+        pay("line", |e| linear(e[rate], [0, yen(0)], [1, most]), #{ by: city, to: vendor });
+    "#;
+    const SCENARIO: &str = r#"
+        title = { ja = "基本", en = "Base" }
+        contract = "c.rhai"
+        paths = 100
+        seed = 7
+        [assume]
+        p = { is = "beta(3, 5)", no_effect = "0.1", source = "a study" }
+        people = 100
+        [outcomes.rate]
+        value = "p"
+        n = "people"
+    "#;
+
+    struct Folder(Vec<(&'static str, String)>);
+
+    impl Files for Folder {
+        fn read(&self, path: &str) -> std::io::Result<Vec<u8>> {
+            let found = self.0.iter().find(|(name, _)| *name == path);
+            let text = found.ok_or(std::io::ErrorKind::NotFound)?;
+            Ok(text.1.as_bytes().to_vec())
+        }
+    }
+
+    fn with(patches: &[&str]) -> Result<Scenario, Vec<Problem>> {
+        let files = Folder(vec![("c.rhai", CONTRACT.into()), ("s.toml", SCENARIO.into())]);
+        let patches: Vec<Patch> = (0..)
+            .zip(patches)
+            .map(|(at, text)| Patch::parse(Source::new(format!("p{at}.toml"), *text)).unwrap())
+            .collect();
+        Scenario::read_with(&files, "s.toml", &patches)
+    }
+
+    fn cell(scenario: &Scenario, name: &str) -> (String, Option<String>, Option<String>) {
+        let found = scenario.assumptions.iter().find(|of| of.name == name).unwrap();
+        (found.is.clone(), found.no_effect.clone(), found.source.clone())
+    }
+
+    #[test]
+    fn an_expression_stands_for_the_one_it_replaces_and_its_source_goes_with_it() {
+        let half = "title = \"Half\"\n[assume.p]\nis = \"0.5 * base\"";
+        let patched = with(&[half]).unwrap();
+        let expected = ("0.5 * (beta(3, 5))".to_owned(), Some("0.1".to_owned()), None);
+        assert_eq!(cell(&patched, "p"), expected);
+        assert_eq!(patched.title.en, "Base: Half");
+        let again = with(&[half, "[assume.p]\nis = \"base + 0.1\"\nsource = \"b\""]).unwrap();
+        let (is, no_effect, source) = cell(&again, "p");
+        assert_eq!(is, "(0.5 * (beta(3, 5))) + 0.1");
+        assert_eq!((no_effect.as_deref(), source.as_deref()), (Some("0.1"), Some("b")));
+        assert_eq!(again.title.ja, "基本：Half、p1.toml");
+    }
+
+    #[test]
+    fn plain_cells_outcomes_and_parameters_are_patched_too() {
+        let patched = with(&[
+            "[assume]\npeople = \"base / 2\"",
+            "[assume.people]\nis = \"base - 10\"\n[outcomes.rate]\nvalue = \"min(1, 2 * base)\"\n[params]\nmost = 500_000",
+        ])
+        .unwrap();
+        assert_eq!(cell(&patched, "people").0, "(100 / 2) - 10");
+        assert_eq!(cell(&patched, "outcomes.rate").0, "value: min(1, 2 * (p)), n: people");
+        assert_eq!(patched.contract.parameters[0].value, rust_decimal::Decimal::from(500_000));
+    }
+
+    #[test]
+    fn what_would_change_nothing_or_too_much_is_refused_in_its_own_file() {
+        for (text, id, line) in [
+            ("[assume]\nq = \"0.5\"", "unknown-cell", 2),
+            ("\n[assume.pp]\nis = \"0.5\"", "unknown-cell", 3),
+            ("[assume]\np = \"0.5 * base\"", "patched-table", 2),
+            ("contract = \"d.rhai\"", "patched-contract", 1),
+            ("[outcomes.ratio]\nvalue = 1", "unknown-indicator", 1),
+            ("[asume.p]\nis = 1", "unknown-key", 1),
+            ("[assume.p]\nis = \"0.5 * basis\"", "unknown-word", 2),
+            ("[assume.p]\nis = \"normal(base, 0) * wrong\"", "unknown-word", 2),
+        ] {
+            let problems = with(&[text]).unwrap_err();
+            let place = problems[0].place.as_ref().unwrap();
+            let found = (problems[0].id, place.file.as_str(), place.line);
+            assert_eq!(found, (id, "p0.toml", line), "{text}: {problems:?}");
+        }
+    }
+
+    #[test]
+    fn a_new_cell_that_the_patch_uses_is_no_mistake() {
+        let patched = with(&["[assume]\nloss = 0.2\n[assume.p]\nis = \"base * (1 - loss)\""]);
+        assert_eq!(cell(&patched.unwrap(), "p").0, "(beta(3, 5)) * (1 - loss)");
+    }
+
+    #[test]
+    fn a_patch_is_a_scenario_by_itself_if_it_names_its_base() {
+        let files = Folder(vec![
+            ("c.rhai", CONTRACT.into()),
+            ("s.toml", SCENARIO.into()),
+            ("stress/a.toml", "base = \"../s.toml\"\n[assume.p]\nis = \"base / 2\"".into()),
+            ("stress/b.toml", "base = \"a.toml\"\nseed = 8".into()),
+            ("loop.toml", "base = \"loop.toml\"".into()),
+            ("lost.toml", "base = \"nowhere.toml\"".into()),
+        ]);
+        let scenario = Scenario::read(&files, "stress/b.toml").unwrap();
+        assert_eq!((cell(&scenario, "p").0.as_str(), scenario.seed), ("(beta(3, 5)) / 2", 8));
+        let id = |path| Scenario::read(&files, path).unwrap_err()[0].id;
+        assert_eq!((id("loop.toml"), id("lost.toml")), ("cycle", "unreadable-file"));
+    }
+}
