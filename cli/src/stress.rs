@@ -65,10 +65,10 @@ pub(crate) fn run(
     let found = found?;
     let stresses: Vec<Text> = suite.stresses.iter().map(|stress| stress.title.clone()).collect();
     if context.json {
-        output.json(&found.to_json(scenario, &stresses, context.language))?;
+        output.json(&found.to_json(&suite.base, &stresses, context.language))?;
     } else {
         crate::mention_warnings(&scenario.contract, context, output);
-        output.data(&reversed::report(scenario, &stresses, &found, context.language))?;
+        output.data(&reversed::report(&suite.base, &stresses, &found, context.language))?;
     }
     Ok(Exit::Done)
 }
@@ -94,8 +94,8 @@ fn in_folder(scenario: &str) -> Result<Vec<String>, Failure> {
         )
         .expected(text!("{folder}/*.toml", "{folder}/*.toml"))
         .help(text!(
-            "put patch files there, or name them: seika stress {scenario} PATCH.toml …; docs/stress.md shows one",
-            "変更ファイルをそこに置くか、名前を指定してください: seika stress {scenario} 変更.toml …（書き方は docs/stress.md）"
+            "put patches there, or name them: seika stress {scenario} PATCH.toml …; docs/stress.md shows one",
+            "パッチをそこに置くか、指定してください: seika stress {scenario} パッチ.toml …（書き方は docs/stress.md）"
         ));
         return Err(Failure::Problems(vec![problem.at(Source::new(scenario, "").whole())]));
     }

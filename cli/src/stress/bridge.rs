@@ -6,7 +6,7 @@ use engine::simulate::Mean;
 use super::compared::Unit;
 
 /// How wide the bars are, in columns.
-const WIDTH: usize = 16;
+const WIDTH: usize = 32;
 
 /// A bar for the base, for each step and for all together: `|` at the ends, `+` and `-` along each
 /// step from where the one before it ended.
@@ -29,7 +29,7 @@ pub(super) fn bars(base: f64, steps: &[Step]) -> Vec<String> {
             std::cmp::Ordering::Less => "-",
             std::cmp::Ordering::Equal => ".",
         };
-        bars.push(" ".repeat(start) + &sign.repeat((end - start).max(1)));
+        bars.push(" ".repeat(start) + sign.repeat((end - start).max(1)).as_str());
     }
     bars.push(mark(levels.last().copied().unwrap_or(base)));
     bars
@@ -51,11 +51,11 @@ mod tests {
     fn bars_go_from_the_base_to_all_together() {
         let step = |adds: f64, reaches: f64| Step { adds: Mean { mean: adds, se: 0.0 }, reaches };
         let bars = bars(10.0, &[step(-10.0, 0.0), step(5.0, 5.0), step(0.0, 5.0)]);
-        let ends = [WIDTH - 1, 8, 8].map(|at| " ".repeat(at) + "|");
-        assert_eq!(bars[0], ends[0]);
-        assert_eq!(bars[1], "-".repeat(WIDTH - 1));
-        assert_eq!(bars[2], "+".repeat(8));
-        assert_eq!(bars[3], " ".repeat(8) + ".");
-        assert_eq!(bars[4], ends[1]);
+        // 31 columns from 0 to 10; half of that is 15.5, column 16.
+        assert_eq!(bars[0], " ".repeat(31) + "|");
+        assert_eq!(bars[1], "-".repeat(31));
+        assert_eq!(bars[2], "+".repeat(16));
+        assert_eq!(bars[3], " ".repeat(16) + ".");
+        assert_eq!(bars[4], " ".repeat(16) + "|");
     }
 }

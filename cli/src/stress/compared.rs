@@ -1,9 +1,9 @@
 //! What stresses change, as people read it.
 
 use engine::analyse::Counted;
-use engine::analyse::stress::{Changed, Stressed, StressedFigure, Suite, Told};
+use engine::analyse::stress::{Changed, Step, Stressed, StressedFigure, Suite, Told};
 use engine::problem::Language;
-use engine::simulate::Mean;
+use engine::simulate::{Distribution, Mean};
 
 use super::bridge;
 use crate::money::{Currency, decimals_for, figure, percent};
@@ -96,32 +96,50 @@ impl Layout<'_> {
         let title = self.suite.base.title.within(self.language);
         let (count, seed) = (self.suite.stresses.len(), found.seed);
         let paths = figure(found.paths as f64, 0);
-        let files: Vec<&str> =
-            self.suite.stresses.iter().map(|stress| stress.file.as_str()).collect();
-        let files = files.join(", ");
+        let files = self.files();
         let used = pick!(self.language, "stresses: {files}\n", "使ったストレス: {files}\n");
-        pick!(
+        let text = pick!(
             self.language,
             "{title}\n{count} stresses on the same {paths} possible futures, seed {seed}\n",
             "{title}\nストレス {count} 件を、同じ将来 {paths} 通りの上で試しました（乱数の種 {seed}）\n"
-        ) + &folded(&used)
+        );
+        text + folded(&used).as_str()
+    }
+
+    /// The files of the stresses: their names, where they share a folder.
+    fn files(&self) -> String {
+        let parts = self
+            .suite
+            .stresses
+            .iter()
+            .map(|stress| stress.file.rsplit_once('/').unwrap_or(("", stress.file.as_str())));
+        let (folders, names): (Vec<&str>, Vec<&str>) = parts.unzip();
+        let first = folders.first().copied().unwrap_or_default();
+        if first.is_empty() || folders.iter().any(|folder| *folder != first) {
+            let files = self.suite.stresses.iter().map(|stress| stress.file.as_str());
+            return files.collect::<Vec<_>>().join(", ");
+        }
+        format!("{first}/: {}", names.join(", "))
     }
 
     fn stresses(&self) -> String {
         let mut table = Table::new([
             ("#".to_owned(), Side::Right),
             (pick!(self.language, "Stress", "ストレス"), Side::Left),
-            (pick!(self.language, "What it changes, and why", "変える前提と、その理由"), Side::Left),
+            (
+                pick!(self.language, "What it changes, and why", "変える前提と、その理由"),
+                Side::Left,
+            ),
         ]);
         for (number, stress) in self.suite.stresses.iter().enumerate() {
             let mut lines: Vec<String> =
                 stress.changed.iter().map(|changed| self.changed(changed)).collect();
-            let why = stress.why.within(self.language);
             if lines.is_empty() {
                 lines.push(pick!(self.language, "nothing", "なし"));
             }
-            if !why.is_empty() {
-                lines.push(format!("({why})"));
+            if let Some(why) = &stress.why {
+                let why = why.within(self.language);
+                lines.push(pick!(self.language, "({why})", "（{why}）"));
             }
             table.row([
                 (number + 1).to_string(),
@@ -153,81 +171,84 @@ impl Layout<'_> {
             (_, Language::En) => format!("{title} ({counted}) [{}]\n", of.measure.name),
             (_, Language::Ja) => format!("{title}（{counted}）[{}]\n", of.measure.name),
         };
-        let lossy = of.base.loss.is_some();
-        let last = if lossy {
-            pick!(self.language, "Loses", "損失の確率")
-        } else {
-            pick!(self.language, "95%", "95%")
+        let mut text = heading + self.alone(of, unit).as_str();
+        let base = of.base.value.map(|value| value.mean);
+        if let (Some(steps), Some(base)) = (&of.bridge, base)
+            && self.suite.stresses.len() > 1
+        {
+            text += "\n";
+            text += &self.bridge(steps, base, unit);
+        }
+        text
+    }
+
+    /// Each stress by itself, and all together.
+    fn alone(&self, of: &StressedFigure, unit: Unit<'_>) -> String {
+        let last = match of.base.loss {
+            Some(_) => pick!(self.language, "Loses", "損失の確率"),
+            None => "95%".to_owned(),
         };
-        let several = self.suite.stresses.len() > 1;
-        let mut headings = vec![
+        let mut table = Table::new([
             (pick!(self.language, "Stress", "ストレス"), Side::Left),
             (pick!(self.language, "Alone", "単独"), Side::Right),
             ("5%".to_owned(), Side::Right),
             (last, Side::Right),
-        ];
-        let bridge = of.bridge.as_ref().filter(|_| several);
-        if bridge.is_some() {
-            headings.push((pick!(self.language, "In this order", "順に加算"), Side::Right));
-            headings.push((String::new(), Side::Left));
-        }
-        let mut table = Table::new(headings);
-        let cells = |told: &Told, first: String| -> Vec<String> {
-            let at = |of: fn(&engine::simulate::Distribution) -> f64| {
+        ]);
+        let mut row = |name: String, told: &Told, first: String| {
+            let at = |of: fn(&Distribution) -> f64| {
                 told.value.as_ref().map_or_else(|| "-".to_owned(), |value| unit.amount(of(value)))
             };
             let last = match told.loss {
                 Some(loss) => percent(loss.mean),
                 None => at(|value| value.p95),
             };
-            vec![first, at(|value| value.p05), last]
+            table.row([name, first, at(|value| value.p05), last]);
         };
+        let changed =
+            |told: &Told| told.change.map_or_else(|| "-".to_owned(), |change| unit.changed(change));
         let base = of.base.value.map(|value| Mean { mean: value.mean, se: value.se });
-        let base_mean = base.map_or_else(|| "-".to_owned(), |mean| unit.mean(mean));
-        let bars = bridge.zip(base).map(|(steps, base)| bridge::bars(base.mean, steps));
-        let bar = |at: usize| bars.as_ref().map(|bars| bars[at].clone());
-        let mut row = |name: String, cells: Vec<String>, adds: String, bar: Option<String>| {
-            let mut all = vec![name];
-            all.extend(cells);
-            all.extend(bar.map(|bar| [adds, bar]).into_iter().flatten());
-            table.row(all);
-        };
-        let name = pick!(self.language, "(base)", "（基本）");
-        row(name, cells(&of.base, base_mean), String::new(), bar(0));
-        let changed = |told: &Told| {
-            told.change.map_or_else(|| "-".to_owned(), |change| unit.changed(change))
-        };
-        let mut before = base.map_or(0.0, |base| base.mean);
+        let base = base.map_or_else(|| "-".to_owned(), |mean| unit.mean(mean));
+        row(pick!(self.language, "(base)", "（基本）"), &of.base, base);
         for (at, (stress, told)) in self.suite.stresses.iter().zip(&of.alone).enumerate() {
             let name = format!("{} {}", at + 1, stress.title.within(self.language));
-            let adds = bridge.map_or_else(String::new, |steps| {
-                let step = steps[at];
-                let adds = bridge::added(unit, (before, step.reaches), step.adds);
-                before = step.reaches;
-                adds
-            });
-            row(name, cells(told, changed(told)), adds, bar(at + 1));
+            row(name, told, changed(told));
         }
-        if several {
+        if self.suite.stresses.len() > 1 {
             let name = pick!(self.language, "all together", "すべて同時");
-            let reached = match (base, bridge.and_then(|steps| steps.last())) {
-                (Some(base), Some(last)) => unit.difference(base.mean, last.reaches),
-                _ => String::new(),
-            };
-            let end = bar(self.suite.stresses.len() + 1);
-            row(name, cells(&of.together, changed(&of.together)), reached, end);
+            row(name, &of.together, changed(&of.together));
             if let Some(interaction) = of.interaction {
                 let name = pick!(self.language, "of it interaction", "うち相互作用");
-                let blank = bars.as_ref().map(|_| String::new());
-                row(
-                    name,
-                    vec![unit.changed(interaction), String::new(), String::new()],
-                    String::new(),
-                    blank,
-                );
+                table.row([name, unit.changed(interaction)]);
             }
         }
-        heading + &table.text()
+        table.text()
+    }
+
+    /// One stress after another, down to all of them.
+    fn bridge(&self, steps: &[Step], base: f64, unit: Unit<'_>) -> String {
+        let mut table = Table::new([
+            (pick!(self.language, "In this order", "順に加算"), Side::Left),
+            (pick!(self.language, "Adds", "増減"), Side::Right),
+            (pick!(self.language, "Reaches", "到達"), Side::Right),
+            (String::new(), Side::Left),
+        ]);
+        let bars = bridge::bars(base, steps);
+        let name = pick!(self.language, "(base)", "（基本）");
+        table.row([name, String::new(), unit.amount(base), bars[0].clone()]);
+        let mut before = base;
+        for (at, (stress, step)) in self.suite.stresses.iter().zip(steps).enumerate() {
+            table.row([
+                format!("{} {}", at + 1, stress.title.within(self.language)),
+                bridge::added(unit, (before, step.reaches), step.adds),
+                unit.amount(step.reaches),
+                bars[at + 1].clone(),
+            ]);
+            before = step.reaches;
+        }
+        let name = pick!(self.language, "in all", "合計");
+        let bar = bars.last().cloned().unwrap_or_default();
+        table.row([name, unit.difference(base, before), unit.amount(before), bar]);
+        table.text()
     }
 
     fn footing(&self) -> String {

@@ -187,9 +187,10 @@ impl Layout<'_> {
     }
 
     fn means(&self, joint: &Joint, of: &Moved) -> String {
-        let own = joint.moved.iter().filter(|moved| {
-            is_of(&moved.cell, &of.cell) && moved.evaluation == of.evaluation
-        });
+        let own = joint
+            .moved
+            .iter()
+            .filter(|moved| is_of(&moved.cell, &of.cell) && moved.evaluation == of.evaluation);
         own.map(|moved| self.moved(moved)).collect::<Vec<_>>().join("\n")
     }
 

@@ -183,7 +183,8 @@ impl<'s> Run<'s> {
         let mut passes = Vec::new();
         for (wanted, required, paths) in asked {
             if !wanted.0.is_empty() {
-                let pass = Pass::new(&scenario.model, wanted, required, (paths, antithetic), &draws);
+                let pass =
+                    Pass::new(&scenario.model, wanted, required, (paths, antithetic), &draws);
                 passes.push(
                     pass.map_err(|fault| explain(scenario, &traced(scenario, &draws, fault)))?,
                 );

@@ -37,7 +37,6 @@ fn stated(scenario: &Scenario) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = parameters
         .map(|of| (format!("params.{}", of.name), of.value.normalize().to_string()))
         .collect();
-    all.push(("contract".into(), scenario.contract.file.clone()));
     all.push(("discount_rate".into(), scenario.discount_rate.to_string()));
     all.push(("discount_from_year".into(), scenario.discount_from_year.to_string()));
     for Assumption { name, is, no_effect, .. } in &scenario.assumptions {

@@ -2,8 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::stressed::{Step, Stressed, StressedFigure, Told};
 use super::Suite;
+use super::stressed::{Step, Stressed, StressedFigure, Told};
 use crate::analyse::{Measure, Stack};
 use crate::expr::{Graph, NodeId, Relation, Unit, UnitClash};
 use crate::problem::Problem;
@@ -12,12 +12,19 @@ use crate::simulate::{Chosen, Distribution, Mean, Settings, Wanted, Watch, chose
 
 /// The figures of a scenario that a stress is told by unless others are asked for: payments,
 /// benefits, what they leave, what each party is left with and the rate each investor earns.
-fn usual(measures: &[Measure]) -> Vec<Measure> {
-    let usual = |name: &str| {
+fn usual(scenario: &Scenario) -> Vec<Measure> {
+    let usual = |measure: &Measure| {
+        let name = measure.name.as_str();
         let plain = ["payment", "no_effect", "benefit", "net"].contains(&name);
-        plain || name.starts_with(RESULT) || name.starts_with("irr.")
+        plain || has_result(scenario, measure) || name.starts_with("irr.")
     };
-    measures.iter().filter(|measure| usual(&measure.name)).cloned().collect()
+    Measure::all(scenario).into_iter().filter(usual).collect()
+}
+
+/// Whether this is what a party is left with, for a party that gives or takes anything.
+pub(super) fn has_result(scenario: &Scenario, measure: &Measure) -> bool {
+    let graph = &scenario.model.graph;
+    measure.name.starts_with(RESULT) && graph.literal(measure.wanted.node).is_none()
 }
 
 /// What the names of parties' results begin with.
@@ -36,7 +43,7 @@ pub fn stress(
     watch: &dyn Watch,
 ) -> Result<Stressed, Vec<Problem>> {
     let measures = match figures {
-        [] => usual(&Measure::all(&suite.base)),
+        [] => usual(&suite.base),
         names => {
             let found = names.iter().map(|name| Measure::named(&suite.base, name));
             found.collect::<Result<_, _>>().map_err(|problem| vec![problem])?
@@ -84,22 +91,27 @@ impl Asked {
     fn of(suite: &Suite, measures: &[Measure]) -> Result<Asked, Vec<Problem>> {
         let mut stack = Stack::of(&suite.base);
         let mut beside = |variant: &Scenario| -> Result<Vec<Wanted>, Vec<Problem>> {
-            let own = |measure: &Measure| Ok(Measure::named(variant, &measure.name)?.wanted);
-            let wanted: Result<Vec<Wanted>, Problem> = measures.iter().map(own).collect();
-            Ok(stack.add(variant, &wanted.map_err(|problem| vec![problem])?))
+            let own = measures.iter().map(|measure| Measure::named(variant, &measure.name));
+            let own = own.map(|measure| measure.map(|measure| measure.wanted));
+            let own = own.collect::<Result<Vec<Wanted>, Problem>>();
+            Ok(stack.add(variant, &own.map_err(|problem| vec![problem])?))
         };
-        let each = suite.stresses.iter().map(|stress| beside(&stress.alone));
-        let each = each.collect::<Result<Vec<_>, _>>()?;
-        let sums = suite.sums().map(&mut beside).collect::<Result<Vec<_>, _>>()?;
+        let (mut each, mut sums) = (Vec::new(), Vec::new());
+        for stress in &suite.stresses {
+            each.push(beside(&stress.alone)?);
+        }
+        for sum in suite.sums() {
+            sums.push(beside(sum)?);
+        }
         let graph = &mut stack.model().graph;
-        let figure = |(at, measure): (usize, &Measure)| {
+        let mut figures = Vec::new();
+        for (at, measure) in measures.iter().enumerate() {
             let alone: Vec<Wanted> = each.iter().map(|variant| variant[at]).collect();
             // The first sum is the first stress by itself.
             let first = alone.first().copied().into_iter();
             let sums: Vec<Wanted> = first.chain(sums.iter().map(|sum| sum[at])).collect();
-            Figure::of(graph, measure, &alone, &sums)
-        };
-        let figures = measures.iter().enumerate().map(figure).collect();
+            figures.push(Figure::of(graph, measure, &alone, &sums));
+        }
         Ok(Asked { stack, figures })
     }
 
@@ -113,16 +125,12 @@ impl Asked {
         self.variants().flat_map(of).collect()
     }
 
+    /// What the mean is told of.
     fn means(&self) -> Vec<NodeId> {
-        let mut means = Vec::new();
-        for variant in self.variants() {
-            means.push(variant.change).into_iter().for_each(drop);
-        }
         let mut nodes: Vec<NodeId> = Vec::new();
         for variant in self.variants() {
-            nodes.extend(
-                Some(variant.change).filter(|of| of.where_available.is_none()).map(|of| of.node),
-            );
+            let everywhere = variant.change.where_available.is_none();
+            nodes.extend(everywhere.then_some(variant.change.node));
             nodes.extend(variant.loss.into_iter().chain(variant.loss_change));
         }
         for figure in &self.figures {
@@ -132,9 +140,9 @@ impl Asked {
     }
 
     fn variants(&self) -> impl Iterator<Item = &Variant> {
-        self.figures.iter().flat_map(|figure| {
-            [&figure.base, &figure.together].into_iter().chain(&figure.alone)
-        })
+        self.figures
+            .iter()
+            .flat_map(|figure| [&figure.base, &figure.together].into_iter().chain(&figure.alone))
     }
 
     /// What is wrong, as the first variant by itself says it, which knows its own cells.
@@ -165,25 +173,21 @@ impl Figure {
     fn of(graph: &mut Graph, measure: &Measure, alone: &[Wanted], sums: &[Wanted]) -> Figure {
         let base = measure.wanted;
         let loss = measure.name.starts_with(RESULT);
-        let mut variant = |value: Wanted| variant(graph, base, value, loss);
-        let each: Vec<Variant> = alone.iter().map(|value| variant(*value)).collect();
-        let together = variant(sums.last().copied().unwrap_or(base));
-        let first = variant(base);
+        let first = variant(graph, base, base, loss);
+        let together = variant(graph, base, sums.last().copied().unwrap_or(base), loss);
+        let each: Vec<Variant> =
+            alone.iter().map(|value| variant(graph, base, *value, loss)).collect();
         let everywhere = |wanted: &Wanted| wanted.where_available.is_none();
-        let all = [base].iter().chain(alone).chain(sums).all(everywhere);
+        let all = everywhere(&base) && alone.iter().chain(sums).all(everywhere);
         let (mut reached, mut steps, mut interaction) = (Vec::new(), Vec::new(), None);
         if all {
             reached = sums.iter().map(|sum| sum.node).collect();
             let before = std::iter::once(base.node).chain(reached.iter().copied());
             steps = before.zip(&reached).map(|(a, b)| one(graph.subtract(*b, a))).collect();
-            let left = each.iter().fold(together.change.node, |left, of| {
-                if left == of.change.node {
-                    // One stress alone is all of them.
-                    let unit = graph.unit(left).clone();
-                    return graph.number(Decimal::ZERO, unit);
-                }
-                one(graph.subtract(left, of.change.node))
-            });
+            let mut left = together.change.node;
+            for change in each.iter().map(|of| of.change.node) {
+                left = one(graph.subtract(left, change));
+            }
             interaction = Some(left);
         }
         Figure { base: first, alone: each, together, reached, steps, interaction }
@@ -198,9 +202,10 @@ impl Figure {
             loss: variant.loss.as_ref().and_then(mean),
             loss_change: variant.loss_change.as_ref().and_then(mean),
         };
-        let steps = self.steps.iter().zip(&self.reached).map(|(adds, reached)| {
-            Some(Step { adds: mean(adds)?, reaches: mean(reached)?.mean })
-        });
+        let steps =
+            self.steps.iter().zip(&self.reached).map(|(adds, reached)| {
+                Some(Step { adds: mean(adds)?, reaches: mean(reached)?.mean })
+            });
         StressedFigure {
             measure,
             base: told(&self.base),
@@ -225,22 +230,22 @@ fn variant(graph: &mut Graph, base: Wanted, value: Wanted, loss: bool) -> Varian
             (a, b) => a.or(b),
         },
     };
-    let mut lost = |node: NodeId| {
-        let none = graph.number(Decimal::ZERO, graph.unit(node).clone());
-        let (yes, no) = (
-            graph.number(Decimal::ONE, Unit::Number),
-            graph.number(Decimal::ZERO, Unit::Number),
-        );
-        let lost = one(graph.compare(Relation::Less, node, none));
-        one(graph.select(lost, yes, no))
-    };
-    let losses = loss.then(|| (lost(value.node), lost(base.node)));
-    Variant {
-        value,
-        change,
-        loss: losses.map(|(own, _)| own),
-        loss_change: losses.map(|(own, base)| one(graph.subtract(own, base))),
+    if !loss {
+        return Variant { value, change, loss: None, loss_change: None };
     }
+    let (own, base) = (lost(graph, value.node), lost(graph, base.node));
+    let loss_change = one(graph.subtract(own, base));
+    Variant { value, change, loss: Some(own), loss_change: Some(loss_change) }
+}
+
+/// 1 where an amount is less than nothing, else 0.
+fn lost(graph: &mut Graph, amount: NodeId) -> NodeId {
+    let unit = graph.unit(amount).clone();
+    let none = graph.number(Decimal::ZERO, unit);
+    let yes = graph.number(Decimal::ONE, Unit::Number);
+    let no = graph.number(Decimal::ZERO, Unit::Number);
+    let lost = one(graph.compare(Relation::Less, amount, none));
+    one(graph.select(lost, yes, no))
 }
 
 /// The same figure has the same unit in every variant.

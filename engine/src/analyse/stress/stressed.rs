@@ -112,7 +112,7 @@ impl Stressed {
                 "name": stress.name,
                 "file": stress.file,
                 "title": stress.title.within(language),
-                "why": stress.why.within(language),
+                "why": stress.why.as_ref().map(|why| why.within(language)),
                 "changed": stress.changed,
             })).collect::<Vec<_>>(),
             "figures": self.figures.iter().map(figure).collect::<Vec<_>>(),

@@ -2,9 +2,10 @@
 
 use super::Changed;
 use super::changed::changes;
-use crate::Files;
 use crate::problem::{Problem, Source, Text, say};
+use crate::scenario::document::Document;
 use crate::scenario::{Patch, Scenario};
+use crate::{Files, evidence};
 
 /// A stress, and the scenario with it alone.
 #[derive(Debug, Clone)]
@@ -16,7 +17,7 @@ pub struct Stress {
     /// Its title.
     pub title: Text,
     /// Why it is looked at.
-    pub why: Text,
+    pub why: Option<Text>,
     /// What it changes of what the scenario states.
     pub changed: Vec<Changed>,
     /// The scenario with it.
@@ -50,11 +51,13 @@ impl Suite {
         let mut problems = Vec::new();
         for path in patches {
             match Patch::read(files, path) {
-                Ok(patch) if read.iter().any(|(known, _)| *known == name_of(path)) => {
-                    let _ = patch;
+                Ok(_) if read.iter().any(|(known, _)| *known == name_of(path)) => {
                     problems.push(twice(path));
                 }
-                Ok(patch) => read.push((name_of(path), patch)),
+                Ok(patch) => match of_this(files, scenario, &patch) {
+                    Ok(()) => read.push((name_of(path), patch)),
+                    Err(problem) => problems.push(problem),
+                },
                 Err(found) => problems.extend(found),
             }
         }
@@ -66,12 +69,10 @@ impl Suite {
         let with = |patches: &[Patch], names: &[&str]| -> Result<Scenario, Vec<Problem>> {
             let variant = Scenario::read_with(files, scenario, patches);
             // What one patch alone says wrong is said of its own file.
-            let variant = variant.map_err(|problems| match names {
+            variant.map_err(|problems| match names {
                 [_] => problems,
                 names => with_names(problems, &names.join(", ")),
-            })?;
-            comparable(&base, &variant, &names.join(", "))?;
-            Ok(variant)
+            })
         };
         let mut stresses = Vec::new();
         for (at, (name, patch)) in read.iter().enumerate() {
@@ -131,38 +132,43 @@ fn name_of(path: &str) -> String {
 /// The same problems, which say which stresses they come with.
 pub(super) fn with_names(problems: Vec<Problem>, names: &str) -> Vec<Problem> {
     let named = |problem: Problem| {
-        let message =
-            say!("with {names}: {}", "{names} を適用すると: {}", problem.message.clone());
+        let message = say!("with {names}: {}", "{names} を適用すると: {}", problem.message.clone());
         Problem { message, ..problem }
     };
     problems.into_iter().map(named).collect()
 }
 
-/// Differences are of amounts in one currency.
-fn comparable(base: &Scenario, variant: &Scenario, names: &str) -> Result<(), Vec<Problem>> {
-    let (ours, theirs) = (&base.contract.currency, &variant.contract.currency);
-    if ours == theirs {
+/// A patch that is made for another scenario is none of this one. It is the same file where the same
+/// stands in it, however its path is written.
+fn of_this(files: &dyn Files, scenario: &str, patch: &Patch) -> Result<(), Problem> {
+    let Some(base) = &patch.base else { return Ok(()) };
+    let same = match (files.read(base), files.read(scenario)) {
+        (Ok(theirs), Ok(ours)) => theirs == ours,
+        _ => false,
+    };
+    if same {
         return Ok(());
     }
-    Err(vec![
-        Problem::error(
-            "other-currency",
-            say!(
-                "with {names}: the contract is in another currency",
-                "{names} を適用すると: 契約の通貨が異なります"
-            ),
-        )
-        .found(Text::from(theirs.as_str()))
-        .expected(Text::from(ours.as_str()))
-        .at(Source::new(variant.contract.file.as_str(), "").whole()),
-    ])
+    let source = evidence::read_text(files, patch.file())?;
+    let place = Document::parse(&source).map(|document| document.root().place("base"));
+    Err(Problem::error(
+        "other-base",
+        say!("this patch is made for another scenario", "このパッチは別のシナリオのものです"),
+    )
+    .found(Text::from(base.as_str()))
+    .expected(Text::from(scenario))
+    .help(say!(
+        "name patches whose `base` is the scenario, or write its path relative to the patch",
+        "`base` がこのシナリオを指すパッチを指定するか、パッチから見たこのシナリオのパスを書いてください"
+    ))
+    .at(place.unwrap_or_else(|_| source.whole())))
 }
 
 fn twice(path: &str) -> Problem {
     let name = name_of(path);
     Problem::error(
         "patch-twice",
-        say!("two patches are called `{name}`", "`{name}` という名前の変更ファイルが二つあります"),
+        say!("two patches are called `{name}`", "`{name}` という名前のパッチが二つあります"),
     )
     .help(say!("name each file once", "同じファイルは一度だけ指定してください"))
     .at(Source::new(path, "").whole())

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::analyse::Measure;
-use crate::analyse::stress::compare::RESULT;
+use crate::analyse::stress::compare::{RESULT, has_result};
 use crate::problem::{Problem, Source, Text, did_you_mean, say};
 use crate::scenario::Scenario;
 
@@ -59,7 +59,9 @@ impl Limit {
     /// # Errors
     /// A party of which no result is told.
     pub fn loss_of(scenario: &Scenario, party: &str) -> Result<Limit, Problem> {
-        let all = Measure::all(scenario);
+        let all: Vec<Measure> = (Measure::all(scenario).into_iter())
+            .filter(|measure| has_result(scenario, measure))
+            .collect();
         let name = format!("{RESULT}{party}");
         if let Some(measure) = all.iter().find(|measure| measure.name == name) {
             return Ok(Limit { measure: measure.clone(), below: 0.0 });

@@ -77,7 +77,9 @@ pub fn reverse(
         .map(|found| search::scaled(&found.shift, length_of(&found.shift).recip()))
         .collect();
     let size = search.space.size();
-    let axis = |at: usize| (0..size).map(|other| f64::from(u8::from(at == other))).collect();
+    let axis = |at: usize| -> Vec<f64> {
+        (0..size).map(|other| f64::from(u8::from(at == other))).collect()
+    };
     let axes: Vec<Vec<f64>> = (0..size).map(axis).collect();
     let joint = search.nearest(&axes, &starts, &base)?;
     watch.progress(all, all);

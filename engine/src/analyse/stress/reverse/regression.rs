@@ -13,6 +13,7 @@ pub(super) struct Regression {
 }
 
 /// Slopes and their standard errors.
+#[derive(Debug, Clone)]
 pub(super) struct Slopes {
     pub(super) slopes: Vec<f64>,
     pub(super) errors: Vec<f64>,
@@ -26,7 +27,8 @@ impl Regression {
         let mut factor = vec![vec![0.0; size]; size];
         for row in 0..size {
             for column in 0..=row {
-                let both = covariance((&columns[row], means[row]), (&columns[column], means[column]));
+                let both =
+                    covariance((&columns[row], means[row]), (&columns[column], means[column]));
                 let known: f64 =
                     factor[row].iter().zip(&factor[column]).take(column).map(|(a, b)| a * b).sum();
                 let rest = both - known;

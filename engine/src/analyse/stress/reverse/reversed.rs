@@ -121,7 +121,8 @@ pub(super) fn told(raw: Raw<'_, '_>) -> Result<Reversed, Vec<Problem>> {
                 let squares: f64 = squares.map(|(part, se)| part * part * se * se).sum();
                 found.length * squares.sqrt() / size
             });
-            let along_ray = found.se.map(|se| if found.length > 0.0 { z / found.length * se } else { se });
+            let along_ray =
+                found.se.map(|se| if found.length > 0.0 { z / found.length * se } else { se });
             Moved {
                 cell: input.cell.clone(),
                 draw: input.draw,

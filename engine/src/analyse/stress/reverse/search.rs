@@ -284,7 +284,9 @@ impl<'w> Search<'w> {
         let around = [length - SLOPE_OVER, length, length + SLOPE_OVER];
         let shifts: Vec<Vec<f64>> = around.iter().map(|at| scaled(direction, *at)).collect();
         let values = self.values(&shifts)?;
-        let [below, at, above] = &values[..] else { unreachable!("three shifts have three values") };
+        let [below, at, above] = &values[..] else {
+            unreachable!("three shifts have three values")
+        };
         let slope = match (below, at, above) {
             (Some(below), _, Some(above)) => (above.over - below.over) / (2.0 * SLOPE_OVER),
             (Some(below), Some(at), None) => (at.over - below.over) / SLOPE_OVER,

@@ -114,10 +114,8 @@ impl Space {
         }
         let mut draws = model.draws.clone();
         let mut shifting = Graph::default();
-        let (zero, one) = (
-            shifting.number(Decimal::ZERO, Unit::Bare),
-            shifting.number(Decimal::ONE, Unit::Bare),
-        );
+        let (zero, one) =
+            (shifting.number(Decimal::ZERO, Unit::Bare), shifting.number(Decimal::ONE, Unit::Bare));
         let mut shifted = Vec::new();
         let mut deviates = Vec::new();
         for (at, (cell, index, evaluation)) in keys.iter().enumerate() {
@@ -233,8 +231,7 @@ impl Space {
             let here = graph.graft_drawing(&self.shifting, &roots, number, same);
             nodes.extend(&here[..wanted.len()]);
             let these = self.required.iter().zip(&here[wanted.len()..]);
-            required
-                .extend(these.map(|(of, node)| Required { node: *node, ..of.clone() }));
+            required.extend(these.map(|(of, node)| Required { node: *node, ..of.clone() }));
         }
         (graph, required, nodes)
     }
