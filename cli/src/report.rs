@@ -8,7 +8,7 @@ mod provider;
 use engine::analyse::parties::{Asked, PartyReport, party_report};
 use engine::contract::{Contract, Role};
 use engine::finance::{Estimated, Loss};
-use engine::problem::{Language, Problem, Text};
+use engine::problem::{Language, Problem, Source, Text};
 use engine::scenario::{Patch, Scenario};
 use engine::simulate::{Distribution, Settings};
 
@@ -26,7 +26,7 @@ pub(crate) fn run(
 ) -> Result<Exit, Failure> {
     let scenario = Scenario::read(&context.disk, &arguments.scenario)?;
     if !arguments.with.is_empty() && arguments.reported != Reported::Investor {
-        return Err(Failure::Problems(vec![only_for_investors()]));
+        return Err(Failure::Problems(vec![only_for_investors(&scenario)]));
     }
     let mut patched = Vec::new();
     for file in &arguments.with {
@@ -64,7 +64,7 @@ pub(crate) fn run(
     Ok(Exit::Done)
 }
 
-fn only_for_investors() -> Problem {
+fn only_for_investors(scenario: &Scenario) -> Problem {
     Problem::error(
         "patches-not-for-role",
         text!("`--with` is for the investor's report", "`--with` は資金提供者の報告でだけ使えます"),
@@ -74,6 +74,7 @@ fn only_for_investors() -> Problem {
         "other reports: give the patch itself as the scenario, if it names its `base`",
         "ほかの報告では、`base` を書いた変更ファイルをシナリオとして指定してください"
     ))
+    .at(Source::new(scenario.file.as_str(), "").whole())
 }
 
 /// How a report is laid out for people.
@@ -123,9 +124,10 @@ impl<'a> Layout<'a> {
             self.language,
             "{scenario}\n{title} ({id}), {paths} possible futures, seed {seed}\n\
              Every figure is simulated; ± is its standard error. About 90 of 100 futures lie between\n\
-             the columns 5% and 95%.\n",
+             the columns 5% and 95%. \"Never\" and \"always\" are said of the futures that were drawn.\n",
             "{scenario}\n{title}（{id}）、想定する将来 {paths} 通り、乱数の種 {seed}\n\
-             数値はすべて試算で、± は標準誤差です。100 回のうち約 90 回は 5% と 95% の列の間に収まります。\n"
+             数値はすべて試算で、± は標準誤差です。100 回のうち約 90 回は 5% と 95% の列の間に収まります。\n\
+             「なし」「すべて」は、試算した将来の中でのことです。\n"
         )
     }
 
@@ -181,10 +183,16 @@ impl<'a> Layout<'a> {
         self.percent(of)
     }
 
-    /// The same in a table: no more than the number.
+    /// The same in a table, where what happened never or always is said in a word: its estimated
+    /// error is 0, and would say too much.
     fn percent(&self, of: Estimated) -> String {
         if !of.value.is_finite() {
             return "-".to_owned();
+        }
+        match of.value {
+            0.0 => return pick!(self.language, "never", "なし"),
+            1.0 => return pick!(self.language, "always", "すべて"),
+            _ => {}
         }
         let decimals = decimals_for(of.se * 100.0, 1).clamp(1, 3);
         let shown = |value: f64| figure(value * 100.0, decimals);

@@ -82,9 +82,14 @@ fn bad_analyses_are_refused_whole() {
 }
 
 #[test]
+fn bad_reports_are_refused_whole() {
+    checks("report");
+}
+
+#[test]
 fn every_refusal_in_japanese_is_said_in_japanese() {
     let japanese = |c: char| matches!(c, 'ぁ'..='ん' | 'ァ'..='ヶ' | '一'..='龠');
-    for stage in ["script", "evidence", "scenario", "analyse"] {
+    for stage in ["script", "evidence", "scenario", "analyse", "report"] {
         for command in refused(stage) {
             let command = command.replace(" --json", "").replace("--lang en", "--lang ja");
             let json = ran(&format!("{command} --json"));

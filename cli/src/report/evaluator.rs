@@ -29,7 +29,11 @@ fn value(of: &IndicatorReport, shown: Estimated) -> String {
     let (factor, sign) = if of.is_share { (100.0, "%") } else { (1.0, "") };
     let scale = if shown.se > 0.0 { shown.se * factor } else { shown.value.abs() * factor / 100.0 };
     let decimals = decimals_for(scale, 1).min(4);
-    figure(shown.value * factor, decimals) + sign
+    let value = figure(shown.value * factor, decimals) + sign;
+    match shown.se > 0.0 {
+        true => format!("{value} ± {}{sign}", figure(shown.se * factor, decimals)),
+        false => value,
+    }
 }
 
 fn name(layout: &Layout<'_>, of: &IndicatorReport) -> String {
@@ -45,30 +49,30 @@ fn precision(layout: &Layout<'_>, report: &EvaluatorReport) -> String {
     let language = layout.language;
     let level = rust_decimal::Decimal::try_from(report.asked.power).unwrap_or_default();
     let level = exact_percent(level);
-    let mut table = Table::new([
-        (pick!(language, "Indicator", "成果指標"), Side::Left),
-        (pick!(language, "At", "評価日"), Side::Left),
-        (pick!(language, "People", "人数"), Side::Right),
-        (pick!(language, "Effect", "効果"), Side::Right),
-        (pick!(language, "Std. error", "標準誤差"), Side::Right),
-        (pick!(language, "Power", "検出力"), Side::Right),
-        (pick!(language, "Assurance", "保証確率"), Side::Right),
-        (pick!(language, "Detectable", "検出可能"), Side::Right),
-        (pick!(language, "People for {level}", "{level} に要る人数"), Side::Right),
-    ]);
-    for of in &report.indicators {
-        let Some(known) = &of.precision else { continue };
-        let Precision { with_effect, without, error, power, assurance, detectable, .. } = *known;
-        let effect = match known.of_logarithm {
-            true => Estimated { value: with_effect.value / without.value, se: with_effect.se },
-            false => Estimated { value: with_effect.value - without.value, se: with_effect.se },
-        };
+    let new = || {
+        Table::new([
+            (pick!(language, "At", "評価日"), Side::Left),
+            (pick!(language, "People", "人数"), Side::Right),
+            (pick!(language, "Effect", "効果"), Side::Right),
+            (pick!(language, "Std. error", "標準誤差"), Side::Right),
+            (pick!(language, "Power", "検出力"), Side::Right),
+            (pick!(language, "Assurance", "保証確率"), Side::Right),
+            (pick!(language, "Detectable", "検出可能"), Side::Right),
+            (pick!(language, "People for {level}", "{level} に要る人数"), Side::Right),
+        ])
+    };
+    let row = |table: &mut Table, of: &IndicatorReport| {
+        let Some(known) = &of.precision else { return };
+        let Precision { effect, error, power, assurance, detectable, .. } = *known;
         let factor = if known.of_logarithm { "×" } else { "" };
-        let people = |of: Estimated| figure(of.value.ceil(), 0);
+        let with_error = |shown: String, error: f64| match error > 0.0 {
+            true => format!("{shown} ± {}", figure(error, 0)),
+            false => shown,
+        };
+        let people = |of: Estimated| with_error(figure(of.value.ceil(), 0), of.se.ceil());
         table.row([
-            name(layout, of),
             of.at.clone(),
-            of.people.map_or("-".to_owned(), |of| figure(of.value, 0)),
+            of.people.map_or("-".to_owned(), people),
             format!("{factor}{}", value(of, effect)),
             value(of, error),
             layout.percent(power),
@@ -76,9 +80,10 @@ fn precision(layout: &Layout<'_>, report: &EvaluatorReport) -> String {
             format!("{factor}{}", value(of, detectable)),
             known.people_needed.map_or("-".to_owned(), people),
         ]);
-    }
-    if table.is_empty() {
-        return String::new();
+    };
+    let text = by_indicator(layout, report, new, row);
+    if text.is_empty() {
+        return text;
     }
     let alpha = rust_decimal::Decimal::try_from(report.asked.alpha).unwrap_or_default();
     let alpha = exact_percent(alpha);
@@ -92,7 +97,32 @@ fn precision(layout: &Layout<'_>, report: &EvaluatorReport) -> String {
          検定が見つける確率、保証確率は、効果の大きさがシナリオのとおり不確かなときに見つける確率です。\n\
          検出可能は、検出力 {level} で見つけられる最小の効果です。比は倍率（×）で示します。\n"
     );
-    table.text() + note.as_str()
+    text + note.as_str()
+}
+
+/// A table of each indicator under its name, with the rows of its evaluations.
+fn by_indicator(
+    layout: &Layout<'_>,
+    report: &EvaluatorReport,
+    new: impl Fn() -> Table,
+    row: impl Fn(&mut Table, &IndicatorReport),
+) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for of in &report.indicators {
+        if !names.contains(&of.name.as_str()) {
+            names.push(&of.name);
+        }
+    }
+    let mut text = String::new();
+    for known in names {
+        let own = || report.indicators.iter().filter(|of| of.name == known);
+        let mut table = new();
+        own().for_each(|of| row(&mut table, of));
+        if let Some(first) = own().next().filter(|_| !table.is_empty()) {
+            text += &format!("{}\n{}\n", name(layout, first), table.text());
+        }
+    }
+    text
 }
 
 fn unknown(layout: &Layout<'_>, report: &EvaluatorReport) -> String {
@@ -112,15 +142,17 @@ fn unknown(layout: &Layout<'_>, report: &EvaluatorReport) -> String {
 
 fn thresholds(layout: &Layout<'_>, report: &EvaluatorReport) -> String {
     let language = layout.language;
-    let mut table = Table::new([
-        (pick!(language, "Threshold", "しきい値"), Side::Left),
-        (pick!(language, "At", "評価日"), Side::Left),
-        (pick!(language, "Truly reached", "実態が到達"), Side::Right),
-        (pick!(language, "Measured so", "測定が到達"), Side::Right),
-        (pick!(language, "Earned, missed", "到達したが測れず"), Side::Right),
-        (pick!(language, "Measured, not earned", "未到達だが測定は到達"), Side::Right),
-    ]);
-    for of in &report.indicators {
+    let new = || {
+        Table::new([
+            (pick!(language, "Threshold", "しきい値"), Side::Left),
+            (pick!(language, "At", "評価日"), Side::Left),
+            (pick!(language, "Truly reached", "実態が到達"), Side::Right),
+            (pick!(language, "Measured so", "測定が到達"), Side::Right),
+            (pick!(language, "Earned, missed", "到達したが測れず"), Side::Right),
+            (pick!(language, "Measured, not earned", "未到達だが測定は到達"), Side::Right),
+        ])
+    };
+    let row = |table: &mut Table, of: &IndicatorReport| {
         for misread in &of.thresholds {
             let threshold = misread.threshold;
             let sign = match (threshold.better, threshold.inclusive) {
@@ -132,7 +164,7 @@ fn thresholds(layout: &Layout<'_>, report: &EvaluatorReport) -> String {
             let at = value(of, Estimated { value: threshold.value, se: 0.0 });
             let part = |of: Option<Estimated>| of.map_or("-".to_owned(), |of| layout.percent(of));
             table.row([
-                format!("{} {sign} {at}", of.title.within(language)),
+                format!("{sign} {at}"),
                 of.at.clone(),
                 layout.percent(misread.truly_reached),
                 layout.percent(misread.measured_reached),
@@ -140,9 +172,10 @@ fn thresholds(layout: &Layout<'_>, report: &EvaluatorReport) -> String {
                 part(misread.undeserved),
             ]);
         }
-    }
-    if table.is_empty() {
-        return String::new();
+    };
+    let text = by_indicator(layout, report, new, row);
+    if text.is_empty() {
+        return text;
     }
     let note = pick!(
         language,
@@ -152,5 +185,5 @@ fn thresholds(layout: &Layout<'_>, report: &EvaluatorReport) -> String {
         "「到達したが測れず」は、事業が実際にもたらした効果がしきい値に達した将来のうち、測定が届かない割合です。\n\
          「未到達だが測定は到達」は、達していない将来のうち、偶然や事業によらない変化で測定が達する割合です。\n"
     );
-    table.text() + note.as_str()
+    text + note.as_str()
 }

@@ -48,9 +48,7 @@ fn figures(layout: &Layout<'_>, of: &UnderScenario) -> String {
         (pick!(language, "Mean", "平均"), Side::Right),
         ("1%".to_owned(), Side::Right),
         ("5%".to_owned(), Side::Right),
-        ("25%".to_owned(), Side::Right),
         (pick!(language, "Median", "中央値"), Side::Right),
-        ("75%".to_owned(), Side::Right),
         ("95%".to_owned(), Side::Right),
     ]);
     let mut row = |name: String, of: &Distribution, (factor, sign): (f64, &str)| {
@@ -59,7 +57,7 @@ fn figures(layout: &Layout<'_>, of: &UnderScenario) -> String {
         let shown = |value: f64| format!("{}{sign}", figure(value * factor, coarse));
         let mean = figure(of.mean * factor, fine);
         let error = figure(of.se * factor, fine);
-        let percentiles = [of.p01, of.p05, of.p25, of.p50, of.p75, of.p95].map(shown);
+        let percentiles = [of.p01, of.p05, of.p50, of.p95].map(shown);
         let row = [name, format!("{mean}{sign} ± {error}{sign}")].into_iter().chain(percentiles);
         table.row(row);
     };
@@ -125,11 +123,8 @@ fn bars(layout: &Layout<'_>, name: String, bars: &[Bar], (factor, sign): (f64, &
     for bar in bars {
         let [from, to] = [bar.from, bar.to].map(|of| figure(of * factor, decimals));
         let length = (bar.part.value / greatest * LONGEST).round() as usize;
-        table.row([
-            format!("{from}{sign} – {to}{sign}"),
-            layout.percent(bar.part),
-            "#".repeat(length),
-        ]);
+        let part = if bar.part.value > 0.0 { layout.percent(bar.part) } else { String::new() };
+        table.row([format!("{from}{sign} – {to}{sign}"), part, "#".repeat(length)]);
     }
     table.text()
 }

@@ -57,6 +57,8 @@ pub struct Precision {
     pub with_effect: Estimated,
     /// The value that means no effect: that of the no-effect arm, or the indicator's own.
     pub without: Estimated,
+    /// What is expected with effect against without: the difference, or the factor for a ratio.
+    pub effect: Estimated,
     /// Whether errors and effects are those of the logarithm, as for a ratio.
     pub of_logarithm: bool,
     /// The root of the mean square of the standard error.
@@ -214,7 +216,7 @@ impl Columns {
     fn precision(&self, asked: Asked) -> Precision {
         let all = self.of(0..self.value.len(), asked);
         let size = self.value.len() / BATCHES;
-        let batches: Vec<[f64; 7]> =
+        let batches: Vec<[f64; 8]> =
             (0..BATCHES).map(|at| self.of(at * size..(at + 1) * size, asked)).collect();
         let figure = |at: usize| {
             let parts: Vec<f64> = batches.iter().map(|batch| batch[at]).collect();
@@ -224,6 +226,7 @@ impl Columns {
         Precision {
             with_effect: figure(0),
             without: figure(1),
+            effect: figure(7),
             of_logarithm: self.logarithm,
             error: figure(2),
             power: figure(3),
@@ -233,8 +236,9 @@ impl Columns {
         }
     }
 
-    /// Expected value, value without effect, error, power, detectable effect, people, assurance.
-    fn of(&self, paths: std::ops::Range<usize>, asked: Asked) -> [f64; 7] {
+    /// Expected value, value without effect, error, power, detectable effect, people, assurance,
+    /// effect.
+    fn of(&self, paths: std::ops::Range<usize>, asked: Asked) -> [f64; 8] {
         let mean = |column: &[f64]| {
             let (mut sum, mut count) = (0.0, 0.0);
             for value in column[paths.clone()].iter().filter(|value| !value.is_nan()) {
@@ -268,7 +272,8 @@ impl Columns {
             true => crate::numeric::elementary::exp(value),
             false => value,
         };
-        [told(value), told(without), se, power, told(detectable), needed, mean(&found)]
+        let (detectable, difference) = (told(detectable), told(effect));
+        [told(value), told(without), se, power, detectable, needed, mean(&found), difference]
     }
 }
 
@@ -279,6 +284,7 @@ impl EvaluatorReport {
                 json!({
                     "with_effect": estimated(of.with_effect),
                     "without_effect": estimated(of.without),
+                    "effect": estimated(of.effect),
                     "of_logarithm": of.of_logarithm,
                     "standard_error": estimated(of.error),
                     "power": estimated(of.power),

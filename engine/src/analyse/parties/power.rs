@@ -104,12 +104,12 @@ mod tests {
     #[test]
     fn a_difference_of_means_is_tested_as_statsmodels_does() {
         let known = [
-            (0.5, 64.0, 0.05, 1.0, 0.807430419432557, 62.79088416571135),
+            (0.5_f64, 64.0_f64, 0.05, 1.0_f64, 0.807430419432557, 62.79088416571135),
             (0.3, 120.0, 0.05, 0.5, 0.47510087057263783, 261.62868365941233),
             (0.25, 200.0, 0.01, 2.0, 0.6220700799562431, 280.29523609439167),
         ];
         for (d, n, alpha, ratio, power, people) in known {
-            let se = (1.0 / n + 1.0 / (ratio * n)).sqrt();
+            let se = f64::sqrt(1.0 / n + 1.0 / (ratio * n));
             let found = Test { effect: d, se_without: se, se, alpha }.with(0.8);
             assert!((found.power - power).abs() < 1e-9, "{d} {n}: {found:?}");
             assert!((found.people * n / people - 1.0).abs() < 1e-4, "{d} {n}: {found:?}");

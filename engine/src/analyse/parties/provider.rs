@@ -86,7 +86,12 @@ pub(super) fn report(scenario: &Scenario, drawn: &Drawn, party: usize) -> Provid
         margin
     });
     let stated = scenario.assumptions.iter().any(|cell| cell.no_effect.is_some());
+    // Cuts and top-ups are no payments of their own.
+    let is_declared = |id: &str| scenario.contract.lines.iter().any(|line| line.id == id);
     let lines = model.lines.iter().enumerate().filter_map(|(line, name)| {
+        if !is_declared(&name.name) {
+            return None;
+        }
         let parts = model.effect.evaluations.iter().flat_map(|at| &at.parts);
         let own: Vec<_> = parts.filter(|part| part.to == party && part.line == line).collect();
         if own.is_empty() {
