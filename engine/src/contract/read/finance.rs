@@ -145,7 +145,7 @@ impl Reader<'_> {
             deferred,
             reserve,
             guarantees,
-            profit: draft.profit.map(|(parts, _)| parts).unwrap_or_default(),
+            profit: draft.profit.map(|of| of.parts).unwrap_or_default(),
             recycle: account.recycle,
             unspent_distributed: account.unspent_distributed,
         })
@@ -213,7 +213,7 @@ impl Reader<'_> {
             ("guarantee", draft.guarantees.first().map(|of| of.place.clone())),
             ("reserve", draft.reserve.as_ref().map(|of| of.place.clone())),
             ("account", draft.account.as_ref().map(|of| of.place.clone())),
-            ("profit", draft.profit.as_ref().map(|(_, place)| place.clone())),
+            ("profit", draft.profit.as_ref().map(|of| of.place.clone())),
         ];
         for (word, place) in words {
             let Some(place) = place else { continue };

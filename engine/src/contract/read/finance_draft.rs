@@ -37,7 +37,14 @@ pub(in crate::contract) struct FinanceDraft {
     pub(in crate::contract) guarantees: Vec<GuaranteeDraft>,
     pub(in crate::contract) reserve: Option<ReserveDraft>,
     pub(in crate::contract) account: Option<AccountDraft>,
-    pub(in crate::contract) profit: Option<(Vec<(Sharer, Decimal)>, Option<Place>)>,
+    pub(in crate::contract) profit: Option<ProfitDraft>,
+}
+
+/// `profit(…)`.
+#[derive(Debug)]
+pub(in crate::contract) struct ProfitDraft {
+    pub(in crate::contract) parts: Vec<(Sharer, Decimal)>,
+    pub(in crate::contract) place: Option<Place>,
 }
 
 /// `invest(…)`.

@@ -12,8 +12,8 @@ pub(super) use draft::{
     LineDraft, PartyHandle, StrataValue,
 };
 pub(super) use finance_draft::{
-    AccountDraft, AmountsDraft, CostDraft, DeferredDraft, GuaranteeDraft, Places, ReserveDraft,
-    TrancheDraft, TrancheHandle,
+    AccountDraft, AmountsDraft, CostDraft, DeferredDraft, GuaranteeDraft, Places, ProfitDraft,
+    ReserveDraft, TrancheDraft, TrancheHandle,
 };
 
 use rhai::Dynamic;

@@ -5,7 +5,9 @@ use rust_decimal::Decimal;
 
 use super::{amount_option, party, rank};
 use crate::contract::finance::{Recycle, Reserve, Sharer};
-use crate::contract::read::{AccountDraft, PartyHandle, Places, ReserveDraft, TrancheHandle};
+use crate::contract::read::{
+    AccountDraft, PartyHandle, Places, ProfitDraft, ReserveDraft, TrancheHandle,
+};
 use crate::contract::vocabulary::{Desk, amount_of};
 use crate::problem::{Problem, say};
 use crate::script::{Options, describe};
@@ -118,7 +120,7 @@ fn profit(desk: &Desk, context: &NativeCallContext, parts: Dynamic) {
         );
         return;
     };
-    if desk.draft().finance.profit.replace((list, place)).is_some() {
+    if desk.draft().finance.profit.replace(ProfitDraft { parts: list, place }).is_some() {
         again(desk, context);
     }
 }
