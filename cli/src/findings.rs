@@ -26,25 +26,22 @@ impl Findings<'_> {
             text += &format!("\n{}", self.whole(finding));
         }
         let groups = [
-            (
-                pick!(language, "Notes", "参考"),
-                open.iter().filter(|one| !one.is_unstated()).collect(),
-            ),
-            (pick!(language, "Not stated", "定めのない事項"), {
-                open.iter().filter(|one| one.is_unstated()).collect::<Vec<_>>()
-            }),
+            (pick!(language, "Notes", "参考"), false),
+            (pick!(language, "Not stated", "定めのない事項"), true),
         ];
         let mut left_out = false;
-        for (title, group) in groups {
-            let group: Vec<&&Finding> =
-                group.into_iter().filter(|finding| !all && !grave(finding)).collect();
+        for (title, unstated) in groups {
+            let own = |one: &&&Finding| one.is_unstated() == unstated && !all && !grave(one);
+            let group: Vec<&&Finding> = open.iter().filter(own).collect();
             if group.is_empty() {
                 continue;
             }
             let count = group.len();
             text += &pick!(language, "\n{title} ({count})\n", "\n{title}（{count} 件）\n");
-            for finding in group {
-                text += &self.short(finding);
+            if unstated {
+                text += &self.topics(&group);
+            } else {
+                group.iter().for_each(|finding| text += &self.short(finding));
             }
             left_out = true;
         }
@@ -85,6 +82,20 @@ impl Findings<'_> {
         }
         more.push((pick!(language, "finding:", "識別子:"), finding.id.to_owned()));
         render::problem_with(&finding.problem, &more, language, self.look)
+    }
+
+    /// What is not stated, in one list.
+    fn topics(&self, findings: &[&&Finding]) -> String {
+        let language = self.language;
+        let topics = findings.iter().filter_map(|finding| finding.rule());
+        let topics: Vec<String> =
+            topics.map(|rule| rule.looks_for.text().within(language).to_owned()).collect();
+        let separator = match language {
+            Language::En => "; ",
+            // A line may only end at a blank.
+            Language::Ja => "； ",
+        };
+        render::wrapped("  ", &topics.join(separator))
     }
 
     /// A finding on a line or two.

@@ -114,7 +114,7 @@ impl<'a> Layout<'a> {
             table.row([
                 option.title.within(self.language).to_owned(),
                 self.estimate(option.mean),
-                percent(option.often),
+                percent(option.often.value),
                 if at == self.found.best { taken } else { String::new() },
             ]);
         }
@@ -166,7 +166,7 @@ impl<'a> Layout<'a> {
             if times > 1 {
                 row.push(self.estimate(known.value.times(times as f64)));
             }
-            row.push(percent(known.changes));
+            row.push(percent(known.changes.value));
             table.row(row);
         }
         table.text()
@@ -197,10 +197,10 @@ impl<'a> Layout<'a> {
             let changed = |text: String| if today { String::new() } else { text };
             table.row([
                 self.asked(row),
-                figure(row.people, 0),
+                figure(row.people.value, 0),
                 self.estimate(row.value),
                 changed(self.estimate(row.gain)),
-                changed(self.currency.simulated_digits(row.cost)),
+                changed(self.currency.simulated_digits(row.cost.value)),
                 changed(self.estimate(row.net)),
             ]);
         }

@@ -33,6 +33,7 @@ mod report;
 mod sensitivity;
 mod settle;
 mod simulate;
+mod stress;
 mod table;
 mod verify;
 
@@ -107,6 +108,7 @@ fn run(line: Vec<OsString>, language: Language, output: &mut Output<'_>) -> Exit
         Command::Sensitivity(arguments) => sensitivity::run(arguments, &context, output),
         Command::Compare(arguments) => compare::run(arguments, &context, output),
         Command::Information(arguments) => information::run(arguments, &context, output),
+        Command::Stress(arguments) => stress::run(arguments, &context, output),
         Command::Merge(arguments) => merge::run(arguments, &context, output),
         Command::Settle(arguments) => settle::run(arguments, &context, output),
         Command::Verify(arguments) => verify::run(arguments, &context, output),

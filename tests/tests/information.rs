@@ -181,7 +181,10 @@ fn a_sample_of_1_10_or_100_is_worth_what_conjugate_normals_say() {
         assert!(gain.abs() < 1e-12 && row.gain.se > 0.0, "{row:?}");
     }
     assert!((rows[3].value.value / exact[2] - 1.0).abs() < 0.02, "{:?}", rows[3]);
-    assert_eq!(rows.iter().map(|row| row.people).collect::<Vec<_>>(), [50.0, 1.0, 10.0, 100.0]);
+    assert_eq!(
+        rows.iter().map(|row| row.people.value).collect::<Vec<_>>(),
+        [50.0, 1.0, 10.0, 100.0]
+    );
 }
 
 #[test]
@@ -242,7 +245,7 @@ fn of_a_straight_payment_luck_and_mispayment_are_known() {
     for (row, (people, error)) in
         rows.iter().zip([(36.0, 2_000.0), (144.0, 1_000.0), (576.0, 500.0)])
     {
-        assert_eq!(row.people, people);
+        assert_eq!((row.people.value, row.people.se), (people, 0.0));
         agrees(row.luck, f64::hypot(error, 2_000.0), "luck");
         agrees(row.mispaid, error * (2.0 / std::f64::consts::PI).sqrt(), "mispaid");
     }
@@ -298,14 +301,18 @@ fn the_verdict_goes_by_cost_and_times() {
         };
         let larger = asked(MEAN, scenario, &question, 20_000).unwrap().larger.unwrap();
         let best = larger.best().unwrap();
-        assert_eq!(best.cost, f64::from(200 * cost + fixed));
-        best.verdict()
+        assert_eq!(best.cost.value, f64::from(200 * cost + fixed));
+        (best.verdict(), best.gain)
     };
-    assert_eq!(verdict(50, 0, 1), Verdict::Worth);
-    assert_eq!(verdict(1_000, 0, 1), Verdict::NotWorth);
-    assert_eq!(verdict(1_000, 0, 20), Verdict::Worth);
-    assert_eq!(verdict(50, 500_000, 1), Verdict::NotWorth);
-    assert_eq!(verdict(250, 0, 1), Verdict::Unclear);
+    let (free, gain) = verdict(0, 0, 1);
+    agrees(gain, 49_960.0, "from 5 to 205 people");
+    assert_eq!(free, Verdict::Worth);
+    assert_eq!(verdict(50, 0, 1).0, Verdict::Worth);
+    assert_eq!(verdict(1_000, 0, 1).0, Verdict::NotWorth);
+    assert_eq!(verdict(1_000, 0, 20).0, Verdict::Worth);
+    assert_eq!(verdict(50, 500_000, 1).0, Verdict::NotWorth);
+    // At what it gains, it cannot be told whether it does.
+    assert_eq!(verdict((gain.value / 200.0).round() as u32, 0, 1).0, Verdict::Unclear);
 }
 
 #[test]

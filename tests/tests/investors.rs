@@ -153,6 +153,7 @@ fn an_investment_changes_nothing_that_is_owed() {
         let read = read.unwrap();
         let mut check = read.check().to_json(&read, Language::En);
         let stated = check["investors"].take();
+        check["finance"].take();
         let mut json =
             project(&script, "[outcomes.x]\nvalue = \"normal(1, 1)\"").to_json(Language::En);
         json["investors"].take();

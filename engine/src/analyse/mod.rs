@@ -12,5 +12,8 @@ mod known;
 mod measure;
 pub mod parties;
 pub mod sensitivity;
+mod stack;
+pub mod stress;
 
 pub use measure::{Counted, Measure};
+pub use stack::Stack;

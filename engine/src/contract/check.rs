@@ -209,7 +209,7 @@ impl Check {
                 "at": tranche.from().map(|at| at.to_string()),
             })
         });
-        json!({
+        let mut json = json!({
             "contract": contract.id,
             "title": contract.title.within(language),
             "ok": self.is_ok(),
@@ -231,8 +231,11 @@ impl Check {
             "indicators": indicators.collect::<Vec<_>>(),
             "lines": lines.collect::<Vec<_>>(),
             "investors": investors.collect::<Vec<_>>(),
-            "finance": contract.finance.to_json(contract, language),
-        })
+        });
+        if let (false, Some(json)) = (contract.finance.is_empty(), json.as_object_mut()) {
+            json.insert("finance".to_owned(), contract.finance.to_json(contract, language));
+        }
+        json
     }
 }
 

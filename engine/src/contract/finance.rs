@@ -296,11 +296,8 @@ impl Finance {
 }
 
 impl Finance {
-    /// What is declared, as `check --json` prints it; `null` where nothing is.
+    /// What is declared, as `check --json` prints it.
     pub(super) fn to_json(&self, contract: &Contract, language: Language) -> Value {
-        if self.is_empty() {
-            return Value::Null;
-        }
         let text = |amount: Decimal| amount.normalize().to_string();
         let party = |at: usize| contract.parties[at].id.as_str();
         let dated = |dated: &[(Date, Decimal)]| -> Vec<Value> {
@@ -359,7 +356,7 @@ impl Finance {
                 "target": text(of.target),
                 "initial": text(of.initial),
                 "rank": of.rank,
-                "until": of.until.map(|on| on.to_string()),
+                "release": of.until.map(|on| on.to_string()),
             })),
             "guarantees": self.guarantees.iter().map(|of| json!({
                 "by": party(of.by),

@@ -88,7 +88,7 @@ pub struct Move {
     pub evaluation: usize,
     /// Who pays.
     pub from: Actor,
-    /// Who is paid.
+    /// Who is paid; the same where the holder of the account pays itself, a fee of its own.
     pub to: Actor,
     /// How much, not below 0, except for [`MoveReason::PassedOn`].
     pub amount: NodeId,

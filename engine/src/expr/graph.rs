@@ -547,10 +547,31 @@ impl Graph {
         roots: &[NodeId],
         mut replace: impl FnMut(SymbolId) -> NodeId,
     ) -> Vec<NodeId> {
+        self.graft_drawing(
+            other,
+            roots,
+            |_, symbol| replace(symbol),
+            |graph, draw, parameters, unit| graph.draw(draw, parameters, unit),
+        )
+    }
+
+    /// As [`graft`](Self::graft), where each draw of `other`, given its parameters here and its
+    /// unit, becomes the node that `draw` makes.
+    pub fn graft_drawing(
+        &mut self,
+        other: &Graph,
+        roots: &[NodeId],
+        mut replace: impl FnMut(&mut Graph, SymbolId) -> NodeId,
+        mut draw: impl FnMut(&mut Graph, DrawId, Vec<NodeId>, Unit) -> NodeId,
+    ) -> Vec<NodeId> {
         let mut here: FxHashMap<NodeId, NodeId> = FxHashMap::default();
         for id in other.needed(roots) {
             let node = match other.node(id) {
-                Node::Symbol(symbol) => replace(*symbol),
+                Node::Symbol(symbol) => replace(self, *symbol),
+                Node::Draw(of, parameters) => {
+                    let parameters = parameters.iter().map(|id| here[id]).collect();
+                    draw(self, *of, parameters, other.unit(id).clone())
+                }
                 // Nothing is replaced in a grafted copy.
                 Node::Mark(_, a) => here[a],
                 node => {

@@ -11,42 +11,42 @@ const SPENT_DAY: [i64; 5] = [91, 426, 610, 853, 1005];
 
 /// The account at a payment, in the order of the engine's.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Account {
-    pub received: i64,
-    pub brought_forward: i64,
-    pub reserve_before: i64,
-    pub unspent: i64,
-    pub paid_back: i64,
-    pub made_up: i64,
-    pub recycled: i64,
-    pub distributed: i64,
-    pub reserve: i64,
-    pub carried: i64,
-    pub kept: i64,
-    pub unspent_left: i64,
+pub(crate) struct Account {
+    pub(crate) received: i64,
+    pub(crate) brought_forward: i64,
+    pub(crate) reserve_before: i64,
+    pub(crate) unspent: i64,
+    pub(crate) paid_back: i64,
+    pub(crate) made_up: i64,
+    pub(crate) recycled: i64,
+    pub(crate) distributed: i64,
+    pub(crate) reserve: i64,
+    pub(crate) carried: i64,
+    pub(crate) kept: i64,
+    pub(crate) unspent_left: i64,
 }
 
 /// A tranche at a payment, in the order of the engine's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Line {
-    pub outstanding_before: i64,
-    pub return_due: i64,
-    pub principal_due: i64,
-    pub return_paid: i64,
-    pub principal_paid: i64,
-    pub surplus: i64,
-    pub guaranteed: i64,
-    pub paid_back: i64,
-    pub outstanding: i64,
-    pub owed: i64,
+pub(crate) struct Line {
+    pub(crate) outstanding_before: i64,
+    pub(crate) return_due: i64,
+    pub(crate) principal_due: i64,
+    pub(crate) return_paid: i64,
+    pub(crate) principal_paid: i64,
+    pub(crate) surplus: i64,
+    pub(crate) guaranteed: i64,
+    pub(crate) paid_back: i64,
+    pub(crate) outstanding: i64,
+    pub(crate) owed: i64,
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct Day {
-    pub account: Account,
-    pub lines: Vec<Line>,
-    pub deferred: Vec<i64>,
-    pub recourse: Vec<i64>,
+pub(crate) struct Day {
+    pub(crate) account: Account,
+    pub(crate) lines: Vec<Line>,
+    pub(crate) deferred: Vec<i64>,
+    pub(crate) recourse: Vec<i64>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -69,7 +69,7 @@ enum Claim {
     Reserve,
 }
 
-pub struct Clerk<'s> {
+pub(crate) struct Clerk<'s> {
     of: &'s Structure,
     states: Vec<State>,
     fees: Vec<i64>,
@@ -80,11 +80,11 @@ pub struct Clerk<'s> {
     carried: i64,
     recycled: i64,
     /// Whether floating arithmetic may take a balance for the next yen.
-    pub near: bool,
+    pub(crate) near: bool,
 }
 
 impl<'s> Clerk<'s> {
-    pub fn new(of: &'s Structure) -> Self {
+    pub(crate) fn new(of: &'s Structure) -> Self {
         Clerk {
             of,
             states: vec![State::default(); of.tranches.len()],
@@ -99,7 +99,7 @@ impl<'s> Clerk<'s> {
         }
     }
 
-    pub fn work(&mut self) -> Vec<Option<Day>> {
+    pub(crate) fn work(&mut self) -> Vec<Option<Day>> {
         (0..3).map(|now| self.day(now)).collect()
     }
 
@@ -330,8 +330,7 @@ impl<'s> Clerk<'s> {
         let of = self.of;
         let closing = now == 2 || of.ended == Some(now);
         let mut claims: Vec<(Claim, i64)> = Vec::new();
-        for (at, tranche) in of.tranches.iter().enumerate().filter(|(_, of)| of.rank == rank) {
-            let _ = tranche;
+        for (at, _) in of.tranches.iter().enumerate().filter(|(_, of)| of.rank == rank) {
             claims.push((Claim::Tranche(at), lines[at].return_due + lines[at].principal_due));
         }
         for (at, _) in of.fees.iter().enumerate().filter(|(_, of)| of.rank == rank) {

@@ -5,17 +5,19 @@ use std::fmt::Write;
 use proptest::prelude::*;
 
 /// When the three evaluations are paid.
-pub const PAID: [&str; 3] = ["2025-05-31", "2026-05-31", "2026-09-30"];
+pub(crate) const PAID: [&str; 3] = ["2025-05-31", "2026-05-31", "2026-09-30"];
 
 /// When money may be put up: before, on and between payment dates.
-pub const DRAWN: [&str; 5] = ["2024-04-01", "2025-05-31", "2025-10-01", "2026-05-31", "2026-07-15"];
+pub(crate) const DRAWN: [&str; 5] =
+    ["2024-04-01", "2025-05-31", "2025-10-01", "2026-05-31", "2026-07-15"];
 
 /// When costs may fall: one of them after the last payment.
-pub const SPENT: [&str; 5] = ["2024-06-30", "2025-05-31", "2025-12-01", "2026-08-01", "2026-12-31"];
+pub(crate) const SPENT: [&str; 5] =
+    ["2024-06-30", "2025-05-31", "2025-12-01", "2026-08-01", "2026-12-31"];
 
 /// Who an amount goes to or comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Who {
+pub(crate) enum Who {
     Vendor,
     Helper,
     Company,
@@ -24,7 +26,7 @@ pub enum Who {
 }
 
 impl Who {
-    pub fn id(self) -> &'static str {
+    pub(crate) fn id(self) -> &'static str {
         match self {
             Who::Vendor => "vendor",
             Who::Helper => "helper",
@@ -36,88 +38,88 @@ impl Who {
 }
 
 /// An amount in hundreds of yen at a date, by its position in a list of dates.
-pub type Dated = Vec<(usize, i64)>;
+pub(crate) type Dated = Vec<(usize, i64)>;
 
 #[derive(Debug, Clone)]
-pub struct Tranche {
-    pub investor: usize,
-    pub drawn: Dated,
-    pub rank: u32,
+pub(crate) struct Tranche {
+    pub(crate) investor: usize,
+    pub(crate) drawn: Dated,
+    pub(crate) rank: u32,
     /// Per cent per year.
-    pub rate: i64,
+    pub(crate) rate: i64,
     /// Yen for each unit of the outcome.
-    pub linked: i64,
+    pub(crate) linked: i64,
     /// At payment dates.
-    pub least: Dated,
-    pub repay: Dated,
-    pub early: bool,
+    pub(crate) least: Dated,
+    pub(crate) repay: Dated,
+    pub(crate) early: bool,
     /// In hundreds of yen.
-    pub cap: Option<i64>,
+    pub(crate) cap: Option<i64>,
     /// Per cent per year.
-    pub cap_irr: Option<i64>,
-    pub form: usize,
+    pub(crate) cap_irr: Option<i64>,
+    pub(crate) form: usize,
 }
 
 #[derive(Debug, Clone)]
-pub enum Amounts {
+pub(crate) enum Amounts {
     Dated(Dated),
     /// Yen for each unit of the outcome.
     Linked(i64),
 }
 
 #[derive(Debug, Clone)]
-pub struct Cost {
-    pub by: Who,
-    pub to: Who,
-    pub amount: Amounts,
+pub(crate) struct Cost {
+    pub(crate) by: Who,
+    pub(crate) to: Who,
+    pub(crate) amount: Amounts,
 }
 
 #[derive(Debug, Clone)]
-pub struct Fee {
-    pub to: Who,
-    pub rank: u32,
-    pub amount: Amounts,
+pub(crate) struct Fee {
+    pub(crate) to: Who,
+    pub(crate) rank: u32,
+    pub(crate) amount: Amounts,
 }
 
 #[derive(Debug, Clone)]
-pub struct Guarantee {
+pub(crate) struct Guarantee {
     /// The tranches, from this one on.
-    pub from: usize,
-    pub schedule: Dated,
-    pub most: Option<i64>,
-    pub beyond: i64,
-    pub covers_return: bool,
-    pub rank: Option<u32>,
+    pub(crate) from: usize,
+    pub(crate) schedule: Dated,
+    pub(crate) most: Option<i64>,
+    pub(crate) beyond: i64,
+    pub(crate) covers_return: bool,
+    pub(crate) rank: Option<u32>,
 }
 
 #[derive(Debug, Clone)]
-pub struct Reserve {
-    pub target: i64,
-    pub initial: i64,
-    pub rank: u32,
-    pub until: Option<usize>,
+pub(crate) struct Reserve {
+    pub(crate) target: i64,
+    pub(crate) initial: i64,
+    pub(crate) rank: u32,
+    pub(crate) until: Option<usize>,
 }
 
 /// A contract of three payments and how it is financed.
 #[derive(Debug, Clone)]
-pub struct Structure {
-    pub step: i64,
+pub(crate) struct Structure {
+    pub(crate) step: i64,
     /// The first pays `vendor`, the second `helper`: yen for each unit.
-    pub pays: [i64; 2],
-    pub company_holds: bool,
-    pub tranches: Vec<Tranche>,
-    pub costs: Vec<Cost>,
-    pub fees: Vec<Fee>,
-    pub guarantees: Vec<Guarantee>,
-    pub reserve: Option<Reserve>,
+    pub(crate) pays: [i64; 2],
+    pub(crate) company_holds: bool,
+    pub(crate) tranches: Vec<Tranche>,
+    pub(crate) costs: Vec<Cost>,
+    pub(crate) fees: Vec<Fee>,
+    pub(crate) guarantees: Vec<Guarantee>,
+    pub(crate) reserve: Option<Reserve>,
     /// Per cent for each tranche, then for the vendor and the helper.
-    pub profit: Option<Vec<i64>>,
+    pub(crate) profit: Option<Vec<i64>>,
     /// The most, in hundreds; 0 for no limit.
-    pub recycle: Option<i64>,
-    pub unspent: bool,
+    pub(crate) recycle: Option<i64>,
+    pub(crate) unspent: bool,
     /// The evaluation that closes a contract ended early.
-    pub ended: Option<usize>,
-    pub outcomes: [i64; 3],
+    pub(crate) ended: Option<usize>,
+    pub(crate) outcomes: [i64; 3],
 }
 
 fn dated(dates: usize, most: i64) -> impl Strategy<Value = Dated> {
@@ -190,7 +192,7 @@ fn guarantee() -> impl Strategy<Value = Guarantee> {
         })
 }
 
-pub fn structures() -> impl Strategy<Value = Structure> {
+pub(crate) fn structures() -> impl Strategy<Value = Structure> {
     let bearer = prop_oneof![Just(Who::Vendor), Just(Who::Helper), Just(Who::Company)];
     let paid = prop_oneof![Just(Who::Judge), Just(Who::Outside)];
     let cost = (bearer, paid, amounts()).prop_map(|(by, to, amount)| Cost { by, to, amount });
@@ -262,7 +264,7 @@ fn maybe(name: &str, value: Option<String>) -> String {
 
 impl Structure {
     /// The parts of the surplus that are stated: tranche by tranche, then the vendor and helper.
-    pub fn stated_profit(&self) -> Option<Vec<i64>> {
+    pub(crate) fn stated_profit(&self) -> Option<Vec<i64>> {
         let parts = self.profit.as_ref()?;
         let mut parts: Vec<i64> = parts.iter().take(self.tranches.len() + 2).copied().collect();
         while parts.iter().sum::<i64>() > 100 {
@@ -273,7 +275,7 @@ impl Structure {
     }
 
     /// The contract.
-    pub fn script(&self) -> String {
+    pub(crate) fn script(&self) -> String {
         let mut text = format!(
             "contract(\"random\", #{{ from: \"2024-04-01\", to: \"2026-09-30\", tax: unstated(), \
              rounding: down({}) }});\n",
@@ -359,7 +361,7 @@ impl Structure {
                 of.target * 100,
                 of.initial * 100,
                 of.rank,
-                maybe("until", of.until.map(|at| format!("\"{}\"", PAID[at]))),
+                maybe("release", of.until.map(|at| format!("\"{}\"", PAID[at]))),
             );
         }
         if let Some(parts) = self.stated_profit() {

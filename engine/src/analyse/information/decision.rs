@@ -24,6 +24,11 @@ impl Estimate {
         Estimate { value: mean, se: (squares / (count - 1.0) / count).sqrt() }
     }
 
+    /// The part of so many paths on which something holds.
+    pub(super) fn part(part: f64, paths: usize) -> Estimate {
+        Estimate { value: part, se: (part * (1.0 - part) / (paths as f64 - 1.0)).sqrt() }
+    }
+
     /// So many times as much.
     #[must_use]
     pub fn times(self, factor: f64) -> Estimate {
@@ -119,8 +124,8 @@ impl Decision {
 
     /// How often each option leaves the most.
     #[must_use]
-    pub fn often(&self) -> &[f64] {
-        &self.often
+    pub fn often(&self) -> Vec<Estimate> {
+        self.often.iter().map(|part| Estimate::part(*part, self.paths)).collect()
     }
 
     /// How many paths there are.

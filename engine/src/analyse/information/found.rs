@@ -19,7 +19,7 @@ pub struct Choice {
     /// What it leaves on average.
     pub mean: Estimate,
     /// How often it leaves the most.
-    pub often: f64,
+    pub often: Estimate,
 }
 
 /// What knowing some cells is worth.
@@ -30,7 +30,7 @@ pub struct Knowledge {
     /// What knowing them before one decision is worth (EVPPI).
     pub value: Estimate,
     /// How often it changes what is done.
-    pub changes: f64,
+    pub changes: Estimate,
 }
 
 /// What an analysis of information found.
@@ -84,10 +84,10 @@ fn row(of: &Measured) -> Value {
     };
     json!({
         "asked": asked,
-        "people": of.people,
+        "people": estimate(of.people),
         "value": estimate(of.value),
         "gain": estimate(of.gain),
-        "cost": of.cost,
+        "cost": estimate(of.cost),
         "net": estimate(of.net),
         "verdict": of.size.map(|_| of.verdict().name()),
         "payment_luck_sd": estimate(of.luck),
@@ -111,7 +111,7 @@ impl Found {
                 "name": option.name,
                 "title": option.title.within(language),
                 "mean": estimate(option.mean),
-                "best_on_paths": option.often,
+                "best_on_paths": estimate(option.often),
             })).collect::<Vec<_>>(),
             "best": self.options[self.best].name,
             "perfect": {
@@ -121,7 +121,7 @@ impl Found {
                 "cells": known.cells,
                 "value": estimate(known.value),
                 "all": estimate(known.value.times(times)),
-                "changes": known.changes,
+                "changes": estimate(known.changes),
             })).collect::<Vec<_>>(),
         });
         if let Some(larger) = &self.larger {

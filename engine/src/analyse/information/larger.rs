@@ -41,13 +41,13 @@ pub struct Measured {
     /// What was asked for; `None` for the evaluation as the scenario has it.
     pub size: Option<Size>,
     /// How many people are measured at all the evaluations together, on average.
-    pub people: f64,
+    pub people: Estimate,
     /// What the evaluation's result is worth for one decision (EVSI).
     pub value: Estimate,
     /// How much more that is than today, for all decisions.
     pub gain: Estimate,
     /// How much more it costs than today.
-    pub cost: f64,
+    pub cost: Estimate,
     /// Gain less cost.
     pub net: Estimate,
     /// The standard deviation of the payment that is due to luck of measurement alone.
@@ -337,10 +337,10 @@ pub(super) fn value(
         let luck = Estimate { value: sd, se: if sd > 0.0 { luck.se / (2.0 * sd) } else { 0.0 } };
         rows.push(Measured {
             size: *size,
-            people: Estimate::mean(people.iter().copied()).value,
+            people: Estimate::mean(people.iter().copied()),
             value: found.value,
             gain: Estimate::mean(paths().map(gain)),
-            cost: Estimate::mean(paths().map(cost)).value,
+            cost: Estimate::mean(paths().map(cost)),
             net: Estimate::mean(paths().map(|path| gain(path) - cost(path))),
             luck,
             mispaid: Estimate::mean(paid[0].iter().zip(&truth).map(|(pay, due)| (pay - due).abs())),

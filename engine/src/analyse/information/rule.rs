@@ -17,15 +17,15 @@ pub struct Worth {
     /// The value; 0 where no rule that was found does better than knowing nothing.
     pub value: Estimate,
     /// How often it changes what is done.
-    pub changes: f64,
+    pub changes: Estimate,
     /// What the rule gains on each path; their mean is the value, but for its limits.
     pub(super) gains: Vec<f64>,
 }
 
 impl Worth {
     fn nothing(decision: &Decision) -> Worth {
-        let value = Estimate { value: 0.0, se: 0.0 };
-        Worth { value, changes: 0.0, gains: vec![0.0; decision.paths()] }
+        let none = Estimate { value: 0.0, se: 0.0 };
+        Worth { value: none, changes: none, gains: vec![0.0; decision.paths()] }
     }
 }
 
@@ -86,7 +86,7 @@ pub fn worth(decision: &Decision, all: &[Quantity], known: &[usize]) -> Worth {
     }
     let mut best = best.unwrap_or_else(|| Worth::nothing(decision));
     if best.value.value <= 0.0 {
-        best.changes = 0.0;
+        best.changes = Estimate { value: 0.0, se: 0.0 };
         best.gains.fill(0.0);
     }
     best.value.value = best.value.value.clamp(0.0, decision.perfect().value);
@@ -170,7 +170,7 @@ fn valued(decision: &Decision, all: &[Quantity], sets: &[Vec<usize>]) -> Vec<Wor
             gains
         });
         let gains: Vec<Option<f64>> = gains.collect::<Vec<_>>().concat();
-        let changes = gains.iter().flatten().count() as f64 / paths as f64;
+        let changes = Estimate::part(gains.iter().flatten().count() as f64 / paths as f64, paths);
         let gains: Vec<f64> = gains.into_iter().map(Option::unwrap_or_default).collect();
         Worth { value: Estimate::mean(gains.iter().copied()), changes, gains }
     });

@@ -109,7 +109,7 @@ mod tests {
             (0.25, 200.0, 0.01, 2.0, 0.6220700799562431, 280.29523609439167),
         ];
         for (d, n, alpha, ratio, power, people) in known {
-            let se = (1.0 / n + 1.0 / (ratio * n)).sqrt();
+            let se = f64::sqrt(1.0 / n + 1.0 / (ratio * n));
             let found = Test { effect: d, se_without: se, se, alpha }.with(0.8);
             assert!((found.power - power).abs() < 1e-9, "{d} {n}: {found:?}");
             assert!((found.people * n / people - 1.0).abs() < 1e-4, "{d} {n}: {found:?}");

@@ -124,8 +124,13 @@ impl Sheet<'_> {
         }
         let mut same: Vec<(String, Vec<usize>)> = Vec::new();
         for price in &tranche.linked {
-            let text =
-                wording::expression_at(self.contract, price.stated, price.evaluation, language);
+            let text = match &self.price(price, 0)[..] {
+                // A rule that takes a table is told as a formula here.
+                [one] => one.trim_end_matches(['.', '。']).to_owned(),
+                _ => {
+                    wording::expression_at(self.contract, price.stated, price.evaluation, language)
+                }
+            };
             match same.iter_mut().find(|(known, _)| *known == text) {
                 Some((_, at)) => at.push(price.evaluation),
                 None => same.push((text, vec![price.evaluation])),

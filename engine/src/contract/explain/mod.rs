@@ -553,7 +553,7 @@ impl Sheet<'_> {
         let topics = open.filter_map(|finding| finding.rule());
         let topics: Vec<Text> = topics.map(|rule| rule.looks_for.text()).collect();
         if !topics.is_empty() {
-            let topics = Text::join(&topics, &Text { en: "; ".into(), ja: "、".into() });
+            let topics = Text::join(&topics, &Text { en: "; ".into(), ja: "；".into() });
             let topics = topics.within(language);
             self.line(phrase!(
                 language,

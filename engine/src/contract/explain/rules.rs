@@ -234,7 +234,7 @@ impl Sheet<'_> {
         terms
     }
 
-    fn price(&self, price: &Price, depth: usize) -> Words {
+    pub(super) fn price(&self, price: &Price, depth: usize) -> Words {
         let language = self.language;
         let mut words = Vec::new();
         if let Some(gate) = price.gate {

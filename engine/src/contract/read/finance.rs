@@ -8,9 +8,10 @@ use super::finance_draft::{
 };
 use super::{Header, Reader};
 use crate::contract::finance::{Amounts, Cost, DeferredFee, Finance, Guarantee, Reserve, Tranche};
+use crate::contract::wording;
 use crate::contract::{Evaluation, LineKind, Party, Price, Role};
 use crate::expr::Unit;
-use crate::problem::{Place, Problem, Text, say};
+use crate::problem::{Language, Place, Problem, Text, say};
 use crate::script::{Closure, unit_words};
 
 /// What the contract has already settled when its finance is read.
@@ -23,6 +24,12 @@ struct Known<'a> {
 impl Known<'_> {
     fn last_paid(&self) -> Option<Date> {
         self.evaluations.iter().map(|evaluation| evaluation.paid).max()
+    }
+
+    /// An amount in words.
+    fn words(&self, amount: Decimal) -> Text {
+        let tell = |language| wording::amount(amount, &self.header.currency, language);
+        Text { en: tell(Language::En), ja: tell(Language::Ja) }
     }
 
     fn is_paid_on(&self, on: Date) -> bool {
@@ -113,11 +120,12 @@ impl Reader<'_> {
             .filter_map(|guarantee| self.guarantee(guarantee, &draft, &known, all))
             .collect();
         let reserve = draft.reserve.as_ref().map(|reserve| {
-            let place = reserve.places.get("until");
+            let place = reserve.places.get("release");
             self.on_payment_dates(&known, reserve.declared.until, "reserve", place);
             self.in_steps(&known, reserve.declared.target, reserve.places.get("target"));
             self.in_steps(&known, reserve.declared.initial, reserve.places.get("initial"));
-            self.initial_fits(reserve.declared, &tranches, reserve.places.get("initial"));
+            let place = reserve.places.get("initial");
+            self.initial_fits(&known, reserve.declared, &tranches, place);
             reserve.declared
         });
         let account = draft.account.unwrap_or(AccountDraft {
@@ -292,16 +300,18 @@ impl Reader<'_> {
         }
         let to_repay: Decimal = tranche.repay.iter().map(|(_, amount)| *amount).sum();
         if to_repay > tranche.drawn() {
-            let (wanted, drawn) = (to_repay.normalize(), tranche.drawn().normalize());
+            let (wanted, drawn) = (known.words(to_repay), known.words(tranche.drawn()));
             self.bench.report(
                 Problem::error(
                     "repays-too-much",
                     say!(
-                        "{wanted} is to be repaid, but only {drawn} is put up",
-                        "返済予定の合計 {wanted} が拠出額 {drawn} を超えています"
+                        "{} is to be repaid, but only {} is put up",
+                        "返済予定の合計{}が拠出額{}を超えています",
+                        wanted,
+                        drawn.clone()
                     ),
                 )
-                .expected(say!("at most {drawn} in all", "合計 {drawn} 以下"))
+                .expected(say!("at most {} in all", "合計{}以下", drawn))
                 .maybe_at(place("repay")),
             );
         }
@@ -366,16 +376,19 @@ impl Reader<'_> {
             }
         }
         if tranche.drawn() > tranche.commitment {
-            let (drawn, commitment) = (tranche.drawn().normalize(), tranche.commitment.normalize());
+            let (drawn, commitment) =
+                (known.words(tranche.drawn()), known.words(tranche.commitment));
             self.bench.report(
                 Problem::error(
                     "drawn-too-much",
                     say!(
-                        "{drawn} is drawn down of {commitment} that is promised",
-                        "拠出の合計 {drawn} が約束額 {commitment} を超えています"
+                        "{} is drawn down of {} that is promised",
+                        "拠出の合計{}が約束額{}を超えています",
+                        drawn,
+                        commitment.clone()
                     ),
                 )
-                .expected(say!("at most {commitment} in all", "合計 {commitment} 以下"))
+                .expected(say!("at most {} in all", "合計{}以下", commitment))
                 .maybe_at(place),
             );
         }
@@ -429,7 +442,13 @@ impl Reader<'_> {
         })
     }
 
-    fn initial_fits(&self, reserve: Reserve, tranches: &[Tranche], place: Option<Place>) {
+    fn initial_fits(
+        &self,
+        known: &Known<'_>,
+        reserve: Reserve,
+        tranches: &[Tranche],
+        place: Option<Place>,
+    ) {
         let first = tranches.iter().flat_map(|tranche| &tranche.drawdowns).min_by_key(|of| of.0);
         let Some((first, _)) = first else { return };
         let drawdowns = tranches.iter().flat_map(|tranche| &tranche.drawdowns);
@@ -437,7 +456,6 @@ impl Reader<'_> {
             drawdowns.filter(|(on, _)| on == first).map(|(_, amount)| *amount).sum();
         let most = reserve.target.min(drawn);
         if reserve.initial > most {
-            let most = most.normalize();
             self.bench.report(
                 Problem::error(
                     "reserve-too-large",
@@ -446,8 +464,8 @@ impl Reader<'_> {
                         "積立の当初額は、目標額と最初の拠出額を超えられません"
                     ),
                 )
-                .found(Text::from(reserve.initial.normalize().to_string()))
-                .expected(say!("at most {most}", "{most} 以下"))
+                .found(known.words(reserve.initial))
+                .expected(say!("at most {}", "{}以下", known.words(most)))
                 .maybe_at(place),
             );
         }
@@ -479,16 +497,18 @@ impl Reader<'_> {
     fn in_steps(&self, known: &Known<'_>, amount: Decimal, place: Option<Place>) {
         let Some(step) = known.header.rounding.map(|rounding| rounding.step) else { return };
         if !(amount % step).is_zero() {
-            let (amount, step) = (amount.normalize(), step.normalize());
+            let (amount, step) = (known.words(amount), known.words(step));
             self.bench.report(
                 Problem::error(
                     "amount-between-steps",
                     say!(
-                        "{amount} cannot be paid: amounts are rounded to {step}",
-                        "{amount} は支払えません。金額は {step} 単位に丸められます"
+                        "{} cannot be paid: amounts are rounded to {}",
+                        "{}は支払えません。金額は{}単位に丸められます",
+                        amount,
+                        step.clone()
                     ),
                 )
-                .expected(say!("a multiple of {step}", "{step} の倍数"))
+                .expected(say!("a multiple of {}", "{}の倍数", step))
                 .maybe_at(place),
             );
         }

@@ -52,7 +52,7 @@ pub const WORDS: &[Word] = &[
     ),
     word(
         "reserve",
-        "reserve(#{ target: yen(…), initial: yen(…), rank: 2, until: \"2027-05-31\" })",
+        "reserve(#{ target: yen(…), initial: yen(…), rank: 2, release: \"2027-05-31\" })",
         "money kept back for claims that come before it, filled at its rank; `initial` is taken from the first drawdown",
         "先順位の支払に備える積立金。その順位で積み立てる。`initial` は最初の拠出から積み立てる額",
     ),

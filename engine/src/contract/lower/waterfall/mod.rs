@@ -234,7 +234,7 @@ impl Waterfall<'_, '_, '_> {
         reason: MoveReason,
     ) {
         let nothing = self.lowering.graph.literal(amount).is_some_and(|amount| amount.is_zero());
-        if nothing || from == to {
+        if nothing {
             return;
         }
         let evaluation = evaluation.min(self.around.evaluations.len().saturating_sub(1));

@@ -53,7 +53,7 @@ fn account(desk: &Desk, context: &NativeCallContext, map: Map) {
 
 fn reserve(desk: &Desk, context: &NativeCallContext, map: Map) {
     desk.declare(context);
-    const KEYS: &[&str] = &["target", "initial", "rank", "until"];
+    const KEYS: &[&str] = &["target", "initial", "rank", "release"];
     let options = Options::read(&desk.bench, context, 0, map, KEYS);
     if !options.has("target") {
         options.missing("target", amount_of(desk.currency().as_ref()));
@@ -66,7 +66,7 @@ fn reserve(desk: &Desk, context: &NativeCallContext, map: Map) {
             target: amount_option(desk, &options, "target").unwrap_or(Decimal::ONE),
             initial: desk.money_option(&options, "initial").unwrap_or(Decimal::ZERO),
             rank: rank(&options).unwrap_or(1),
-            until: options.date("until"),
+            until: options.date("release"),
         },
         places: Places::of(&options, KEYS),
         place: options.here(),
