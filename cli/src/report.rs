@@ -205,7 +205,7 @@ impl<'a> Layout<'a> {
 
     /// A plain number and its error.
     fn number(&self, of: Estimated) -> String {
-        let decimals = decimals_for(of.se, 1).clamp(2, 4);
+        let decimals = decimals_for(of.se, 1).clamp(2, 6);
         format!("{} ± {}", figure(of.value, decimals), figure(of.se, decimals))
     }
 
