@@ -5,6 +5,7 @@
 use std::fmt;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use engine::analyse::stress::LimitWritten;
 use engine::problem::{Language, Text};
 use engine::report::HideUnder;
 use engine::settle::Request;
@@ -74,6 +75,8 @@ pub(crate) enum Command {
     Simulate(SimulateArguments),
     /// Search a contract's parameters for terms that its parties want
     Design(DesignArguments),
+    /// Tell what stresses change, each alone and all together, or how far it takes for a party to lose
+    Stress(StressArguments),
     /// Put the chunks of a simulation together
     Merge(MergeArguments),
     /// Compute what is owed on measured outcomes
@@ -163,6 +166,43 @@ pub(crate) struct DesignArguments {
     /// Write every set of values that was tried as a row of this CSV file too
     #[arg(long, value_name = "FILE")]
     pub(crate) tried: Option<String>,
+}
+
+/// What `stress` takes.
+#[derive(Debug, Args)]
+pub(crate) struct StressArguments {
+    /// The scenario, such as scenarios/my-contract.toml
+    pub(crate) scenario: String,
+
+    /// Patch files, each a stress; those of the folder stress/my-contract beside the scenario unless
+    /// given
+    #[arg(value_name = "PATCH")]
+    pub(crate) patches: Vec<String>,
+
+    /// How many possible futures to draw, instead of the scenario's number
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) paths: Option<u64>,
+
+    /// The seed of the random numbers, instead of the scenario's
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) seed: Option<u64>,
+
+    /// How many threads to use; all cores unless given. The result is the same
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub(crate) threads: Option<usize>,
+
+    /// The figures to tell, such as net or result.city, instead of the usual ones
+    #[arg(id = "figures", long = "figure", value_name = "NAME", num_args = 1.., conflicts_with_all = ["reverse", "below"])]
+    pub(crate) figures: Vec<String>,
+
+    /// Find the mildest change of the uncertain cells with which this party loses on average; patches
+    /// that are named are put on first
+    #[arg(long, value_name = "PARTY")]
+    pub(crate) reverse: Option<String>,
+
+    /// The same for any figure and limit, such as net=0
+    #[arg(long, value_name = "FIGURE=VALUE", value_parser = limit, conflicts_with = "reverse")]
+    pub(crate) below: Option<LimitWritten>,
 }
 
 /// What `merge` takes.
@@ -553,6 +593,10 @@ fn threads(written: &str) -> Result<usize, Expected> {
 
 fn target(written: &str) -> Result<Target, Expected> {
     Target::parse(written).map_err(Expected)
+}
+
+fn limit(written: &str) -> Result<LimitWritten, Expected> {
+    LimitWritten::parse(written).map_err(Expected)
 }
 
 fn part(written: &str) -> Result<Part, Expected> {

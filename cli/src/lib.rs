@@ -28,6 +28,7 @@ mod progress;
 mod render;
 mod settle;
 mod simulate;
+mod stress;
 mod table;
 mod verify;
 
@@ -98,6 +99,7 @@ fn run(line: Vec<OsString>, language: Language, output: &mut Output<'_>) -> Exit
         Command::Explain(arguments) => explain::run(arguments, &context, output),
         Command::Simulate(arguments) => simulate::run(arguments, &context, output),
         Command::Design(arguments) => design::run(arguments, &context, output),
+        Command::Stress(arguments) => stress::run(arguments, &context, output),
         Command::Merge(arguments) => merge::run(arguments, &context, output),
         Command::Settle(arguments) => settle::run(arguments, &context, output),
         Command::Verify(arguments) => verify::run(arguments, &context, output),

@@ -30,6 +30,11 @@ impl<'a> Currency<'a> {
         if self.code == "JPY" { 0 } else { 2 }
     }
 
+    /// How many of the smallest amounts that are shown make a unit: 1 yen, 100 cents.
+    pub(crate) fn per_shown(self) -> f64 {
+        (0..self.decimals()).fold(1.0, |power, _| power * 10.0)
+    }
+
     /// An exact amount without its currency: `12,345,678`, `1,234.50`. No digit is cut.
     pub(crate) fn digits(self, amount: Decimal) -> String {
         with_decimals(amount, self.decimals())

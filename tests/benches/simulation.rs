@@ -3,6 +3,7 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use engine::analyse::stress::{Suite, stress};
 use engine::problem::Source;
 use engine::scenario::Scenario;
 use engine::simulate::{Chunk, Merger, Settings, simulate, simulate_part};
@@ -41,6 +42,19 @@ fn cohort_of(bencher: Bencher<'_, '_>, residents: u64) {
     bencher
         .counter(ItemsCount::new(PATHS))
         .bench_local(|| simulate(&scenario, &settings, &Unwatched).unwrap().benefit.mean);
+}
+
+/// So many of the stresses of the Tama scenario, read and simulated, with all together and the sums
+/// between; none is one run of the same figures.
+#[divan::bench(args = [0, 9], sample_count = 5)]
+fn stresses(bencher: Bencher<'_, '_>, count: usize) {
+    let patches = Repository::files_in("scenarios/stress/tama-hypertension", ".toml");
+    let settings = Settings { threads: Some(1), ..Settings::default() };
+    bencher.counter(ItemsCount::new(PATHS / 2)).bench_local(|| {
+        let path = "scenarios/tama-hypertension.toml";
+        let suite = Suite::read(&Repository, path, &patches[..count]).unwrap();
+        stress(&suite, &[], &settings, &Unwatched).unwrap().paths
+    });
 }
 
 /// Putting the chunks of a run together, from their bytes to the projection.

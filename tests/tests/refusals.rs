@@ -77,9 +77,14 @@ fn bad_scenarios_are_refused_whole() {
 }
 
 #[test]
+fn bad_analyses_are_refused_whole() {
+    checks("analyse");
+}
+
+#[test]
 fn every_refusal_in_japanese_is_said_in_japanese() {
     let japanese = |c: char| matches!(c, 'ぁ'..='ん' | 'ァ'..='ヶ' | '一'..='龠');
-    for stage in ["script", "evidence", "scenario"] {
+    for stage in ["script", "evidence", "scenario", "analyse"] {
         for command in refused(stage) {
             let command = command.replace(" --json", "").replace("--lang en", "--lang ja");
             let json = ran(&format!("{command} --json"));

@@ -7,5 +7,8 @@
 
 pub mod design;
 mod measure;
+mod stack;
+pub mod stress;
 
 pub use measure::{Counted, Measure};
+pub use stack::Stack;

@@ -543,12 +543,29 @@ impl Graph {
         roots: &[NodeId],
         mut replace: impl FnMut(SymbolId) -> NodeId,
     ) -> Vec<NodeId> {
+        self.graft_drawing(
+            other,
+            roots,
+            |_, symbol| replace(symbol),
+            |graph, draw, parameters, unit| graph.draw(draw, parameters, unit),
+        )
+    }
+
+    /// As [`graft`](Self::graft), where each draw of `other`, given its parameters here and its
+    /// unit, becomes the node that `draw` makes.
+    pub fn graft_drawing(
+        &mut self,
+        other: &Graph,
+        roots: &[NodeId],
+        mut replace: impl FnMut(&mut Graph, SymbolId) -> NodeId,
+        mut draw: impl FnMut(&mut Graph, DrawId, Vec<NodeId>, Unit) -> NodeId,
+    ) -> Vec<NodeId> {
         let mut here: FxHashMap<NodeId, NodeId> = FxHashMap::default();
         for id in other.needed(roots) {
             let at = |id: &NodeId| here[id];
             let node = match other.node(id) {
                 Node::Symbol(symbol) => {
-                    let node = replace(*symbol);
+                    let node = replace(self, *symbol);
                     here.insert(id, node);
                     continue;
                 }
@@ -565,8 +582,11 @@ impl Graph {
                     Node::Select { when: at(when), then: at(then), otherwise: at(otherwise) }
                 }
                 Node::Round(a, rounding) => Node::Round(at(a), *rounding),
-                Node::Draw(draw, parameters) => {
-                    Node::Draw(*draw, parameters.iter().map(at).collect())
+                Node::Draw(of, parameters) => {
+                    let parameters = parameters.iter().map(at).collect();
+                    let node = draw(self, *of, parameters, other.unit(id).clone());
+                    here.insert(id, node);
+                    continue;
                 }
                 Node::RateOfReturn { invested, receipts } => Node::RateOfReturn {
                     invested: at(invested),

@@ -8,6 +8,7 @@
 //!
 //! Never here: reading files, exact money, layout for people.
 
+mod chosen;
 mod chunk;
 mod cohorts;
 mod columns;
@@ -25,6 +26,7 @@ mod settings;
 mod summary;
 mod until;
 
+pub use chosen::{Chosen, chosen};
 pub use chunk::{Chunk, Merger, Part, simulate_part};
 pub use cohorts::{CohortArmProjection, CohortProjection, Mean};
 pub use columns::{Fresh, columns};

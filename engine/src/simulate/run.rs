@@ -14,7 +14,7 @@ use crate::expr::{DrawId, NodeId, SymbolId};
 use crate::problem::{Problem, say};
 use crate::random::Stream;
 use crate::scenario::cohort::CohortModel;
-use crate::scenario::{Draw, Model, Scenario};
+use crate::scenario::{Draw, Model, Required, Scenario};
 
 /// The most paths of a run: sums stay exact up to here.
 const PATHS_MOST: u64 = 1_000_000_000_000;
@@ -139,6 +139,30 @@ pub(super) struct Run<'s> {
 
 impl<'s> Run<'s> {
     pub(super) fn new(scenario: &'s Scenario, settings: &Settings) -> Result<Run<'s>, Problem> {
+        let model = &scenario.model;
+        let people = people(model);
+        let paths = settings.paths.unwrap_or(scenario.paths);
+        let all = ((wanted(scenario), &people[..]), &model.required[..], paths);
+        let measured_twice = ((luck::wanted(model), &[][..]), &[][..], paths.min(luck::PATHS));
+        Run::of(scenario, settings, vec![all, measured_twice])
+    }
+
+    /// A run of chosen results, and of others of which only the mean and its error are told.
+    pub(super) fn of_chosen(
+        scenario: &'s Scenario,
+        settings: &Settings,
+        wanted: Vec<Wanted>,
+        means: &[NodeId],
+    ) -> Result<Run<'s>, Problem> {
+        let paths = settings.paths.unwrap_or(scenario.paths);
+        Run::of(scenario, settings, vec![((wanted, means), &scenario.model.required[..], paths)])
+    }
+
+    fn of(
+        scenario: &'s Scenario,
+        settings: &Settings,
+        asked: Vec<((Vec<Wanted>, &[NodeId]), &'s [Required], u64)>,
+    ) -> Result<Run<'s>, Problem> {
         let seed = settings.seed.unwrap_or(scenario.seed);
         let paths = settings.paths.unwrap_or(scenario.paths);
         if paths == 0 {
@@ -154,16 +178,13 @@ impl<'s> Run<'s> {
             )
             .expected(say!("at most {PATHS_MOST}", "{PATHS_MOST} 以下")));
         }
-        let model = &scenario.model;
         let antithetic = settings.antithetic;
-        let draws = Draws::new(&model.draws, seed, antithetic);
+        let draws = Draws::new(&scenario.model.draws, seed, antithetic);
         let mut passes = Vec::new();
-        let people = people(model);
-        let all = ((wanted(scenario), &people[..]), &model.required[..], paths);
-        let measured_twice = ((luck::wanted(model), &[][..]), &[][..], paths.min(luck::PATHS));
-        for (wanted, required, paths) in [all, measured_twice] {
+        for (wanted, required, paths) in asked {
             if !wanted.0.is_empty() {
-                let pass = Pass::new(model, wanted, required, (paths, antithetic), &draws);
+                let pass =
+                    Pass::new(&scenario.model, wanted, required, (paths, antithetic), &draws);
                 passes.push(
                     pass.map_err(|fault| explain(scenario, &traced(scenario, &draws, fault)))?,
                 );

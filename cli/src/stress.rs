@@ -1,0 +1,103 @@
+//! `seika stress`: what if one thing goes wrong, what if all do, and how far it takes for a party to
+//! lose.
+
+mod bridge;
+mod compared;
+mod reversed;
+
+use engine::Recorded;
+use engine::analyse::stress::{Limit, Suite, reverse, stress};
+use engine::problem::{Problem, Source, Text};
+use engine::scenario::Scenario;
+use engine::simulate::Settings;
+
+use crate::arguments::StressArguments;
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::{Context, Exit, Failure};
+
+pub(crate) fn run(
+    arguments: &StressArguments,
+    context: &Context,
+    output: &mut Output<'_>,
+) -> Result<Exit, Failure> {
+    let settings = Settings {
+        paths: arguments.paths,
+        seed: arguments.seed,
+        threads: arguments.threads,
+        ..Settings::default()
+    };
+    let recorded = Recorded::new(&context.disk);
+    let reversing = arguments.reverse.is_some() || arguments.below.is_some();
+    let patches = match &arguments.patches[..] {
+        [] if reversing => Vec::new(),
+        [] => {
+            // A scenario that cannot be read is told of first.
+            Scenario::read(&recorded, &arguments.scenario)?;
+            in_folder(&arguments.scenario)?
+        }
+        patches => patches.to_vec(),
+    };
+    let suite = Suite::read(&recorded, &arguments.scenario, &patches)?;
+    if !reversing {
+        let progress = Progress::start(context.language);
+        let found = stress(&suite, &arguments.figures, &settings, &progress);
+        drop(progress);
+        let found = found?;
+        if context.json {
+            output.json(&found.to_json(&suite, context.language))?;
+        } else {
+            crate::mention_warnings(&suite.base.contract, context, output);
+            output.data(&compared::report(&suite, &found, context.language))?;
+        }
+        return Ok(Exit::Done);
+    }
+    let scenario = suite.together();
+    let limit = match (&arguments.reverse, &arguments.below) {
+        (Some(party), _) => Limit::loss_of(scenario, party),
+        (None, Some(written)) => Limit::of(scenario, written),
+        (None, None) => return Ok(Exit::Done),
+    };
+    let limit = limit.map_err(|problem| vec![problem])?;
+    let progress = Progress::start(context.language);
+    let found = reverse(scenario, &limit, &settings, &progress);
+    drop(progress);
+    let found = found?;
+    let stresses: Vec<Text> = suite.stresses.iter().map(|stress| stress.title.clone()).collect();
+    if context.json {
+        output.json(&found.to_json(&suite.base, &stresses, context.language))?;
+    } else {
+        crate::mention_warnings(&scenario.contract, context, output);
+        output.data(&reversed::report(&suite.base, &stresses, &found, context.language))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The stresses that lie beside a scenario, in the order of their names.
+fn in_folder(scenario: &str) -> Result<Vec<String>, Failure> {
+    let (folder, file) = scenario.rsplit_once('/').unwrap_or(("", scenario));
+    let stem = file.strip_suffix(".toml").unwrap_or(file);
+    let folder = match folder {
+        "" if scenario.starts_with('/') => format!("/stress/{stem}"),
+        "" => format!("stress/{stem}"),
+        folder => format!("{folder}/stress/{stem}"),
+    };
+    let entries = std::fs::read_dir(&folder).into_iter().flatten();
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut names: Vec<String> =
+        names.filter(|name| name.ends_with(".toml") && !name.starts_with('.')).collect();
+    names.sort();
+    if names.is_empty() {
+        let problem = Problem::error(
+            "no-stresses",
+            text!("there are no stresses beside `{scenario}`", "`{scenario}` の横にストレスがありません"),
+        )
+        .expected(text!("{folder}/*.toml", "{folder}/*.toml"))
+        .help(text!(
+            "put patches there, or name them: seika stress {scenario} PATCH.toml …; docs/stress.md shows one",
+            "パッチをそこに置くか、指定してください: seika stress {scenario} パッチ.toml …（書き方は docs/stress.md）"
+        ));
+        return Err(Failure::Problems(vec![problem.at(Source::new(scenario, "").whole())]));
+    }
+    Ok(names.into_iter().map(|name| format!("{folder}/{name}")).collect())
+}

@@ -1,0 +1,175 @@
+//! A scenario and the stresses that are put on it.
+
+use super::Changed;
+use super::changed::changes;
+use crate::problem::{Problem, Source, Text, say};
+use crate::scenario::document::Document;
+use crate::scenario::{Patch, Scenario};
+use crate::{Files, evidence};
+
+/// A stress, and the scenario with it alone.
+#[derive(Debug, Clone)]
+pub struct Stress {
+    /// The name of its file, without folder and ending.
+    pub name: String,
+    /// Its file.
+    pub file: String,
+    /// Its title.
+    pub title: Text,
+    /// Why it is looked at.
+    pub why: Option<Text>,
+    /// What it changes of what the scenario states.
+    pub changed: Vec<Changed>,
+    /// The scenario with it.
+    pub alone: Scenario,
+}
+
+/// A scenario and its stresses, in their order.
+#[derive(Debug, Clone)]
+pub struct Suite {
+    /// The scenario.
+    pub base: Scenario,
+    /// Its stresses.
+    pub stresses: Vec<Stress>,
+    /// With the first two stresses, with the first three, up to all of them.
+    sums: Vec<Scenario>,
+}
+
+impl Suite {
+    /// Reads a scenario and patches to it.
+    ///
+    /// # Errors
+    /// Every problem of the scenario or of a patch, of a scenario with a patch alone, or of one with
+    /// several; two patches of one name.
+    pub fn read(
+        files: &dyn Files,
+        scenario: &str,
+        patches: &[String],
+    ) -> Result<Suite, Vec<Problem>> {
+        let base = Scenario::read(files, scenario)?;
+        let mut read: Vec<(String, Patch)> = Vec::new();
+        let mut problems = Vec::new();
+        for path in patches {
+            match Patch::read(files, path) {
+                Ok(_) if read.iter().any(|(known, _)| *known == name_of(path)) => {
+                    problems.push(twice(path));
+                }
+                Ok(patch) => match of_this(files, scenario, &patch) {
+                    Ok(()) => read.push((name_of(path), patch)),
+                    Err(problem) => problems.push(problem),
+                },
+                Err(found) => problems.extend(found),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let all: Vec<Patch> = read.iter().map(|(_, patch)| patch.clone()).collect();
+        let names: Vec<&str> = read.iter().map(|(name, _)| name.as_str()).collect();
+        let with = |patches: &[Patch], names: &[&str]| -> Result<Scenario, Vec<Problem>> {
+            let variant = Scenario::read_with(files, scenario, patches);
+            // What one patch alone says wrong is said of its own file.
+            variant.map_err(|problems| match names {
+                [_] => problems,
+                names => with_names(problems, &names.join(", ")),
+            })
+        };
+        let mut stresses = Vec::new();
+        for (at, (name, patch)) in read.iter().enumerate() {
+            match with(std::slice::from_ref(patch), &names[at..=at]) {
+                Ok(alone) => stresses.push(Stress {
+                    name: name.clone(),
+                    file: patches[at].clone(),
+                    title: patch.title.clone(),
+                    why: patch.why.clone(),
+                    changed: changes(&base, &alone),
+                    alone,
+                }),
+                Err(found) => problems.extend(found),
+            }
+        }
+        if !problems.is_empty() {
+            problems.dedup();
+            return Err(problems);
+        }
+        let mut sums = Vec::new();
+        for count in 2..=all.len() {
+            sums.push(with(&all[..count], &names[..count])?);
+        }
+        Ok(Suite { base, stresses, sums })
+    }
+
+    /// With the first two stresses, with the first three, up to all of them.
+    pub(super) fn sums(&self) -> impl Iterator<Item = &Scenario> {
+        self.sums.iter()
+    }
+
+    /// The scenario with all stresses.
+    #[must_use]
+    pub fn together(&self) -> &Scenario {
+        let alone = self.stresses.last().map(|stress| &stress.alone);
+        self.sums.last().or(alone).unwrap_or(&self.base)
+    }
+
+    /// Every variant, with what it is called.
+    pub(super) fn variants(&self) -> impl Iterator<Item = (String, &Scenario)> {
+        let alone = self.stresses.iter().map(|stress| (stress.name.clone(), &stress.alone));
+        let sums = self.sums.iter().enumerate().map(|(at, sum)| {
+            let names: Vec<&str> =
+                self.stresses[..at + 2].iter().map(|stress| stress.name.as_str()).collect();
+            (names.join(", "), sum)
+        });
+        alone.chain(sums)
+    }
+}
+
+/// The name of a file without folder and ending.
+fn name_of(path: &str) -> String {
+    let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    file.strip_suffix(".toml").unwrap_or(file).to_owned()
+}
+
+/// The same problems, which say which stresses they come with.
+pub(super) fn with_names(problems: Vec<Problem>, names: &str) -> Vec<Problem> {
+    let named = |problem: Problem| {
+        let message = say!("with {names}: {}", "{names} を適用すると: {}", problem.message.clone());
+        Problem { message, ..problem }
+    };
+    problems.into_iter().map(named).collect()
+}
+
+/// A patch that is made for another scenario is none of this one. It is the same file where the same
+/// stands in it, however its path is written.
+fn of_this(files: &dyn Files, scenario: &str, patch: &Patch) -> Result<(), Problem> {
+    let Some(base) = &patch.base else { return Ok(()) };
+    let same = match (files.read(base), files.read(scenario)) {
+        (Ok(theirs), Ok(ours)) => theirs == ours,
+        _ => false,
+    };
+    if same {
+        return Ok(());
+    }
+    let source = evidence::read_text(files, patch.file())?;
+    let place = Document::parse(&source).map(|document| document.root().place("base"));
+    Err(Problem::error(
+        "other-base",
+        say!("this patch is made for another scenario", "このパッチは別のシナリオのものです"),
+    )
+    .found(Text::from(base.as_str()))
+    .expected(Text::from(scenario))
+    .help(say!(
+        "name patches whose `base` is the scenario, or write its path relative to the patch",
+        "`base` がこのシナリオを指すパッチを指定するか、パッチから見たこのシナリオのパスを書いてください"
+    ))
+    .at(place.unwrap_or_else(|_| source.whole())))
+}
+
+fn twice(path: &str) -> Problem {
+    let name = name_of(path);
+    Problem::error(
+        "patch-twice",
+        say!("two patches are called `{name}`", "`{name}` という名前のパッチが二つあります"),
+    )
+    .help(say!("name each file once", "同じファイルは一度だけ指定してください"))
+    .at(Source::new(path, "").whole())
+}
