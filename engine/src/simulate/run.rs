@@ -69,6 +69,10 @@ pub(super) struct Draws<'s> {
     antithetic: bool,
 }
 
+/// What a pass computes: results with their distributions and others with their means alone, what
+/// must hold, and on how many paths.
+type Asked<'a, 's> = ((Vec<Wanted>, &'a [NodeId]), &'s [Required], u64);
+
 impl<'s> Draws<'s> {
     pub(super) fn new(draws: &'s [Draw], seed: u64, antithetic: bool) -> Draws<'s> {
         let stream = |draw: &Draw| {
@@ -161,7 +165,7 @@ impl<'s> Run<'s> {
     fn of(
         scenario: &'s Scenario,
         settings: &Settings,
-        asked: Vec<((Vec<Wanted>, &[NodeId]), &'s [Required], u64)>,
+        asked: Vec<Asked<'_, 's>>,
     ) -> Result<Run<'s>, Problem> {
         let seed = settings.seed.unwrap_or(scenario.seed);
         let paths = settings.paths.unwrap_or(scenario.paths);
