@@ -847,7 +847,6 @@ fn limit(written: &str) -> Result<LimitWritten, Expected> {
     LimitWritten::parse(written).map_err(Expected)
 }
 
-
 fn target(written: &str) -> Result<Target, Expected> {
     Target::parse(written).map_err(Expected)
 }
