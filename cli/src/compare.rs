@@ -9,7 +9,6 @@ use engine::contract::explain::ClauseKind;
 use engine::ledger::Ledger;
 use engine::problem::{Language, Problem, Source};
 use engine::scenario::Scenario;
-use engine::simulate::Settings;
 
 use crate::arguments::CompareArguments;
 use crate::money::{Currency, decimals_for, figure, percent};
@@ -32,12 +31,7 @@ pub(crate) fn run(
     let one = |problem| Failure::Problems(vec![problem]);
     let versions = Versions::of(inputs.a.clone(), inputs.b.clone()).map_err(one)?;
     let settled = settled(&versions, arguments, context)?;
-    let settings = Settings {
-        paths: arguments.paths,
-        seed: arguments.seed,
-        threads: arguments.threads,
-        ..Settings::default()
-    };
+    let settings = arguments.run.settings();
     let progress = Progress::start(context.language);
     let priced = match (&inputs.scenarios, &arguments.scenario) {
         (Some([a, b]), _) => Some(versions.priced_each([a, b], &settings, &progress)),

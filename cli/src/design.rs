@@ -3,7 +3,6 @@
 use engine::Recorded;
 use engine::analyse::design::{Candidate, Design, Estimate, Found, search};
 use engine::problem::Language;
-use engine::simulate::Settings;
 use rust_decimal::Decimal;
 
 use crate::arguments::DesignArguments;
@@ -32,12 +31,7 @@ pub(crate) fn run(
             return Err(Failure::Problems(vec![file::is_input(tried)]));
         }
     }
-    let settings = Settings {
-        paths: arguments.paths,
-        seed: arguments.seed,
-        threads: arguments.threads,
-        ..Settings::default()
-    };
+    let settings = arguments.run.settings();
     let progress = Progress::start(context.language);
     let found = search(&design, &settings, &progress);
     drop(progress);

@@ -5,7 +5,6 @@ use engine::analyse::information::{
     Estimate, Evaluation, Found, Larger, Measured, Question, Size, Verdict, ask,
 };
 use engine::problem::Language;
-use engine::simulate::Settings;
 
 use crate::arguments::InformationArguments;
 use crate::money::{Currency, figure, percent};
@@ -20,12 +19,7 @@ pub(crate) fn run(
     output: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
     let recorded = Recorded::new(&context.disk);
-    let settings = Settings {
-        paths: arguments.paths,
-        seed: arguments.seed,
-        threads: arguments.threads,
-        ..Settings::default()
-    };
+    let settings = arguments.run.settings();
     let progress = Progress::start(context.language);
     let found = ask(&recorded, &arguments.scenario, &question(arguments), &settings, &progress);
     drop(progress);

@@ -36,12 +36,7 @@ pub(crate) fn run(
         patched.push(Scenario { title, ..scenario });
     }
     let scenarios: Vec<&Scenario> = std::iter::once(&scenario).chain(&patched).collect();
-    let settings = Settings {
-        paths: arguments.paths,
-        seed: arguments.seed,
-        threads: arguments.threads,
-        ..Settings::default()
-    };
+    let settings = arguments.run.settings();
     let role = match arguments.reported {
         Reported::Payer => Role::Payer,
         Reported::Provider => Role::Provider,

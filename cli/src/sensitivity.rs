@@ -5,7 +5,6 @@ mod report;
 use engine::analyse::Measure;
 use engine::analyse::sensitivity::{Figure, Limit, Question, sensitivity};
 use engine::scenario::Scenario;
-use engine::simulate::Settings;
 
 use crate::arguments::SensitivityArguments;
 use crate::output::Output;
@@ -30,12 +29,7 @@ pub(crate) fn run(
         sobol: arguments.sobol,
         grids: arguments.grid.clone(),
     };
-    let settings = Settings {
-        paths: arguments.paths,
-        seed: arguments.seed,
-        threads: arguments.threads,
-        ..Settings::default()
-    };
+    let settings = arguments.run.settings();
     let progress = Progress::start(context.language);
     let answer = sensitivity(&scenario, &question, &settings, &progress);
     drop(progress);

@@ -21,11 +21,9 @@ pub(crate) fn run(
     output: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
     let settings = Settings {
-        paths: arguments.paths,
-        seed: arguments.seed,
-        threads: arguments.threads,
         antithetic: arguments.antithetic,
         until: arguments.until.clone(),
+        ..arguments.run.settings()
     };
     if let (Some(part), Some(out)) = (arguments.chunk, &arguments.out) {
         return chunk(arguments, &settings, (part, out), context, output);

@@ -9,7 +9,6 @@ use engine::Recorded;
 use engine::analyse::stress::{Limit, Suite, reverse, stress};
 use engine::problem::{Problem, Source, Text};
 use engine::scenario::Scenario;
-use engine::simulate::Settings;
 
 use crate::arguments::StressArguments;
 use crate::output::Output;
@@ -21,12 +20,7 @@ pub(crate) fn run(
     context: &Context,
     output: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
-    let settings = Settings {
-        paths: arguments.paths,
-        seed: arguments.seed,
-        threads: arguments.threads,
-        ..Settings::default()
-    };
+    let settings = arguments.run.settings();
     let recorded = Recorded::new(&context.disk);
     let reversing = arguments.reverse.is_some() || arguments.below.is_some();
     let patches = match &arguments.patches[..] {

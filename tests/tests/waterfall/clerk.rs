@@ -472,8 +472,8 @@ impl<'s> Clerk<'s> {
             left = left.min(most * 100 - self.called[at]);
         }
         let mut beyond = of.beyond * 100;
-        for tranche in of.from..lines.len() {
-            let (line, state) = (lines[tranche], self.states[tranche]);
+        for (tranche, line) in lines.iter_mut().enumerate().skip(of.from) {
+            let state = self.states[tranche];
             let principal =
                 (line.principal_due - state.principal_paid - state.principal_guaranteed).max(0);
             let returned = if of.covers_return {
@@ -491,7 +491,7 @@ impl<'s> Clerk<'s> {
             self.pay(tranche, first, paid - first);
             self.states[tranche].return_guaranteed += first;
             self.states[tranche].principal_guaranteed += paid - first;
-            lines[tranche].guaranteed += paid;
+            line.guaranteed += paid;
             self.called[at] += paid;
             if of.rank.is_some() {
                 self.recourse[at] += paid;
