@@ -3,7 +3,6 @@
 use clap::{ArgGroup, Args, ValueEnum};
 use engine::analyse::sensitivity::{AxisAsked, GridAsked, Steps};
 use engine::analyse::stress::LimitWritten;
-use engine::problem::Text;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
