@@ -43,7 +43,7 @@ fn amount(past: &Past) -> [i64; 3] {
 }
 
 const MIDDLE: (&str, &str) =
-    ("[5.0 + falls_by_itself, yen(2_500_000)]", "[5.5 + falls_by_itself, yen(2_000_000)]");
+    ("[5.0 + falls_by_itself, price(yen(2_500_000),", "[5.5 + falls_by_itself, price(yen(2_000_000),");
 
 #[test]
 fn one_step_changed_is_one_clause_changed() {

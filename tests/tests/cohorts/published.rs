@@ -207,7 +207,7 @@ fn hiv_perfect_information_is_worth_as_much_as_published() {
         let gain = "hiv.utility_total - hiv.no_effect.utility_total";
         let cost = "hiv.cost_total - hiv.no_effect.cost_total";
         text += &format!(
-            "[outcomes.x{}]\nvalue = \"(yen({k}) * ({gain}) - {cost}) / yen(1)\"\n",
+            "[outcomes.x{}]\nvalue = \"(yen({k}) * ({gain}) - ({cost})) / yen(1)\"\n",
             at + 1
         );
     }

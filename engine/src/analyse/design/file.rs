@@ -72,6 +72,8 @@ pub struct Aim {
 /// A search for terms, as a file states it.
 #[derive(Debug)]
 pub struct Design {
+    /// The file it was read from.
+    pub file: String,
     /// Its title.
     pub title: Text,
     /// The scenario whose outcomes terms are priced on.
@@ -141,6 +143,7 @@ impl Design {
             );
         }
         let design = Design {
+            file: path.to_owned(),
             title: root.title("title").unwrap_or_else(|| scenario.title.clone()),
             candidates: root.count("candidates", 1).unwrap_or(CANDIDATES_DEFAULT),
             paths: root.count("paths", 100).unwrap_or(PATHS_DEFAULT),

@@ -9,7 +9,7 @@ use super::frontier::frontier;
 use super::price::Pricer;
 use super::{Candidate, Design, Found, Varied};
 use crate::analyse::known::Known;
-use crate::problem::{Problem, say};
+use crate::problem::{Problem, Source, say};
 use crate::random::Stream;
 use crate::scenario::Frozen;
 use crate::simulate::{Settings, Wanted, Watch, columns, on_threads};
@@ -57,7 +57,8 @@ pub fn search(
             say!("{paths} paths are too few to search on", "パス数 {paths} では探索できません"),
         );
         let least = say!("at least {PATHS_LEAST}", "{PATHS_LEAST} 以上");
-        return Err(vec![problem.expected(least)]);
+        let file = Source::new(design.file.as_str(), "");
+        return Err(vec![problem.expected(least).at(file.whole())]);
     }
     let wanted: Vec<Wanted> = frozen.columns().iter().copied().map(Wanted::everywhere).collect();
     let draw = |seed: u64| -> Result<Known, Vec<Problem>> {

@@ -153,7 +153,7 @@ mod tests {
             assert!((number - value).abs() <= 1e-12 * value.abs(), "{value} {number}");
         }
         assert_eq!(decimal(321.0), Some(Decimal::from(321)));
-        for value in [f64::NAN, f64::INFINITY, 1e29, 1e-25] {
+        for value in [f64::NAN, f64::INFINITY, 1e29, 1.234_567_890_123e-20] {
             assert_eq!(decimal(value), None, "{value}");
         }
     }
