@@ -103,6 +103,11 @@ fn payable(contract: &Contract, check: &Check, language: Language) -> String {
                 "  （`without` がなく、最も悪い値とした指標: {titles}）\n"
             );
         }
+        text += &pick!(
+            language,
+            "  That is no upper limit: chance and regression to the mean may pay more; simulate a scenario\n",
+            "  これは上限ではありません。偶然や平均への回帰による支払は、シナリオで試算してください\n"
+        );
     }
     if let Some(grant) = contract.grant() {
         let grant = currency.amount(grant);

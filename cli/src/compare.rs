@@ -497,6 +497,23 @@ impl<'a> Layout<'a> {
         text
     }
 
+    /// Worked examples that a version itself does not pay.
+    fn examples_that_fail(&self) -> String {
+        let mut text = String::new();
+        for (name, contract) in [("A", &self.versions.a), ("B", &self.versions.b)] {
+            let failing = contract.check().examples.into_iter().filter(|of| !of.is_ok());
+            for example in failing {
+                let (title, stated) = (example.name, self.currency.digits(example.expected));
+                text += &pick!(
+                    self.language,
+                    "Note: {name}'s own example \"{title}\" states {stated}, which {name} does not pay.\n",
+                    "注意: {name} の計算例「{title}」の記載額 {stated} は、{name} の計算額と一致しません。\n"
+                );
+            }
+        }
+        text
+    }
+
     fn past(&self, settled: Option<&Settled>) -> String {
         let mut past = self.versions.examples();
         past.extend(settled.iter().flat_map(|settled| settled.past.clone()));
@@ -537,6 +554,7 @@ impl<'a> Layout<'a> {
             table.row([self.origin(of), a, b, difference]);
         }
         let mut text = table.text();
+        text += self.examples_that_fail().as_str();
         for (number, reason) in (1..).zip(reasons) {
             text += &format!("*{number} {reason}\n");
         }

@@ -163,6 +163,14 @@ impl<'a> Layout<'a> {
                 "すべての希望を満たすのは {answered} 組。そのうち、すべての目標で他に負けない組（フロンティア）は {all} 組です。\n"
             )
         };
+        if self.found.unconfirmed > 0 {
+            let left_out = self.found.unconfirmed;
+            text += &pick!(
+                self.language,
+                "{left_out} more met every want on the futures that were searched on, but clearly not on others: left out.\n",
+                "ほかに {left_out} 組は、探索に使った将来では希望を満たしましたが、別の将来では明らかに満たさないため除きました。\n"
+            );
+        }
         let mut headings = vec![("#".to_owned(), Side::Right)];
         headings.extend(self.design.varied.iter().map(|of| (of.name.clone(), Side::Right)));
         for aim in &self.design.aims {

@@ -42,8 +42,10 @@ fn amount(past: &Past) -> [i64; 3] {
     [known(&past.a), known(&past.b), whole(past.difference().unwrap())]
 }
 
-const MIDDLE: (&str, &str) =
-    ("[5.0 + falls_by_itself, price(yen(2_500_000),", "[5.5 + falls_by_itself, price(yen(2_000_000),");
+const MIDDLE: (&str, &str) = (
+    "[5.0 + falls_by_itself, price(yen(2_500_000),",
+    "[5.5 + falls_by_itself, price(yen(2_000_000),",
+);
 
 #[test]
 fn one_step_changed_is_one_clause_changed() {

@@ -37,10 +37,10 @@ fn years(layout: &Layout<'_>, report: &PayerReport) -> String {
     };
     for of in &report.years {
         let year = of.year;
+        let name = engine::contract::explain::fiscal_year(year, language);
         let name = match language {
-            Language::En => format!("FY{year} (from April {year})"),
-            Language::Ja if year >= 2019 => format!("令和{}年度（{year}年度）", year - 2018),
-            Language::Ja => format!("{year}年度"),
+            Language::En => format!("{name} (from April {year})"),
+            Language::Ja => name,
         };
         row(name, &of.payment, of.ceiling);
     }
@@ -52,10 +52,24 @@ fn years(layout: &Layout<'_>, report: &PayerReport) -> String {
     let note = pick!(
         language,
         "\"At most\" is what the terms allow and what has to be appropriated, not what is expected: the\n\
-         limit of the obligation (債務負担行為). Years run from April to March, by the date of payment.\n",
+         limit of the obligation (債務負担行為). Years run from April to March, by the date of payment: work\n\
+         done by the end of March and paid in April or May may belong to the year before.\n",
         "「上限（限度額）」は契約の条件のもとで支払い得る最大の額で、期待される額ではありません。\n\
-         債務負担行為の限度額として予算に計上すべき額です。年度は支払日によります。\n"
+         債務負担行為の限度額を定める際の目安です。年度は支払日で区分しています。3月末までに履行が完了し、\n\
+         出納整理期間（5月末まで）に支払う額は、前年度の歳出になることがあります。\n"
     );
+    let years: Option<Decimal> = report.years.iter().map(|of| of.ceiling).sum();
+    let note = match (years, report.ceiling) {
+        (Some(years), Some(ceiling)) if ceiling < years => {
+            let less = pick!(
+                language,
+                "In all it is less than the years together, as a limit over the contract cuts it.\n",
+                "合計の上限は、契約全体の上限額によるため、各年度の和より小さくなります。\n"
+            );
+            note + less.as_str()
+        }
+        _ => note,
+    };
     table.text() + note.as_str()
 }
 
@@ -120,12 +134,22 @@ fn curves(layout: &Layout<'_>, report: &PayerReport) -> String {
     if report.savings.is_empty() {
         return String::new();
     }
-    let curves: [(String, &Curve); 4] = [
-        (pick!(language, "Own saving", "自らの節約"), &report.own),
-        (pick!(language, "Own, cashable", "自ら・現金化可"), &report.own_cashable),
-        (pick!(language, "Everyone's", "全員の便益"), &report.everyone),
-        (pick!(language, "Everyone's, cashable", "全員・現金化可"), &report.everyone_cashable),
+    let id = &layout.contract.parties[report.party].id;
+    let saves = report.savings.iter().any(|of| of.id.as_ref() == Some(id));
+    let stated = report.savings.iter().any(|of| of.cashable.is_some() || of.not_cashable.is_some());
+    let unstated = report.savings.iter().any(|of| of.unstated.is_some());
+    let all: [(String, &Curve, bool); 4] = [
+        (pick!(language, "Own saving", "自らの節約"), &report.own, saves),
+        (pick!(language, "Own, cashable", "自ら・現金化可"), &report.own_cashable, saves && stated),
+        (pick!(language, "Everyone's", "全員の便益"), &report.everyone, true),
+        (
+            pick!(language, "Everyone's, cashable", "全員・現金化可"),
+            &report.everyone_cashable,
+            stated,
+        ),
     ];
+    let told = all.into_iter().filter(|(.., told)| *told);
+    let curves: Vec<(String, &Curve)> = told.map(|(name, curve, _)| (name, curve)).collect();
     let first =
         pick!(language, "P(saving > payment) at price ×", "節約が支払を上回る確率：価格の倍率");
     let headings = std::iter::once((first, Side::Left));
@@ -153,5 +177,20 @@ fn curves(layout: &Layout<'_>, report: &PayerReport) -> String {
         "節約も支払も割引後の額です。「自ら」はこの支払者の節約と支払、「全員」はすべての便益と支払の比較です。\n\
          支払の財源になるのは現金化できる節約だけです。\n"
     );
-    table.text() + note.as_str()
+    let mut text = table.text() + note.as_str();
+    text += &pick!(
+        language,
+        "Price ×1.0 is the contract as it stands; ×0.5 pays half of everything.\n",
+        "価格の倍率は、支払をすべてその倍率にした場合です（1.0 が現在の契約）。\n"
+    );
+    if unstated {
+        text += &pick!(
+            language,
+            "Savings that are not said to be cashable or not are left out of the cashable ones: state\n\
+             `cashable = true` or `false` under [benefits].\n",
+            "現金化の可否が書かれていない節約は、現金化できる節約に数えていません。シナリオの [benefits] に\n\
+             `cashable = true`（または `false`）を書いてください。\n"
+        );
+    }
+    text
 }

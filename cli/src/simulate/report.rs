@@ -237,7 +237,7 @@ impl Layout<'_> {
         ]);
         let likely = [
             (
-                pick!(self.language, "the total cap is reached", "支払上限額に達する"),
+                pick!(self.language, "the total cap is reached", "契約全体の支払上限額に達する"),
                 self.projection.cap_reached,
             ),
             (

@@ -263,10 +263,22 @@ impl Layout<'_> {
             text += &pick!(
                 self.language,
                 "\"Alone\" is one stress by itself. \"In this order\" is what each adds to those above it, down to all\n\
-                 together: another order adds otherwise, only the sum is the same. What all together change\n\
-                 beyond the sum of each alone is their interaction.\n",
+                 together: another order adds otherwise. What all together change beyond the sum of each alone is\n\
+                 their interaction.\n",
                 "「単独」は一件だけを適用した変化、「順に加算」は上から順に加えたときの増減で、合計は「すべて同時」に\n\
-                 一致します。順序を変えると内訳は変わり、合計だけが変わりません。単独の変化の合計を超える分が相互作用です。\n"
+                 一致します。順序を変えると内訳は変わります。単独の変化の合計を超える分が相互作用です。\n"
+            );
+        }
+        for of in &self.suite.overwritten {
+            let [earlier, later] = [of.earlier, of.later]
+                .map(|at| self.suite.stresses[at].title.within(self.language));
+            let entry = &of.entry;
+            text += &pick!(
+                self.language,
+                "Note: \"{later}\" states {entry} anew, so nothing is left of what \"{earlier}\" does to it when both are\n\
+                 applied. Write the expression with `base` to let both count.\n",
+                "注意: 「{later}」は {entry} を書き換えるため、同時に適用すると「{earlier}」によるその変化は残りません。\n\
+                 両方を効かせるには、式に `base` を使ってください。\n"
             );
         }
         text

@@ -72,7 +72,15 @@ impl Measure {
             all.push(money(format!("saving.{}", saving.name), title, saving.amount));
         }
         for party in &model.parties {
-            let title = say!("{}: result", "{}: 収支", party.title);
+            let title = if party.loss_is_known() {
+                say!("{}: result", "{}: 収支", party.title)
+            } else {
+                say!(
+                    "{}: receipts, as costs are not stated",
+                    "{}: 受取額（費用の記載なし）",
+                    party.title
+                )
+            };
             all.push(money(format!("result.{}", party.name), title, party.result));
         }
         for investor in &model.investors {

@@ -90,7 +90,8 @@ pub(crate) fn day(date: Date, language: Language) -> String {
 }
 
 /// A fiscal year: `FY2024`, `令和6年度（2024年度）`.
-pub(crate) fn fiscal_year(year: i16, language: Language) -> String {
+#[must_use]
+pub fn fiscal_year(year: i16, language: Language) -> String {
     if language == Language::En {
         return format!("FY{year}");
     }

@@ -107,8 +107,8 @@ pub(super) fn of_table(section: &Section<'_>, inherited: Option<&str>) -> Vec<As
             }
             _ => {
                 let Some(expression) = section.expression(key) else { continue };
-                all_follow &= follows(&expression.text);
-                entries.push(format!("{key}: {}", expression.text));
+                all_follow &= follows(expression.shown());
+                entries.push(format!("{key}: {}", expression.shown()));
             }
         }
     }

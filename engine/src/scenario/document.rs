@@ -13,6 +13,8 @@ use crate::problem::{Place, Problem, Source, Text, did_you_mean, say};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Expression {
     pub(crate) text: String,
+    /// How people read it, where that is otherwise.
+    shown: Option<String>,
     /// Byte offset of the expression's first character; `None` where the text is put together from
     /// several places, so that nothing inside it has a place of its own.
     start: Option<usize>,
@@ -25,6 +27,13 @@ pub(crate) struct Expression {
 struct Layer<'s> {
     source: &'s Source,
     toml: Toml<String>,
+}
+
+impl Expression {
+    /// How people read it.
+    pub(crate) fn shown(&self) -> &str {
+        self.shown.as_deref().unwrap_or(&self.text)
+    }
 }
 
 /// A plain entry of a file that lies over others.
@@ -47,7 +56,7 @@ pub(crate) enum Below {
 }
 
 /// The name that stands for the expression that a patch replaces.
-const REPLACED: &str = "base";
+pub(crate) const REPLACED: &str = "base";
 
 /// A parsed file, and those that lie over it, with what is wrong with them.
 pub(crate) struct Document<'s> {
@@ -112,8 +121,13 @@ impl<'s> Document<'s> {
 
     /// The entries of each file that lies over the first, file by file.
     pub(crate) fn entries_over(&self) -> Vec<Vec<Entry<'_>>> {
-        let over = self.layers.iter().enumerate().skip(1);
-        over.map(|(layer, of)| {
+        self.entries().split_off(1)
+    }
+
+    /// The entries of every file, file by file.
+    pub(crate) fn entries(&self) -> Vec<Vec<Entry<'_>>> {
+        let all = self.layers.iter().enumerate();
+        all.map(|(layer, of)| {
             let mut all = Vec::new();
             self.entries_in((layer, of.toml.as_table()), &mut Vec::new(), &mut all);
             all
@@ -228,9 +242,28 @@ impl<'s> Document<'s> {
     }
 }
 
-/// `text` with the name [`REPLACED`] replaced by what it stands for; `None` where it is not there.
-fn with_replaced(text: &str, replaced: &str) -> Option<String> {
-    let (mut whole, mut quote, mut found) = (String::new(), None, false);
+/// An expression and how people read it.
+type Written = (String, String);
+
+/// `text` with the name [`REPLACED`] standing for an expression; `None` where it is not there.
+///
+/// The expression is worked out once, before anything else, so that its random numbers are those it
+/// has by itself. `before(…)` cannot be asked inside a call: there it is put in the name's place.
+fn with_replaced(text: &str, (replaced, shown): &Written) -> Option<(Written, usize)> {
+    let (whole, count) = put_in_place(text, shown)?;
+    let looks_back =
+        text.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|w| w == "before");
+    let called = if looks_back {
+        put_in_place(text, replaced)?.0
+    } else {
+        format!("(|{REPLACED}| {text}).call({replaced})")
+    };
+    Some(((called, whole), if looks_back { count } else { 1 }))
+}
+
+/// `text` with the name [`REPLACED`] replaced by an expression, and how often it was.
+fn put_in_place(text: &str, replaced: &str) -> Option<(String, usize)> {
+    let (mut whole, mut quote, mut found) = (String::new(), None, 0);
     let mut rest = text.char_indices().peekable();
     while let Some((at, character)) = rest.next() {
         let starts = quote.is_none() && (character.is_alphabetic() || character == '_');
@@ -249,13 +282,13 @@ fn with_replaced(text: &str, replaced: &str) -> Option<String> {
         }
         let (word, named) = (&text[at..end], !text[..at].trim_end().ends_with('.'));
         if word == REPLACED && named {
-            found = true;
+            found += 1;
             whole += &format!("({replaced})");
         } else {
             whole += word;
         }
     }
-    found.then_some(whole)
+    (found > 0).then_some((whole, found))
 }
 
 /// A table of the file.
@@ -477,23 +510,26 @@ impl<'d> Section<'d> {
             return None;
         };
         if let Some(below) = self.below(key, layer)
-            && let Some(whole) = with_replaced(&expression.text, &below)
+            && let Some(((text, shown), count)) = with_replaced(&expression.text, &below)
         {
-            (expression.text, expression.start) = (whole, None);
+            if count > 1 {
+                self.document.report(base_twice(self.document.place(&expression)));
+            }
+            (expression.text, expression.shown, expression.start) = (text, Some(shown), None);
         }
         Some(expression)
     }
 
     /// The expression that one of a file that lies over it replaces.
-    fn below(&self, key: &str, over: usize) -> Option<String> {
+    fn below(&self, key: &str, over: usize) -> Option<Written> {
         let plain = self.replaced.iter().copied().filter(|_| key == VALUE);
         let under = self.entries(key).filter(|(layer, _)| *layer < over);
         let from_the_top: Vec<(usize, &Item)> = under.chain(plain).collect();
-        let mut below: Option<String> = None;
+        let mut below: Option<Written> = None;
         for (layer, item) in from_the_top.into_iter().rev() {
             let text = self.written(layer, item)?.text;
-            let whole = below.as_deref().and_then(|below| with_replaced(&text, below));
-            below = Some(whole.unwrap_or(text));
+            let whole = below.as_ref().and_then(|below| with_replaced(&text, below));
+            below = Some(whole.map_or_else(|| (text.clone(), text.clone()), |(whole, _)| whole));
         }
         below
     }
@@ -508,10 +544,10 @@ impl<'d> Section<'d> {
             let quotes = if quotes >= 3 { 3 } else { 1 };
             let newline = usize::from(quotes == 3 && raw[quotes..].starts_with('\n'));
             let start = Some(span.start + quotes + newline);
-            return Some(Expression { text: text.to_owned(), start, span, layer });
+            return Some(Expression { text: text.to_owned(), shown: None, start, span, layer });
         }
         exact(raw)?;
-        Some(Expression { text: raw.to_owned(), start: Some(span.start), span, layer })
+        Some(Expression { text: raw.to_owned(), shown: None, start: Some(span.start), span, layer })
     }
 
     /// A table inside this one; a plain value is an error.
@@ -565,6 +601,22 @@ impl<'d> Section<'d> {
             })
             .collect()
     }
+}
+
+/// An expression that looks back and uses what it replaces more than once would draw it anew.
+fn base_twice(place: Place) -> Problem {
+    Problem::error(
+        "base-twice",
+        say!(
+            "beside `before(…)` a patch may use `{REPLACED}` only once",
+            "`before(…)` のある式では、パッチは `{REPLACED}` を一度しか使えません"
+        ),
+    )
+    .help(say!(
+        "give what looks back a cell of its own, and use that",
+        "一つ前の値を使う部分を別のセルにしてください"
+    ))
+    .at(place)
 }
 
 /// What the TOML parser says, in both languages.

@@ -29,7 +29,7 @@ pub use model::{
     InvestorModel, LineName, LinePays, Luck, Model, OutcomeMeasured, PaidPart, PartyModel,
     Remeasured, Required, Sample, SavingModel, StandardError, TrancheModel,
 };
-pub use patch::Patch;
+pub use patch::{Overwritten, Patch, overwritten};
 pub use vocabulary::WORDS;
 pub(crate) use vocabulary::requirement;
 

@@ -282,6 +282,15 @@ pub struct PartyModel {
     pub result: NodeId,
 }
 
+impl PartyModel {
+    /// Whether it can be told that it loses: of a provider whose costs the contract does not state
+    /// only what it receives is known.
+    #[must_use]
+    pub fn loss_is_known(&self) -> bool {
+        self.role != Role::Provider || !self.costs.is_empty()
+    }
+}
+
 /// How many people an outcome is measured on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {

@@ -1,7 +1,7 @@
 //! A file that changes a scenario entry by entry: other assumptions, the same random numbers.
 
 use super::beside;
-use super::document::{Below, Document, Entry};
+use super::document::{Below, Document, Entry, REPLACED};
 use crate::Files;
 use crate::evidence;
 use crate::problem::{Problem, Source, Text, did_you_mean, say};
@@ -67,6 +67,52 @@ impl Patch {
     pub fn file(&self) -> &str {
         self.source.file()
     }
+}
+
+/// An entry of a patch that takes the place of an earlier patch's, of which nothing is left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overwritten {
+    /// The patch whose entry is gone, as a position among the patches.
+    pub earlier: usize,
+    /// The patch that states it anew.
+    pub later: usize,
+    /// The entry: `assume.uptake`.
+    pub entry: String,
+}
+
+/// What later patches put in the place of earlier ones' entries without using them as `base`.
+///
+/// # Errors
+/// A patch that is no TOML.
+pub fn overwritten(patches: &[&Patch]) -> Result<Vec<Overwritten>, Problem> {
+    let Some((first, rest)) = patches.split_first() else { return Ok(Vec::new()) };
+    let over: Vec<&Source> = rest.iter().map(|patch| &patch.source).collect();
+    let document = Document::layered(&first.source, &over)?;
+    let layers = document.entries();
+    let mut found = Vec::new();
+    for (later, entries) in layers.iter().enumerate() {
+        for entry in entries {
+            let told = matches!(entry.path[..], ["title" | "why" | "base", ..] | [.., "source"]);
+            if told || words(entry.text).any(|word| word == REPLACED) {
+                continue;
+            }
+            // A plain cell states its value as a table does with `is`.
+            let path = |entry: &Entry<'_>| {
+                entry.path.strip_suffix(&["is"]).unwrap_or(&entry.path).join(".")
+            };
+            let own = path(entry);
+            let has = |earlier: &usize| layers[*earlier].iter().any(|one| path(one) == own);
+            if let Some(earlier) = (0..later).rev().find(has) {
+                found.push(Overwritten { earlier, later, entry: own });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The names in an expression.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
 }
 
 /// The scenario at the bottom of a file and the patches that lie over it, the file itself first.
@@ -162,17 +208,15 @@ fn unknown_cell(document: &Document<'_>, entry: &Entry<'_>, rest: &[&str], all: 
         ["each", name, ..] | [name, ..] => *name,
         [] => return,
     };
-    let known = document.names_below(&["assume"]);
-    let known: Vec<&str> =
-        known.into_iter().chain(document.names_below(&["assume", "each"])).collect();
+    let once = document.names_below(&["assume"]).into_iter().filter(|name| *name != "each");
+    let known: Vec<&str> = once.chain(document.names_below(&["assume", "each"])).collect();
     if known.contains(&name) {
         return;
     }
-    let words = |text: &str| -> Vec<String> {
-        let parts = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-        parts.map(str::to_owned).collect()
-    };
-    if all.iter().any(|other| words(other.text).iter().any(|word| word == name)) {
+    let prose =
+        |path: &[&str]| matches!(path, ["title" | "why", ..] | [.., "source" | "note" | "unit"]);
+    let used = all.iter().filter(|other| !prose(&other.path) && !other.path.contains(&name));
+    if used.into_iter().any(|other| words(other.text).any(|word| word == name)) {
         return;
     }
     let problem = Problem::error(
@@ -284,6 +328,7 @@ mod tests {
         for (text, id, line) in [
             ("[assume]\nq = \"0.5\"", "unknown-cell", 2),
             ("\n[assume.pp]\nis = \"0.5\"", "unknown-cell", 3),
+            ("why = \"of pp\"\n[assume.pp]\nis = \"0.5\"\nsource = \"pp\"", "unknown-cell", 3),
             ("[assume]\np = \"0.5 * base\"", "patched-table", 2),
             ("contract = \"d.rhai\"", "patched-contract", 1),
             ("[outcomes.ratio]\nvalue = 1", "unknown-indicator", 1),
@@ -296,6 +341,42 @@ mod tests {
             let found = (problems[0].id, place.file.as_str(), place.line);
             assert_eq!(found, (id, "p0.toml", line), "{text}: {problems:?}");
         }
+    }
+
+    #[test]
+    fn the_base_is_drawn_once_and_before_anything_the_patch_draws() {
+        use crate::simulate::{Settings, Wanted, columns};
+        struct Nobody;
+        impl crate::simulate::Watch for Nobody {
+            fn progress(&self, _: u64, _: u64) {}
+            fn should_stop(&self) -> bool {
+                false
+            }
+        }
+        let payments = |scenario: &Scenario| {
+            let wanted = [Wanted::everywhere(scenario.model.effect.payment)];
+            columns(scenario, &Settings::default(), &Nobody, &wanted, None).unwrap().remove(0)
+        };
+        let base = payments(&with(&[]).unwrap());
+        for same in [
+            "base",
+            "0.5 * base + 0.5 * base",
+            "if base > 0.4 { base } else { min(base, 1) }",
+            "0 * uniform(0, 1) + base",
+        ] {
+            let patched = with(&[&format!("[assume.p]\nis = \"{same}\"")]).unwrap();
+            assert_eq!(payments(&patched), base, "{same}");
+        }
+    }
+
+    #[test]
+    fn what_a_later_patch_takes_the_place_of_is_told() {
+        let patch = |text: &str| Patch::parse(Source::new("p.toml", text)).unwrap();
+        let half = patch("title = \"a\"\n[assume.p]\nis = \"0.5 * base\"\nsource = \"s\"");
+        let anew = patch("title = \"b\"\n[assume.p]\nis = 0.1\nsource = \"t\"");
+        assert_eq!(overwritten(&[&anew, &half]).unwrap(), []);
+        let gone = Overwritten { earlier: 0, later: 1, entry: "assume.p".into() };
+        assert_eq!(overwritten(&[&half, &anew]).unwrap(), [gone]);
     }
 
     #[test]

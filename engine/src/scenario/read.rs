@@ -122,6 +122,12 @@ impl Scenario {
         };
         root.known(&known);
         patch::check(&document);
+        // What is misspelt in a patch leads to errors that are none.
+        let problems = document.problems();
+        if !problems.is_empty() && !patches.is_empty() {
+            return Err(problems);
+        }
+        problems.into_iter().for_each(|problem| document.report(problem));
         let overrides = parameters(&root);
         if !root.has("contract") {
             root.missing(

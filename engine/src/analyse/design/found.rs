@@ -17,6 +17,9 @@ pub struct Found {
     pub base: Candidate,
     /// How many candidates met every want.
     pub answered: usize,
+    /// How many of the frontier met every want on the paths that were searched on, and not on
+    /// others: they are left out.
+    pub unconfirmed: usize,
     /// The answers no other answer beats, on paths that were not searched on; where nothing met
     /// every want, those that missed least.
     pub frontier: Vec<Candidate>,
@@ -77,6 +80,7 @@ impl Found {
             "tried": self.all.len(),
             "impossible": self.impossible.len(),
             "answered": self.answered,
+            "unconfirmed": self.unconfirmed,
             "base": candidate(&self.base),
             "frontier": self.frontier.iter().map(candidate).collect::<Vec<_>>(),
         })

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::frontier::frontier;
 use super::price::Pricer;
-use super::{Candidate, Design, Found, Varied};
+use super::{Candidate, Design, Found, Held, Varied};
 use crate::analyse::known::Known;
 use crate::problem::{Problem, Source, say};
 use crate::random::Stream;
@@ -104,10 +104,18 @@ pub fn search(
     let other = draw(seed.wrapping_add(OTHER_PATHS))?;
     let again = |candidate: &Candidate| pricer.price(&candidate.values, &other);
     let confirmed = on_threads(settings.threads, || best.par_iter().map(again).collect());
-    let confirmed: Vec<Candidate> = confirmed.map_err(|problem| vec![problem])?;
+    let mut confirmed: Vec<Candidate> = confirmed.map_err(|problem| vec![problem])?;
+    // The best of many on the same paths look better than they are: what other paths do not
+    // clearly refute is no answer; what is in doubt is told with its margin.
+    let found = confirmed.len();
+    let missed = |held: &Held| held.margin.value < -2.0 * held.margin.se;
+    if answered > 0 {
+        confirmed.retain(|candidate| !candidate.wants.iter().any(missed));
+    }
+    let unconfirmed = found - confirmed.len();
     let values: Vec<Decimal> = design.varied.iter().map(|varied| varied.value).collect();
     let base = pricer.price(&values, &other).map_err(|problem| vec![problem])?;
-    Ok(Found { seed, paths, base, answered, frontier: confirmed, all, impossible })
+    Ok(Found { seed, paths, base, answered, unconfirmed, frontier: confirmed, all, impossible })
 }
 
 /// A watch that hears of no progress: the paths are drawn before candidates are counted.

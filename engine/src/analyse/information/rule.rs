@@ -160,19 +160,16 @@ fn valued(decision: &Decision, all: &[Quantity], sets: &[Vec<usize>]) -> Vec<Wor
     let best = (0..rules.len()).fold(0, better);
     let chosen = if best == 0 { vec![0] } else { vec![0, best] };
     let told = chosen.into_iter().map(|at| {
-        let gains = folds.par_iter().zip(&parts).map(|(fold, part)| {
+        let taken = folds.par_iter().zip(&parts).map(|(fold, part)| {
             let train = whole.without(part);
             let fitted = Fitted::new(&regression, &rules[at], &train, &whole);
-            let mut gains = Vec::with_capacity(fold.len());
+            let mut taken = Vec::with_capacity(fold.len());
             each_row(&regression, fold.clone(), |row| {
-                gains.push(fitted.gain(row, regression.regressed().start));
+                taken.push(fitted.taken(row, regression.regressed().start));
             });
-            gains
+            taken
         });
-        let gains: Vec<Option<f64>> = gains.collect::<Vec<_>>().concat();
-        let changes = Estimate::part(gains.iter().flatten().count() as f64 / paths as f64, paths);
-        let gains: Vec<f64> = gains.into_iter().map(Option::unwrap_or_default).collect();
-        Worth { value: Estimate::mean(gains.iter().copied()), changes, gains }
+        Worth::of(&taken.collect::<Vec<_>>().concat())
     });
     told.collect()
 }
@@ -199,6 +196,43 @@ fn sums(regression: &Regression<'_>, paths: std::ops::Range<usize>) -> Products 
         products.add(row, &filled);
     });
     products
+}
+
+/// What a rule does on a path.
+#[derive(Clone)]
+struct Taken {
+    /// The option it takes; `None` where it changes nothing.
+    option: Option<usize>,
+    /// What that gains, its noise taken out.
+    gain: f64,
+    /// For each option the noise on this path, less its mean over all paths.
+    noise: Vec<f64>,
+}
+
+impl Worth {
+    /// From what a rule does on every path.
+    ///
+    /// The mean that was added back to the noise is one of the same paths: where an option is taken
+    /// on a part r of them, its noise on every path counts r times. The standard error is that of
+    /// the mean of `gain + Σ r × noise`.
+    fn of(taken: &[Taken]) -> Worth {
+        let paths = taken.len();
+        let options = taken.first().map_or(0, |taken| taken.noise.len());
+        let part = |option: Option<usize>| {
+            taken.iter().filter(|taken| taken.option == option).count() as f64 / paths as f64
+        };
+        let parts: Vec<f64> = (0..options).map(|option| part(Some(option))).collect();
+        let felt = taken.iter().map(|taken| {
+            let noise = taken.noise.iter().zip(&parts).map(|(noise, part)| noise * part);
+            taken.gain + noise.sum::<f64>()
+        });
+        let felt: Vec<f64> = felt.collect();
+        let gains: Vec<f64> = taken.iter().map(|taken| taken.gain).collect();
+        let value = Estimate::mean(gains.iter().copied()).value;
+        let se = Estimate::mean(felt.iter().copied()).se;
+        let changes = Estimate::part(1.0 - part(None), paths);
+        Worth { value: Estimate { value, se }, changes, gains }
+    }
 }
 
 /// A rule with its coefficients.
@@ -232,19 +266,38 @@ impl<'r> Fitted<'r> {
         Fitted { rule, known, apart }
     }
 
+    /// What the rule does on a path, and the noise there of every option.
+    fn taken(&self, row: &[f64], regressed: usize) -> Taken {
+        let noise = |(weights, mean): &(Vec<f64>, f64)| -> f64 {
+            let noise = self.rule.apart.iter().zip(weights).map(|(at, weight)| row[*at] * weight);
+            noise.sum::<f64>() - mean
+        };
+        Taken {
+            option: self.option(row),
+            gain: self.gain(row, regressed).unwrap_or_default(),
+            noise: self.apart.iter().map(noise).collect(),
+        }
+    }
+
+    /// The option that the rule takes on a path; `None` where it changes nothing.
+    fn option(&self, row: &[f64]) -> Option<usize> {
+        let (mut most, mut chosen) = (0.0, None);
+        for (option, known) in self.known.iter().enumerate() {
+            let fitted: f64 =
+                self.rule.known.iter().zip(known).map(|(at, weight)| row[*at] * weight).sum();
+            if fitted > most {
+                (most, chosen) = (fitted, Some(option));
+            }
+        }
+        chosen
+    }
+
     /// What the rule gains on a path; `None` where it changes nothing.
     fn gain(&self, row: &[f64], regressed: usize) -> Option<f64> {
         let sum = |columns: &[usize], weights: &[f64]| -> f64 {
             columns.iter().zip(weights).map(|(at, weight)| row[*at] * weight).sum()
         };
-        let (mut most, mut chosen) = (0.0, None);
-        for (option, known) in self.known.iter().enumerate() {
-            let fitted = sum(&self.rule.known, known);
-            if fitted > most {
-                (most, chosen) = (fitted, Some(option));
-            }
-        }
-        let option = chosen?;
+        let option = self.option(row)?;
         let (noise, mean) = &self.apart[option];
         Some(row[regressed + option] - (sum(&self.rule.apart, noise) - mean))
     }

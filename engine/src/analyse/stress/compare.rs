@@ -7,7 +7,7 @@ use super::stressed::{Step, Stressed, StressedFigure, Told};
 use crate::analyse::{Measure, Stack};
 use crate::expr::{Graph, NodeId, Relation, Unit, UnitClash};
 use crate::problem::Problem;
-use crate::scenario::Scenario;
+use crate::scenario::{PartyModel, Scenario};
 use crate::simulate::{Chosen, Distribution, Mean, Settings, Wanted, Watch, chosen};
 
 /// The figures of a scenario that a stress is told by unless others are asked for: payments,
@@ -110,7 +110,8 @@ impl Asked {
             // The first sum is the first stress by itself.
             let first = alone.first().copied().into_iter();
             let sums: Vec<Wanted> = first.chain(sums.iter().map(|sum| sum[at])).collect();
-            figures.push(Figure::of(graph, measure, &alone, &sums));
+            let parties = &suite.base.model.parties;
+            figures.push(Figure::of(graph, (measure, parties), &alone, &sums));
         }
         Ok(Asked { stack, figures })
     }
@@ -170,9 +171,16 @@ impl Asked {
 }
 
 impl Figure {
-    fn of(graph: &mut Graph, measure: &Measure, alone: &[Wanted], sums: &[Wanted]) -> Figure {
+    fn of(
+        graph: &mut Graph,
+        (measure, parties): (&Measure, &[PartyModel]),
+        alone: &[Wanted],
+        sums: &[Wanted],
+    ) -> Figure {
         let base = measure.wanted;
-        let loss = measure.name.starts_with(RESULT);
+        let party = measure.name.strip_prefix(RESULT);
+        let party = party.and_then(|name| parties.iter().find(|party| party.name == name));
+        let loss = party.is_some_and(PartyModel::loss_is_known);
         let first = variant(graph, base, base, loss);
         let together = variant(graph, base, sums.last().copied().unwrap_or(base), loss);
         let each: Vec<Variant> =

@@ -115,6 +115,11 @@ impl Stressed {
                 "why": stress.why.as_ref().map(|why| why.within(language)),
                 "changed": stress.changed,
             })).collect::<Vec<_>>(),
+            "overwritten": suite.overwritten.iter().map(|of| json!({
+                "earlier": suite.stresses[of.earlier].name,
+                "later": suite.stresses[of.later].name,
+                "entry": of.entry,
+            })).collect::<Vec<_>>(),
             "figures": self.figures.iter().map(figure).collect::<Vec<_>>(),
         })
     }

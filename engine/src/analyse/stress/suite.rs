@@ -4,7 +4,7 @@ use super::Changed;
 use super::changed::changes;
 use crate::problem::{Problem, Source, Text, say};
 use crate::scenario::document::Document;
-use crate::scenario::{Patch, Scenario};
+use crate::scenario::{Overwritten, Patch, Scenario, overwritten};
 use crate::{Files, evidence};
 
 /// A stress, and the scenario with it alone.
@@ -31,6 +31,9 @@ pub struct Suite {
     pub base: Scenario,
     /// Its stresses.
     pub stresses: Vec<Stress>,
+    /// What a stress puts in the place of an earlier one's, so that together only the later counts:
+    /// positions among the stresses.
+    pub overwritten: Vec<Overwritten>,
     /// With the first two stresses, with the first three, up to all of them.
     sums: Vec<Scenario>,
 }
@@ -96,7 +99,9 @@ impl Suite {
         for count in 2..=all.len() {
             sums.push(with(&all[..count], &names[..count])?);
         }
-        Ok(Suite { base, stresses, sums })
+        let patches: Vec<&Patch> = all.iter().collect();
+        let overwritten = overwritten(&patches).map_err(|problem| vec![problem])?;
+        Ok(Suite { base, stresses, overwritten, sums })
     }
 
     /// With the first two stresses, with the first three, up to all of them.

@@ -18,6 +18,7 @@ pub use clauses::{Clause, ClauseKind, ClauseTerm};
 use rust_decimal::Decimal;
 
 use super::check::Check;
+pub use super::wording::fiscal_year;
 use super::wording::{self, phrase};
 use super::{AtEarlyEnd, Contract, Finding, LineKind, Role, Tax};
 use crate::problem::{Language, Severity, Text};

@@ -114,10 +114,13 @@ impl<'d> Cells<'d> {
             .iter()
             .map(|cell| Assumption {
                 name: cell.name.clone(),
-                is: cell.is.expression.text.clone(),
-                no_effect: cell.no_effect.as_ref().map(|parsed| parsed.expression.text.clone()),
+                is: cell.is.expression.shown().to_owned(),
+                no_effect: cell
+                    .no_effect
+                    .as_ref()
+                    .map(|parsed| parsed.expression.shown().to_owned()),
                 source: cell.source.clone(),
-                assumed: is_assumed(cell.source.as_deref(), follows(&cell.is.expression.text)),
+                assumed: is_assumed(cell.source.as_deref(), follows(cell.is.expression.shown())),
                 place: cell.place.clone(),
             })
             .collect()

@@ -89,7 +89,7 @@ impl Reader<'_, '_> {
                 Some(at) => {
                     read(self, at, key);
                     if let Some(expression) = table.expression(key) {
-                        stated.push(format!("{key}: {}", expression.text));
+                        stated.push(format!("{key}: {}", expression.shown()));
                     }
                 }
                 None => self.broken = true,

@@ -63,6 +63,21 @@ impl Limit {
             .filter(|measure| has_result(scenario, measure))
             .collect();
         let name = format!("{RESULT}{party}");
+        let own = scenario.model.parties.iter().find(|own| own.name == party);
+        if own.is_some_and(|own| !own.loss_is_known()) {
+            return Err(Problem::error(
+                "costs-unstated",
+                say!(
+                    "what the programme costs `{party}` is not stated, so whether it loses is not known",
+                    "`{party}` の費用が契約に書かれていないため、損をするかどうかは分かりません"
+                ),
+            )
+            .help(say!(
+                "state it in the contract, cost(\"delivery\", …), or ask for a least receipt: --below {name}=15_000_000",
+                "契約に cost(\"delivery\", …) で書くか、受取額の下限を指定してください: --below {name}=15_000_000"
+            ))
+            .at(Source::new(scenario.contract.file.as_str(), "").whole()));
+        }
         if let Some(measure) = all.iter().find(|measure| measure.name == name) {
             return Ok(Limit { measure: measure.clone(), below: 0.0 });
         }
