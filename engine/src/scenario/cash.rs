@@ -97,8 +97,8 @@ impl Cash {
     }
 }
 
-/// What payers pay at an evaluation. Tax that is added goes with each flow; the last bears what
-/// truncation leaves.
+/// What payers pay at an evaluation. Tax that is added goes with each flow, the last bears what
+/// truncation leaves, and whoever is paid it passes it on: costs are stated without it.
 fn paid(
     contract: &Contract,
     graph: &mut Graph,
@@ -116,13 +116,14 @@ fn paid(
             None => flows.push((between, *amount)),
         }
     }
+    let mut passed_on: Vec<(usize, NodeId)> = Vec::new();
     if let (Tax::Added(rate), Some(tax)) = (contract.tax, nodes.get(terms.lines.len())) {
         let step = Unit::smallest_of(&contract.currency).min(contract.rounding.step);
         let down = Rounding { mode: Mode::Down, step };
         let rate = graph.number(rate, Unit::Number);
         let mut rest = *tax;
         let last = flows.len().saturating_sub(1);
-        for (position, (_, amount)) in flows.iter_mut().enumerate() {
+        for (position, ((_, to), amount)) in flows.iter_mut().enumerate() {
             let own = if position == last {
                 rest
             } else {
@@ -131,17 +132,24 @@ fn paid(
             };
             *amount = money(graph.add(*amount, own));
             rest = money(graph.subtract(rest, own));
+            passed_on.push((*to, own));
         }
     }
-    let moved = flows.into_iter().map(|((payer, to), amount)| Moved {
+    let moved = |from: Actor, to: Actor, amount: NodeId| Moved {
         on,
         time: DayTime::Closing,
-        from: Actor::Party(payer),
-        to: Actor::Party(to),
+        from,
+        to,
         amount,
         reason: None,
-    });
-    moved.collect()
+    };
+    let paid = flows
+        .into_iter()
+        .map(|((payer, to), amount)| moved(Actor::Party(payer), Actor::Party(to), amount));
+    // Whoever is paid tax owes it to the state.
+    let passed_on =
+        passed_on.into_iter().map(|(party, tax)| moved(Actor::Party(party), Actor::Outside, tax));
+    paid.chain(passed_on).collect()
 }
 
 /// What finance moves.

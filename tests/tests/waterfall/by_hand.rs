@@ -56,6 +56,31 @@ fn the_second_rank_is_paid_once_the_first_is() {
 }
 
 #[test]
+fn what_the_holder_is_paid_itself_is_distributed_like_what_is_passed_on() {
+    let finance =
+        "invest(bank, #{ form: \"loan\", amount: yen(6_000_000), rank: 1, rate: percent(2) });
+         invest(fund, #{ form: \"partnership\", amount: yen(3_000_000), rank: 2 });
+         account(#{ holder: company });";
+    let direct = financed(finance)
+        .replace(
+            "let bank =",
+            "let company = party(\"company\", #{ role: \"intermediary\" });\nlet bank =",
+        )
+        .replace("yen(1_000));", "yen(1_000), #{ by: city, to: company });");
+    let worked = Worked::on(direct, &[5_000, 6_000], None).unwrap_or_else(|why| panic!("{why}"));
+    crate::conserved(&worked).unwrap();
+    let all = worked.contract.terms.finance.distributions.iter();
+    let all: Vec<Day> = all.map(|of| worked.day(of.as_ref().unwrap())).collect();
+    // As where the vendor is paid and passes it on: see above.
+    assert_eq!(
+        all.iter().map(|day| day.account.received).collect::<Vec<_>>(),
+        [5_000_000, 6_000_000]
+    );
+    assert_eq!(told(&all[0].lines[0]), [120_000, 4_880_000, 0, 1_120_000]);
+    assert_eq!(told(&all[1].lines[1]), [0, 3_000_000, 1_857_600, 0]);
+}
+
+#[test]
 fn one_rank_shares_in_proportion_and_the_first_has_the_odd_yen() {
     // Two thirds of 1,000,000 are 666,666.67, one third 333,333.33.
     let [first, _] = days(

@@ -128,7 +128,12 @@ fn indicator(
     let available = drawn.everywhere(with.available);
     let times = available.iter().filter(|available| **available != 0.0).count();
     let people = with.n.map(|n| known(there(with, n)));
-    let stated = scenario.assumptions.iter().any(|cell| cell.no_effect.is_some());
+    // Another cell's statement says nothing of this indicator.
+    let differs = there(with, with.value)
+        .iter()
+        .zip(there(without, without.value))
+        .any(|(a, b)| (a - b).abs() > 1e-12 * a.abs());
+    let stated = differs && scenario.assumptions.iter().any(|cell| cell.no_effect.is_some());
     let unknown = match (with.error, stated || declared.no_effect().is_some(), times) {
         (_, _, 0..=1) => Some(say!("too few are ever measured", "測定人数が足りません")),
         (None, _, _) => Some(say!(
@@ -220,7 +225,9 @@ impl Columns {
             (0..BATCHES).map(|at| self.of(at * size..(at + 1) * size, asked)).collect();
         let figure = |at: usize| {
             let parts: Vec<f64> = batches.iter().map(|batch| batch[at]).collect();
-            Estimated { value: all[at], se: Estimated::mean(&parts).se }
+            // Of parts without a path nothing is known.
+            let se = if size == 0 { f64::NAN } else { Estimated::mean(&parts).se };
+            Estimated { value: all[at], se }
         };
         let needed = figure(5);
         Precision {

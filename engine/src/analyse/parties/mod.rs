@@ -155,11 +155,11 @@ fn role_word(role: Role) -> &'static str {
 fn role_name(role: Role) -> Text {
     match role {
         Role::Payer => say!("payer", "支払者"),
-        Role::Provider => say!("provider", "事業者"),
+        Role::Provider => say!("provider", "受託者"),
         Role::Evaluator => say!("evaluator", "評価者"),
         Role::Investor => say!("investor", "資金提供者"),
-        Role::Intermediary => say!("intermediary", "中間支援者"),
-        Role::Guarantor => say!("guarantor", "保証者"),
+        Role::Intermediary => say!("intermediary", "中間支援組織"),
+        Role::Guarantor => say!("guarantor", "保証人"),
     }
 }
 

@@ -185,11 +185,25 @@ impl ProviderReport {
         if scenario.contract.finance.tranches.is_empty() {
             return;
         }
-        let flows: Vec<&[f64]> =
-            party.flows.iter().map(|flow| drawn.everywhere(flow.amount)).collect();
+        // Of what moves at one time, costs come first.
+        let cost = |flow: &CashFlow| {
+            party.costs.iter().find(|cost| (cost.on, cost.time) == (flow.on, flow.time))
+        };
+        let flows: Vec<(&[f64], Option<&[f64]>)> = (party.flows.iter())
+            .map(|flow| {
+                let cost = cost(flow).map(|cost| drawn.everywhere(cost.amount));
+                (drawn.everywhere(flow.amount), cost)
+            })
+            .collect();
         let left = drawn.sum(party.flows.iter().map(|flow| flow.amount));
         let deepest: Vec<f64> = (0..drawn.paths)
-            .map(|path| deepest_shortfall(flows.iter().map(|amounts| amounts[path])))
+            .map(|path| {
+                let steps = flows.iter().flat_map(|(amounts, costs)| {
+                    let cost = costs.map_or(0.0, |costs| costs[path]);
+                    [cost, amounts[path] - cost]
+                });
+                deepest_shortfall(steps)
+            })
             .collect();
         self.after_finance = Some(told(&left));
         self.working_capital_financed = Some(told(&deepest));

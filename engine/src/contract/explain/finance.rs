@@ -316,7 +316,7 @@ impl Sheet<'_> {
             language,
             "{holder} holds the account: what providers are paid, without tax that is added, and \
              what was not distributed before.",
-            "口座は{holder}が管理する。受託者への支払（加算される消費税を除く）と、それまでに分配していない額を原資とする。"
+            "口座は{holder}が管理する。受託者または{holder}への支払（加算される消費税を除く）と、それまでに分配していない額を原資とする。"
         )];
         if let Some(recycle) = finance.recycle {
             steps.push(match recycle.most {

@@ -119,5 +119,5 @@ fn clauses(contract: &Contract) -> Option<Finding> {
         ),
     );
     let finding = Finding::from(problem.maybe_at(first.place.clone()));
-    Some(without.iter().fold(finding, |finding, line| finding.of(line.id.clone())))
+    Some(without.iter().fold(finding, |finding, line| finding.one_of(line.id.clone())))
 }

@@ -16,6 +16,8 @@ pub struct Finding {
     pub problem: Problem,
     /// The lines, indicators, dates or topics it is about, by id: what `accept` may be `of`.
     pub of: Vec<String>,
+    /// Where it tells of several at once, each of them: it is accepted when all of them are.
+    pub subjects: Vec<String>,
     /// Outcomes that show it, priced.
     pub examples: Vec<Counterexample>,
     /// Who accepts it and why, where the contract says so.
@@ -36,7 +38,7 @@ impl From<Problem> for Finding {
         if problem.help.is_none() {
             problem.help = rules::named(problem.id).map(|rule| rule.mend.text());
         }
-        Self { problem, of: Vec::new(), examples: Vec::new(), accepted: None }
+        Self { problem, of: Vec::new(), subjects: Vec::new(), examples: Vec::new(), accepted: None }
     }
 }
 
@@ -48,6 +50,19 @@ impl Finding {
             self.of.push(id);
         }
         self
+    }
+
+    /// Adds one of several that it tells of at once.
+    pub(super) fn one_of(mut self, id: impl Into<String>) -> Self {
+        let id = id.into();
+        self.subjects.push(id.clone());
+        self.of(id)
+    }
+
+    /// Whether these acceptances, of this kind of finding, cover all it tells of.
+    fn is_covered(&self, by: &[&Acceptance]) -> bool {
+        let covers = |id: &String| by.iter().any(|one| one.of.as_ref().is_none_or(|of| of == id));
+        self.subjects.iter().all(covers)
     }
 
     /// Adds outcomes that show it.
@@ -102,10 +117,14 @@ pub(in crate::contract) fn accept(contract: &Contract, findings: &mut Vec<Findin
             let of = acceptance.of.as_ref();
             finding.id == acceptance.finding && of.is_none_or(|of| finding.of.contains(of))
         };
+        let same = contract.acceptances.iter().filter(|one| one.finding == acceptance.finding);
+        let same: Vec<&Acceptance> = same.collect();
         let mut met = false;
         for finding in findings.iter_mut().filter(meant) {
             met = true;
-            finding.accepted.get_or_insert_with(|| acceptance.clone());
+            if finding.is_covered(&same) {
+                finding.accepted.get_or_insert_with(|| acceptance.clone());
+            }
         }
         if !met {
             stale.push(not_found(acceptance, findings));

@@ -150,8 +150,9 @@ fn unstated(paying: &[&Indicator]) -> Vec<Finding> {
             Text { en: message.en.replace("{}", &list.en), ja: message.ja.replace("{}", &list.ja) };
         let problem = Problem::note(id, message).maybe_at(first.place.clone());
         let finding = Finding::from(problem);
-        findings
-            .push(lacking.iter().fold(finding, |finding, lacking| finding.of(lacking.id.clone())));
+        findings.push(
+            lacking.iter().fold(finding, |finding, lacking| finding.one_of(lacking.id.clone())),
+        );
     }
     findings
 }

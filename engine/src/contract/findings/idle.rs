@@ -107,5 +107,5 @@ pub(super) fn findings(contract: &Contract, idle: Option<&NoEffect>) -> Vec<Find
     let paying: Vec<_> = paying.map(|(_, line)| line).collect();
     let place = paying.first().and_then(|line| line.place.clone());
     let finding = Finding::from(problem.maybe_at(place)).shown([idle.example.clone()]);
-    vec![paying.into_iter().fold(finding, |finding, line| finding.of(line.id.clone()))]
+    vec![paying.into_iter().fold(finding, |finding, line| finding.one_of(line.id.clone()))]
 }

@@ -154,16 +154,16 @@ fn told(contract: &Contract, fault: &Fault, titles: [Text; 2]) -> Problem {
     let indicator = &contract.indicators[fault.indicator];
     let [before, within, behind] = fault.at.map(|at| value(indicator, at));
     let (outcome, [first, second]) = (indicator.title.clone(), titles);
-    let lines = if first == second {
-        say!("\"{}\"", "「{}」", first)
+    let (lines, leave) = if first == second {
+        (say!("\"{}\"", "「{}」", first), "leaves")
     } else {
-        say!("\"{}\" and \"{}\"", "「{}」と「{}」", first, second)
+        (say!("\"{}\" and \"{}\"", "「{}」と「{}」", first, second), "leave")
     };
     if fault.is_gap {
         return Problem::error(
             "gap",
             say!(
-                "{} leave a gap: {} of \"{}\" pays nothing, though {} and {} do pay",
+                "{} {leave} a gap: {} of \"{}\" pays nothing, though {} and {} do pay",
                 "{}の間に隙間があります：「{2}」が{1}のときは支払がなく、{3}と{4}では支払があります",
                 lines,
                 within,

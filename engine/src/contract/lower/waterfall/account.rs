@@ -80,12 +80,13 @@ impl Waterfall<'_, '_, '_> {
         }
     }
 
-    /// What providers are paid at an evaluation; those who are not the holder pass it on.
+    /// What providers and the holder are paid at an evaluation; providers who are not the holder pass
+    /// it on.
     pub(super) fn receive(&mut self, evaluation: usize, holder: usize) -> NodeId {
         let lines = self.lowering.done[evaluation].lines.clone();
         let mut received = self.zero;
         for line in &lines {
-            if self.is_provider(line.to) {
+            if line.to == holder || self.is_provider(line.to) {
                 received = self.plus(received, line.amount);
             }
         }
