@@ -1,5 +1,6 @@
 //! Stresses and reverse stress: by hand, against closed forms, and what must hold of any.
 
+use engine::analyse::Measure;
 use engine::analyse::stress::{
     Joint, Limit, LimitWritten, Reversed, Stressed, Suite, reverse, stress,
 };
@@ -172,7 +173,10 @@ fn a_party_that_no_shift_hurts_is_told_so() {
     // What the vendor is left with is at least the fee.
     let files = files("x = \"normal(0.17, 0.02)\"", "x", "0");
     let scenario = Scenario::read(&files, "s.toml").unwrap();
-    let limit = Limit::loss_of(&scenario, "vendor").unwrap();
+    // What it spends is not stated, so only receipts can be asked for.
+    assert_eq!(Limit::loss_of(&scenario, "vendor").unwrap_err().id, "costs-unstated");
+    let measure = Measure::named(&scenario, "result.vendor").unwrap();
+    let limit = Limit { measure, below: 0.0 };
     let found = reverse(&scenario, &limit, &settings(2_000), &Unwatched).unwrap();
     assert!(found.joint.is_none() && found.cells.iter().all(|of| of.shift.is_none()));
     // An investor that puts in nothing and gets nothing has no result.
