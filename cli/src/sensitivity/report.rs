@@ -76,9 +76,10 @@ impl Layout<'_> {
         }
         text += &pick!(
             self.language,
-            "± is the standard error. The same random numbers are used throughout, so differences are known\n\
-             better than the means they are taken of.\n",
-            "± は標準誤差です。どの計算にも同じ乱数を使うので、差は平均そのものより正確です。\n"
+            "± is the standard error, for the points at which cells are held here: that these points are\n\
+             themselves of so many futures is not in it. The same random numbers are used throughout.\n",
+            "± は標準誤差です。セルを固定する点（10% 点など）も、この回数の将来から求めた推定値ですが、その誤差は\n\
+             含みません。どの計算にも同じ乱数を使います。\n"
         );
         text
     }
