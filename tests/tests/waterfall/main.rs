@@ -5,11 +5,9 @@ mod by_hand;
 mod clerk;
 mod structure;
 
-use std::collections::BTreeMap;
-
 use clerk::{Account, Clerk, Day, Line};
 use engine::contract::{
-    AccountTerms, Actor, Contract, DistributionTerms, MoveReason, Overrides, TrancheTerms,
+    AccountTerms, Contract, DistributionTerms, MoveReason, Overrides, Role, TrancheTerms,
 };
 use engine::expr::block::Program;
 use engine::expr::exact::Evaluator;
@@ -72,6 +70,8 @@ impl Worked {
             .map_err(|problems| format!("{problems:#?}\n{text}"))?;
         let finance = &contract.terms.finance;
         let mut roots: Vec<NodeId> = finance.moves.iter().map(|of| of.amount).collect();
+        let owed = contract.terms.evaluations.iter().flat_map(|terms| &terms.lines);
+        roots.extend(owed.map(|line| line.amount));
         for of in finance.distributions.iter().flatten() {
             roots.extend(account_nodes(&of.account));
             roots.extend(of.tranches.iter().flat_map(tranche_nodes));
@@ -204,18 +204,43 @@ fn conserved(worked: &Worked) -> Result<(), String> {
             }
         }
     }
-    // Over everyone, those outside included, movements sum to nothing.
-    let mut positions: BTreeMap<Actor, i64> = BTreeMap::new();
     for of in &finance.moves {
         let amount = worked.values[&of.amount];
-        *positions.entry(of.from).or_default() -= amount;
-        *positions.entry(of.to).or_default() += amount;
         if amount < 0 && of.reason != MoveReason::PassedOn {
             return Err(format!("{of:?} moves {amount}"));
         }
     }
-    if positions.values().sum::<i64>() != 0 {
-        return Err(format!("{positions:?}"));
+    received_is_what_is_owed(worked)
+}
+
+/// What comes into the account is what the statement's lines pay providers and its holder, and those
+/// who are not the holder keep nothing of it.
+fn received_is_what_is_owed(worked: &Worked) -> Result<(), String> {
+    let (contract, finance) = (&worked.contract, &worked.contract.terms.finance);
+    let provider = |party: usize| contract.parties[party].role == Role::Provider;
+    let holder = contract.finance.holder;
+    for (at, of) in finance.distributions.iter().enumerate() {
+        let Some(of) = of else { continue };
+        let lines = &contract.terms.evaluations[at].lines;
+        let paid = |which: &dyn Fn(usize) -> bool| -> i64 {
+            let own = lines.iter().filter(|line| which(line.to));
+            own.map(|line| worked.values[&line.amount]).sum()
+        };
+        let received = worked.values[&of.account.received];
+        let owed = paid(&|party| provider(party) || Some(party) == holder);
+        if received != owed {
+            return Err(format!("payment {at}: {owed} is owed and {received} received"));
+        }
+        let passed_on = finance
+            .moves
+            .iter()
+            .filter(|of| of.evaluation == at && of.reason == MoveReason::PassedOn)
+            .map(|of| worked.values[&of.amount]);
+        let others = paid(&|party| provider(party) && Some(party) != holder);
+        let passed_on: i64 = passed_on.sum();
+        if passed_on != others {
+            return Err(format!("payment {at}: of {others} {passed_on} is passed on"));
+        }
     }
     Ok(())
 }
