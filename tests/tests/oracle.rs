@@ -3,7 +3,8 @@
 //! every kind, offsets, minimums, taxes, coarse rounding. It shares no code with the engine but the
 //! numbers.
 
-use engine::contract::{Contract, Overrides};
+use engine::contract::bounds::PaymentBounds;
+use engine::contract::{Contract, EvaluationTerms, Overrides};
 use engine::expr::block::Program;
 use engine::expr::exact::Evaluator;
 use engine::expr::{Exact, NodeId, SymbolId};
@@ -52,6 +53,8 @@ struct Line {
 #[derive(Debug, Clone)]
 struct Terms {
     step: i64,
+    /// Whether the outcome is a number of people, which is never below 0.
+    counted: bool,
     tax: u8,
     lines: Vec<Line>,
     cap: Option<i64>,
@@ -114,27 +117,30 @@ fn terms() -> impl Strategy<Value = Terms> {
         },
     );
     (
-        (prop_oneof![Just(1_i64), Just(100)], 0_u8..3, proptest::collection::vec(line, 1..5)),
+        (prop_oneof![Just(1_i64), Just(100)], 0_u8..4, proptest::collection::vec(line, 1..5)),
         (limit(120), limit(70), limit(90), limit(60), limit(30), limit(60), limit(40)),
-        (any::<bool>(), any::<bool>(), proptest::option::of(0_usize..2)),
+        (any::<bool>(), any::<bool>(), proptest::option::of(0_usize..2), any::<bool>()),
         [0_i64..10, 0..10, 0..10],
     )
         .prop_map(
-            |((step, tax, lines), limits, (carry, minimum_survives, ended), outcomes)| Terms {
-                step,
-                tax,
-                lines,
-                cap: limits.0,
-                cap_each: limits.1,
-                cap_year: limits.2,
-                cap_first_payer: limits.3,
-                offset: limits.4,
-                carry,
-                minimum: limits.5,
-                minimum_each: limits.6,
-                minimum_survives,
-                ended,
-                outcomes,
+            |((step, tax, lines), limits, (carry, minimum_survives, ended, counted), outcomes)| {
+                Terms {
+                    step,
+                    counted,
+                    tax,
+                    lines,
+                    cap: limits.0,
+                    cap_each: limits.1,
+                    cap_year: limits.2,
+                    cap_first_payer: limits.3,
+                    offset: limits.4,
+                    carry,
+                    minimum: limits.5,
+                    minimum_each: limits.6,
+                    minimum_survives,
+                    ended,
+                    outcomes,
+                }
             },
         )
 }
@@ -145,7 +151,8 @@ fn hundreds(limit: i64) -> i64 {
 }
 
 fn script(terms: &Terms) -> String {
-    let tax = ["unstated()", "included(percent(10))", "added(percent(10))"][terms.tax as usize];
+    let tax = ["unstated()", "included(percent(10))", "added(percent(10))", "added(percent(8))"]
+        [terms.tax as usize];
     let yen = |limit: i64| format!("yen({})", hundreds(limit));
     let mut text = format!(
         "contract(\"t\", #{{ from: \"2024-04-01\", to: \"2026-05-31\", rounding: down({}), tax: {tax}",
@@ -156,6 +163,9 @@ fn script(terms: &Terms) -> String {
              let v = party(\"v\", #{ role: \"provider\" });\n\
              evaluations([#{ at: \"2025-03-31\", paid: \"2025-04-30\" }, #{ at: \"2025-09-30\", paid: \"2025-10-31\" }, #{ at: \"2026-03-31\", paid: \"2026-05-31\" }]);\n\
              let x = mean(\"x\", #{ digits: 0 });\n";
+    if terms.counted {
+        text = text.replace("mean(\"x\"", "count(\"x\"");
+    }
     text += &format!(
         "early_end(#{{ fixed: \"pro_rata\", linked: \"as_measured\", minimum: {} }});\n",
         terms.minimum_survives
@@ -269,6 +279,11 @@ fn own_amount(terms: &Terms, line: &Line, now: usize, paid: i64) -> i64 {
     amount
 }
 
+/// Tax that is added, cut toward nothing.
+fn added_tax(terms: &Terms, amount: i64) -> i64 {
+    amount * [0, 0, 10, 8][terms.tax as usize] / 100
+}
+
 /// What each evaluation pays, and what each payer bears before tax, as a clerk would work it out.
 fn by_hand(terms: &Terms) -> Vec<(i64, [i64; 2])> {
     let mut results: Vec<(i64, [i64; 2])> = Vec::new();
@@ -359,10 +374,44 @@ fn by_hand(terms: &Terms) -> Vec<(i64, [i64; 2])> {
         }
         let subtotal: i64 = bears.iter().sum();
         subtotals.push(subtotal);
-        let payable = if terms.tax == 2 { subtotal + subtotal / 10 } else { subtotal };
-        results.push((payable, bears));
+        results.push((subtotal + added_tax(terms, subtotal), bears));
     }
     results
+}
+
+/// Nothing that is paid is above what `check` and the payers' reports call the most, or below the
+/// least.
+fn within_bounds(contract: &Contract, value: &dyn Fn(NodeId) -> Decimal) -> Result<(), String> {
+    let ranges = contract.ranges();
+    let holds = |bounds: PaymentBounds, amount: Decimal, what: &str| {
+        let within = bounds.holds(amount);
+        if within { Ok(()) } else { Err(format!("{what}: {amount} is not within {bounds:?}")) }
+    };
+    let evaluations = contract.evaluations.iter().zip(&contract.terms.evaluations);
+    let evaluations: Vec<_> = evaluations.collect();
+    let mut sum = Decimal::ZERO;
+    for ((_, terms), range) in evaluations.iter().zip(&ranges.evaluations) {
+        holds(*range, value(terms.payable), "an evaluation")?;
+        sum += value(terms.payable);
+    }
+    holds(ranges.total, sum, "all evaluations")?;
+    for payer in 0..2 {
+        let ceiling = contract.ceiling(payer);
+        let paid = |terms: &EvaluationTerms| -> Decimal {
+            let own = terms.flows.iter().filter(|flow| flow.payer == payer);
+            own.map(|flow| value(flow.amount)).sum()
+        };
+        let most = |max| PaymentBounds { min: None, max };
+        for (year, max) in &ceiling.years {
+            let own =
+                evaluations.iter().filter(|(evaluation, _)| evaluation.fiscal_year() == *year);
+            let own: Decimal = own.map(|(_, terms)| paid(terms)).sum();
+            holds(most(*max), own, &format!("payer {payer} in {year}"))?;
+        }
+        let own: Decimal = evaluations.iter().map(|(_, terms)| paid(terms)).sum();
+        holds(most(ceiling.total), own, &format!("payer {payer} in all"))?;
+    }
+    Ok(())
 }
 
 #[test]
@@ -376,6 +425,7 @@ fn random_contracts_pay_what_a_clerk_works_out() {
         for at in &contract.terms.evaluations {
             roots.push(at.payable);
             roots.extend(at.lines.iter().map(|line| line.amount));
+            roots.extend(at.flows.iter().map(|flow| flow.amount));
         }
         let mut symbols: FxHashMap<SymbolId, Exact> = FxHashMap::default();
         for outcome in &contract.terms.outcomes {
@@ -414,8 +464,20 @@ fn random_contracts_pay_what_a_clerk_works_out() {
                     .sum();
                 prop_assert_eq!(own, Decimal::from(expected), "payer {} of {}", payer, text);
             }
+            // The tax of the first flow, of the first two, and so on, each less the one before.
+            let (mut so_far, mut paid) = (0, Decimal::ZERO);
+            for flow in &at.flows {
+                let (before, own) = (so_far, bears[flow.payer]);
+                so_far += own;
+                let tax = added_tax(&terms, so_far) - added_tax(&terms, before);
+                prop_assert_eq!(value(flow.amount), Decimal::from(own + tax), "{}", text);
+                paid += value(flow.amount);
+            }
+            prop_assert_eq!(paid, Decimal::from(payable), "{}", text);
         }
-        Ok(())
+        within_bounds(&contract, &value).map_err(|what| {
+            TestCaseError::fail(format!("{what}\n{text}\n{:?} {:?}", terms.ended, terms.outcomes))
+        })
     });
     result.unwrap();
 }

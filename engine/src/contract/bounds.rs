@@ -5,7 +5,7 @@ use rust_decimal::prelude::FromPrimitive;
 
 use serde_json::{Map, Value, json};
 
-use super::{Basis, Contract, Line, LineKind, Price, Reason};
+use super::{Basis, Contract, Line, LineKind, Price, Reason, Role, Tax};
 use crate::expr::{Interval, NodeId, bounds};
 
 /// The least and the most that can be paid in all; `None` where there is no limit.
@@ -92,33 +92,121 @@ impl Contract {
             let interval = intervals[payable.index()];
             Interval { low: sum.low + interval.low, high: sum.high + interval.high }
         });
-        let amount = |value: f64| self.amount_of(value);
-        let capped = |max: Option<Decimal>| match (max, self.cap_with_tax()) {
-            (Some(max), Some(cap)) => Some(max.min(cap)),
-            (max, cap) => max.or(cap),
-        };
-        let high = amount(sum.high);
-        // Lines that pay what is owed to date never pay more than that, however often they do; the
-        // sum over dates does not see it.
-        let to_date = self.lines.iter().any(|line| line.basis != Basis::Each);
-        let topped = self.minimum.is_some() || self.minimum_each.is_some();
-        let lines = || self.lines.iter().map(|line| self.line_most(line)).sum::<Option<Decimal>>();
-        let most = (to_date && !topped).then(lines).flatten().map(|most| self.with_tax(most));
-        let max = match (high, most) {
-            (Some(high), Some(most)) => Some(high.min(most)),
-            (high, most) => high.or(most),
-        };
-        let least = self.least().map(|least| self.with_tax(least));
-        let min = match (amount(sum.low), least) {
+        // What is below nothing has its tax cut toward nothing, too.
+        let negative = (0..self.evaluations.len()).filter(|at| self.may_be_negative(*at)).count();
+        let taxed = |amount: Decimal| self.most_with_tax(amount, negative);
+        let most = [self.lines_most(), self.cap].into_iter().flatten().min().map(taxed);
+        let max = [self.amount_of(sum.high), most].into_iter().flatten().min();
+        let least = self.least().map(|least| match negative {
+            0 => self.with_tax(least),
+            _ => -self.most_with_tax(-least, self.evaluations.len()),
+        });
+        let min = match (self.amount_of(sum.low), least) {
             (Some(low), Some(least)) => Some(low.max(least)),
             (low, least) => low.or(least),
         };
-        PaymentBounds { min, max: capped(max) }
+        PaymentBounds { min, max }
+    }
+
+    /// What the lines come to at most before tax, where they are paid by what is owed to date:
+    /// never more than that, however often they pay, which the sum over dates does not see.
+    fn lines_most(&self) -> Option<Decimal> {
+        let to_date = self.lines.iter().any(|line| line.basis != Basis::Each);
+        let topped = self.minimum.is_some() || self.minimum_each.is_some();
+        let most = self.lines.iter().enumerate().map(|(position, line)| {
+            let most = self.line_range(position, line).total.max?;
+            // Where there is nothing to take it from, a deduction is undone by a line of its own.
+            Some(if line.kind == LineKind::Malus { most.max(Decimal::ZERO) } else { most })
+        });
+        if to_date && !topped { most.sum() } else { None }
+    }
+
+    /// The most that amounts which sum to no more than `amount` come to together with the tax that
+    /// is added to each, where up to `above` of these taxes may be more than the rate has it, by less
+    /// than a unit each.
+    ///
+    /// `amount + ↓(rate × amount)` where none is: cutting each tax never gives more than cutting
+    /// that of the sum. Else whole units below `amount + rate × amount + above`.
+    pub(super) fn most_with_tax(&self, amount: Decimal, above: usize) -> Decimal {
+        let Tax::Added(rate) = self.tax else { return amount };
+        let unit = self.minor_unit();
+        let tax = amount * rate / unit;
+        let units = match above {
+            0 => tax.floor(),
+            above => tax.ceil() + Decimal::from(above - 1),
+        };
+        amount + units * unit
+    }
+
+    /// Whether an evaluation, or what a payer pays at it, may come to less than nothing. What is
+    /// deducted, netted or cut stops at nothing.
+    pub(super) fn may_be_negative(&self, evaluation: usize) -> bool {
+        self.lines.iter().any(|line| {
+            let own = line.prices.iter().find(|price| price.evaluation == evaluation);
+            own.is_some_and(|price| match line.kind {
+                LineKind::Payment => {
+                    let low = self.intervals(&[price.amount])[price.amount.index()].low;
+                    low < 0.0 || line.basis == Basis::TrueUp
+                }
+                LineKind::Malus => false,
+                LineKind::Return => true,
+            })
+        })
+    }
+
+    /// What the waterfall has for tranches in all, at most: what providers and the account's holder
+    /// are paid from the first drawdown on, within the limits, without added tax.
+    pub(super) fn received_most(&self) -> Option<Decimal> {
+        let known = self.terms.finance.distributions.iter().enumerate();
+        let known = known.filter_map(|(at, terms)| Some((at, terms.as_ref()?.account.received)));
+        let each = known.map(|(at, received)| {
+            let subtotal = self.terms.evaluations[at].subtotal;
+            let intervals = self.intervals(&[received, subtotal]);
+            // What others are paid, and what limits cut, is not below nothing.
+            let own = intervals[received.index()].high;
+            let most = if self.may_be_negative(at) {
+                own
+            } else {
+                own.min(intervals[subtotal.index()].high)
+            };
+            self.amount_of(most)
+        });
+        let limits =
+            [each.sum::<Option<Decimal>>(), self.cap, self.lines_most(), self.received_by_lines()];
+        limits.into_iter().flatten().min()
+    }
+
+    /// What the lines that pay the account come to at most at the dates on which it distributes:
+    /// limits and deductions only take from them. `None` where a line is paid by what is owed to
+    /// date or a minimum may add to it.
+    fn received_by_lines(&self) -> Option<Decimal> {
+        let to_date = self.lines.iter().any(|line| line.basis != Basis::Each);
+        let given_back = self.lines.iter().any(|line| line.kind == LineKind::Malus);
+        if to_date || given_back || self.minimum.is_some() || self.minimum_each.is_some() {
+            return None;
+        }
+        let reaches =
+            |to: usize| self.parties[to].role == Role::Provider || self.finance.holder == Some(to);
+        let mut most = Decimal::ZERO;
+        for line in self.lines.iter().filter(|line| line.kind == LineKind::Payment) {
+            if !line.shares.iter().any(|share| reaches(share.to)) {
+                continue;
+            }
+            for price in &line.prices {
+                if self.terms.finance.distributions[price.evaluation].is_some() {
+                    let own = self.intervals(&[price.amount])[price.amount.index()].high;
+                    let own = self.amount_of(own)?.max(Decimal::ZERO);
+                    most += line.cap_each.map_or(own, |cap| cap.min(own));
+                }
+            }
+        }
+        Some(most)
     }
 
     /// The least the lines can come to where intervals cannot see it: what is deducted never goes
     /// below nothing, and what is owed to date is paid back to nothing at most. `None` where
-    /// neither is in the contract, or a payment may itself be negative.
+    /// neither is in the contract, a payment may itself be negative, or what is paid back may have
+    /// been cut, deducted or netted before.
     fn least(&self) -> Option<Decimal> {
         let looks_back = |line: &Line| line.basis != Basis::Each || line.kind == LineKind::Malus;
         self.lines.iter().any(looks_back).then_some(())?;
@@ -131,7 +219,8 @@ impl Contract {
             match line.kind {
                 LineKind::Payment => {
                     let negative = |price| low(price).is_none_or(|low| low < Decimal::ZERO);
-                    if line.prices.iter().any(negative) {
+                    let more = line.basis == Basis::TrueUp && self.takes_off();
+                    if more || line.prices.iter().any(negative) {
                         return None;
                     }
                 }
@@ -150,6 +239,15 @@ impl Contract {
         Some(least)
     }
 
+    /// Whether anything takes off what a line has paid.
+    fn takes_off(&self) -> bool {
+        let limits = [self.cap, self.cap_each, self.cap_year];
+        limits.iter().any(Option::is_some)
+            || !self.cap_payers.is_empty()
+            || !self.offsets.is_empty()
+            || self.lines.iter().any(|line| line.kind == LineKind::Malus)
+    }
+
     /// What each evaluation and each line can pay, whatever the outcomes.
     #[must_use]
     pub fn ranges(&self) -> Ranges {
@@ -165,27 +263,15 @@ impl Contract {
     fn evaluation_range(&self, evaluation: usize) -> PaymentBounds {
         let payable = self.terms.evaluations[evaluation].payable;
         let interval = self.intervals(&[payable])[payable.index()];
-        let nonnegative = self.lines.iter().all(|line| {
-            let own = line.prices.iter().find(|price| price.evaluation == evaluation);
-            own.is_none_or(|price| match line.kind {
-                LineKind::Payment => {
-                    let low = self.intervals(&[price.amount])[price.amount.index()].low;
-                    low >= 0.0 && line.basis != Basis::TrueUp
-                }
-                // A malus stops at nothing.
-                LineKind::Malus => true,
-                LineKind::Return => false,
-            })
-        });
         let min = self.amount_of(interval.low);
-        let min = match nonnegative {
-            true => Some(min.unwrap_or_default().max(Decimal::ZERO)),
-            false => min,
+        let min = match self.may_be_negative(evaluation) {
+            false => Some(min.unwrap_or_default().max(Decimal::ZERO)),
+            true => min,
         };
-        let max = match (self.amount_of(interval.high), self.cap_with_tax()) {
-            (Some(max), Some(cap)) => Some(max.min(cap)),
-            (max, cap) => max.or(cap),
-        };
+        // What was paid back before may be paid again within the cap.
+        let returned = (0..evaluation).any(|earlier| self.may_be_negative(earlier));
+        let cap = self.cap_with_tax().filter(|_| !returned);
+        let max = [self.amount_of(interval.high), cap].into_iter().flatten().min();
         PaymentBounds { min, max }
     }
 
@@ -200,8 +286,13 @@ impl Contract {
             evaluations.iter().map(|(_, range)| end(range)).sum()
         };
         let step = self.rounding.step;
-        // What the rule can pay, a step more where amounts are rounded up.
-        let most = self.line_most(line).map(|most| (most / step).ceil() * step);
+        let most = match (line.kind, line.basis) {
+            // What is owed to date is taken off or paid back once, whenever that is.
+            (LineKind::Malus | LineKind::Return, _) => None,
+            (LineKind::Payment, Basis::Each) => line.cap,
+            // What the rule can owe, a step more where amounts are rounded up.
+            (LineKind::Payment, _) => self.line_most(line).map(|most| (most / step).ceil() * step),
+        };
         let max = match (sum(|range| range.max), most) {
             (Some(sum), Some(most)) => Some(sum.min(most)),
             (sum, most) => sum.or(most),
@@ -246,10 +337,11 @@ impl Contract {
         PaymentBounds { min, max }
     }
 
-    /// An end of an interval of money, to the step of the contract; `None` where there is no end.
+    /// An end of an interval of money, to the unit of tax or the contract's step, whichever is
+    /// finer; `None` where there is no end.
     pub(super) fn amount_of(&self, value: f64) -> Option<Decimal> {
         let known = value.is_finite().then(|| Decimal::from_f64(value)).flatten()?;
-        Some(known.round_dp(self.rounding.digits()).normalize())
+        Some(known.round_dp(self.minor_unit().normalize().scale()).normalize())
     }
 
     /// The intervals of nodes over every possible outcome.

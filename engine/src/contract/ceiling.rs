@@ -1,8 +1,9 @@
 //! What a payer has to be able to pay: the limit to appropriate, not what is expected.
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::{Contract, EvaluationTerms, Reason};
+use super::{Actor, Contract, MoveReason, Reason};
 
 /// The most that a payer may have to pay, tax included; `None` where nothing limits it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,44 +20,108 @@ impl Contract {
     /// limit of its 債務負担行為 (Local Autonomy Act, article 214).
     ///
     /// The bounds of the payment rules over every possible outcome, cut to the limits of the line,
-    /// evaluation, year, payer and contract. Outcomes are taken as independent of each other, so
-    /// the true most may be less, and never more.
+    /// evaluation, year, payer and contract where nothing may lift them: a minimum is paid beyond
+    /// the limits of a year and of a payer, and what is paid back may be paid again. Outcomes are
+    /// taken as independent of each other, so the true most may be less, and never more.
     #[must_use]
     pub fn ceiling(&self, payer: usize) -> Ceiling {
-        let mut years: Vec<(i16, Option<Decimal>)> = Vec::new();
-        for (evaluation, terms) in self.evaluations.iter().zip(&self.terms.evaluations) {
-            let most = self.most_of(terms, payer);
+        let mut years: Vec<Year> = Vec::new();
+        for (at, evaluation) in self.evaluations.iter().enumerate() {
             let year = evaluation.fiscal_year();
-            match years.iter_mut().find(|(known, _)| *known == year) {
-                Some((_, sum)) => *sum = sum.zip(most).map(|(sum, most)| sum + most),
-                None => years.push((year, most)),
+            match years.iter_mut().find(|known| known.year == year) {
+                Some(known) => known.evaluations.push(at),
+                None => years.push(Year { year, evaluations: vec![at] }),
             }
         }
-        years.sort_unstable();
+        years.sort_unstable_by_key(|known| known.year);
+        let topped = self.minimum.is_some() || self.minimum_each.is_some();
         let own = self.cap_payers.iter().find(|(party, _)| *party == payer);
-        let own = own.map(|(_, cap)| self.with_tax(*cap));
-        let year = self.cap_year.map(|cap| self.with_tax(cap));
-        for (_, most) in &mut years {
-            *most = least([*most, year, own, self.cap_with_tax()]);
-        }
+        let own = own.map(|(_, cap)| *cap).filter(|_| !topped);
+        let years: Vec<(i16, Option<Decimal>)> =
+            years.iter().map(|year| (year.year, self.most_of_year(year, payer, own))).collect();
         let sum = years.iter().map(|(_, most)| *most).sum::<Option<Decimal>>();
-        let total = least([sum, own, self.payment_bounds().max]);
-        Ceiling { years, total }
+        let mut all = 0..self.evaluations.len();
+        let own = own.map(|cap| self.most_with_tax(cap, self.pieces_of(all.clone(), payer)));
+        let alone = all.clone().all(|at| self.pays_alone(at, payer));
+        let whole = alone || !all.any(|at| self.may_be_negative(at));
+        Ceiling { years, total: least([sum, own, self.payment_bounds().max.filter(|_| whole)]) }
+    }
+
+    /// The most that a party may have to spend itself by `cost(…)` on the days that are chosen; `None`
+    /// where nothing limits it.
+    pub(crate) fn costs_most(
+        &self,
+        party: usize,
+        chosen: impl Fn(Date) -> bool,
+    ) -> Option<Decimal> {
+        let own = self.terms.finance.moves.iter().filter(|of| {
+            let cost = matches!(of.reason, MoveReason::Cost(_));
+            cost && of.from == Actor::Party(party) && chosen(of.on)
+        });
+        own.map(|of| self.amount_of(self.intervals(&[of.amount])[of.amount.index()].high)).sum()
+    }
+
+    fn most_of_year(&self, year: &Year, payer: usize, own: Option<Decimal>) -> Option<Decimal> {
+        let within = || year.evaluations.iter().copied();
+        let sum = within().map(|at| self.most_of(at, payer)).sum::<Option<Decimal>>();
+        let pieces = self.pieces_of(within(), payer);
+        let last = within().max().unwrap_or_default();
+        let mut others = (0..last).filter(|at| !year.evaluations.contains(at));
+        let returned = others.any(|at| self.may_be_negative(at));
+        let whole = within().all(|at| self.pays_alone(at, payer) || !self.may_be_negative(at));
+        let topped = self.minimum.is_some() || self.minimum_each.is_some();
+        let own = own.filter(|_| !returned).map(|cap| self.most_with_tax(cap, pieces));
+        let all = [self.cap_year.filter(|_| !topped), self.cap.filter(|_| !returned)];
+        // What all pay is taxed as a whole.
+        let negative = within().filter(|at| self.may_be_negative(*at)).count();
+        let all = least(all).filter(|_| whole).map(|cap| self.most_with_tax(cap, negative));
+        least([sum, own, all])
     }
 
     /// The most of one evaluation: with one payer what is owed, else the lines of the payer.
-    fn most_of(&self, terms: &EvaluationTerms, payer: usize) -> Option<Decimal> {
+    fn most_of(&self, at: usize, payer: usize) -> Option<Decimal> {
+        let terms = &self.terms.evaluations[at];
         let all = self.intervals(&[terms.payable])[terms.payable.index()].high;
-        if terms.lines.iter().all(|line| line.payer == payer) {
-            return self.amount_of(all);
+        let all = self.amount_of(all);
+        if self.pays_alone(at, payer) {
+            return all;
         }
         let own = terms.lines.iter().filter(|line| line.payer == payer);
         // Cuts only lessen it; what of them is certain is not known.
         let own = own.filter(|line| !matches!(line.reason, Reason::Cap { .. }));
         let sum: f64 =
             own.map(|line| self.intervals(&[line.amount])[line.amount.index()].high.max(0.0)).sum();
-        least([self.amount_of(sum).map(|sum| self.with_tax(sum)), self.amount_of(all)])
+        let pieces = self.pieces_of([at], payer);
+        let sum = self.amount_of(sum).map(|sum| self.most_with_tax(sum, pieces));
+        least([sum, all.filter(|_| !self.may_be_negative(at))])
     }
+
+    /// How many of the payer's taxes at some evaluations may be more than the rate has them, by less
+    /// than a unit each: all but that of an evaluation's first flow, which is cut down, unless it is
+    /// below nothing. Who pays alone bears the tax of the evaluation.
+    fn pieces_of(&self, evaluations: impl IntoIterator<Item = usize>, payer: usize) -> usize {
+        let pieces = evaluations.into_iter().map(|at| {
+            let negative = self.may_be_negative(at);
+            if self.pays_alone(at, payer) {
+                return usize::from(negative);
+            }
+            let flows = self.terms.evaluations[at].flows.iter().enumerate();
+            let own = flows.filter(|(_, flow)| flow.payer == payer);
+            own.filter(|(position, _)| *position > 0 || negative).count()
+        });
+        pieces.sum()
+    }
+
+    /// Whether nobody else pays anything at an evaluation.
+    fn pays_alone(&self, at: usize, payer: usize) -> bool {
+        self.terms.evaluations[at].lines.iter().all(|line| line.payer == payer)
+    }
+}
+
+/// A fiscal year, and the evaluations that are paid in it.
+struct Year {
+    year: i16,
+    evaluations: Vec<usize>,
 }
 
 fn least<const N: usize>(limits: [Option<Decimal>; N]) -> Option<Decimal> {

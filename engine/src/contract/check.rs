@@ -214,7 +214,7 @@ impl Check {
             "title": contract.title.within(language),
             "ok": self.is_ok(),
             "examples": self.examples.iter().map(|example| json!({
-                "name": example.name,
+                "name": example.name.within(language),
                 "expected": text(example.expected),
                 "actual": example.actual.as_ref().ok().map(|actual| text(*actual)),
                 "ok": example.is_ok(),

@@ -50,8 +50,13 @@ impl Evaluation {
     /// The Japanese fiscal year (April to March) in which it is paid.
     #[must_use]
     pub fn fiscal_year(&self) -> i16 {
-        if self.paid.month() >= 4 { self.paid.year() } else { self.paid.year() - 1 }
+        fiscal_year_of(self.paid)
     }
+}
+
+/// The Japanese fiscal year (April to March) in which a day lies.
+pub(crate) fn fiscal_year_of(day: Date) -> i16 {
+    if day.month() >= 4 { day.year() } else { day.year() - 1 }
 }
 
 /// How consumption tax stands to the amounts a contract names.

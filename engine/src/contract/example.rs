@@ -32,8 +32,8 @@ pub struct ExampleAt {
 /// A worked example.
 #[derive(Debug, Clone)]
 pub struct Example {
-    /// Its name.
-    pub name: String,
+    /// What it is called.
+    pub name: Text,
     /// Its evaluations, in order; one when the payable of one date is stated, several when the
     /// total over them is.
     pub dates: Vec<ExampleAt>,
@@ -165,12 +165,12 @@ impl Contract {
     }
 
     fn incomplete(&self, example: &Example, indicator: &str) -> Problem {
-        let name = &example.name;
         Problem::error(
             "example-incomplete",
             say!(
-                "the example \"{name}\" gives no value for `{indicator}`, which is paid on",
-                "計算例「{name}」に、支払に使う `{indicator}` の値がありません"
+                "the example \"{}\" gives no value for `{indicator}`, which is paid on",
+                "計算例「{}」に、支払に使う `{indicator}` の値がありません",
+                example.name
             ),
         )
         .help(say!(
@@ -181,13 +181,13 @@ impl Contract {
     }
 
     fn no_bound(&self, example: &Example, indicator: &str, upper: bool) -> Problem {
-        let name = &example.name;
         let word = if upper { "upper" } else { "lower" };
         Problem::error(
             "example-incomplete",
             say!(
-                "the example \"{name}\" gives no bound of `{indicator}`, which is paid on",
-                "計算例「{name}」に、支払に使う `{indicator}` の信頼限界がありません"
+                "the example \"{}\" gives no bound of `{indicator}`, which is paid on",
+                "計算例「{}」に、支払に使う `{indicator}` の信頼限界がありません",
+                example.name
             ),
         )
         .help(say!(
@@ -206,8 +206,8 @@ impl Contract {
 /// The result of running a worked example.
 #[derive(Debug, Clone)]
 pub struct ExampleResult {
-    /// Its name.
-    pub name: String,
+    /// What it is called.
+    pub name: Text,
     /// What the script states.
     pub expected: Decimal,
     /// What the contract pays, or why that cannot be computed.
@@ -226,7 +226,6 @@ impl ExampleResult {
     /// The disagreement, said.
     #[must_use]
     pub fn problem(&self) -> Option<Problem> {
-        let name = &self.name;
         match &self.actual {
             Err(problem) => Some(problem.clone()),
             Ok(actual) if *actual == self.expected => None,
@@ -234,8 +233,9 @@ impl ExampleResult {
                 Problem::error(
                     "example-fails",
                     say!(
-                        "the worked example \"{name}\" does not come out",
-                        "計算例「{name}」の金額が合いません"
+                        "the worked example \"{}\" does not come out",
+                        "計算例「{}」の金額が合いません",
+                        self.name
                     ),
                 )
                 .found(Text::from(super::explain::amount_text(*actual)))

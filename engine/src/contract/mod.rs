@@ -19,6 +19,7 @@ mod findings;
 mod grounds;
 mod lower;
 mod pieces;
+mod price_curve;
 mod provisions;
 mod read;
 mod terms;
@@ -26,6 +27,7 @@ mod vocabulary;
 pub(crate) mod wording;
 
 pub use ceiling::Ceiling;
+pub(crate) use declared::fiscal_year_of;
 pub use declared::{
     AtEarlyEnd, Baseline, Basis, Better, Column, ColumnKind, DataKind, DueAfter, EarlyEnd,
     EffectOn, Estimand, Evaluation, Indicator, Line, LineKind, LineShare, Missing, Parameter,
@@ -41,10 +43,12 @@ pub use finance_terms::{
 };
 pub use findings::{Counterexample, Finding, NoEffect, Paid, rules};
 pub use grounds::{Grounds, Method, Obtained};
+pub use price_curve::PricePart;
 pub use provisions::{Acceptance, CapBasis, Provision, Topic};
 pub use read::Overrides;
 pub use terms::{
-    Bound, CutBy, EarlyEndTerms, EvaluationTerms, LineTerms, Outcome, Reason, Terms, ToDate,
+    Bound, CutBy, EarlyEndTerms, EvaluationTerms, FlowTerms, LineTerms, Outcome, Reason, Terms,
+    ToDate,
 };
 pub use vocabulary::WORDS;
 
@@ -176,10 +180,20 @@ impl Contract {
     pub(crate) fn with_tax(&self, amount: Decimal) -> Decimal {
         match self.tax {
             Tax::Added(rate) => {
-                let unit = crate::expr::Unit::smallest_of(&self.currency).min(self.rounding.step);
+                let unit = self.minor_unit();
                 amount + (amount * rate / unit).trunc() * unit
             }
             Tax::Included(_) | Tax::Unstated => amount,
         }
     }
+
+    /// The step of tax: the currency's smallest unit, or the rounding's where that is finer.
+    pub(crate) fn minor_unit(&self) -> Decimal {
+        minor_unit(&self.currency, self.rounding)
+    }
+}
+
+/// See [`Contract::minor_unit`].
+fn minor_unit(currency: &str, rounding: Rounding) -> Decimal {
+    crate::expr::Unit::smallest_of(currency).min(rounding.step)
 }

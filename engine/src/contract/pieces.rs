@@ -297,24 +297,25 @@ impl Contract {
             return None;
         }
         let support = self.indicators[outcome.indicator].support;
-        let mut curve = Curve {
-            evaluator: Evaluator::new(&self.graph, &[price]),
-            price,
-            symbol: outcome.value,
-        };
+        let mut curve = Curve::new(&self.graph, price, outcome.value);
         curve.pieces(&found.values, support)
     }
 }
 
 /// A price that can be asked what it pays at a value of its outcome.
-struct Curve<'g> {
+pub(super) struct Curve<'g> {
     evaluator: Evaluator<'g>,
     price: NodeId,
     symbol: SymbolId,
 }
 
-impl Curve<'_> {
-    fn at(&mut self, x: Exact) -> Option<Exact> {
+impl<'g> Curve<'g> {
+    pub(super) fn new(graph: &'g Graph, price: NodeId, symbol: SymbolId) -> Curve<'g> {
+        Curve { evaluator: Evaluator::new(graph, &[price]), price, symbol }
+    }
+
+    /// What the price pays at a value; `None` where it has none.
+    pub(super) fn at(&mut self, x: Exact) -> Option<Exact> {
         let symbol = self.symbol;
         self.evaluator.run(|asked| (asked == symbol).then_some(x), &FxHashMap::default());
         self.evaluator.value(self.price).ok()

@@ -118,11 +118,31 @@ pub struct LineTerms {
     pub to_date: Option<ToDate>,
 }
 
+/// What one party pays another at one evaluation: the sum of their lines, with its part of a tax that
+/// is added.
+///
+/// With `S_i` the sum of the first `i` flows before tax, the `i`-th bears `↓(rate × S_i) −
+/// ↓(rate × S_(i−1))` of the tax, `↓` cutting toward zero. So the flows bear the tax to the yen, one
+/// that comes to nothing bears none, and none is off `rate × its amount` by a whole unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FlowTerms {
+    /// Who pays; is paid back where the amount is below 0.
+    pub payer: usize,
+    /// Who is paid.
+    pub to: usize,
+    /// Its part of added tax; `None` where no tax is added.
+    pub tax: Option<NodeId>,
+    /// How much, added tax included.
+    pub amount: NodeId,
+}
+
 /// What is paid at one evaluation.
 #[derive(Debug, Clone)]
 pub struct EvaluationTerms {
     /// The lines; they sum to `subtotal`.
     pub lines: Vec<LineTerms>,
+    /// Who pays whom, in the order of the lines; they sum to `payable`.
+    pub flows: Vec<FlowTerms>,
     /// The sum of the lines.
     pub subtotal: NodeId,
     /// The tax: the part inside, or the part added.

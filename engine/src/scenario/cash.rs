@@ -9,8 +9,8 @@ use rust_decimal::Decimal;
 use super::earnings::earnings;
 use super::model::{CashFlow, DayTime, InvestorModel, PartyModel, SavingModel, TrancheModel};
 use super::pricing::{Measured, Pricing, money};
-use crate::contract::{Actor, Contract, EvaluationTerms, Move, MoveReason, Tax};
-use crate::expr::{Function, Graph, Mode, NodeId, Rounding, Unit};
+use crate::contract::{Actor, Contract, EvaluationTerms, Move, MoveReason};
+use crate::expr::{Function, Graph, NodeId, Unit};
 
 /// What a contract moves on each path.
 pub(super) struct Cash {
@@ -62,43 +62,51 @@ impl Cash {
             }
         });
         let tranches: Vec<TrancheModel> = tranches.collect();
+        let invested = |of: &Moved, party: usize| {
+            let tranche = of.reason.and_then(MoveReason::tranche);
+            tranche.is_some_and(|at| contract.finance.tranches[at].investor == party)
+        };
+        let investors = contract.finance.investors().into_iter().map(|party| {
+            let own = moved.iter().filter(|of| invested(of, party));
+            let flows = flows(contract, graph, own, Actor::Party(party));
+            let party = &contract.parties[party];
+            let named = (party.id.clone(), party.name.clone());
+            earnings(named, &flows, pricing.rate, (&mut *graph, &contract.currency))
+        });
+        let investors: Vec<InvestorModel> = investors.collect();
         let parties = contract.parties.iter().enumerate().map(|(at, party)| {
             let is_cost = |of: &&Moved| {
                 of.from == Actor::Party(at) && matches!(of.reason, Some(MoveReason::Cost(_)))
             };
             let costs = flows(contract, graph, moved.iter().filter(is_cost), Actor::Party(at));
-            let flows = flows(contract, graph, moved.iter(), Actor::Party(at));
             let own = savings.iter().filter(|saving| saving.name == party.id);
             let mut left: Vec<NodeId> = own.map(|saving| saving.amount).collect();
-            left.extend(flows.iter().map(|flow| pricing.discounted(graph, flow.amount, flow.on)));
+            // What is invested has one present value wherever it is told: the investor's.
+            let investor = investors.iter().find(|investor| investor.name == party.id);
+            left.extend(investor.map(|investor| investor.present_value));
+            let others = moved.iter().filter(|of| !invested(of, at));
+            let others = self::flows(contract, graph, others, Actor::Party(at));
+            left.extend(others.iter().map(|flow| pricing.discounted(graph, flow.amount, flow.on)));
+            let result = pricing.sum(graph, &left);
+            let flows = flows(contract, graph, moved.iter(), Actor::Party(at));
             PartyModel {
                 name: party.id.clone(),
                 title: party.name.clone(),
                 role: party.role,
                 flows,
                 costs,
-                result: pricing.sum(graph, &left),
+                balance: investor.map_or(result, |investor| investor.result),
+                result,
             }
         });
         let parties: Vec<PartyModel> = parties.collect();
         let outside = flows(contract, graph, moved.iter(), Actor::Outside);
-        let investors = contract.finance.investors().into_iter();
-        let investors = investors.map(|party| {
-            let own = moved.iter().filter(|of| {
-                let tranche = of.reason.and_then(MoveReason::tranche);
-                tranche.is_some_and(|at| contract.finance.tranches[at].investor == party)
-            });
-            let flows = flows(contract, graph, own, Actor::Party(party));
-            let party = &contract.parties[party];
-            let named = (party.id.clone(), party.name.clone());
-            earnings(named, &flows, pricing.rate, (&mut *graph, &contract.currency))
-        });
-        Cash { investors: investors.collect(), tranches, parties, outside }
+        Cash { investors, tranches, parties, outside }
     }
 }
 
-/// What payers pay at an evaluation. Tax that is added goes with each flow, the last bears what
-/// truncation leaves, and whoever is paid it passes it on: costs are stated without it.
+/// What payers pay at an evaluation. Whoever is paid a tax that is added passes it on: costs are
+/// stated without it.
 fn paid(
     contract: &Contract,
     graph: &mut Graph,
@@ -106,35 +114,12 @@ fn paid(
     terms: &EvaluationTerms,
     on: Date,
 ) -> Vec<Moved> {
-    let roots: Vec<NodeId> = terms.lines.iter().map(|line| line.amount).chain(terms.tax).collect();
+    let flows = &terms.flows;
+    let taxes: Vec<(usize, NodeId)> =
+        flows.iter().filter_map(|flow| Some((flow.to, flow.tax?))).collect();
+    let amounts = flows.iter().map(|flow| flow.amount);
+    let roots: Vec<NodeId> = amounts.chain(taxes.iter().map(|(_, tax)| *tax)).collect();
     let nodes = graph.graft(&contract.graph, &roots, |symbol| measured.symbols[&symbol]);
-    let mut flows: Vec<((usize, usize), NodeId)> = Vec::new();
-    for (line, amount) in terms.lines.iter().zip(&nodes) {
-        let between = (line.payer, line.to);
-        match flows.iter_mut().find(|(known, _)| *known == between) {
-            Some((_, sum)) => *sum = money(graph.add(*sum, *amount)),
-            None => flows.push((between, *amount)),
-        }
-    }
-    let mut passed_on: Vec<(usize, NodeId)> = Vec::new();
-    if let (Tax::Added(rate), Some(tax)) = (contract.tax, nodes.get(terms.lines.len())) {
-        let step = Unit::smallest_of(&contract.currency).min(contract.rounding.step);
-        let down = Rounding { mode: Mode::Down, step };
-        let rate = graph.number(rate, Unit::Number);
-        let mut rest = *tax;
-        let last = flows.len().saturating_sub(1);
-        for (position, ((_, to), amount)) in flows.iter_mut().enumerate() {
-            let own = if position == last {
-                rest
-            } else {
-                let own = money(graph.multiply(*amount, rate));
-                graph.round(own, down)
-            };
-            *amount = money(graph.add(*amount, own));
-            rest = money(graph.subtract(rest, own));
-            passed_on.push((*to, own));
-        }
-    }
     let moved = |from: Actor, to: Actor, amount: NodeId| Moved {
         on,
         time: DayTime::Closing,
@@ -143,12 +128,16 @@ fn paid(
         amount,
         reason: None,
     };
+    let (amounts, passed_on) = nodes.split_at(flows.len());
     let paid = flows
-        .into_iter()
-        .map(|((payer, to), amount)| moved(Actor::Party(payer), Actor::Party(to), amount));
+        .iter()
+        .zip(amounts)
+        .map(|(flow, amount)| moved(Actor::Party(flow.payer), Actor::Party(flow.to), *amount));
     // Whoever is paid tax owes it to the state.
-    let passed_on =
-        passed_on.into_iter().map(|(party, tax)| moved(Actor::Party(party), Actor::Outside, tax));
+    let passed_on = taxes
+        .iter()
+        .zip(passed_on)
+        .map(|((party, _), tax)| moved(Actor::Party(*party), Actor::Outside, *tax));
     paid.chain(passed_on).collect()
 }
 

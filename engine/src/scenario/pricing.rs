@@ -8,7 +8,7 @@ use super::Scenario;
 use super::cash::Cash;
 use super::model::{
     Arm, ArmEvaluation, BenefitModel, CashFlow, InvestorModel, LineName, LinePays, Luck,
-    OutcomeMeasured, PaidPart, PartyModel, Sample, SavingModel, TrancheModel,
+    OutcomeMeasured, PaidFlow, PaidPart, PartyModel, Sample, SavingModel, TrancheModel,
 };
 use crate::contract::{Contract, LineTerms, Reason, Tax};
 use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit, UnitClash};
@@ -153,11 +153,24 @@ impl Pricing<'_> {
         let mut linked = Vec::new();
         for (evaluation, terms) in contract.terms.evaluations.iter().enumerate() {
             let mut roots: Vec<NodeId> = terms.lines.iter().map(|line| line.amount).collect();
+            roots.extend(
+                terms.flows.iter().flat_map(|flow| [Some(flow.amount), flow.tax]).flatten(),
+            );
             roots.extend([terms.payable, terms.subtotal]);
             roots.extend(terms.tax);
             let nodes = graph.graft(&contract.graph, &roots, |symbol| measured.symbols[&symbol]);
             let (amounts, rest) = nodes.split_at(terms.lines.len());
-            let (payable, subtotal) = (rest[0], rest[1]);
+            let mut rest = rest.iter().copied();
+            let mut next = || rest.next().unwrap_or_else(|| unreachable!("a root of each"));
+            let flows = terms.flows.iter().map(|flow| PaidFlow {
+                payer: flow.payer,
+                to: flow.to,
+                amount: next(),
+                tax: flow.tax.map(|_| next()),
+            });
+            let flows: Vec<PaidFlow> = flows.collect();
+            let (payable, subtotal) = (next(), next());
+            let tax = terms.tax.map(|_| next());
             let mut by_line = Vec::with_capacity(lines.len());
             for name in lines {
                 let own: Vec<NodeId> = terms
@@ -167,9 +180,8 @@ impl Pricing<'_> {
                     .filter(|(line, _)| self.line_name(line) == *name)
                     .map(|(_, amount)| *amount)
                     .collect();
-                let tax = rest.get(2).filter(|_| name.name == "tax");
-                by_line.push(match tax {
-                    Some(tax) => *tax,
+                by_line.push(match tax.filter(|_| name.name == "tax") {
+                    Some(tax) => tax,
                     None => self.sum(graph, &own),
                 });
             }
@@ -199,6 +211,7 @@ impl Pricing<'_> {
             });
             evaluations.push(ArmEvaluation {
                 parts: parts.collect(),
+                flows,
                 payment: payable,
                 lines: by_line,
                 outcomes: measured.outcomes.iter().filter(here).copied().collect(),

@@ -10,9 +10,7 @@ use super::{
     paid_before, readings,
 };
 use crate::Files;
-use crate::contract::{
-    Bound, Contract, EvaluationTerms, Indicator, LineTerms, Outcome, Reason, Tax,
-};
+use crate::contract::{Bound, Contract, EvaluationTerms, Indicator, LineTerms, Outcome, Reason};
 use crate::evidence::interval::Spread;
 use crate::evidence::{Estimate, Evidence};
 use crate::expr::exact::Evaluator;
@@ -296,6 +294,7 @@ pub(super) fn price(
         terms.lines.iter().flat_map(|line| [line.amount, line.price]).collect();
     roots.extend([terms.subtotal, terms.payable, terms.paid_before, terms.counted_before]);
     roots.extend(terms.tax);
+    roots.extend(terms.flows.iter().map(|flow| flow.amount));
     let prices = contract.lines.iter().chain(&contract.offsets).flat_map(|line| &line.prices);
     roots.extend(
         prices.filter(|price| price.evaluation == evaluation).filter_map(|price| price.gate),
@@ -363,7 +362,7 @@ pub(super) fn price(
     if payable.is_sign_negative() && !payable.is_zero() && !contract.pays_back() {
         notes.push(negative(payable));
     }
-    let flows = flows(contract, terms, tax, &amount)?;
+    let flows = flows(contract, terms, &amount)?;
     Ok(Statement {
         contract: contract.id.clone(),
         title: contract.title.clone(),
@@ -537,37 +536,22 @@ fn statement_line(
     }
 }
 
-/// Who pays whom; added tax goes with each payer's part, the last one bearing the rest.
+/// Who pays whom, added tax included; whoever is to pay less than nothing is paid.
 fn flows(
     contract: &Contract,
     terms: &EvaluationTerms,
-    tax: Option<Decimal>,
     amount: &impl Fn(NodeId) -> Result<Decimal, Problem>,
 ) -> Result<Vec<Flow>, Problem> {
-    let mut flows: Vec<Flow> = Vec::new();
-    for line in &terms.lines {
-        let (from, to) = (&contract.parties[line.payer].id, &contract.parties[line.to].id);
-        let value = amount(line.amount)?;
-        match flows.iter_mut().find(|flow| flow.from == *from && flow.to == *to) {
-            Some(flow) => flow.amount += value,
-            None => flows.push(Flow { from: from.clone(), to: to.clone(), amount: value }),
+    let mut flows = Vec::new();
+    for flow in &terms.flows {
+        let (mut from, mut to, mut amount) = (flow.payer, flow.to, amount(flow.amount)?);
+        if amount.is_sign_negative() {
+            (from, to, amount) = (to, from, -amount);
         }
-    }
-    flows.retain(|flow| !flow.amount.is_zero());
-    if let (Tax::Added(rate), Some(tax)) = (contract.tax, tax) {
-        let step = crate::expr::Unit::smallest_of(&contract.currency).min(contract.rounding.step);
-        let mut rest = tax;
-        let last = flows.len().saturating_sub(1);
-        for (position, flow) in flows.iter_mut().enumerate() {
-            let own =
-                if position == last { rest } else { (flow.amount * rate / step).trunc() * step };
-            flow.amount += own;
-            rest -= own;
+        if !amount.is_zero() {
+            let id = |party: usize| contract.parties[party].id.clone();
+            flows.push(Flow { from: id(from), to: id(to), amount });
         }
-    }
-    for flow in flows.iter_mut().filter(|flow| flow.amount.is_sign_negative()) {
-        std::mem::swap(&mut flow.from, &mut flow.to);
-        flow.amount = -flow.amount;
     }
     Ok(flows)
 }

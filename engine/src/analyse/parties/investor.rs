@@ -1,5 +1,8 @@
 //! What an investor needs: what its money earns, how long it is away, how it may be lost.
 
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::provider::loss_json;
@@ -27,6 +30,10 @@ pub struct InvestorReport {
 pub struct UnderScenario {
     /// The scenario.
     pub scenario: Text,
+    /// What is put up in all.
+    pub invested: Distribution,
+    /// What is received, by day; days on which nothing ever is are left out.
+    pub receipts: Vec<Receipt>,
     /// How many rates of return there are.
     pub rates: RateCounts,
     /// The rate, on the paths that have exactly one; `None` where none has.
@@ -45,6 +52,15 @@ pub struct UnderScenario {
     pub result: Distribution,
     /// How likely a loss is, and how large.
     pub loss: Loss,
+}
+
+/// What an investor receives on a day, undiscounted.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    /// The day.
+    pub on: Date,
+    /// How much.
+    pub amount: Distribution,
 }
 
 /// How many rates of return solve the equation of a path.
@@ -85,7 +101,10 @@ fn wanted(scenario: &Scenario) -> Vec<Wanted> {
         all.extend(of.flows.iter().map(|(_, amount)| Wanted::everywhere(*amount)));
         all
     };
-    reported(scenario, &|_| true).into_iter().flat_map(|(_, of)| one(of)).collect()
+    let moved = scenario.model.tranches.iter().flat_map(|tranche| &tranche.flows);
+    let mut wanted: Vec<Wanted> = moved.map(|flow| Wanted::everywhere(flow.amount)).collect();
+    wanted.extend(reported(scenario, &|_| true).into_iter().flat_map(|(_, of)| one(of)));
+    wanted
 }
 
 /// The investors that are chosen, each with its tranches after it where it has several.
@@ -117,7 +136,8 @@ pub(super) fn reports(
     for (at, scenario) in scenarios.iter().enumerate() {
         let drawn = Drawn::of(scenario, wanted(scenario), settings, watch)?;
         for (tranche_of, investor) in reported(scenario, chosen) {
-            let under = under(scenario, &drawn, investor);
+            let moved = moved(scenario, &drawn, tranche_of, investor);
+            let under = under(scenario, &drawn, investor, moved);
             let tranche_of = tranche_of.map(str::to_owned);
             let same = |report: &&mut InvestorReport| {
                 report.name == investor.name && report.tranche_of == tranche_of
@@ -137,13 +157,45 @@ pub(super) fn reports(
     Ok(reports)
 }
 
-fn under(scenario: &Scenario, drawn: &Drawn, investor: &InvestorModel) -> UnderScenario {
+/// What an investor puts up, or for one tranche of it, and what it receives by day.
+fn moved(
+    scenario: &Scenario,
+    drawn: &Drawn,
+    tranche_of: Option<&str>,
+    investor: &InvestorModel,
+) -> (Distribution, Vec<Receipt>) {
+    let own = scenario.model.tranches.iter().filter(|tranche| match tranche_of {
+        Some(_) => tranche.name == investor.name,
+        None => tranche.investor == investor.name,
+    });
+    let mut invested = vec![0.0; drawn.paths];
+    let mut days: BTreeMap<Date, Vec<f64>> = BTreeMap::new();
+    for flow in own.flat_map(|tranche| &tranche.flows) {
+        let received = days.entry(flow.on).or_insert_with(|| vec![0.0; drawn.paths]);
+        for (path, amount) in drawn.everywhere(flow.amount).iter().enumerate() {
+            invested[path] += (-amount).max(0.0);
+            received[path] += amount.max(0.0);
+        }
+    }
+    let ever = days.into_iter().filter(|(_, amounts)| amounts.iter().any(|amount| *amount > 0.0));
+    let receipts = ever.map(|(on, amounts)| Receipt { on, amount: told(&amounts) }).collect();
+    (told(&invested), receipts)
+}
+
+fn under(
+    scenario: &Scenario,
+    drawn: &Drawn,
+    investor: &InvestorModel,
+    (invested, receipts): (Distribution, Vec<Receipt>),
+) -> UnderScenario {
     let partly = |node, there| drawn.column(Wanted { node, where_available: Some(there) });
     let irr = partly(investor.rate, investor.rate_available);
     let multiple = drawn.everywhere(investor.multiple);
     let result = drawn.everywhere(investor.result);
     UnderScenario {
         scenario: scenario.title.clone(),
+        invested,
+        receipts,
         rates: counts(drawn, investor, irr),
         irr: Distribution::of(irr),
         irr_bars: bars(irr),
@@ -217,6 +269,10 @@ impl InvestorReport {
         let scenarios = self.scenarios.iter().map(|under| {
             json!({
                 "scenario": under.scenario.within(language),
+                "invested": under.invested,
+                "receipts": under.receipts.iter()
+                    .map(|of| json!({ "on": of.on.to_string(), "amount": of.amount }))
+                    .collect::<Vec<_>>(),
                 "irr": under.irr,
                 "irr_roots": {
                     "one": estimated(under.rates.one),

@@ -19,11 +19,11 @@ mod working_capital;
 
 pub use asked::{PartyReport, party_report};
 pub use evaluator::{EvaluatorReport, IndicatorReport, Precision};
-pub use investor::{Bar, InvestorReport, RateCounts, UnderScenario};
-pub use payer::{PayerReport, Saving, YearPayment};
+pub use investor::{Bar, InvestorReport, RateCounts, Receipt, UnderScenario};
+pub use payer::{OwnCosts, PayerReport, Saving, YearPayment};
 pub use power::{Power, Test};
 pub use price::{BreakEven, Curve, PricePoint};
-pub use provider::{LineReport, ProviderReport};
+pub use provider::{LineReport, ProviderReport, ReceiptKind};
 pub use thresholds::{Misread, Threshold};
 pub use working_capital::deepest_shortfall;
 

@@ -1,11 +1,12 @@
 //! What a provider needs: what it keeps, what it must have until it is paid, how it may lose.
 
 use jiff::civil::Date;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::price::ratio;
 use super::{Drawn, add, deepest_shortfall, estimated, party_json, told};
-use crate::contract::Contract;
+use crate::contract::{Contract, LineKind};
 use crate::finance::{Estimated, Loss};
 use crate::problem::{Language, Text};
 use crate::scenario::{CashFlow, Scenario};
@@ -31,34 +32,60 @@ pub struct ProviderReport {
     /// The deepest by which costs so far exceed receipts so far: what it must have until it is
     /// paid. `None` without costs.
     pub working_capital: Option<Distribution>,
-    /// What is left when what investors put up and get back is counted too; `None` without finance
-    /// or without costs.
+    /// What is left of receipts and costs when everything that finance moves is counted too: what
+    /// investors put up and get back, what is passed on to another holder of the account, what the
+    /// holder pays for costs. `None` without finance. Without costs of the provider's own it is what it
+    /// receives in the end.
     pub after_finance: Option<Distribution>,
-    /// The deepest shortfall with what investors put up and get back; `None` as before.
+    /// The deepest shortfall with what investors put up and get back; `None` without finance or
+    /// without costs.
     pub working_capital_financed: Option<Distribution>,
     /// `E[receipts] ÷ E[costs]`: what a unit of money spent brings back on the mean.
     pub paid_per_cost: Option<Estimated>,
     /// `E[max(costs − receipts, 0)]`: what is lost on the mean, gains not counted against it.
     pub expected_downside: Option<Estimated>,
-    /// Line by line.
+    /// Everything that makes up the receipts, line by line: payments, what takes from them and what
+    /// tops them up. Their amounts sum to the receipts in every future.
     pub lines: Vec<LineReport>,
+    /// The tax that is added to the receipts, which the provider passes on; `None` where none is.
+    pub added_tax: Option<Distribution>,
 }
 
-/// A line of what a provider is paid.
+/// What a part of a provider's receipts is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptKind {
+    /// A payment line.
+    Payment,
+    /// A line that is taken off what is paid (malus).
+    Deduction,
+    /// A line by which the provider pays back.
+    Return,
+    /// What is netted.
+    Offset,
+    /// What limits cut.
+    Limit,
+    /// What tops payments up to a minimum.
+    Minimum,
+}
+
+/// A part of what a provider is paid.
 #[derive(Debug, Clone)]
 pub struct LineReport {
-    /// Its identifier.
+    /// Its identifier; cuts by limits are together `cap`, top-ups `minimum`.
     pub name: String,
     /// Its title.
     pub title: Text,
-    /// What it pays this provider in all.
+    /// What it is.
+    pub kind: ReceiptKind,
+    /// What it brings this provider in all; below 0 for what takes from its receipts.
     pub amount: Distribution,
-    /// How often it pays nothing at all.
+    /// How often it comes to nothing at all; for a payment also how often to less.
     pub pays_nothing: Estimated,
-    /// How often it pays less than half of the most it ever pays.
-    pub pays_less_than_half: Estimated,
-    /// How often the provider loses money in all, before finance, in the futures in which this line
-    /// pays nothing; `None` without costs or where it always pays.
+    /// How often a payment is less than half of the most it ever is; `None` for other parts.
+    pub pays_less_than_half: Option<Estimated>,
+    /// How often the provider loses money in all, before finance, in the futures in which a payment
+    /// line pays nothing; `None` for other parts, without costs or where it always pays.
     pub loss_without: Option<Estimated>,
 }
 
@@ -68,7 +95,9 @@ pub(super) fn wanted(scenario: &Scenario) -> Vec<Wanted> {
     let arms = [&model.effect, &model.no_effect];
     let parts = arms.iter().flat_map(|arm| &arm.evaluations).flat_map(|at| &at.parts);
     let flows = model.parties.iter().flat_map(|party| party.flows.iter().chain(&party.costs));
-    let amounts = parts.map(|part| part.amount).chain(flows.map(|flow| flow.amount));
+    let taxes = model.effect.evaluations.iter().flat_map(|at| &at.flows);
+    let taxes = taxes.filter_map(|flow| flow.tax);
+    let amounts = parts.map(|part| part.amount).chain(flows.map(|flow| flow.amount)).chain(taxes);
     amounts.map(Wanted::everywhere).collect()
 }
 
@@ -86,12 +115,9 @@ pub(super) fn report(scenario: &Scenario, drawn: &Drawn, party: usize) -> Provid
         margin
     });
     let stated = scenario.assumptions.iter().any(|cell| cell.no_effect.is_some());
-    // Cuts and top-ups are no payments of their own.
-    let is_declared = |id: &str| scenario.contract.lines.iter().any(|line| line.id == id);
     let lines = model.lines.iter().enumerate().filter_map(|(line, name)| {
-        if !is_declared(&name.name) {
-            return None;
-        }
+        let kind = kind_of(&scenario.contract, &name.name);
+        let pays = kind == ReceiptKind::Payment;
         let parts = model.effect.evaluations.iter().flat_map(|at| &at.parts);
         let own: Vec<_> = parts.filter(|part| part.to == party && part.line == line).collect();
         if own.is_empty() {
@@ -99,14 +125,16 @@ pub(super) fn report(scenario: &Scenario, drawn: &Drawn, party: usize) -> Provid
         }
         let amount = drawn.sum(own.iter().map(|part| part.amount));
         let distribution = told(&amount);
-        let times = |under: f64| amount.iter().filter(|of| **of <= under).count();
+        let nothing = amount.iter().filter(|of| **of == 0.0 || (pays && **of < 0.0)).count();
         let half = amount.iter().filter(|of| **of < distribution.max / 2.0).count();
         Some(LineReport {
             name: name.name.clone(),
             title: name.title.clone(),
-            pays_nothing: Estimated::part(times(0.0), amount.len()),
-            pays_less_than_half: Estimated::part(half, amount.len()),
-            loss_without: margin.as_ref().and_then(|margin| lost_without(&amount, margin)),
+            kind,
+            pays_nothing: Estimated::part(nothing, amount.len()),
+            pays_less_than_half: pays.then(|| Estimated::part(half, amount.len())),
+            loss_without: (margin.as_ref().filter(|_| pays))
+                .and_then(|margin| lost_without(&amount, margin)),
             amount: distribution,
         })
     });
@@ -124,12 +152,35 @@ pub(super) fn report(scenario: &Scenario, drawn: &Drawn, party: usize) -> Provid
         paid_per_cost: None,
         expected_downside: None,
         lines: lines.collect(),
+        added_tax: added_tax(scenario, drawn, party),
     };
     if let Some(margin) = &margin {
         report.with_costs(scenario, drawn, &receipts, (&spending, margin));
-        report.with_finance(scenario, drawn);
     }
+    report.with_finance(scenario, drawn);
     report
+}
+
+/// What a line of a statement is to whoever is paid.
+fn kind_of(contract: &Contract, id: &str) -> ReceiptKind {
+    if let Some(line) = contract.lines.iter().find(|line| line.id == id) {
+        return match line.kind {
+            LineKind::Payment => ReceiptKind::Payment,
+            LineKind::Malus => ReceiptKind::Deduction,
+            LineKind::Return => ReceiptKind::Return,
+        };
+    }
+    match id {
+        _ if contract.offsets.iter().any(|offset| offset.id == id) => ReceiptKind::Offset,
+        "minimum" => ReceiptKind::Minimum,
+        _ => ReceiptKind::Limit,
+    }
+}
+
+fn added_tax(scenario: &Scenario, drawn: &Drawn, party: usize) -> Option<Distribution> {
+    let flows = scenario.model.effect.evaluations.iter().flat_map(|at| &at.flows);
+    let own: Vec<_> = flows.filter(|flow| flow.to == party).filter_map(|flow| flow.tax).collect();
+    (!own.is_empty()).then(|| told(&drawn.sum(own)))
 }
 
 /// How often the margin is below 0 in the futures in which a line pays nothing.
@@ -140,8 +191,8 @@ fn lost_without(amount: &[f64], margin: &[f64]) -> Option<Estimated> {
     (count > 0).then(|| Estimated::part(lost, count))
 }
 
-/// What the provider spends, by day, as amounts above 0.
-fn spent(scenario: &Scenario, drawn: &Drawn, party: usize) -> Vec<(Date, Vec<f64>)> {
+/// What a party spends itself by `cost(…)`, by day, as amounts above 0.
+pub(super) fn spent(scenario: &Scenario, drawn: &Drawn, party: usize) -> Vec<(Date, Vec<f64>)> {
     let costs = scenario.model.parties.get(party).map_or(&[][..], |party| &party.costs);
     let amount = |of: &CashFlow| drawn.everywhere(of.amount).iter().map(|cost| -cost).collect();
     costs.iter().map(|of| (of.on, amount(of))).collect()
@@ -206,7 +257,7 @@ impl ProviderReport {
             })
             .collect();
         self.after_finance = Some(told(&left));
-        self.working_capital_financed = Some(told(&deepest));
+        self.working_capital_financed = self.costs.is_some().then(|| told(&deepest));
     }
 
     pub(super) fn to_json(&self, contract: &Contract, language: Language) -> Value {
@@ -214,9 +265,10 @@ impl ProviderReport {
             json!({
                 "name": line.name,
                 "title": line.title.within(language),
+                "kind": line.kind,
                 "amount": line.amount,
                 "pays_nothing": estimated(line.pays_nothing),
-                "pays_less_than_half": estimated(line.pays_less_than_half),
+                "pays_less_than_half": line.pays_less_than_half.map(estimated),
                 "loss_where_it_pays_nothing": line.loss_without.map(estimated),
             })
         });
@@ -235,6 +287,7 @@ impl ProviderReport {
             "paid_per_cost": self.paid_per_cost.map(estimated),
             "expected_downside": self.expected_downside.map(estimated),
             "lines": lines.collect::<Vec<_>>(),
+            "added_tax": self.added_tax,
         })
     }
 }

@@ -75,6 +75,8 @@ impl Threshold {
 pub struct Misread {
     /// The threshold.
     pub threshold: Threshold,
+    /// How many futures these are parts of: those in which enough are measured.
+    pub futures: usize,
     /// How often what is true, and was caused by the programme, reaches it.
     pub truly_reached: Estimated,
     /// How often what is measured reaches it.
@@ -104,6 +106,7 @@ impl Misread {
         let part = |times: usize, of: usize| (of > 0).then(|| Estimated::part(times, of));
         Some(Misread {
             threshold,
+            futures: all,
             truly_reached: part(both + only_truth, all)?,
             measured_reached: part(both + only_measured, all)?,
             missed: part(only_truth, both + only_truth),
@@ -115,6 +118,7 @@ impl Misread {
         json!({
             "value": self.threshold.value,
             "inclusive": self.threshold.inclusive,
+            "futures": self.futures,
             "truly_reached": estimated(self.truly_reached),
             "measured_reached": estimated(self.measured_reached),
             "missed": self.missed.map(estimated),

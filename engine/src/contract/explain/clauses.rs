@@ -199,8 +199,8 @@ impl Contract {
         for (position, example) in self.examples.iter().enumerate() {
             let told = |sheet: &Sheet<'_>| sheet.example_terms(position);
             all.push(Clause {
-                id: example.name.clone(),
-                title: Text::from(example.name.clone()),
+                id: example.name.en.clone(),
+                title: example.name.clone(),
                 ..whole(ClauseKind::Example, example.place.clone(), terms(&told))
             });
         }
@@ -320,14 +320,19 @@ impl Sheet<'_> {
             Sheet { contract: self.contract, language: self.language, lines: Vec::new() };
         write(&mut sheet);
         let mark = if self.language == Language::En { ": " } else { "：" };
-        let told = sheet.lines.iter().filter_map(|line| {
+        let told = sheet.lines.iter().enumerate().filter_map(|(at, line)| {
+            // The titles of a table's columns, and the rule below them, say nothing.
+            let is_rule = |line: &String| line.starts_with("| ---");
+            if is_rule(line) || sheet.lines.get(at + 1).is_some_and(is_rule) {
+                return None;
+            }
             if let Some(bullet) = line.trim_start().strip_prefix("- ") {
                 let (item, words) = bullet.split_once(mark).unwrap_or(("", bullet));
                 return Some((item.to_owned(), words.to_owned()));
             }
             if let Some(row) = line.strip_prefix("| ") {
                 let (item, words) = row.trim_end_matches(" |").split_once(" | ")?;
-                return (!item.starts_with("---")).then(|| (item.to_owned(), words.to_owned()));
+                return Some((item.to_owned(), words.to_owned()));
             }
             let heading = line.is_empty() || line.starts_with("## ");
             (!heading).then(|| (String::new(), line.trim_start_matches('#').trim().to_owned()))

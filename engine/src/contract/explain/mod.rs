@@ -443,7 +443,8 @@ impl Sheet<'_> {
                 }
                 Err(problem) => problem.message.within(language).to_owned(),
             };
-            self.row(&[example.name.clone(), outcomes, self.amount(example.expected), computed]);
+            let name = example.name.within(language).to_owned();
+            self.row(&[name, outcomes, self.amount(example.expected), computed]);
         }
     }
 

@@ -53,7 +53,7 @@ impl Contract {
     #[must_use]
     pub fn show(&self, dates: &[ExampleAt]) -> Option<Counterexample> {
         let example = Example {
-            name: String::new(),
+            name: Text::default(),
             dates: dates.to_vec(),
             paid_before: Decimal::ZERO,
             expected: Decimal::ZERO,

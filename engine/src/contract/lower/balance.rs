@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::{Lowering, Running};
-use crate::contract::{Line, LineTerms, Outcome, Price, Reason, Tax, ToDate};
-use crate::expr::{Function, Mode, NodeId, Rounding};
+use crate::contract::{FlowTerms, Line, LineTerms, Outcome, Price, Reason, Tax, ToDate};
+use crate::expr::{Function, NodeId};
 
 impl Lowering<'_> {
     pub(super) fn offset(
@@ -103,19 +103,61 @@ impl Lowering<'_> {
     }
 
     pub(super) fn tax(&mut self, subtotal: NodeId) -> (Option<NodeId>, NodeId) {
-        // Tax is truncated to the currency's own unit, whatever the lines are rounded to.
-        let down = Rounding { mode: Mode::Down, step: self.rules.minor_unit() };
         match self.rules.tax {
             Tax::Unstated => (None, subtotal),
             Tax::Included(rate) => {
                 let inside = self.scaled(subtotal, rate, Decimal::ONE + rate);
-                (Some(self.graph.round(inside, down)), subtotal)
+                (Some(self.graph.round(inside, self.rules.truncation())), subtotal)
             }
             Tax::Added(rate) => {
-                let added = self.scaled(subtotal, rate, Decimal::ONE);
-                let tax = self.graph.round(added, down);
+                let tax = self.added_tax(subtotal, rate);
                 (Some(tax), self.plus(subtotal, tax))
             }
         }
+    }
+
+    fn added_tax(&mut self, amount: NodeId, rate: Decimal) -> NodeId {
+        let added = self.scaled(amount, rate, Decimal::ONE);
+        self.graph.round(added, self.rules.truncation())
+    }
+
+    /// Who pays whom, with added tax as [`FlowTerms`] divides it.
+    pub(super) fn flows(
+        &mut self,
+        running: &Running,
+        tax: Option<NodeId>,
+        payable: NodeId,
+    ) -> Vec<FlowTerms> {
+        let mut pairs: Vec<(usize, usize)> = Vec::new();
+        for line in &running.lines {
+            if !pairs.contains(&(line.payer, line.to)) {
+                pairs.push((line.payer, line.to));
+            }
+        }
+        let added = match self.rules.tax {
+            Tax::Added(rate) => tax.map(|tax| (rate, tax)),
+            Tax::Included(_) | Tax::Unstated => None,
+        };
+        if let [(payer, to)] = pairs[..] {
+            let tax = added.map(|(_, tax)| tax);
+            return vec![FlowTerms { payer, to, tax, amount: payable }];
+        }
+        let zero = self.money(Decimal::ZERO);
+        let (mut so_far, mut taxed) = (zero, zero);
+        let mut flows = Vec::new();
+        for (at, (payer, to)) in pairs.iter().copied().enumerate() {
+            let own = self.sum_of(running, |line| (line.payer, line.to) == (payer, to));
+            so_far = self.plus(so_far, own);
+            let tax = added.map(|(rate, whole)| {
+                // All of them together bear the tax itself.
+                let last = at + 1 == pairs.len();
+                let upto = if last { whole } else { self.added_tax(so_far, rate) };
+                let before = std::mem::replace(&mut taxed, upto);
+                self.minus(upto, before)
+            });
+            let amount = tax.map_or(own, |tax| self.plus(own, tax));
+            flows.push(FlowTerms { payer, to, tax, amount });
+        }
+        flows
     }
 }

@@ -12,9 +12,9 @@ use rust_decimal::Decimal;
 
 use crate::contract::{
     CutBy, EarlyEnd, EarlyEndTerms, EvaluationTerms, Line, LineKind, LineTerms, Outcome, Reason,
-    Tax,
+    Tax, minor_unit,
 };
-use crate::expr::{Graph, MarkId, NodeId, Rounding};
+use crate::expr::{Graph, MarkId, Mode, NodeId, Rounding};
 
 /// What lowering needs to know of the contract.
 #[derive(Debug, Clone)]
@@ -36,9 +36,9 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// The step of tax: the currency's smallest unit, or the rounding's where that is finer.
-    fn minor_unit(&self) -> Decimal {
-        crate::expr::Unit::smallest_of(&self.currency).min(self.rounding.step)
+    /// Tax is truncated to the currency's own unit, whatever the lines are rounded to.
+    fn truncation(&self) -> Rounding {
+        Rounding { mode: Mode::Down, step: minor_unit(&self.currency, self.rounding) }
     }
 }
 
@@ -145,8 +145,10 @@ impl<'g> Lowering<'g> {
         }
         self.minimum(&mut running, counted_before, now);
         let (tax, payable) = self.tax(running.sum);
+        let flows = self.flows(&running, tax, payable);
         self.done.push(EvaluationTerms {
             lines: running.lines,
+            flows,
             subtotal: running.sum,
             tax,
             payable,

@@ -126,7 +126,7 @@ pub(in crate::contract) struct LineDraft {
 /// A worked example as declared.
 #[derive(Debug)]
 pub(in crate::contract) struct ExampleDraft {
-    pub(in crate::contract) name: String,
+    pub(in crate::contract) name: Text,
     pub(in crate::contract) dates: Vec<ExampleAt>,
     pub(in crate::contract) paid_before: Decimal,
     pub(in crate::contract) expected: Decimal,

@@ -6,42 +6,13 @@ use rust_decimal::Decimal;
 use super::finance_draft::{
     AccountDraft, AmountsDraft, FinanceDraft, GuaranteeDraft, TrancheDraft,
 };
+use super::finance_known::Known;
 use super::{Header, Reader};
 use crate::contract::finance::{Amounts, Cost, DeferredFee, Finance, Guarantee, Reserve, Tranche};
-use crate::contract::wording;
-use crate::contract::{Evaluation, LineKind, Party, Price, Role};
+use crate::contract::{LineKind, Party, Price, Role};
 use crate::expr::Unit;
-use crate::problem::{Language, Place, Problem, Text, say};
+use crate::problem::{Place, Problem, Text, say};
 use crate::script::{Closure, unit_words};
-
-/// What the contract has already settled when its finance is read.
-struct Known<'a> {
-    header: &'a Header,
-    evaluations: Vec<Evaluation>,
-    parties: Vec<Party>,
-}
-
-impl Known<'_> {
-    fn last_paid(&self) -> Option<Date> {
-        self.evaluations.iter().map(|evaluation| evaluation.paid).max()
-    }
-
-    /// An amount in words.
-    fn words(&self, amount: Decimal) -> Text {
-        let tell = |language| wording::amount(amount, &self.header.currency, language);
-        Text { en: tell(Language::En), ja: tell(Language::Ja) }
-    }
-
-    fn is_paid_on(&self, on: Date) -> bool {
-        self.evaluations.iter().any(|evaluation| evaluation.paid == on)
-    }
-
-    fn payment_dates(&self) -> Text {
-        let dates: Vec<String> =
-            self.evaluations.iter().map(|evaluation| evaluation.paid.to_string()).collect();
-        Text::from(dates.join(", "))
-    }
-}
 
 impl Reader<'_> {
     /// The finance of a contract; `None` when it is not what it should be. Closures are traced as
@@ -242,7 +213,8 @@ impl Reader<'_> {
     ) -> Option<Amounts> {
         match draft {
             AmountsDraft::Dated(dated) => {
-                for (_, amount) in dated {
+                for (on, amount) in dated {
+                    self.near_the_contract(known, *on, place.clone());
                     self.in_steps(known, *amount, place.clone());
                 }
                 Some(Amounts::Dated(dated.clone()))
@@ -352,6 +324,7 @@ impl Reader<'_> {
         let last = known.last_paid();
         for (at, amount) in &tranche.drawdowns {
             let at_place = place.clone();
+            self.near_the_contract(known, *at, place.clone());
             self.in_steps(
                 known,
                 *amount,
@@ -466,49 +439,6 @@ impl Reader<'_> {
                 )
                 .found(known.words(reserve.initial))
                 .expected(say!("at most {}", "{}以下", known.words(most)))
-                .maybe_at(place),
-            );
-        }
-    }
-
-    /// A date on which money is distributed.
-    fn on_payment_dates(
-        &self,
-        known: &Known<'_>,
-        on: Option<Date>,
-        word: &str,
-        place: Option<Place>,
-    ) {
-        let Some(on) = on.filter(|on| !known.is_paid_on(*on)) else { return };
-        self.bench.report(
-            Problem::error(
-                "not-a-payment-date",
-                say!(
-                    "nothing is paid on {on}, so `{word}` can say nothing of it",
-                    "{on} は支払日ではないため、`{word}` で定めることはできません"
-                ),
-            )
-            .expected(known.payment_dates())
-            .maybe_at(place),
-        );
-    }
-
-    /// Amounts that are paid are multiples of the contract's step.
-    fn in_steps(&self, known: &Known<'_>, amount: Decimal, place: Option<Place>) {
-        let Some(step) = known.header.rounding.map(|rounding| rounding.step) else { return };
-        if !(amount % step).is_zero() {
-            let (amount, step) = (known.words(amount), known.words(step));
-            self.bench.report(
-                Problem::error(
-                    "amount-between-steps",
-                    say!(
-                        "{} cannot be paid: amounts are rounded to {}",
-                        "{}は支払えません。金額は{}単位に丸められます",
-                        amount,
-                        step.clone()
-                    ),
-                )
-                .expected(say!("a multiple of {}", "{}の倍数", step))
                 .maybe_at(place),
             );
         }

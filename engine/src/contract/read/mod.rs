@@ -3,6 +3,7 @@
 mod draft;
 mod finance;
 mod finance_draft;
+mod finance_known;
 mod indicators;
 mod lines;
 

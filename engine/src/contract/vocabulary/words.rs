@@ -324,7 +324,7 @@ pub const WORDS: &[Word] = &[
     ),
     word(
         "example",
-        "example(\"name\", #{ at: \"2024-03-31\", sbp: 5.2, n: #{ sbp: 30 }, lower: #{ sbp: 1.2 }, paid_before: yen(…), ended: \"2024-02-10\" }, yen(expected)); a list of #{…} states the total over dates",
+        "example(\"name\", #{ at: \"2024-03-31\", sbp: 5.2, n: #{ sbp: 30 }, lower: #{ sbp: 1.2 }, paid_before: yen(…), ended: \"2024-02-10\" }, yen(expected)); a list of #{…} states the total over dates; the name may be #{ ja: \"…\", en: \"…\" }",
         "a worked example that `check` runs",
         "計算例。`check` が検算する",
     ),

@@ -295,10 +295,22 @@ pub(super) const RULES: &[Rule] = &[
             "拠出を早めるか増やす、`account(#{ recycle: true })` で受取を費用に充てる、または負担者を変えてください",
         ),
     rule("never-repaid", Warning, &["P28"], Meaning)
-        .looks("an investment that the most the contract can pay does not repay", "契約の支払が最大でも返済されない投資")
+        .looks(
+            "an investment that the most the account can receive does not repay",
+            "口座が受け取る額が最大でも返済されない投資",
+        )
         .mend(
-            "raise what outcomes can pay, put up less, or state a `guarantee`",
-            "成果に応じた支払を増やす、拠出を減らす、または `guarantee` を定めてください",
+            "raise what outcomes can pay to the account, put up less, or state a `guarantee`",
+            "口座に入る成果に応じた支払を増やす、拠出を減らす、または `guarantee` を定めてください",
+        ),
+    rule("paid-past-account", Warning, &["P28"], Meaning)
+        .looks(
+            "with investments, a payment to an intermediary that does not hold the account",
+            "投資があるのに、口座の管理者でない中間支援組織への支払",
+        )
+        .mend(
+            "let it hold the account, `account(#{ holder: … })`, or pay the provider or the holder: `to`",
+            "`account(#{ holder: … })` で口座の管理者とするか、支払先 `to` を受託者か口座の管理者にしてください",
         ),
     rule("acceptance-stale", Warning, &[], Meaning)
         .looks("an accepted finding that is not found", "容認の対象となる指摘が見つからない")
