@@ -126,12 +126,12 @@ impl<'a> Layout<'a> {
             1 => pick!(
                 self.language,
                 "Knowing everything before deciding would be worth {one} (EVPI):\nno study, however good, is worth more.\n",
-                "判断の前にすべてを知ることの価値（EVPI）は {one}です。\nどれほど良い調査でも、これを超える価値はありません。\n"
+                "判断の前にすべてを知ることの価値（EVPI）は {one} です。\nどれほど良い調査でも、これを超える価値はありません。\n"
             ),
             times => pick!(
                 self.language,
                 "Knowing everything before deciding would be worth {one} (EVPI),\nand {all} for {times} decisions: no study, however good, is worth more.\n",
-                "判断の前にすべてを知ることの価値（EVPI）は 1 回の判断につき {one}、\n{times} 回では {all}です。どれほど良い調査でも、これを超える価値はありません。\n"
+                "判断の前にすべてを知ることの価値（EVPI）は 1 回の判断につき {one}、\n{times} 回では {all} です。どれほど良い調査でも、これを超える価値はありません。\n"
             ),
         }
     }
@@ -156,14 +156,25 @@ impl<'a> Layout<'a> {
         let mut sorted: Vec<_> = self.found.known.iter().collect();
         sorted.sort_by(|a, b| b.value.value.total_cmp(&a.value.value));
         for known in sorted {
-            let mut row = vec![known.cells.join(", "), self.estimate(known.value)];
+            let mut row =
+                vec![known.title.within(self.language).to_owned(), self.estimate(known.value)];
             if times > 1 {
                 row.push(self.estimate(known.value.times(times as f64)));
             }
             row.push(percent(known.changes.value));
             table.row(row);
         }
-        table.text()
+        let mut text = table.text();
+        let others = self.found.beside_cells.iter().map(|title| title.within(self.language));
+        let others = others.collect::<Vec<_>>().join(&pick!(self.language, ", ", "、"));
+        if !others.is_empty() {
+            text += &pick!(
+                self.language,
+                "Uncertain too, and in EVPI, but no cells that could be known: {others}\n",
+                "不確実で EVPI に含まれるが、知ることのできるセルではないもの: {others}\n"
+            );
+        }
+        text
     }
 
     fn larger(&self, larger: &Larger) -> String {
@@ -199,11 +210,39 @@ impl<'a> Layout<'a> {
             ]);
         }
         text += &table.text();
+        if !larger.left_out.is_empty() {
+            let list = larger.left_out.join(", ");
+            text += &pick!(
+                self.language,
+                "Measured as today, on no sample that could be larger: {list}\n",
+                "標本ではないため、現在のまま測定するもの: {list}\n"
+            );
+        }
         text += "\n";
         text += &self.verdict(larger);
+        text += &self.beyond(larger);
         text += "\n";
         text += &self.paid(larger);
         text
+    }
+
+    /// Numbers of people that there are not.
+    fn beyond(&self, larger: &Larger) -> String {
+        let beyond = larger.rows.iter().filter(|row| row.beyond.value > 0.0);
+        let of = |row: &Measured| {
+            let (asked, part) = (self.asked(row), percent(row.beyond.value));
+            pick!(self.language, "{asked} in {part} of futures", "{asked}は将来の {part}")
+        };
+        let list: Vec<String> = beyond.map(of).collect();
+        if list.is_empty() {
+            return String::new();
+        }
+        let list = list.join(&pick!(self.language, ", ", "、"));
+        pick!(
+            self.language,
+            "Warning: more people than there are would be measured: {list}. The scenario measures everybody who\ntakes part; read this as what it would be worth if that many more took part.\n",
+            "警告: 実際にいる人数より多く測定することになります（{list}）。シナリオでは参加者全員を測定しています。\n参加者がそれだけ増えた場合の価値として読んでください。\n"
+        )
     }
 
     /// What the size means for this contract's own payment.
@@ -237,8 +276,9 @@ impl<'a> Layout<'a> {
         match row.size {
             None => pick!(self.language, "today", "現在"),
             Some(Size::People(people)) => {
+                let counted = if people == 1 { "person" } else { "people" };
                 let people = figure(people as f64, 0);
-                pick!(self.language, "{people} people", "{people} 人")
+                pick!(self.language, "{people} {counted}", "{people} 人")
             }
             Some(Size::More(more)) => {
                 let more = figure(more as f64, 0);
@@ -254,20 +294,25 @@ impl<'a> Layout<'a> {
             Verdict::Worth => pick!(
                 self.language,
                 "Worth it: {asked} gains {net} more than it costs.\n",
-                "費用に見合います: 「{asked}」では、増える価値が費用を {net}上回ります。\n"
+                "費用に見合います: 「{asked}」では、価値の増加が費用の増加を {net} 上回ります。\n"
             ),
             Verdict::NotWorth => {
                 let loss = self.amount(Estimate { value: -best.net.value, se: best.net.se });
                 pick!(
                     self.language,
                     "Not worth it: even the best of these, {asked}, costs {loss} more than it gains.\n",
-                    "費用に見合いません: 最も良い「{asked}」でも、費用が増える価値を {loss}上回ります。\n"
+                    "費用に見合いません: 最も良い「{asked}」でも、費用の増加が価値の増加を {loss} 上回ります。\n"
                 )
             }
+            Verdict::Nothing => pick!(
+                self.language,
+                "Adds nothing: even the best of these, {asked}, changes the decision on no path.\n",
+                "価値は増えません: 最も良い「{asked}」でも、どの将来でも判断は変わりません。\n"
+            ),
             Verdict::Unclear => pick!(
                 self.language,
                 "Cannot be told: the best of these, {asked}, leaves {net}, less than two standard errors\nfrom 0. More paths (`--paths`) tell it more precisely.\n",
-                "判断できません: 最も良い「{asked}」の差し引きは {net}で、0 との差が標準誤差の 2 倍に\n達しません。`--paths` でパスを増やすと精度が上がります。\n"
+                "判断できません: 最も良い「{asked}」の差し引きは {net} で、0 との差が標準誤差の 2 倍に\n達しません。`--paths` でパスを増やすと精度が上がります。\n"
             ),
         }
     }

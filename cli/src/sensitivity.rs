@@ -1,5 +1,6 @@
 //! `seika sensitivity`: what a figure depends on.
 
+mod grid;
 mod report;
 
 use engine::analyse::Measure;

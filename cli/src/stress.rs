@@ -13,7 +13,7 @@ use engine::scenario::Scenario;
 use crate::arguments::StressArguments;
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::{Context, Exit, Failure};
+use crate::{Context, Exit, Failure, render};
 
 pub(crate) fn run(
     arguments: &StressArguments,
@@ -30,9 +30,13 @@ pub(crate) fn run(
             Scenario::read(&recorded, &arguments.scenario)?;
             in_folder(&arguments.scenario)?
         }
-        patches => patches.to_vec(),
+        patches => expanded(patches)?,
     };
     let suite = Suite::read(&recorded, &arguments.scenario, &patches)?;
+    if !context.json && !suite.warnings.is_empty() {
+        let warnings = render::problems(&suite.warnings, context.language, output.talk_look);
+        output.talk(&format!("{warnings}\n"));
+    }
     if !reversing {
         let progress = Progress::start(context.language);
         let found = stress(&suite, &arguments.figures, &settings, &progress);
@@ -48,7 +52,7 @@ pub(crate) fn run(
     }
     let scenario = suite.together();
     let limit = match (&arguments.reverse, &arguments.below) {
-        (Some(party), _) => Limit::loss_of(scenario, party),
+        (Some(party), _) => Limit::loss_of(scenario, scenario.party_called(party)),
         (None, Some(written)) => Limit::of(scenario, written),
         (None, None) => return Ok(Exit::Done),
     };
@@ -76,12 +80,8 @@ fn in_folder(scenario: &str) -> Result<Vec<String>, Failure> {
         "" => format!("stress/{stem}"),
         folder => format!("{folder}/stress/{stem}"),
     };
-    let entries = std::fs::read_dir(&folder).into_iter().flatten();
-    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let mut names: Vec<String> =
-        names.filter(|name| name.ends_with(".toml") && !name.starts_with('.')).collect();
-    names.sort();
-    if names.is_empty() {
+    let files = toml_files(&folder);
+    if files.is_empty() {
         let problem = Problem::error(
             "no-stresses",
             text!("there are no stresses beside `{scenario}`", "`{scenario}` の横にストレスがありません"),
@@ -93,5 +93,42 @@ fn in_folder(scenario: &str) -> Result<Vec<String>, Failure> {
         ));
         return Err(Failure::Problems(vec![problem.at(Source::new(scenario, "").whole())]));
     }
-    Ok(names.into_iter().map(|name| format!("{folder}/{name}")).collect())
+    Ok(files)
+}
+
+/// The patches that are named, a folder standing for those in it.
+fn expanded(named: &[String]) -> Result<Vec<String>, Failure> {
+    let mut patches = Vec::new();
+    for path in named {
+        if !std::path::Path::new(path).is_dir() {
+            patches.push(path.clone());
+            continue;
+        }
+        let folder = path.trim_end_matches('/');
+        let files = toml_files(if folder.is_empty() { "/" } else { folder });
+        if files.is_empty() {
+            let problem = Problem::error(
+                "no-stresses",
+                text!("there are no stresses in `{path}`", "`{path}` にストレスがありません"),
+            )
+            .expected(text!("{folder}/*.toml", "{folder}/*.toml"))
+            .help(text!(
+                "put patches there; docs/stress.md shows one",
+                "パッチをそこに置いてください（書き方は docs/stress.md）"
+            ));
+            return Err(Failure::Problems(vec![problem.at(Source::new(path, "").whole())]));
+        }
+        patches.extend(files);
+    }
+    Ok(patches)
+}
+
+/// The paths of a folder's TOML files, in the order of their names.
+fn toml_files(folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut names: Vec<String> =
+        names.filter(|name| name.ends_with(".toml") && !name.starts_with('.')).collect();
+    names.sort();
+    names.into_iter().map(|name| format!("{folder}/{name}")).collect()
 }

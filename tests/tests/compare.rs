@@ -5,6 +5,7 @@ use engine::analyse::compare::{Compared, How, Origin, Past, PastRequest, Priced,
 use engine::contract::explain::ClauseKind;
 use engine::contract::{Contract, Overrides};
 use engine::problem::{Language, Source};
+use engine::scenario::Scenario;
 use engine::simulate::Settings;
 use rust_decimal::Decimal;
 use seika_tests::{Memory, Repository, Unwatched};
@@ -82,7 +83,7 @@ fn the_examples_of_both_pay_what_the_changed_step_says() {
     assert_eq!(examples.len(), 8);
     for past in &examples {
         assert_eq!(past.origin, Origin::Example { of_a: true, of_b: true });
-        let by_hand = match past.title.as_str() {
+        let by_hand = match past.title.en.as_str() {
             // 5.2 mmHg: 2,500,000 for the second step, or 1,000,000 for the first.
             "2024: middle tier" => [7_150_000, 5_650_000, -1_500_000],
             "2024: nothing achieved" | "2024: just below the first step" => {
@@ -95,7 +96,7 @@ fn the_examples_of_both_pay_what_the_changed_step_says() {
             "three best years" => [27_000_000, 27_000_000, 0],
             other => panic!("{other}"),
         };
-        assert_eq!(amount(past), by_hand, "{}", past.title);
+        assert_eq!(amount(past), by_hand, "{}", past.title.en);
     }
 }
 
@@ -152,7 +153,7 @@ fn a_contract_beside_itself_differs_in_nothing() {
         assert_eq!(versions.only_in_one(), [vec![], vec![]], "{path}");
         assert!(versions.measured_otherwise().is_empty(), "{path}");
         for past in versions.examples() {
-            assert_eq!(past.difference(), Some(Decimal::ZERO), "{path}: {}", past.title);
+            assert_eq!(past.difference(), Some(Decimal::ZERO), "{path}: {}", past.title.en);
         }
     }
     let priced = priced(&versions(TAMA, &[]), 2);
@@ -355,4 +356,69 @@ fn outcomes_that_only_one_measures_are_said_and_not_guessed() {
     assert_eq!(settled.left_out, [("heads".to_owned(), "2024-03-31".to_owned())]);
     let paid: Vec<[i64; 3]> = settled.past.iter().map(amount).collect();
     assert_eq!(paid, [[7_150_000, 7_150_700, 700]]);
+}
+
+/// Two versions of a contract that call things otherwise: the vendor, its name, what is measured and
+/// the payment; B measures earlier in the second year.
+fn called_otherwise() -> Versions {
+    let script = |vendor: &str, name: &str, id: &str, title: &str, dates: &str| {
+        let text = format!(
+            r#"
+contract("c", #{{ from: "2024-04-01", to: "2026-03-31", tax: unstated(), rounding: down(1) }});
+let city = party("city", #{{ role: "payer" }});
+let vendor = party("{vendor}", #{{ role: "provider", name: "{name}" }});
+evaluations([{dates}]);
+let x = share("{id}", #{{ title: "{title}", of: |p| p.yes, read: half_up(2), missing: "as_no" }});
+pay("fee", |e| linear(e[x], [0, yen(0)], [1, yen(1_000)]), #{{ title: "{title}", by: city, to: vendor }});
+"#
+        );
+        Contract::parse(Source::new(format!("{id}.rhai"), text), &Overrides::new())
+            .unwrap_or_else(|problems| panic!("{problems:#?}"))
+    };
+    let dates = |last: &str| {
+        format!(
+            "#{{ at: \"2025-03-31\", paid: \"2025-05-31\" }}, \
+             #{{ at: \"{last}\", paid: \"2026-05-31\" }}"
+        )
+    };
+    let a = script("vendor", "A Ltd", "rate", "Reached", &dates("2026-03-31"));
+    Versions::of(a, script("maker", "B Ltd", "part", "Achieved", &dates("2026-01-31"))).unwrap()
+}
+
+#[test]
+fn what_b_calls_otherwise_is_told_by_both_names() {
+    let versions = called_otherwise();
+    assert_eq!(versions.name_in_b("rate"), Some("part"));
+    assert_eq!(versions.name_in_b("other"), None);
+    // B's own name, not A's, of what only B measures.
+    let told = |(id, at): &(String, jiff::civil::Date)| format!("{id} {at}");
+    let only = versions.only_in_one().map(|only| only.iter().map(told).collect::<Vec<_>>());
+    assert_eq!(only, [["rate 2026-03-31"], ["part 2026-01-31"]]);
+    let scenario = "contract = \"rate.rhai\"\npaths = 1_000\nseed = 1\n[assume]\np = \"beta(2, 2)\"\n\
+                    [outcomes.rate]\nprobability = \"p\"\nof = 50\n";
+    let files = Memory::default()
+        .with("rate.rhai", &versions.a.script)
+        .with("part.rhai", &versions.b.script)
+        .with("a.toml", scenario)
+        .with("b.toml", &scenario.replace("rate", "part"));
+    let [a, b] = ["a.toml", "b.toml"].map(|path| Scenario::read(&files, path).unwrap());
+    let priced = versions.priced_each([&a, &b], &Settings::default(), &Unwatched).unwrap();
+    assert_eq!(named(&priced.lines, "fee").title.en, "Reached / Achieved");
+    let vendor = &named(&priced.figures, "result.vendor").title.en;
+    assert!(vendor.contains("A Ltd") && vendor.contains("B Ltd"), "{vendor}");
+    assert_eq!(priced.regions[0].title.en, "Reached / Achieved");
+    assert_eq!(named(&priced.figures, "net").title.en, "Net benefit");
+}
+
+#[test]
+fn the_columns_of_a_table_are_no_terms_of_a_contract() {
+    let text = |path: &str| edited(path, &[]);
+    let plain = text("scripts/contracts/kobe-kidney.rhai");
+    let versions =
+        Versions::of(plain, text("scripts/contracts/kobe-kidney-financed.rhai")).unwrap();
+    let changes = versions.changes();
+    let finance = changes.iter().find(|change| change.kind == ClauseKind::Finance).unwrap();
+    let items: Vec<&str> = finance.terms.iter().map(|term| term.item.en.as_str()).collect();
+    assert!(items.iter().any(|item| item.starts_with("Health guidance")), "{items:?}");
+    assert!(items.iter().all(|item| *item != "Cost" && !item.contains("---")), "{items:?}");
 }

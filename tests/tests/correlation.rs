@@ -48,6 +48,29 @@ fn correlation(a: &[f64], b: &[f64]) -> f64 {
 }
 
 #[test]
+fn a_correlation_of_nothing_leaves_every_draw_as_it_is() {
+    let cells = "[assume]\na = \"gamma(2, 3)\"\nb = \"beta(2, 5)\"\nc = \"gamma(4, 1)\"\n";
+    let pair = |first: &str, second: &str, how: &str| {
+        format!("[[correlate]]\ncells = [\"{first}\", \"{second}\"]\n{how}\n")
+    };
+    let drawn = |pairs: &str| {
+        let scenario = parse(&format!("{cells}{pairs}")).unwrap_or_else(|all| panic!("{all:#?}"));
+        let nodes = [scenario.model.benefits[0].amount, scenario.model.benefits[1].amount];
+        values(&scenario, 1_000, nodes)
+    };
+    let plain = drawn("");
+    for how in ["rho = 0", "rho = 0.0", "rank = 0"] {
+        assert_eq!(drawn(&pair("a", "b", how)), plain, "{how}");
+    }
+    // Beside others, too, wherever it stands.
+    let other = pair("a", "c", "rho = 0.5");
+    let with = drawn(&other);
+    assert_ne!(with[0], plain[0]);
+    assert_eq!(drawn(&[pair("b", "a", "rho = 0"), other.clone()].concat()), with);
+    assert_eq!(drawn(&[other, pair("c", "b", "rank = 0")].concat()), with);
+}
+
+#[test]
 fn very_skewed_cells_have_the_rank_correlation_that_was_stated() {
     for rank in [0.6, -0.35, 0.95] {
         let scenario = parse(&format!(

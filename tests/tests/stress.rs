@@ -1,5 +1,6 @@
 //! Stresses and reverse stress: by hand, against closed forms, and what must hold of any.
 
+use engine::Files;
 use engine::analyse::Measure;
 use engine::analyse::stress::{
     Joint, Limit, LimitWritten, Reversed, Stressed, Suite, reverse, stress,
@@ -81,6 +82,28 @@ fn a_normal_cell_that_counts_in_proportion_moves_by_the_mean_over_slope_and_spre
     let city = Limit::loss_of(&scenario, "city").unwrap();
     let city = reverse(&scenario, &city, &settings(40_000), &Unwatched).unwrap();
     near(city.cells[0].shift.as_ref().unwrap().length, shift.length, 1e-9);
+}
+
+#[test]
+fn an_investor_loses_money_not_present_value() {
+    // 900,000 come back as 1,000,000 after two years: a gain of 100,000, though at 10% a year they are
+    // worth 826,446. With a fee of 800,000 the investor loses.
+    let contract = CONTRACT.replace("party(\"bank\"", "let bank = party(\"bank\"")
+        + "invest(bank, #{ amount: yen(900_000) });";
+    let scenario = "contract = \"c.rhai\"\npaths = 100\nseed = 11\ndiscount_rate = 0.1\n\
+                    [outcomes.rate]\nvalue = \"0\"\nn = 1000\n";
+    let files = Memory::default()
+        .with("c.rhai", &contract)
+        .with("s.toml", scenario)
+        .with("less.toml", "[params]\nfee = 800_000");
+    let suite = Suite::read(&files, "s.toml", &["less.toml".to_owned()]).unwrap();
+    let found = stress(&suite, &["result.bank".to_owned()], &settings(100), &Unwatched).unwrap();
+    let bank = &found.figures[0];
+    near(bank.base.value.as_ref().unwrap().mean, 1e6 / 1.21 - 9e5, 1e-3);
+    assert_eq!(bank.base.loss.as_ref().unwrap().mean, 0.0);
+    assert_eq!(bank.alone[0].loss.as_ref().unwrap().mean, 1.0);
+    let base = Scenario::read(&files, "s.toml").unwrap();
+    assert_eq!(Limit::loss_of(&base, "bank").unwrap().measure.name, "gain.bank");
 }
 
 #[test]
@@ -291,6 +314,79 @@ fn what_a_patch_changes_is_told_before_and_after() {
     let half = ("x", "normal(0.17, 0.02)", "0.5 * (normal(0.17, 0.02))");
     assert_eq!(told(0), (half.0.into(), half.1.into(), half.2.into()));
     assert_eq!(told(1), ("params.fee".into(), "1000000".into(), "1500000".into()));
+}
+
+/// The changes of the first patch, `(name, before, after)`; "nothing" where something is not there.
+fn changed(suite: &Suite) -> Vec<(&str, &str, &str)> {
+    fn text(of: &Option<String>) -> &str {
+        of.as_deref().unwrap_or("nothing")
+    }
+    let told = suite.stresses[0].changed.iter();
+    told.map(|of| (of.name.as_str(), text(&of.before), text(&of.after))).collect()
+}
+
+#[test]
+fn correlations_that_a_patch_adds_changes_or_takes_away_are_told() {
+    let cells = "a = \"normal(0, 1)\"\nb = \"normal(0, 1)\"\nc = \"normal(0, 1)\"\n\
+                 [[correlate]]\ncells = [\"b\", \"a\"]\nrho = 0.5\n\
+                 [[correlate]]\ncells = [\"a\", \"c\"]\nrank = 0.1";
+    let patch = "[[correlate]]\ncells = [\"a\", \"b\"]\nrho = 0.9\n\
+                 [[correlate]]\ncells = [\"b\", \"c\"]\nrho = 0.2";
+    let files = files(cells, "0", "a + b + c").with("mine.toml", patch);
+    let suite = Suite::read(&files, "s.toml", &["mine.toml".into()]).unwrap();
+    let expected = [
+        ("correlate.a–b", "rho = 0.5", "rho = 0.9"),
+        ("correlate.a–c", "rank = 0.1", "nothing"),
+        ("correlate.b–c", "nothing", "rho = 0.2"),
+    ];
+    assert_eq!(changed(&suite), expected);
+    assert!(suite.warnings.is_empty());
+}
+
+/// The repository's files and one patch beside them.
+struct Beside(&'static str);
+
+impl Files for Beside {
+    fn read(&self, path: &str) -> std::io::Result<Vec<u8>> {
+        if path == "scenarios/mine.toml" { Ok(self.0.into()) } else { Repository.read(path) }
+    }
+}
+
+#[test]
+fn entries_of_a_cohort_that_a_patch_states_are_told() {
+    let files = Beside(
+        "[cohort.care]\ncycles = 8\nsource = \"s\"\n[cohort.care.utility]\n\
+         support1 = \"utility_certified / 2\"\n[assume.uptake]\nis = 0.1",
+    );
+    let names = ["scenarios/mine.toml".to_owned()];
+    let suite = Suite::read(&files, "scenarios/care-levels.toml", &names).unwrap();
+    let told = changed(&suite);
+    assert_eq!(told[0], ("cohort.care.cycles", "10", "8"));
+    let utility = ("cohort.care.utility.support1", "utility_certified", "utility_certified / 2");
+    assert_eq!(told[1], utility);
+    assert_eq!((told[2].0, told[2].2, told.len()), ("uptake", "0.1", 3));
+}
+
+#[test]
+fn a_patch_that_does_nothing_is_warned_of() {
+    let ids = |text: &str| {
+        let (_, suite) = suite(&[("mine.toml", text)]);
+        let ids: Vec<(&str, usize)> = (suite.warnings.iter())
+            .map(|problem| (problem.id, problem.place.as_ref().unwrap().line))
+            .collect();
+        let json = stressed(&suite).to_json(&suite, Language::En);
+        assert_eq!(json["warnings"].as_array().unwrap().len(), ids.len());
+        ids
+    };
+    assert_eq!(ids(SAME), [("changes-nothing", 0)]);
+    assert_eq!(ids("title = \"as it is\""), [("changes-nothing", 0)]);
+    assert_eq!(ids("discount_rate = 0.0\n[params]\nfee = 1_000_000"), [("changes-nothing", 0)]);
+    assert_eq!(ids("seed = 8"), [("same-paths", 1), ("changes-nothing", 0)]);
+    assert_eq!(
+        ids(&format!("seed = 8\npaths = 9\n{DEAR}")),
+        [("same-paths", 1), ("same-paths", 2)]
+    );
+    assert_eq!(ids(DEAR), []);
 }
 
 #[test]

@@ -1,15 +1,13 @@
 //! What a figure depends on, as people read it.
 
 use engine::analyse::Counted;
-use engine::analyse::sensitivity::{
-    Axis, AxisKind, CellBar, Ends, Estimated, Grid, HELD_AT, Sensitivity, Sobol,
-};
+use engine::analyse::sensitivity::{CellBar, Ends, Estimated, HELD_AT, Sensitivity, Sobol};
 use engine::problem::{Language, Problem};
 use engine::scenario::Scenario;
 use engine::simulate::Mean;
 use rust_decimal::Decimal;
 
-use crate::money::{Currency, decimals_for, figure, percent};
+use crate::money::{Currency, decimals_for, figure};
 use crate::table::{Side, Table};
 
 /// Columns of the terminal that bars are drawn in.
@@ -36,11 +34,11 @@ pub(super) fn report(scenario: &Scenario, answer: &Sensitivity, language: Langua
     parts.join("\n")
 }
 
-struct Layout<'a> {
-    scenario: &'a Scenario,
-    answer: &'a Sensitivity,
-    language: Language,
-    currency: Currency<'a>,
+pub(super) struct Layout<'a> {
+    pub(super) scenario: &'a Scenario,
+    pub(super) answer: &'a Sensitivity,
+    pub(super) language: Language,
+    pub(super) currency: Currency<'a>,
 }
 
 impl Layout<'_> {
@@ -76,12 +74,15 @@ impl Layout<'_> {
         }
         text += &pick!(
             self.language,
-            "± is the standard error, for the points at which cells are held here: that these points are\n\
-             themselves of so many futures is not in it. The same random numbers are used throughout.\n",
-            "± は標準誤差です。セルを固定する点（10% 点など）も、この回数の将来から求めた推定値ですが、その誤差は\n\
-             含みません。どの計算にも同じ乱数を使います。\n"
+            "± is the standard error. The same random numbers are used throughout.\n",
+            "± は標準誤差です。どの計算にも同じ乱数を使います。\n"
         );
         text
+    }
+
+    /// What a cell is called.
+    fn cell(&self, name: &str) -> String {
+        self.scenario.cell_title(name, self.language)
     }
 
     /// The unit of the figure, behind its title.
@@ -96,7 +97,7 @@ impl Layout<'_> {
     }
 
     /// A value of the figure.
-    fn digits(&self, value: f64) -> String {
+    pub(super) fn digits(&self, value: f64) -> String {
         match self.answer.figure.counted() {
             Counted::Money => self.currency.simulated_digits(value),
             Counted::Rate if value.is_nan() => "-".to_owned(),
@@ -157,7 +158,7 @@ impl Layout<'_> {
                 self.language,
                 "Nothing in [assume] is drawn: no cell can be held elsewhere.\n",
                 "[assume] に乱数を引くセルがないため、固定して比べられるものはありません。\n"
-            );
+            ) + self.without_bar().as_str();
         }
         let [low, high] = HELD_AT.map(|part| format!("{:.0}%", part * 100.0));
         let mut text = pick!(
@@ -180,18 +181,18 @@ impl Layout<'_> {
             (pick!(self.language, "Mean at {high}", "{high} での平均"), Side::Right),
         ]);
         for (bar, ends) in told.iter().filter(|(_, ends)| moving(ends)) {
-            let name = &bar.cell.name;
+            let name = self.cell(&bar.cell.name);
             chart.row([name.clone(), self.signed(&ends.difference), self.bar(ends)]);
             let ([low, high], [at_low, at_high]) = (held(bar), ends.means.map(|of| self.mean(&of)));
-            table.row([name.clone(), low, high, at_low, at_high]);
+            table.row([name, low, high, at_low, at_high]);
         }
         text += &chart.text();
         text += "\n";
         text += &table.text();
-        let idle: Vec<&str> = told
+        let idle: Vec<String> = told
             .iter()
             .filter(|(_, ends)| !moving(ends))
-            .map(|(bar, _)| bar.cell.name.as_str())
+            .map(|(bar, _)| self.cell(&bar.cell.name))
             .collect();
         if !idle.is_empty() {
             let names = idle.join(", ");
@@ -205,9 +206,35 @@ impl Layout<'_> {
         text
     }
 
+    /// What has no bar, and why.
+    fn without_bar(&self) -> String {
+        let mut text = String::new();
+        let separator = pick!(self.language, ", ", "、");
+        let following = self.answer.following.iter().map(|name| self.cell(name));
+        let following = following.collect::<Vec<_>>().join(&separator);
+        if !following.is_empty() {
+            text += &pick!(
+                self.language,
+                "Cells that follow from others and have no bar of their own: {following}\n",
+                "ほかのセルから決まるため、単独では示さないセル: {following}\n"
+            );
+        }
+        let others = self.answer.beside_cells.iter();
+        let others = others.map(|of| of.title(self.scenario).within(self.language).to_owned());
+        let others = others.collect::<Vec<_>>().join(&separator);
+        if !others.is_empty() {
+            text += &pick!(
+                self.language,
+                "Drawn too, but no cells that could be held: {others} (`--sobol` tells their part)\n",
+                "乱数を引くが、セルではなく固定できないもの: {others}（割合は `--sobol` で分かります）\n"
+            );
+        }
+        text
+    }
+
     /// What the bars do not say by themselves.
     fn notes(&self, told: &[(&CellBar, &Ends)]) -> String {
-        let mut text = String::new();
+        let mut text = self.without_bar();
         if told.iter().any(|(bar, _)| bar.values.len() > 1) {
             text += &pick!(
                 self.language,
@@ -221,7 +248,7 @@ impl Layout<'_> {
             for partner in &bar.cell.partners {
                 let mut pair = [bar.cell.name.as_str(), partner.as_str()];
                 pair.sort_unstable();
-                let pair = pair.join("–");
+                let pair = pair.map(|name| self.cell(name)).join("–");
                 if !pairs.contains(&pair) {
                     pairs.push(pair);
                 }
@@ -308,8 +335,8 @@ impl Layout<'_> {
 
     /// What could not be held, and why.
     fn impossible(&self) -> String {
-        let cells = self.answer.cells.iter().map(|bar| (&bar.cell.name, &bar.ends));
-        let parameters = self.answer.parameters.iter().map(|bar| (&bar.name, &bar.ends));
+        let cells = self.answer.cells.iter().map(|bar| (self.cell(&bar.cell.name), &bar.ends));
+        let parameters = self.answer.parameters.iter().map(|bar| (bar.name.clone(), &bar.ends));
         let faults = cells.chain(parameters).filter_map(|(name, ends)| {
             let why = self.why(ends.as_ref().err()?);
             Some(format!("  {name}: {why}\n"))
@@ -325,7 +352,7 @@ impl Layout<'_> {
         )
     }
 
-    fn why(&self, problem: &Problem) -> String {
+    pub(super) fn why(&self, problem: &Problem) -> String {
         let message = problem.message.within(self.language);
         match &problem.found {
             Some(found) => format!("{message}: {}", found.within(self.language)),
@@ -354,9 +381,10 @@ impl Layout<'_> {
         for of in known.take(RANKS_MOST) {
             let name = match of.evaluation {
                 Some(evaluation) => {
-                    format!("{}@{}", of.cell, self.scenario.contract.evaluations[evaluation].at)
+                    let at = self.scenario.contract.evaluations[evaluation].at;
+                    self.cell(&format!("{}@{at}", of.cell))
                 }
-                None => of.cell.clone(),
+                None => self.cell(&of.cell),
             };
             let told = |of: Option<Estimated>| of.map_or("-".to_owned(), with_interval);
             table.row([name, told(of.simple), told(of.partial)]);
@@ -420,68 +448,6 @@ impl Layout<'_> {
             );
         }
         text
-    }
-
-    fn grid(&self, grid: &Grid) -> String {
-        let [down, across] = &grid.axes;
-        let (rows, columns) = (&down.name, &across.name);
-        let title = self.answer.figure.title();
-        let title = title.within(self.language);
-        let largest = grid.means.iter().flatten().flatten().map(|mean| mean.se).fold(0.0, f64::max);
-        let largest = self.digits(largest);
-        let mut text = pick!(
-            self.language,
-            "{title}: mean by {rows} (down) and {columns} (across); standard errors up to {largest}:\n\n",
-            "{title}の平均: {rows}（縦）と {columns}（横）の組ごと。標準誤差は最大 {largest} です。\n\n"
-        );
-        let mut headings = vec![(format!("{rows} \\ {columns}"), Side::Right)];
-        let across = (0..across.points.len()).map(|at| (self.label(across, at), Side::Right));
-        headings.extend(across);
-        let mut table = Table::new(headings);
-        for (at, means) in grid.means.iter().enumerate() {
-            let mut row = vec![self.label(down, at)];
-            row.extend(means.iter().map(|mean| match mean {
-                Ok(mean) => self.digits(mean.mean),
-                Err(_) => "-".to_owned(),
-            }));
-            table.row(row);
-        }
-        text += &table.text();
-        if let Some(problem) = grid.means.iter().flatten().find_map(|mean| mean.as_ref().err()) {
-            let why = self.why(problem);
-            text += &pick!(
-                self.language,
-                "- : impossible together, the first because: {why}\n",
-                "- : ありえない組。最初の理由: {why}\n"
-            );
-        }
-        text
-    }
-
-    fn label(&self, axis: &Axis, at: usize) -> String {
-        let scale = axis
-            .points
-            .windows(2)
-            .map(|pair| (pair[1].values[0] - pair[0].values[0]).abs())
-            .filter(|step| *step > 0.0)
-            .fold(f64::INFINITY, f64::min);
-        let point = &axis.points[at];
-        let shown = |value: f64| match axis.kind {
-            AxisKind::Parameter if axis.money => self.currency.simulated_digits(value),
-            _ => figure(value, decimals_for(scale, 2)),
-        };
-        let (first, last) = (point.values.first(), point.values.last());
-        let value = match (first, last) {
-            (Some(first), Some(last)) if first != last => {
-                format!("{} → {}", shown(*first), shown(*last))
-            }
-            (Some(first), _) => shown(*first),
-            _ => String::new(),
-        };
-        match point.percentile {
-            Some(part) => format!("{}: {value}", percent(part).replace(".0%", "%")),
-            None => value,
-        }
     }
 }
 

@@ -97,10 +97,11 @@ impl Layout<'_> {
         let (count, seed) = (self.suite.stresses.len(), found.seed);
         let paths = figure(found.paths as f64, 0);
         let files = self.files();
-        let used = pick!(self.language, "stresses: {files}\n", "使ったストレス: {files}\n");
+        let stresses = if count == 1 { "stress" } else { "stresses" };
+        let used = pick!(self.language, "{stresses}: {files}\n", "使ったストレス: {files}\n");
         let text = pick!(
             self.language,
-            "{title}\n{count} stresses on the same {paths} possible futures, seed {seed}\n",
+            "{title}\n{count} {stresses} on the same {paths} possible futures, seed {seed}\n",
             "{title}\nストレス {count} 件を、同じ将来 {paths} 通りの上で試しました（乱数の種 {seed}）\n"
         );
         text + folded(&used).as_str()

@@ -70,9 +70,13 @@ impl Layout<'_> {
         text
     }
 
+    fn cell(&self, name: &str) -> String {
+        self.scenario.cell_title(name, self.language)
+    }
+
     /// The date of an evaluation in brackets, and which draw it is where a cell has several.
     fn named(&self, cell: &str, evaluation: Option<&str>, draw: Option<u32>) -> String {
-        let mut name = cell.to_owned();
+        let mut name = self.cell(cell);
         if let Some(draw) = draw {
             let number = draw + 1;
             name += &pick!(self.language, " (draw {number})", "（{number} 番目の乱数）");
@@ -108,7 +112,7 @@ impl Layout<'_> {
         let mut none = Vec::new();
         for cell in &self.found.cells {
             let Some(shift) = &cell.shift else {
-                none.push(cell.cell.as_str());
+                none.push(self.cell(&cell.cell));
                 continue;
             };
             let signed = match &shift.shifts[..] {
@@ -117,7 +121,7 @@ impl Layout<'_> {
             };
             let own = shift.moved.iter().filter(|of| is_of(&of.cell, &cell.cell));
             let means: Vec<String> = own.map(|of| self.moved_at(of)).collect();
-            table.row([cell.cell.clone(), Self::z(signed, shift.se), means.join("\n")]);
+            table.row([self.cell(&cell.cell), Self::z(signed, shift.se), means.join("\n")]);
         }
         let mut text = if table.is_empty() { String::new() } else { table.text() };
         if !none.is_empty() {
@@ -177,9 +181,10 @@ impl Layout<'_> {
         }
         text += &table.text();
         if small > 0 {
+            let draws = if small == 1 { "draw moves" } else { "draws move" };
             text += &pick!(
                 self.language,
-                "{small} more draws move by less than 0.005 standard deviations.\n",
+                "{small} more {draws} by less than 0.005 standard deviations.\n",
                 "ほかの {small} 個の乱数の動きは標準偏差 0.005 個分未満です。\n"
             );
         }

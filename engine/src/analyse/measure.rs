@@ -21,7 +21,8 @@ pub enum Counted {
 pub struct Measure {
     /// Its name: `payment`, `benefit`, `net`, `no_effect`, `line.…`, `benefit.…`,
     /// `saving.…` (somebody's parts of all benefits), `result.…` (what a party saves and receives
-    /// less what it pays, discounted), `irr.…`, `multiple.…`.
+    /// less what it pays, discounted), `gain.…` (what an investor receives less what it pays,
+    /// undiscounted), `irr.…`, `multiple.…`.
     pub name: String,
     /// Its title.
     pub title: Text,
@@ -29,6 +30,8 @@ pub struct Measure {
     pub counted: Counted,
     /// Where it is computed.
     pub wanted: Wanted,
+    /// Of what a party is left with: below 0 the party [loses](crate::scenario::PartyModel::balance).
+    pub balance: Option<NodeId>,
 }
 
 impl Measure {
@@ -41,6 +44,7 @@ impl Measure {
             title,
             counted: Counted::Money,
             wanted: Wanted::everywhere(node),
+            balance: None,
         };
         let mut all = vec![
             money("payment".into(), say!("Payment", "支払"), model.effect.payment),
@@ -81,10 +85,14 @@ impl Measure {
                     party.title
                 )
             };
-            all.push(money(format!("result.{}", party.name), title, party.result));
+            let result = money(format!("result.{}", party.name), title, party.result);
+            all.push(Measure { balance: Some(party.balance), ..result });
         }
         for investor in &model.investors {
             let title = &investor.title;
+            let gain = say!("{}: received less paid", "{}: 受取 − 拠出", title.clone());
+            let gain = money(format!("gain.{}", investor.name), gain, investor.result);
+            all.push(Measure { balance: Some(investor.result), ..gain });
             all.push(Measure {
                 name: format!("irr.{}", investor.name),
                 title: say!("{}: internal rate of return", "{}: 内部収益率", title),
@@ -93,12 +101,14 @@ impl Measure {
                     node: investor.rate,
                     where_available: Some(investor.rate_available),
                 },
+                balance: None,
             });
             all.push(Measure {
                 name: format!("multiple.{}", investor.name),
                 title: say!("{}: multiple", "{}: 回収倍率", title),
                 counted: Counted::Number,
                 wanted: Wanted::everywhere(investor.multiple),
+                balance: None,
             });
         }
         all

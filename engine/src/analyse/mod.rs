@@ -7,6 +7,7 @@
 
 pub mod compare;
 pub mod design;
+mod deviates;
 pub mod information;
 mod known;
 mod measure;

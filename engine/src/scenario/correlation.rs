@@ -18,8 +18,8 @@ pub(super) struct Correlation {
 
 /// A stated pair.
 struct Pair<'d> {
-    /// The rows of the two cells.
-    rows: [usize; 2],
+    /// The numbers of the two cells.
+    cells: [usize; 2],
     names: [String; 2],
     /// The correlation of the normal deviates.
     rho: f64,
@@ -72,25 +72,32 @@ impl Correlation {
         find: impl Fn(&str) -> Option<(usize, bool)>,
         names: &[String],
     ) -> Correlation {
-        let mut cells: Vec<usize> = Vec::new();
         let mut pairs: Vec<Pair<'_>> = Vec::new();
         for entry in root.sections("correlate") {
-            if let Some(pair) = read_pair(document, entry, &mut cells, &pairs, &find, names) {
+            if let Some(pair) = read_pair(document, entry, &pairs, &find, names) {
                 pairs.push(pair);
+            }
+        }
+        // A correlation of 0 says nothing: cells that have no other draw as they do by themselves.
+        let mut cells: Vec<usize> = Vec::new();
+        for cell in pairs.iter().filter(|pair| pair.rho != 0.0).flat_map(|pair| pair.cells) {
+            if !cells.contains(&cell) {
+                cells.push(cell);
             }
         }
         let mut matrix = vec![vec![0.0; cells.len()]; cells.len()];
         for (row, values) in matrix.iter_mut().enumerate() {
             values[row] = 1.0;
         }
-        for Pair { rows: [a, b], rho, .. } in &pairs {
-            matrix[*a][*b] = *rho;
-            matrix[*b][*a] = *rho;
+        for pair in &pairs {
+            if let [Some(a), Some(b)] = pair.cells.map(|cell| row_of(&cells, cell)) {
+                (matrix[a][b], matrix[b][a]) = (pair.rho, pair.rho);
+            }
         }
         match cholesky(&matrix) {
             Ok(factor) => Correlation { cells, factor },
             Err(row) => {
-                document.report(contradiction(&matrix, &pairs, row));
+                document.report(contradiction((&matrix, &cells), &pairs, row));
                 Correlation::default()
             }
         }
@@ -102,7 +109,7 @@ impl Correlation {
         cell: usize,
         add: impl Fn(usize, f64, Option<NodeId>) -> NodeId,
     ) -> Option<NodeId> {
-        let row = self.cells.iter().position(|known| *known == cell)?;
+        let row = row_of(&self.cells, cell)?;
         let weights = self.cells.iter().zip(&self.factor[row]).take(row + 1);
         weights
             .filter(|(_, weight)| **weight != 0.0)
@@ -110,11 +117,15 @@ impl Correlation {
     }
 }
 
-/// Reads one `[[correlate]]`; a new cell has a row of its own.
+/// The row of a cell.
+fn row_of(cells: &[usize], cell: usize) -> Option<usize> {
+    cells.iter().position(|known| *known == cell)
+}
+
+/// Reads one `[[correlate]]`.
 fn read_pair<'d>(
     document: &Document<'_>,
     entry: Section<'d>,
-    cells: &mut Vec<usize>,
     known: &[Pair<'_>],
     find: &impl Fn(&str) -> Option<(usize, bool)>,
     names: &[String],
@@ -184,13 +195,7 @@ fn read_pair<'d>(
         );
         return None;
     }
-    let rows = [a, b].map(|cell| {
-        cells.iter().position(|known| *known == cell).unwrap_or_else(|| {
-            cells.push(cell);
-            cells.len() - 1
-        })
-    });
-    if known.iter().any(|pair| pair.rows == rows || pair.rows == [rows[1], rows[0]]) {
+    if known.iter().any(|pair| pair.cells == [a, b] || pair.cells == [b, a]) {
         document.report(
             Problem::error(
                 "correlated-twice",
@@ -205,18 +210,24 @@ fn read_pair<'d>(
         return None;
     }
     let names = [first.clone(), second.clone()];
-    Some(Pair { rows, names, rho: measure.rho(value), measure, section: entry })
+    Some(Pair { cells: [a, b], names, rho: measure.rho(value), measure, section: entry })
 }
 
 /// Correlations that no variables can have, with those that contradict each other and what would
 /// fit.
-fn contradiction(matrix: &[Vec<f64>], pairs: &[Pair<'_>], row: usize) -> Problem {
+fn contradiction(
+    (matrix, cells): (&[Vec<f64>], &[usize]),
+    pairs: &[Pair<'_>],
+    row: usize,
+) -> Problem {
     let rows = contradicting(matrix, row);
-    let of =
-        |a: usize, b: usize| pairs.iter().rfind(|pair| pair.rows == [a, b] || pair.rows == [b, a]);
+    let of = |a: usize, b: usize| {
+        let both = [cells[a], cells[b]];
+        pairs.iter().rfind(|pair| pair.cells == both || pair.cells == [both[1], both[0]])
+    };
     let name = |row: usize| {
         let with = pairs.iter().find_map(|pair| {
-            let at = pair.rows.iter().position(|known| *known == row)?;
+            let at = pair.cells.iter().position(|known| *known == cells[row])?;
             Some(pair.names[at].as_str())
         });
         with.unwrap_or_default()
@@ -236,8 +247,11 @@ fn contradiction(matrix: &[Vec<f64>], pairs: &[Pair<'_>], row: usize) -> Problem
     }
     // The pair that was stated last is the one to give way.
     for pair in pairs {
-        if pair.rows.iter().all(|row| rows.contains(row)) {
-            last = Some(pair);
+        if let [Some(a), Some(b)] = pair.cells.map(|cell| row_of(cells, cell))
+            && rows.contains(&a)
+            && rows.contains(&b)
+        {
+            last = Some((pair, [a, b]));
         }
     }
     let problem = Problem::error(
@@ -255,9 +269,9 @@ fn contradiction(matrix: &[Vec<f64>], pairs: &[Pair<'_>], row: usize) -> Problem
         is_definite(matrix.len(), scaled)
     });
     let all = format!("{:.2}", (factor * 100.0).floor() / 100.0);
-    let Some(last) = last else { return problem };
+    let Some((last, last_rows)) = last else { return problem };
     let ([a, b], key) = (&last.names, last.measure.key());
-    let fitting = range(matrix, last.rows).map(|range| {
+    let fitting = range(matrix, last_rows).map(|range| {
         let [low, high] = range.map(|rho| last.measure.stated(rho) * 100.0);
         // Inwards but for rounding, and without a negative zero.
         [(low - 1e-6).ceil() / 100.0 + 0.0, (high + 1e-6).floor() / 100.0 + 0.0]

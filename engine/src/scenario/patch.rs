@@ -62,6 +62,33 @@ impl Patch {
         })
     }
 
+    /// Refuses a patch that is made for another scenario than the one at `scenario`. It is the same
+    /// file where the same stands in it, however its path is written.
+    ///
+    /// # Errors
+    /// Another base, or one that cannot be read.
+    pub fn is_made_for(&self, files: &dyn Files, scenario: &str) -> Result<(), Problem> {
+        let Some(base) = &self.base else { return Ok(()) };
+        let same = match (files.read(base), files.read(scenario)) {
+            (Ok(theirs), Ok(ours)) => theirs == ours,
+            _ => false,
+        };
+        if same {
+            return Ok(());
+        }
+        Err(Problem::error(
+            "other-base",
+            say!("this patch is made for another scenario", "このパッチは別のシナリオのものです"),
+        )
+        .found(Text::from(base.as_str()))
+        .expected(Text::from(scenario))
+        .help(say!(
+            "name patches whose `base` is the scenario, or write its path relative to the patch",
+            "`base` がこのシナリオを指すパッチを指定するか、パッチから見たこのシナリオのパスを書いてください"
+        ))
+        .at(base_place(self)))
+    }
+
     /// The file it was read from.
     #[must_use]
     pub fn file(&self) -> &str {
@@ -92,8 +119,7 @@ pub fn overwritten(patches: &[&Patch]) -> Result<Vec<Overwritten>, Problem> {
     let mut found = Vec::new();
     for (later, entries) in layers.iter().enumerate() {
         for entry in entries {
-            let told = matches!(entry.path[..], ["title" | "why" | "base", ..] | [.., "source"]);
-            if told || words(entry.text).any(|word| word == REPLACED) {
+            if is_prose(&entry.path) || words(entry.text).any(|word| word == REPLACED) {
                 continue;
             }
             // A plain cell states its value as a table does with `is`.
@@ -177,7 +203,7 @@ pub(super) fn check(document: &Document<'_>) {
                     ))
                     .at(entry.place.clone()),
                 ),
-                (["title" | "why", ..], _) => {}
+                (path, Below::Table) if is_prose(path) => {}
                 (path, Below::Table) => {
                     let name = path.join(".");
                     document.report(
@@ -204,17 +230,22 @@ pub(super) fn check(document: &Document<'_>) {
 
 /// A new cell that nothing of the patch uses would change nothing: its name is misspelt.
 fn unknown_cell(document: &Document<'_>, entry: &Entry<'_>, rest: &[&str], all: &[Entry<'_>]) {
-    let name = match rest {
-        ["each", name, ..] | [name, ..] => *name,
+    let (name, at_each) = match rest {
+        ["each", name, ..] => (*name, true),
+        [name, ..] => (*name, false),
         [] => return,
     };
     let once = document.names_below(&["assume"]).into_iter().filter(|name| *name != "each");
-    let known: Vec<&str> = once.chain(document.names_below(&["assume", "each"])).collect();
-    if known.contains(&name) {
+    let [once, each] = [once.collect(), document.names_below(&["assume", "each"])];
+    let (own, other) = if at_each { (&each, &once) } else { (&once, &each) };
+    if own.contains(&name) {
         return;
     }
-    let prose =
-        |path: &[&str]| matches!(path, ["title" | "why", ..] | [.., "source" | "note" | "unit"]);
+    if other.contains(&name) {
+        return document.report(misplaced(entry, name, at_each));
+    }
+    let known: Vec<&str> = once.into_iter().chain(each).collect();
+    let prose = |path: &[&str]| is_prose(path) || matches!(path, [.., "unit"]);
     let used = all.iter().filter(|other| !prose(&other.path) && !other.path.contains(&name));
     if used.into_iter().any(|other| words(other.text).any(|word| word == name)) {
         return;
@@ -232,6 +263,33 @@ fn unknown_cell(document: &Document<'_>, entry: &Entry<'_>, rest: &[&str], all: 
         Some(near) => problem.help(near),
         None => problem,
     });
+}
+
+/// A cell that the scenario draws once, patched as one that is drawn at every evaluation, or the
+/// other way round.
+fn misplaced(entry: &Entry<'_>, name: &str, at_each: bool) -> Problem {
+    let drawn = match at_each {
+        true => say!("once", "一度だけ"),
+        false => say!("at every evaluation", "評価ごとに"),
+    };
+    let section = if at_each { "assume" } else { "assume.each" };
+    Problem::error(
+        "misplaced-cell",
+        say!(
+            "the scenario draws `{name}` {}: it stands under [{section}]",
+            "シナリオの `{name}` は{}引かれるセルで、[{section}] にあります",
+            drawn
+        ),
+    )
+    .help(say!("write [{section}.{name}]", "[{section}.{name}] と書いてください"))
+    .at(entry.place.clone())
+}
+
+/// Whether an entry is what people read: it changes no figure, and needs no `base` to be kept.
+pub(super) fn is_prose(path: &[&str]) -> bool {
+    let within = path.strip_suffix(&["ja"]).or_else(|| path.strip_suffix(&["en"])).unwrap_or(path);
+    matches!(path, ["title" | "why" | "base", ..])
+        || matches!(within, [_, _, .., "title" | "source" | "note"])
 }
 
 /// The title of a scenario, with those of its patches.
@@ -294,7 +352,8 @@ mod tests {
 
     fn cell(scenario: &Scenario, name: &str) -> (String, Option<String>, Option<String>) {
         let found = scenario.assumptions.iter().find(|of| of.name == name).unwrap();
-        (found.is.clone(), found.no_effect.clone(), found.source.clone())
+        let source = found.source.as_ref().map(|source| source.en.clone());
+        (found.is.clone(), found.no_effect.clone(), source)
     }
 
     #[test]
@@ -333,6 +392,9 @@ mod tests {
             ("contract = \"d.rhai\"", "patched-contract", 1),
             ("[outcomes.ratio]\nvalue = 1", "unknown-indicator", 1),
             ("[asume.p]\nis = 1", "unknown-key", 1),
+            ("[assume.each.p]\nis = \"0.5 * base\"", "misplaced-cell", 2),
+            ("[assume.each]\np = 0.5", "misplaced-cell", 2),
+            ("[params]\nmost = 2_000_001", "parameter-out-of-range", 2),
             ("[assume.p]\nis = \"0.5 * basis\"", "unknown-cell", 2),
             ("[assume.p]\nis = \"normal(base, 0) * wrong\"", "unknown-cell", 2),
         ] {

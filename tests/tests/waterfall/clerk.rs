@@ -5,8 +5,8 @@ use crate::structure::{Amounts, Structure, Who};
 /// Days from 1 April 2024, that day being 1, of [`PAID`](crate::structure::PAID),
 /// [`DRAWN`](crate::structure::DRAWN) and [`SPENT`](crate::structure::SPENT). No 29 February lies
 /// between.
-const PAID_DAY: [i64; 3] = [426, 791, 913];
-const DRAWN_DAY: [i64; 5] = [1, 426, 549, 791, 836];
+pub(crate) const PAID_DAY: [i64; 3] = [426, 791, 913];
+pub(crate) const DRAWN_DAY: [i64; 5] = [1, 426, 549, 791, 836];
 const SPENT_DAY: [i64; 5] = [91, 426, 610, 853, 1005];
 
 /// The account at a payment, in the order of the engine's.

@@ -2,6 +2,7 @@
 //! stays, and simulation computes what settlement does.
 
 mod by_hand;
+mod caps;
 mod clerk;
 mod structure;
 
@@ -245,19 +246,6 @@ fn received_is_what_is_owed(worked: &Worked) -> Result<(), String> {
     Ok(())
 }
 
-/// No tranche earns more than its caps allow.
-fn within_caps(structure: &Structure, worked: &Worked) -> Result<(), String> {
-    for (at, tranche) in structure.tranches.iter().enumerate() {
-        let days = worked.contract.terms.finance.distributions.iter().flatten();
-        let lines: Vec<Line> = days.map(|of| worked.day(of).lines[at]).collect();
-        let earned: i64 = lines.iter().map(|of| of.return_paid + of.surplus - of.paid_back).sum();
-        if tranche.cap.is_some_and(|cap| earned > cap * 100) {
-            return Err(format!("tranche {at} earns {earned}"));
-        }
-    }
-    Ok(())
-}
-
 #[test]
 fn random_waterfalls_conserve_money_and_pay_what_a_clerk_works_out() {
     // `PROPTEST_CASES=10000` tries ten thousand.
@@ -267,7 +255,7 @@ fn random_waterfalls_conserve_money_and_pay_what_a_clerk_works_out() {
         let fail = |why: String| TestCaseError::fail(format!("{why}\n{}", structure.script()));
         let worked = Worked::of(&structure).map_err(TestCaseError::fail)?;
         conserved(&worked).map_err(fail)?;
-        within_caps(&structure, &worked).map_err(fail)?;
+        caps::kept_to(&structure, &worked).map_err(fail)?;
         let mut clerk = Clerk::new(&structure);
         let days = clerk.work();
         let found = &worked.contract.terms.finance.distributions;

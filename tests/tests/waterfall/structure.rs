@@ -104,9 +104,11 @@ pub(crate) struct Reserve {
 #[derive(Debug, Clone)]
 pub(crate) struct Structure {
     pub(crate) step: i64,
-    /// The first pays `vendor`, the second `helper`: yen for each unit.
+    /// The first pays `vendor`, or the company, the second `helper`: yen for each unit.
     pub(crate) pays: [i64; 2],
     pub(crate) company_holds: bool,
+    /// Where the company holds the account, whether the first pays it itself.
+    pub(crate) paid_directly: bool,
     pub(crate) tranches: Vec<Tranche>,
     pub(crate) costs: Vec<Cost>,
     pub(crate) fees: Vec<Fee>,
@@ -201,7 +203,7 @@ pub(crate) fn structures() -> impl Strategy<Value = Structure> {
     let reserve = (1_i64..30, 0_i64..30, 1_u32..5, proptest::option::of(0_usize..3));
     let profit = proptest::collection::vec(0_i64..34, 5);
     (
-        (prop_oneof![Just(1_i64), Just(100)], 0_i64..200, 0_i64..120, any::<bool>()),
+        (prop_oneof![Just(1_i64), Just(100)], 0_i64..200, 0_i64..120, any::<bool>(), any::<bool>()),
         proptest::collection::vec(tranche(), 1..4),
         (proptest::collection::vec(cost, 0..3), proptest::collection::vec(fee, 0..3)),
         (proptest::collection::vec(guarantee(), 0..3), proptest::option::of(reserve)),
@@ -210,7 +212,7 @@ pub(crate) fn structures() -> impl Strategy<Value = Structure> {
     )
         .prop_map(
             |(first, tranches, (costs, fees), (mut guarantees, reserve), account, last)| {
-                let (step, a, b, company_holds) = first;
+                let (step, a, b, company_holds, paid_directly) = first;
                 for guarantee in &mut guarantees {
                     guarantee.from = guarantee.from.min(tranches.len() - 1);
                 }
@@ -230,6 +232,7 @@ pub(crate) fn structures() -> impl Strategy<Value = Structure> {
                     step,
                     pays: [a, b],
                     company_holds,
+                    paid_directly,
                     tranches,
                     costs,
                     fees,
@@ -295,8 +298,9 @@ impl Structure {
                  #{ at: \"2026-09-30\", paid: \"2026-09-30\" }]);\n\
                  let x = mean(\"x\", #{ digits: 0 });\n\
                  early_end(#{ fixed: \"as_measured\", linked: \"as_measured\" });\n";
+        let first = if self.company_holds && self.paid_directly { "company" } else { "vendor" };
         for (position, (to, per)) in
-            [("vendor", self.pays[0]), ("helper", self.pays[1])].iter().enumerate()
+            [(first, self.pays[0]), ("helper", self.pays[1])].iter().enumerate()
         {
             let _ = writeln!(
                 text,

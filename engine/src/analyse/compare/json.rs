@@ -100,7 +100,7 @@ fn past_json(of: &Past, language: Language) -> Value {
         "from": origin,
         "example_of": of_side,
         "entry": entry,
-        "title": of.title,
+        "title": of.title.within(language),
         "at": of.at.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "stated": of.stated.map(text),
         "a": amount(&of.a),

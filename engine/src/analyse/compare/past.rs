@@ -36,7 +36,7 @@ pub struct Past {
     /// Where the outcomes come from.
     pub origin: Origin,
     /// What it is called: the example's name; else the evaluation.
-    pub title: String,
+    pub title: Text,
     /// The evaluations whose payments are summed.
     pub at: Vec<Date>,
     /// What was stated: in the example, or in the ledger.
@@ -151,7 +151,7 @@ impl Versions {
                 }
                 (a, b) => settled.past.push(Past {
                     origin: Origin::Evidence,
-                    title: at.to_string(),
+                    title: Text::from(at.to_string()),
                     at: vec![at],
                     stated: None,
                     a: a.map_err(first),
@@ -231,7 +231,7 @@ impl Versions {
             let (a, b) = (pays(&a, &b), pays(&b, &a));
             settled.past.push(Past {
                 origin: Origin::Ledger(one.entry),
-                title: record.at.to_string(),
+                title: Text::from(record.at.to_string()),
                 at: vec![record.at],
                 stated: Some(record.payable()),
                 a,

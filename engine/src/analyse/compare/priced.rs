@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use super::Versions;
 use super::figures::{Compared, differences};
 use super::regions::{self, OutcomeRegions};
+use super::versions::either;
 use crate::Files;
 use crate::analyse::known::Known;
 use crate::analyse::{Counted, Measure};
@@ -194,7 +195,9 @@ impl Versions {
         let (mut figures, mut lines) = (Vec::new(), Vec::new());
         for measure in names {
             let [a, b] = [0, 1].map(|side| by_name(side, &measure.name));
-            let told = (measure.name.clone(), measure.title.clone(), measure.counted);
+            let other = measures[1].iter().find(|of| of.name == measure.name);
+            let title = either(&measure.title, &other.unwrap_or(measure).title);
+            let told = (measure.name.clone(), title, measure.counted);
             match measure.name.strip_prefix("line.") {
                 Some(line) => {
                     let told = (line.to_owned(), told.1, told.2);

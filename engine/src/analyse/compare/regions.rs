@@ -8,6 +8,7 @@ use rust_decimal::prelude::ToPrimitive;
 use super::Versions;
 use super::figures::differences;
 use super::priced::Outcomes;
+use super::versions::either;
 use crate::contract::Contract;
 use crate::problem::Text;
 use crate::simulate::{Distribution, Probability};
@@ -70,9 +71,10 @@ pub(super) fn of(
         }
         let edges = edges(versions, id, *at, values);
         let regions = regions(values, &apart, &edges);
-        let title = [&versions.a, &versions.renamed].into_iter().find_map(|contract| {
-            Some(contract.indicators[contract.indicator_named(id)?].title.clone())
-        });
+        let mut titles = [&versions.a, &versions.renamed]
+            .into_iter()
+            .filter_map(|contract| Some(&contract.indicators[contract.indicator_named(id)?].title));
+        let title = titles.next().map(|first| either(first, titles.next().unwrap_or(first)));
         all.push(OutcomeRegions {
             indicator: id.clone(),
             title: title.unwrap_or_else(|| Text::from(id.clone())),

@@ -137,31 +137,50 @@ impl Versions {
     /// The outcomes that only one of them measures: identifier and evaluation, of `A` and of `B`.
     #[must_use]
     pub fn only_in_one(&self) -> [Vec<(String, Date)>; 2] {
-        let measured = |contract: &Contract| -> Vec<(String, Date)> {
+        // By the identifiers of `A`; told by those that each has itself.
+        let measured = |contract: &Contract| -> Vec<(usize, (String, Date))> {
             let outcomes = contract.terms.outcomes.iter();
             outcomes
                 .map(|outcome| {
-                    let indicator = &contract.indicators[outcome.indicator];
-                    (indicator.id.clone(), contract.evaluations[outcome.evaluation].at)
+                    let id = contract.indicators[outcome.indicator].id.clone();
+                    (outcome.indicator, (id, contract.evaluations[outcome.evaluation].at))
                 })
                 .collect()
         };
-        let (a, b) = (measured(&self.a), measured(&self.renamed));
-        let only = |of: &[(String, Date)], other: &[(String, Date)]| -> Vec<(String, Date)> {
-            of.iter().filter(|one| !other.contains(one)).cloned().collect()
+        let both = [measured(&self.a), measured(&self.renamed)];
+        let only = |side: usize, own: &Contract| -> Vec<(String, Date)> {
+            let other = &both[1 - side];
+            let only = both[side].iter().filter(|(_, one)| other.iter().all(|(_, of)| of != one));
+            only.map(|(indicator, (_, at))| (own.indicators[*indicator].id.clone(), *at)).collect()
         };
-        [only(&a, &b), only(&b, &a)]
+        [only(0, &self.a), only(1, &self.b)]
+    }
+
+    /// The identifier that `B` has for an indicator of `A`, where it is another.
+    #[must_use]
+    pub fn name_in_b(&self, id: &str) -> Option<&str> {
+        let (_, b) = self.indicators.iter().find(|(a, _)| self.a.indicators[*a].id == id)?;
+        Some(self.b.indicators[*b].id.as_str()).filter(|other| *other != id)
     }
 
     /// The indicators of both that one measures otherwise, though they are called the same: a
     /// comparison takes the same value for both.
     #[must_use]
-    pub fn measured_otherwise(&self) -> Vec<&Text> {
+    pub fn measured_otherwise(&self) -> Vec<Text> {
         let [of_a, of_b] =
             self.neutral.each_ref().map(|contract| measured_terms(&contract.clauses(contract)));
         let pairs = self.indicators.iter().filter(|(a, b)| of_a[*a] != of_b[*b]);
-        pairs.map(|(a, _)| &self.a.indicators[*a].title).collect()
+        let titles = |(a, b): &(usize, usize)| {
+            either(&self.a.indicators[*a].title, &self.b.indicators[*b].title)
+        };
+        pairs.map(titles).collect()
     }
+}
+
+/// What both call something: both names, where they are two.
+pub(super) fn either(a: &Text, b: &Text) -> Text {
+    let either = |a: &str, b: &str| if a == b { a.to_owned() } else { format!("{a} / {b}") };
+    Text { en: either(&a.en, &b.en), ja: either(&a.ja, &b.ja) }
 }
 
 /// What each indicator measures and of whom, without how its value is read, where it comes from and

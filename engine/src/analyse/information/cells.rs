@@ -9,6 +9,8 @@ use crate::scenario::{Draw, Model, Scenario};
 
 /// What the keys of all draws of measuring begin with.
 const MEASUREMENT: &str = "outcomes.";
+/// What the keys of draws that only another contract makes end with.
+pub(super) const ANOTHER: &str = "\u{0}another";
 
 /// The cells of a scenario, each with a node per column.
 pub(super) struct Cells {
@@ -98,7 +100,8 @@ fn key(draw: &Draw) -> (&str, u32, u32) {
 }
 
 /// Whether a draw is chance of one contract, which another one draws anew: errors of measurement,
-/// what is drawn at every evaluation, and counts of people. What else is drawn once is what is not
+/// what is drawn at every evaluation, and counts of people; of a correlated count see
+/// [`another`](super::another::another). What else is drawn once is what is not
 /// known, the same for both.
 pub(super) fn is_chance(draw: &Draw) -> bool {
     let counts = match &draw.law {
@@ -109,5 +112,6 @@ pub(super) fn is_chance(draw: &Draw) -> bool {
         Law::Multinomial => true,
         Law::Choice | Law::Dirichlet | Law::Data(_) => false,
     };
-    counts || draw.evaluation > 0 || draw.cell.starts_with(MEASUREMENT)
+    let again = draw.cell.ends_with(ANOTHER);
+    counts || again || draw.evaluation > 0 || draw.cell.starts_with(MEASUREMENT)
 }

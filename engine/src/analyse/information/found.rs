@@ -27,6 +27,8 @@ pub struct Choice {
 pub struct Knowledge {
     /// The cells.
     pub cells: Vec<String>,
+    /// What they are called.
+    pub title: Text,
     /// What knowing them before one decision is worth (EVPPI).
     pub value: Estimate,
     /// How often it changes what is done.
@@ -56,6 +58,8 @@ pub struct Found {
     pub perfect: Estimate,
     /// What knowing some cells is worth, group by group as asked.
     pub known: Vec<Knowledge>,
+    /// What else the figure is made from that is drawn, but no cell that could be known by itself.
+    pub beside_cells: Vec<Text>,
     /// What larger evaluations are worth.
     pub larger: Option<Larger>,
 }
@@ -68,6 +72,7 @@ impl Verdict {
             Verdict::Worth => "worth",
             Verdict::NotWorth => "not-worth",
             Verdict::Unclear => "unclear",
+            Verdict::Nothing => "nothing",
         }
     }
 }
@@ -85,6 +90,7 @@ fn row(of: &Measured) -> Value {
     json!({
         "asked": asked,
         "people": estimate(of.people),
+        "beyond": estimate(of.beyond),
         "value": estimate(of.value),
         "gain": estimate(of.gain),
         "cost": estimate(of.cost),
@@ -119,14 +125,18 @@ impl Found {
             },
             "known": self.known.iter().map(|known| json!({
                 "cells": known.cells,
+                "title": known.title.within(language),
                 "value": estimate(known.value),
                 "all": estimate(known.value.times(times)),
                 "changes": estimate(known.changes),
             })).collect::<Vec<_>>(),
         });
+        let beside = self.beside_cells.iter().map(|of| of.within(language));
+        json["beside_cells"] = json!(beside.collect::<Vec<_>>());
         if let Some(larger) = &self.larger {
             json["evaluation"] = json!({
                 "indicators": larger.indicators,
+                "left_out": larger.left_out,
                 "at": larger.at,
                 "cost_per_person": larger.cost,
                 "cost_fixed": larger.cost_fixed,

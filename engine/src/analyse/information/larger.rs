@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use rust_decimal::prelude::ToPrimitive;
 
+use super::another::another;
 use super::cells::{Draws, is_chance};
 use super::question::{Evaluation, Size};
 use super::study::Runs;
@@ -33,6 +34,8 @@ pub enum Verdict {
     NotWorth,
     /// The difference is smaller than what the paths can tell.
     Unclear,
+    /// It changes no decision on any path, and costs nothing.
+    Nothing,
 }
 
 /// One number of people.
@@ -42,6 +45,9 @@ pub struct Measured {
     pub size: Option<Size>,
     /// How many people are measured at all the evaluations together, on average.
     pub people: Estimate,
+    /// The part of paths on which more people are measured than there are: the number that the
+    /// scenario measures is itself worked out there, as that of those who take part.
+    pub beyond: Estimate,
     /// What the evaluation's result is worth for one decision (EVSI).
     pub value: Estimate,
     /// How much more that is than today, for all decisions.
@@ -60,6 +66,9 @@ impl Measured {
     /// Whether it is worth more than today's evaluation.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
+        if [self.gain, self.net].iter().all(|of| of.value == 0.0 && of.se == 0.0) {
+            return Verdict::Nothing;
+        }
         let limit = TOLD_APART * self.net.se;
         if self.net.value > limit {
             Verdict::Worth
@@ -76,6 +85,8 @@ impl Measured {
 pub struct Larger {
     /// The indicators whose sample changes.
     pub indicators: Vec<String>,
+    /// Those that are measured then, but on no sample that could be larger.
+    pub left_out: Vec<String>,
     /// The dates of the evaluations at which it changes.
     pub at: Vec<String>,
     /// What one person measured at one evaluation costs.
@@ -100,11 +111,15 @@ impl Larger {
 /// What is measured, made ready.
 pub(super) struct Sizes {
     indicators: Vec<String>,
+    left_out: Vec<String>,
     at: Vec<String>,
     cost: f64,
     cost_fixed: f64,
     /// The outcomes, as positions in the contract's terms.
     outcomes: Vec<usize>,
+    /// Whether the scenario measures all the people there are, their number being one that it works
+    /// out, and not one that was chosen.
+    everyone: bool,
     /// Each number of people with its scenario; the first is today's.
     asked: Vec<(Option<Size>, Scenario)>,
     everybody: Scenario,
@@ -160,18 +175,33 @@ pub(super) fn sizes(
         }
         asked.push((Some(*size), with(*size)?));
     }
+    let left_out = terms.outcomes.iter().filter(|outcome| {
+        let asked = evaluation.indicators.is_empty() && !indicators.contains(&outcome.indicator);
+        asked && evaluations.contains(&outcome.evaluation)
+    });
+    let mut left_out: Vec<usize> = left_out.map(|outcome| outcome.indicator).collect();
+    left_out.sort_unstable();
+    left_out.dedup();
+    let ids = |of: &[usize]| -> Vec<String> {
+        of.iter().map(|at| scenario.contract.indicators[*at].id.clone()).collect()
+    };
     Ok(Sizes {
-        indicators: indicators
-            .iter()
-            .map(|indicator| scenario.contract.indicators[*indicator].id.clone())
-            .collect(),
+        left_out: ids(&left_out),
+        indicators: ids(&indicators),
         at: evaluations.iter().map(|at| dated(*at).to_string()).collect(),
         cost: evaluation.cost.to_f64().unwrap_or(f64::NAN),
         cost_fixed: evaluation.cost_fixed.to_f64().unwrap_or(f64::NAN),
+        everyone: everyone(scenario, &outcomes),
         outcomes,
         asked,
         everybody: with(Size::People(EVERYBODY))?,
     })
+}
+
+/// Whether everybody there is is measured for some outcome.
+fn everyone(scenario: &Scenario, outcomes: &[usize]) -> bool {
+    let own = scenario.model.samples.iter().filter(|of| outcomes.contains(&of.outcome));
+    own.into_iter().any(|sample| sample.everyone)
 }
 
 /// The entries that say how many people an indicator is measured on.
@@ -332,12 +362,15 @@ pub(super) fn value(
         let gain = |path: usize| (found.gains[path] - first.gains[path]) * times as f64;
         let cost = |path: usize| (people[path] - fewer[path]) * sizes.cost + fixed;
         let paths = || 0..decision.paths();
+        let beyond = paths().filter(|path| sizes.everyone && people[*path] > fewer[*path]).count();
+        let beyond = beyond as f64 / decision.paths() as f64;
         let luck = Estimate::mean(paid[1].iter().copied());
         let sd = luck.value.max(0.0).sqrt();
         let luck = Estimate { value: sd, se: if sd > 0.0 { luck.se / (2.0 * sd) } else { 0.0 } };
         rows.push(Measured {
             size: *size,
             people: Estimate::mean(people.iter().copied()),
+            beyond: Estimate::part(beyond, decision.paths()),
             value: found.value,
             gain: Estimate::mean(paths().map(gain)),
             cost: Estimate::mean(paths().map(cost)),
@@ -348,6 +381,7 @@ pub(super) fn value(
     }
     Ok(Larger {
         indicators: sizes.indicators.clone(),
+        left_out: sizes.left_out.clone(),
         at: sizes.at.clone(),
         cost: sizes.cost,
         cost_fixed: sizes.cost_fixed,
@@ -375,9 +409,11 @@ fn result(
         .map(|(_, value, available)| Wanted { node: *value, where_available: Some(*available) })
         .collect();
     wanted.extend(samples.iter().map(|sample| Wanted::everywhere(sample.people)));
-    let draws = (0..model.draws.len()).filter(|at| is_chance(&model.draws[*at])).collect();
+    let other = another(version, &mut wanted);
+    let draws = &other.model.draws;
+    let draws = (0..draws.len()).filter(|at| is_chance(&draws[*at])).collect();
     let seed = settings.seed.unwrap_or(version.seed).wrapping_add(EVALUATED);
-    let mut drawn = watch.columns(version, settings, &wanted, Some(&Fresh { seed, draws }))?;
+    let mut drawn = watch.columns(&other, settings, &wanted, Some(&Fresh { seed, draws }))?;
     let counts = drawn.split_off(outcomes.len());
     // People of an evaluation are measured once for all its indicators.
     let terms = &version.contract.terms;
@@ -395,9 +431,10 @@ fn result(
     for (_, counts) in most {
         people.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
     }
+    let shown = wanted[..outcomes.len()].iter();
     let nodes: Vec<NodeId> =
-        outcomes.iter().flat_map(|(_, value, available)| [*value, *available]).collect();
-    let made_of = base.under(model, &nodes, |draw| !is_chance(draw));
+        shown.flat_map(|of| std::iter::once(of.node).chain(of.where_available)).collect();
+    let made_of = base.under(&other.model, &nodes, |draw| !is_chance(draw));
     let name = "evaluation".to_owned();
     Ok((Quantity { name, columns: drawn, made_of: Some(made_of) }, people))
 }

@@ -6,6 +6,7 @@
 //!
 //! Never here: minding risk, values that are not linear in money.
 
+mod another;
 mod cells;
 mod curve;
 mod decision;

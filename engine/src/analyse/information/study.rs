@@ -6,9 +6,10 @@ use super::cells::{Cells, each_alone};
 use super::question::Question;
 use super::{Choice, Decision, Found, Knowledge, Quantity, larger, worth};
 use crate::Files;
+use crate::analyse::sensitivity::Factor;
 use crate::analyse::{Counted, Measure};
 use crate::evidence;
-use crate::problem::{Place, Problem, Source, Text, did_you_mean, say};
+use crate::problem::{Language, Place, Problem, Source, Text, did_you_mean, say};
 use crate::scenario::document::Document;
 use crate::scenario::{Patch, Scenario};
 use crate::simulate::{Fresh, Settings, Wanted, Watch, columns, on_threads};
@@ -69,7 +70,15 @@ pub fn ask(
     if asked.is_empty() {
         return Err(one(nothing_uncertain(&scenario)));
     }
-    let known = on_threads(settings.threads, || known(&decision, &quantities, &asked, watch));
+    let title = |cells: &[String]| {
+        let titles = |language| {
+            let titles = cells.iter().map(|cell| scenario.cell_title(cell, language));
+            titles.collect::<Vec<_>>().join(", ")
+        };
+        Text { en: titles(Language::En), ja: titles(Language::Ja) }
+    };
+    let known =
+        on_threads(settings.threads, || known((&decision, &quantities), &asked, &title, watch));
     let known = known.map_err(one)?;
     let larger = match sizes {
         Some(sizes) => {
@@ -84,7 +93,9 @@ pub fn ask(
         mean: decision.means()[at],
         often: decision.often()[at],
     });
+    let beside = Factor::beside_cells(&scenario.model, figure.wanted);
     Ok(Found {
+        beside_cells: beside.iter().map(|of| of.title(&scenario)).collect(),
         contract: scenario.contract.clone(),
         title: scenario.title.clone(),
         figure,
@@ -133,9 +144,9 @@ impl Watch for Runs<'_> {
 
 /// What each group is worth; no less than any other that was asked for and that it contains.
 fn known(
-    decision: &Decision,
-    quantities: &[Quantity],
+    (decision, quantities): (&Decision, &[Quantity]),
     asked: &[Vec<usize>],
+    title: &(dyn Fn(&[String]) -> Text + Sync),
     watch: &dyn Watch,
 ) -> Result<Vec<Knowledge>, Problem> {
     let mut alone = Vec::with_capacity(asked.len());
@@ -160,8 +171,8 @@ fn known(
     let told = asked.iter().zip(&alone).map(|(group, own)| {
         let (value, changes) = most(group);
         let (value, changes) = if value.value > own.0.value { (value, changes) } else { *own };
-        let cells = group.iter().map(|at| quantities[*at].name.clone()).collect();
-        Knowledge { cells, value, changes }
+        let cells: Vec<String> = group.iter().map(|at| quantities[*at].name.clone()).collect();
+        Knowledge { title: title(&cells), cells, value, changes }
     });
     Ok(told.collect())
 }

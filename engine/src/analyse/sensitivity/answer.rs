@@ -5,13 +5,13 @@ use super::estimate::mean_of;
 use super::grid::{self, Ground};
 use super::hold::Holding;
 use super::interval::Estimated;
-use super::ranks::{correlation, partial, ranks, with_interval};
+use super::ranks::{Ranks, partial, simple};
 use super::stages::Stages;
 use super::terms::Terms;
 use super::tornado;
-use super::{CellBar, Figure, Grid, GridAsked, ParameterBar, Sobol};
+use super::{CellBar, Factor, Figure, Grid, GridAsked, ParameterBar, Sobol};
 use crate::analyse::known::Known;
-use crate::problem::{Problem, say};
+use crate::problem::{Problem, Source, say};
 use crate::scenario::{Frozen, Scenario};
 use crate::simulate::{Mean, Settings, Wanted, Watch};
 
@@ -62,6 +62,10 @@ pub struct Sensitivity {
     pub cells: Vec<CellBar>,
     /// What they can choose: each parameter that has a range, low and high.
     pub parameters: Vec<ParameterBar>,
+    /// Uncertain cells that follow from others, and have no bar of their own.
+    pub following: Vec<String>,
+    /// What else the figure is made from that is drawn, but no cell that could be held.
+    pub beside_cells: Vec<Factor>,
     /// Parameters without a range.
     pub without_range: Vec<String>,
     /// Rank correlations, the strongest first.
@@ -86,7 +90,7 @@ pub fn sensitivity(
 ) -> Result<Sensitivity, Vec<Problem>> {
     let paths = settings.paths.unwrap_or(scenario.paths);
     if paths < PATHS_LEAST {
-        return Err(vec![too_few(paths)]);
+        return Err(vec![too_few(scenario, settings, paths)]);
     }
     let settings =
         &Settings { antithetic: false, until: None, paths: Some(paths), ..settings.clone() };
@@ -95,7 +99,8 @@ pub fn sensitivity(
     for asked in &question.grids {
         grid::check(scenario, &cells, asked)?;
     }
-    let runs = 2
+    let runs = 1
+        + tornado::RUNS
         + question.grids.iter().map(grid::runs).sum::<u64>()
         + if question.sobol { 1 + Sobol::factors(scenario, figure).0.len() as u64 } else { 0 };
     let stages = Stages::new(watch, paths, runs);
@@ -125,6 +130,8 @@ pub fn sensitivity(
     let bars = tornado::cells(&holding, figure, &drawn, &cells, (settings, &stages));
     let bars = bars.map_err(one)?;
     let ranks = ranked(&cells, &drawn);
+    let following = cells.iter().filter(|drawn| !drawn.cell.draws);
+    let following = following.map(|drawn| drawn.cell.name.clone()).collect();
     let priced_on: Vec<Wanted> =
         frozen.columns().iter().map(|node| holding.where_number(*node)).collect();
     let ground = Ground {
@@ -155,6 +162,8 @@ pub fn sensitivity(
         missing,
         cells: bars,
         parameters,
+        following,
+        beside_cells: Factor::beside_cells(&scenario.model, figure.measure.wanted),
         without_range: unranged.map(|parameter| parameter.name.clone()).collect(),
         ranks,
         sobol,
@@ -162,53 +171,54 @@ pub fn sensitivity(
     })
 }
 
-fn too_few(paths: u64) -> Problem {
-    Problem::error(
+fn too_few(scenario: &Scenario, settings: &Settings, paths: u64) -> Problem {
+    let problem = Problem::error(
         "too-few-paths",
         say!(
             "{paths} paths are too few for percentiles and correlations",
             "パス数 {paths} では少なすぎて、パーセント点や相関を求められません"
         ),
     )
-    .expected(say!("at least {PATHS_LEAST}", "{PATHS_LEAST} 以上"))
+    .expected(say!("at least {PATHS_LEAST}", "{PATHS_LEAST} 以上"));
+    // What the command says stands in no file.
+    match settings.paths {
+        Some(_) => problem
+            .help(say!("give --paths a larger number", "--paths に大きい数を指定してください"))
+            .at(Source::new(scenario.file.as_str(), "").whole()),
+        None => problem
+            .help(say!("state a larger number of paths", "`paths` を大きくしてください"))
+            .at(scenario.paths_place.clone()),
+    }
 }
 
 /// The rank correlations of every cell that something is drawn for.
 fn ranked(cells: &[DrawnCell], drawn: &[f64]) -> Vec<Ranked> {
     let all = || cells.iter().filter(|drawn| drawn.cell.draws);
     let values = || all().flat_map(|cell| &cell.columns);
-    let of_figure = ranks_where_all(drawn, drawn).0;
-    let simple: Vec<Option<Estimated>> = values()
-        .map(|column| {
-            let (of_cell, n) = ranks_where_all(column, drawn);
-            let of_figure = if n == drawn.len() {
-                correlation(&of_cell, &of_figure)
-            } else {
-                correlation(&of_cell, &ranks_where_all(drawn, column).0)
-            };
-            of_figure.map(|r| with_interval(r, n, 0))
+    let of_figure = ranks_where_all(drawn, drawn);
+    // Each by itself, on the paths where it and the figure are there.
+    let columns: Vec<Ranks> = values().map(|column| ranks_where_all(column, drawn)).collect();
+    let simples: Vec<Option<Estimated>> = (values().zip(&columns))
+        .map(|(column, of_cell)| match of_cell.len() == of_figure.len() {
+            true => simple(of_cell, &of_figure),
+            false => simple(of_cell, &ranks_where_all(drawn, column)),
         })
         .collect();
     // All of them together, on the paths where the figure is there.
     let complete: Vec<bool> =
         values().map(|column| !column.iter().any(|value| value.is_nan())).collect();
-    let chosen = values().zip(&complete).filter(|(_, complete)| **complete);
-    let mut together: Vec<Vec<f64>> =
-        chosen.map(|(column, _)| ranks_where_all(column, drawn).0).collect();
+    let chosen = columns.into_iter().zip(&complete).filter(|(_, complete)| **complete);
+    let mut together: Vec<Ranks> = chosen.map(|(column, _)| column).collect();
     together.push(of_figure);
-    let n = together.last().map_or(0, Vec::len);
-    let (found, others) = partial(&together);
-    let mut found = found.into_iter();
-    let partials = complete.iter().map(|complete| {
-        let r = if *complete { found.next().flatten() } else { None };
-        r.map(|r| with_interval(r, n, others))
-    });
+    let mut found = partial(&together).into_iter();
+    let partials =
+        complete.iter().map(|complete| if *complete { found.next().flatten() } else { None });
     let names = all().flat_map(|drawn| {
         let instances = drawn.cell.instances.iter();
         instances.map(|instance| (drawn.cell.name.clone(), instance.evaluation))
     });
     let mut ranked: Vec<Ranked> = names
-        .zip(simple)
+        .zip(simples)
         .zip(partials)
         .map(|(((cell, evaluation), simple), partial)| Ranked { cell, evaluation, simple, partial })
         .collect();
@@ -217,10 +227,8 @@ fn ranked(cells: &[DrawnCell], drawn: &[f64]) -> Vec<Ranked> {
     ranked
 }
 
-/// The ranks of a column on the paths where it and another are there, and how many those are.
-fn ranks_where_all(column: &[f64], other: &[f64]) -> (Vec<f64>, usize) {
+/// The ranks of a column on the paths where it and another are there.
+fn ranks_where_all(column: &[f64], other: &[f64]) -> Ranks {
     let both = column.iter().zip(other).filter(|(a, b)| !a.is_nan() && !b.is_nan());
-    let values: Vec<f64> = both.map(|(value, _)| *value).collect();
-    let n = values.len();
-    (ranks(&values), n)
+    Ranks::of(&both.map(|(value, _)| *value).collect::<Vec<f64>>())
 }

@@ -95,6 +95,28 @@ impl DrawnCell {
         self.columns.iter().map(|column| percentile(column, part)).collect()
     }
 
+    /// On how many paths it has a value, at the instance that has the fewest.
+    pub(super) fn paths(&self) -> usize {
+        let known = |column: &Vec<f64>| column.iter().filter(|value| !value.is_nan()).count();
+        self.columns.iter().map(known).min().unwrap_or_default()
+    }
+
+    /// What each path moves by being one of those that its percentile is found from: `slope × (p − 1)`
+    /// where it is no more than the percentile, `slope × p` where it is more; of several instances,
+    /// which are held together, the mean.
+    pub(super) fn moves(&self, part: f64, slope: f64) -> Vec<f64> {
+        let mut moved = vec![0.0; self.columns.first().map_or(0, Vec::len)];
+        for column in &self.columns {
+            let held = percentile(column, part);
+            for (moved, value) in moved.iter_mut().zip(column).filter(|(_, value)| !value.is_nan())
+            {
+                let below = f64::from(u8::from(*value <= held));
+                *moved += slope * (part - below) / self.columns.len() as f64;
+            }
+        }
+        moved
+    }
+
     /// What holding it at a percentile means: each instance at its own; without effect, at that of
     /// what it is there.
     pub(super) fn held_at(&self, part: f64) -> Held {

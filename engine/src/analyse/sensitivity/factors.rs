@@ -1,7 +1,7 @@
 //! What a scenario draws, in groups that are redrawn together.
 
 use super::cells::{Groups, base_of, draws_in};
-use crate::problem::{Text, say};
+use crate::problem::{Language, Text, say};
 use crate::scenario::{Model, Scenario};
 use crate::simulate::Wanted;
 
@@ -52,6 +52,13 @@ impl Factor {
         all
     }
 
+    /// What a figure is made from that is no cell: nobody can hold it, or know it by itself.
+    pub(in crate::analyse) fn beside_cells(model: &Model, wanted: Wanted) -> Vec<Factor> {
+        let mut all = Factor::all(model);
+        all.retain(|of| !matches!(of.kind, FactorKind::Cells(_)) && of.moves(model, wanted));
+        all
+    }
+
     /// Whether a figure is made from any of its draws.
     pub(super) fn moves(&self, model: &Model, wanted: Wanted) -> bool {
         let nodes: Vec<_> = std::iter::once(wanted.node).chain(wanted.where_available).collect();
@@ -72,7 +79,13 @@ impl Factor {
     #[must_use]
     pub fn title(&self, scenario: &Scenario) -> Text {
         match &self.kind {
-            FactorKind::Cells(cells) => Text::from(cells.join(" + ")),
+            FactorKind::Cells(cells) => {
+                let titles = |language| {
+                    let titles = cells.iter().map(|cell| scenario.cell_title(cell, language));
+                    titles.collect::<Vec<_>>().join(" + ")
+                };
+                Text { en: titles(Language::En), ja: titles(Language::Ja) }
+            }
             FactorKind::Measurement => {
                 say!("Luck of measurement", "測定の偶然")
             }

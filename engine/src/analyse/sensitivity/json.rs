@@ -103,6 +103,9 @@ impl Sensitivity {
                     "impossible": impossible(&bar.ends),
                 })).collect::<Vec<_>>(),
                 "without_range": self.without_range,
+                "following": self.following,
+                "beside_cells": self.beside_cells.iter()
+                    .map(crate::analyse::sensitivity::Factor::name).collect::<Vec<_>>(),
             },
             "rank_correlations": self.ranks.iter().map(|of| json!({
                 "cell": of.cell,

@@ -13,6 +13,9 @@ use crate::simulate::{Mean, Settings};
 /// The percentiles at which cells are held.
 pub const HELD_AT: [f64; 2] = [0.10, 0.90];
 
+/// How often paths are drawn for the bars of cells: for the slope at each end, and for the ends.
+pub(super) const RUNS: u64 = HELD_AT.len() as u64 + 1;
+
 /// The figure at both ends of a bar. Everything else is as drawn, on the same random numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ends {
@@ -21,13 +24,28 @@ pub struct Ends {
     /// By how much each differs from the figure as drawn, path by path.
     pub changes: [Mean; 2],
     /// The mean with the higher value less that with the lower, path by path.
+    ///
+    /// The standard errors, here as above, have in them that the points at which a cell is held are
+    /// estimated from the same paths.
     pub difference: Mean,
     /// Paths left out, because the figure is not there on all three.
     pub missing: u64,
 }
 
 impl Ends {
-    pub(super) fn of(drawn: &[f64], [mut low, mut high]: [Vec<f64>; 2]) -> Ends {
+    /// At ends that are known exactly.
+    pub(super) fn of(drawn: &[f64], ends: [Vec<f64>; 2]) -> Ends {
+        let nothing = || vec![0.0; drawn.len()];
+        Ends::of_estimated(drawn, ends, [nothing(), nothing()])
+    }
+
+    /// At ends that are estimated: `moved` says for each end and path by how much the path moves the
+    /// figure's mean there by moving the end, times the number of paths; it sums to about 0.
+    fn of_estimated(
+        drawn: &[f64],
+        [mut low, mut high]: [Vec<f64>; 2],
+        moved: [Vec<f64>; 2],
+    ) -> Ends {
         let mut missing = 0;
         for ((drawn, low), high) in drawn.iter().zip(&mut low).zip(&mut high) {
             if drawn.is_nan() || low.is_nan() || high.is_nan() {
@@ -35,10 +53,25 @@ impl Ends {
                 missing += 1;
             }
         }
+        let felt = |values: &[f64], moved: &[f64]| -> Vec<f64> {
+            values.iter().zip(moved).map(|(value, moved)| value + moved).collect()
+        };
+        let (felt_low, felt_high) = (felt(&low, &moved[0]), felt(&high, &moved[1]));
+        // What moves the ends is in the errors alone.
+        let with = |told: Mean, felt: Mean| Mean { se: felt.se, ..told };
+        let mean = |told: &[f64], felt: &[f64]| {
+            with(mean_of(told.iter().copied()), mean_of(felt.iter().copied()))
+        };
+        let change = |a: &[f64], b: &[f64], felt_a: &[f64], felt_b: &[f64]| {
+            with(difference_of(a, b), difference_of(felt_a, felt_b))
+        };
         Ends {
-            means: [mean_of(low.iter().copied()), mean_of(high.iter().copied())],
-            changes: [difference_of(&low, drawn), difference_of(&high, drawn)],
-            difference: difference_of(&high, &low),
+            means: [mean(&low, &felt_low), mean(&high, &felt_high)],
+            changes: [
+                change(&low, drawn, &felt_low, drawn),
+                change(&high, drawn, &felt_high, drawn),
+            ],
+            difference: change(&high, &low, &felt_high, &felt_low),
             missing,
         }
     }
@@ -82,7 +115,40 @@ pub(super) fn sort<B>(bars: &mut [B], ends: impl Fn(&B) -> &Result<Ends, Problem
     bars.sort_by(|a, b| width(b).total_cmp(&width(a)));
 }
 
+/// How fast the mean of a figure moves with the percentile at which each cell is held, near one: the
+/// difference between holding it a standard error of a percentile, `√(p(1 − p) / n)`, above and below,
+/// divided by the distance. 0 where a cell cannot be held there.
+fn slopes(
+    holding: &Holding,
+    figure: &Figure,
+    (cells, part): (&[&DrawnCell], f64),
+    told: (&Settings, &Stages<'_>),
+) -> Result<Vec<f64>, Problem> {
+    let reach = |cell: &DrawnCell| (part * (1.0 - part) / cell.paths().max(1) as f64).sqrt();
+    let around = |cell: &&DrawnCell| {
+        [-1.0, 1.0].map(|side| cell.held_at((part + side * reach(cell)).clamp(0.0, 1.0)))
+    };
+    let sets: Vec<Held> = cells.iter().flat_map(around).collect();
+    let found = holding.each(&[figure.measure.wanted], &sets, told)?;
+    let mut means = found.into_iter().map(|columns| {
+        let columns = columns.ok()?;
+        Some(mean_of(figure.of(columns.into_iter().next()?).into_iter()).mean)
+    });
+    let slope = |cell: &&DrawnCell| {
+        let (below, above) = (means.next().flatten(), means.next().flatten());
+        let rise = above.zip(below).map(|(above, below)| above - below);
+        rise.filter(|rise| rise.is_finite()).map_or(0.0, |rise| rise / (2.0 * reach(cell)))
+    };
+    Ok(cells.iter().map(slope).collect())
+}
+
 /// The bars of cells that something is drawn for.
+///
+/// The points at which a cell is held are estimated from the paths. The error of the percentile `q`
+/// of p is the mean over paths of `(p − 1{x ≤ q}) / f(q)`, with f the density (Bahadur 1966, "A note on
+/// quantiles in large samples", Ann Math Stat 37:577), and moves the figure's mean by its slope: what a
+/// path adds to the error is `(p − 1{x ≤ q})` times the [slope](slopes) by p. So the standard errors know how the
+/// errors of both ends and of the figure as drawn go together.
 pub(super) fn cells(
     holding: &Holding,
     figure: &Figure,
@@ -90,16 +156,23 @@ pub(super) fn cells(
     cells: &[DrawnCell],
     told: (&Settings, &Stages<'_>),
 ) -> Result<Vec<CellBar>, Problem> {
-    let cells = || cells.iter().filter(|cell| cell.cell.draws);
-    let sets: Vec<Held> = cells().flat_map(|cell| HELD_AT.map(|part| cell.held_at(part))).collect();
+    let cells: Vec<&DrawnCell> = cells.iter().filter(|cell| cell.cell.draws).collect();
+    // One end after the other, so that no more columns are held at once than for the bars.
+    let mut steepness = [Vec::new(), Vec::new()];
+    for (slot, part) in steepness.iter_mut().zip(HELD_AT) {
+        *slot = slopes(holding, figure, (&cells, part), told)?;
+    }
+    let sets: Vec<Held> =
+        cells.iter().flat_map(|cell| HELD_AT.map(|part| cell.held_at(part))).collect();
     let columns = holding.each(&[figure.measure.wanted], &sets, told)?.into_iter();
     let mut columns = columns.map(|columns| {
         columns.map(|columns| figure.of(columns.into_iter().next().unwrap_or_default()))
     });
     let mut bars: Vec<CellBar> = Vec::new();
-    for cell in cells() {
+    for (at, cell) in cells.iter().enumerate() {
         let (Some(low), Some(high)) = (columns.next(), columns.next()) else { break };
-        let ends = low.and_then(|low| Ok(Ends::of(drawn, [low, high?])));
+        let moved = || [0, 1].map(|end| cell.moves(HELD_AT[end], steepness[end][at]));
+        let ends = low.and_then(|low| Ok(Ends::of_estimated(drawn, [low, high?], moved())));
         let values = HELD_AT.map(|part| cell.values_at(part));
         let evaluations = cell.cell.instances.iter().map(|instance| instance.evaluation);
         let values = evaluations.zip(values[0].iter().zip(&values[1]));

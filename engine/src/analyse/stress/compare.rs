@@ -61,6 +61,13 @@ pub fn stress(
     })
 }
 
+/// A figure of a scenario, and where it is below 0 if its party loses.
+#[derive(Clone, Copy)]
+struct Value {
+    wanted: Wanted,
+    balance: Option<NodeId>,
+}
+
 /// A figure in one variant.
 struct Variant {
     value: Wanted,
@@ -90,11 +97,20 @@ struct Asked {
 impl Asked {
     fn of(suite: &Suite, measures: &[Measure]) -> Result<Asked, Vec<Problem>> {
         let mut stack = Stack::of(&suite.base);
-        let mut beside = |variant: &Scenario| -> Result<Vec<Wanted>, Vec<Problem>> {
+        let mut beside = |variant: &Scenario| -> Result<Vec<Value>, Vec<Problem>> {
             let own = measures.iter().map(|measure| Measure::named(variant, &measure.name));
-            let own = own.map(|measure| measure.map(|measure| measure.wanted));
-            let own = own.collect::<Result<Vec<Wanted>, Problem>>();
-            Ok(stack.add(variant, &own.map_err(|problem| vec![problem])?))
+            let own = own.collect::<Result<Vec<Measure>, Problem>>();
+            let own = own.map_err(|problem| vec![problem])?;
+            let balances = own.iter().filter_map(|of| of.balance.map(Wanted::everywhere));
+            let wanted: Vec<Wanted> = own.iter().map(|of| of.wanted).chain(balances).collect();
+            let here = stack.add(variant, &wanted);
+            let (here, balances) = here.split_at(own.len());
+            let mut balances = balances.iter().map(|balance| balance.node);
+            let values = own.iter().zip(here).map(|(of, wanted)| Value {
+                wanted: *wanted,
+                balance: of.balance.and_then(|_| balances.next()),
+            });
+            Ok(values.collect())
         };
         let (mut each, mut sums) = (Vec::new(), Vec::new());
         for stress in &suite.stresses {
@@ -106,10 +122,10 @@ impl Asked {
         let graph = &mut stack.model().graph;
         let mut figures = Vec::new();
         for (at, measure) in measures.iter().enumerate() {
-            let alone: Vec<Wanted> = each.iter().map(|variant| variant[at]).collect();
+            let alone: Vec<Value> = each.iter().map(|variant| variant[at]).collect();
             // The first sum is the first stress by itself.
             let first = alone.first().copied().into_iter();
-            let sums: Vec<Wanted> = first.chain(sums.iter().map(|sum| sum[at])).collect();
+            let sums: Vec<Value> = first.chain(sums.iter().map(|sum| sum[at])).collect();
             let parties = &suite.base.model.parties;
             figures.push(Figure::of(graph, (measure, parties), &alone, &sums));
         }
@@ -174,23 +190,23 @@ impl Figure {
     fn of(
         graph: &mut Graph,
         (measure, parties): (&Measure, &[PartyModel]),
-        alone: &[Wanted],
-        sums: &[Wanted],
+        alone: &[Value],
+        sums: &[Value],
     ) -> Figure {
-        let base = measure.wanted;
-        let party = measure.name.strip_prefix(RESULT);
+        let base = Value { wanted: measure.wanted, balance: measure.balance };
+        let party = measure.name.split_once('.').map(|(_, name)| name);
         let party = party.and_then(|name| parties.iter().find(|party| party.name == name));
         let loss = party.is_some_and(PartyModel::loss_is_known);
         let first = variant(graph, base, base, loss);
         let together = variant(graph, base, sums.last().copied().unwrap_or(base), loss);
         let each: Vec<Variant> =
             alone.iter().map(|value| variant(graph, base, *value, loss)).collect();
-        let everywhere = |wanted: &Wanted| wanted.where_available.is_none();
+        let everywhere = |value: &Value| value.wanted.where_available.is_none();
         let all = everywhere(&base) && alone.iter().chain(sums).all(everywhere);
         let (mut reached, mut steps, mut interaction) = (Vec::new(), Vec::new(), None);
         if all {
-            reached = sums.iter().map(|sum| sum.node).collect();
-            let before = std::iter::once(base.node).chain(reached.iter().copied());
+            reached = sums.iter().map(|sum| sum.wanted.node).collect();
+            let before = std::iter::once(base.wanted.node).chain(reached.iter().copied());
             steps = before.zip(&reached).map(|(a, b)| one(graph.subtract(*b, a))).collect();
             let mut left = together.change.node;
             for change in each.iter().map(|of| of.change.node) {
@@ -230,20 +246,21 @@ fn mean_of(found: Option<Distribution>) -> Option<Mean> {
 }
 
 /// A figure in a variant, its difference from the base, and whether it is a loss.
-fn variant(graph: &mut Graph, base: Wanted, value: Wanted, loss: bool) -> Variant {
+fn variant(graph: &mut Graph, base: Value, value: Value, loss: bool) -> Variant {
+    let (from, to) = (base.wanted, value.wanted);
     let change = Wanted {
-        node: one(graph.subtract(value.node, base.node)),
-        where_available: match (base.where_available, value.where_available) {
+        node: one(graph.subtract(to.node, from.node)),
+        where_available: match (from.where_available, to.where_available) {
             (Some(a), Some(b)) => Some(graph.both(a, b)),
             (a, b) => a.or(b),
         },
     };
-    if !loss {
-        return Variant { value, change, loss: None, loss_change: None };
-    }
-    let (own, base) = (lost(graph, value.node), lost(graph, base.node));
+    let (Some(base), Some(own)) = (base.balance.filter(|_| loss), value.balance) else {
+        return Variant { value: to, change, loss: None, loss_change: None };
+    };
+    let (own, base) = (lost(graph, own), lost(graph, base));
     let loss_change = one(graph.subtract(own, base));
-    Variant { value, change, loss: Some(own), loss_change: Some(loss_change) }
+    Variant { value: to, change, loss: Some(own), loss_change: Some(loss_change) }
 }
 
 /// 1 where an amount is less than nothing, else 0.

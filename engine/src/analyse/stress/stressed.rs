@@ -120,6 +120,8 @@ impl Stressed {
                 "later": suite.stresses[of.later].name,
                 "entry": of.entry,
             })).collect::<Vec<_>>(),
+            "warnings": suite.warnings.iter()
+                .map(|problem| problem.to_json(language)).collect::<Vec<_>>(),
             "figures": self.figures.iter().map(figure).collect::<Vec<_>>(),
         })
     }

@@ -1,11 +1,10 @@
 //! A scenario and the stresses that are put on it.
 
 use super::Changed;
-use super::changed::changes;
+use super::changed::{changes, idle};
+use crate::Files;
 use crate::problem::{Problem, Source, Text, say};
-use crate::scenario::document::Document;
-use crate::scenario::{Overwritten, Patch, Scenario, overwritten};
-use crate::{Files, evidence};
+use crate::scenario::{Overwritten, Patch, Scenario, overwritten, restated};
 
 /// A stress, and the scenario with it alone.
 #[derive(Debug, Clone)]
@@ -34,6 +33,8 @@ pub struct Suite {
     /// What a stress puts in the place of an earlier one's, so that together only the later counts:
     /// positions among the stresses.
     pub overwritten: Vec<Overwritten>,
+    /// What of the patches does nothing.
+    pub warnings: Vec<Problem>,
     /// With the first two stresses, with the first three, up to all of them.
     sums: Vec<Scenario>,
 }
@@ -57,7 +58,7 @@ impl Suite {
                 Ok(_) if read.iter().any(|(known, _)| *known == name_of(path)) => {
                     problems.push(twice(path));
                 }
-                Ok(patch) => match of_this(files, scenario, &patch) {
+                Ok(patch) => match patch.is_made_for(files, scenario) {
                     Ok(()) => read.push((name_of(path), patch)),
                     Err(problem) => problems.push(problem),
                 },
@@ -71,23 +72,31 @@ impl Suite {
         let names: Vec<&str> = read.iter().map(|(name, _)| name.as_str()).collect();
         let with = |patches: &[Patch], names: &[&str]| -> Result<Scenario, Vec<Problem>> {
             let variant = Scenario::read_with(files, scenario, patches);
+            // All variants run on the same paths.
+            let (seed, paths) = (base.seed, base.paths);
+            let variant = variant.map(|variant| Scenario { seed, paths, ..variant });
             // What one patch alone says wrong is said of its own file.
             variant.map_err(|problems| match names {
                 [_] => problems,
                 names => with_names(problems, &names.join(", ")),
             })
         };
-        let mut stresses = Vec::new();
+        let (mut stresses, mut warnings) = (Vec::new(), Vec::new());
         for (at, (name, patch)) in read.iter().enumerate() {
             match with(std::slice::from_ref(patch), &names[at..=at]) {
-                Ok(alone) => stresses.push(Stress {
-                    name: name.clone(),
-                    file: patches[at].clone(),
-                    title: patch.title.clone(),
-                    why: patch.why.clone(),
-                    changed: changes(&base, &alone),
-                    alone,
-                }),
+                Ok(alone) => {
+                    let restated = restated(files, scenario, patch)?;
+                    let changed = changes(&restated, &base, &alone);
+                    warnings.extend(idle(patch, &restated, &changed));
+                    stresses.push(Stress {
+                        name: name.clone(),
+                        file: patches[at].clone(),
+                        title: patch.title.clone(),
+                        why: patch.why.clone(),
+                        changed,
+                        alone,
+                    });
+                }
                 Err(found) => problems.extend(found),
             }
         }
@@ -101,7 +110,7 @@ impl Suite {
         }
         let patches: Vec<&Patch> = all.iter().collect();
         let overwritten = overwritten(&patches).map_err(|problem| vec![problem])?;
-        Ok(Suite { base, stresses, overwritten, sums })
+        Ok(Suite { base, stresses, overwritten, warnings, sums })
     }
 
     /// With the first two stresses, with the first three, up to all of them.
@@ -141,32 +150,6 @@ pub(super) fn with_names(problems: Vec<Problem>, names: &str) -> Vec<Problem> {
         Problem { message, ..problem }
     };
     problems.into_iter().map(named).collect()
-}
-
-/// A patch that is made for another scenario is none of this one. It is the same file where the same
-/// stands in it, however its path is written.
-fn of_this(files: &dyn Files, scenario: &str, patch: &Patch) -> Result<(), Problem> {
-    let Some(base) = &patch.base else { return Ok(()) };
-    let same = match (files.read(base), files.read(scenario)) {
-        (Ok(theirs), Ok(ours)) => theirs == ours,
-        _ => false,
-    };
-    if same {
-        return Ok(());
-    }
-    let source = evidence::read_text(files, patch.file())?;
-    let place = Document::parse(&source).map(|document| document.root().place("base"));
-    Err(Problem::error(
-        "other-base",
-        say!("this patch is made for another scenario", "このパッチは別のシナリオのものです"),
-    )
-    .found(Text::from(base.as_str()))
-    .expected(Text::from(scenario))
-    .help(say!(
-        "name patches whose `base` is the scenario, or write its path relative to the patch",
-        "`base` がこのシナリオを指すパッチを指定するか、パッチから見たこのシナリオのパスを書いてください"
-    ))
-    .at(place.unwrap_or_else(|_| source.whole())))
 }
 
 fn twice(path: &str) -> Problem {

@@ -3,7 +3,9 @@
 
 use super::binomial_many::{self, LEAST_VARIANCE};
 use super::normal;
-use super::special::{Share, Tails, beta_tails, gamma_tails, stirling_error};
+use super::special::{
+    Share, Tails, beta_error, beta_tails, beta_tails_with, gamma_tails, stirling_error,
+};
 use crate::numeric::elementary::{exp, ln_of_any};
 use std::f64::consts::TAU;
 
@@ -76,13 +78,14 @@ fn beta_logit(alpha: f64, beta: f64, target: f64, near: f64) -> f64 {
     let mean =
         if alpha < beta { Share::new(alpha / total) } else { Share::new(beta / total).flipped() };
     let product = alpha.min(beta) * (alpha.max(beta) / total);
-    let shapes = stirling_error(alpha) + stirling_error(beta) - stirling_error(total);
+    let error = beta_error(alpha, beta);
     let ln_beta_function =
-        alpha * mean.ln_x + beta * mean.ln_rest + shapes - ln_of_any(product / TAU) / 2.0;
+        alpha * mean.ln_x + beta * mean.ln_rest + error - ln_of_any(product / TAU) / 2.0;
     // Far out the lower tail is proportional to x^alpha, and it is never larger than that.
     let far = (target + ln_of_any(alpha) + ln_beta_function) / alpha;
     solve(far.max(near), target, |logit| {
-        let Tails { lower, density, .. } = beta_tails(alpha, beta, Share::from_logit(logit));
+        let share = Share::from_logit(logit);
+        let Tails { lower, density, .. } = beta_tails_with(alpha, beta, error, share);
         (lower, density)
     })
 }

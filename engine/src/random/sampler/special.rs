@@ -142,20 +142,31 @@ pub(super) fn gamma_tails(shape: f64, ln_x: f64) -> Tails {
 /// The tails of Beta(alpha, beta) at `share`, by the continued fraction of the incomplete beta
 /// function (Didonato and Morris 1992, equation 9), on the side on which it converges fast.
 pub(super) fn beta_tails(alpha: f64, beta: f64, share: Share) -> Tails {
+    beta_tails_with(alpha, beta, beta_error(alpha, beta), share)
+}
+
+/// What the errors of Stirling's formula leave of the beta function.
+pub(super) fn beta_error(alpha: f64, beta: f64) -> f64 {
+    stirling_error(alpha) + stirling_error(beta) - stirling_error(alpha + beta)
+}
+
+/// The same tails with the [error](beta_error) of the shapes, which whoever looks at many values of
+/// one distribution works out once.
+pub(super) fn beta_tails_with(alpha: f64, beta: f64, error: f64, share: Share) -> Tails {
     let total = alpha + beta;
     // alpha - total * x and its negative, beta - total * (1 - x).
     let difference = alpha * share.rest - beta * share.x;
     if difference < 0.0 {
-        let Tails { lower, upper, density } = beta_tails(beta, alpha, share.flipped());
+        let flipped = beta_tails_with(beta, alpha, error, share.flipped());
+        let Tails { lower, upper, density } = flipped;
         return Tails { lower: upper, upper: lower, density };
     }
     let Share { x, rest, ln_x, ln_rest } = share;
     let left = deviance(alpha, total * x, difference, || ln_of_any(alpha / total) - ln_x);
     let right = deviance(beta, total * rest, -difference, || ln_of_any(beta / total) - ln_rest);
-    let shapes = stirling_error(alpha) + stirling_error(beta) - stirling_error(total);
     // The smaller shape times the larger one's share of the total cannot overflow.
     let product = alpha.min(beta) * (alpha.max(beta) / total);
-    let density = ln_of_any(product / TAU) / 2.0 - left - right - shapes;
+    let density = ln_of_any(product / TAU) / 2.0 - left - right - error;
     let fraction = continued_fraction(alpha / (alpha + 1.0) * (difference + 1.0), |step| {
         let (even, odd) = (alpha + 2.0 * step, alpha + 2.0 * step - 1.0);
         let numerator = (alpha + step - 1.0) / odd

@@ -54,11 +54,17 @@ pub struct Limit {
 }
 
 impl Limit {
-    /// A party loses: it is left with less than nothing.
+    /// A party loses: it is left with less than nothing; an investor, with less than it paid.
     ///
     /// # Errors
     /// A party of which no result is told.
     pub fn loss_of(scenario: &Scenario, party: &str) -> Result<Limit, Problem> {
+        // What an investor loses is money, whatever it is worth by the time it comes back.
+        let gain = scenario.model.investors.iter().any(|investor| investor.name == party);
+        if gain {
+            let measure = Measure::named(scenario, &format!("gain.{party}"))?;
+            return Ok(Limit { measure, below: 0.0 });
+        }
         let all: Vec<Measure> = (Measure::all(scenario).into_iter())
             .filter(|measure| has_result(scenario, measure))
             .collect();

@@ -13,7 +13,7 @@ mod space;
 pub use limit::{Limit, LimitWritten};
 pub use reversed::{CellMoved, CellShift, Joint, Moved, Reversed};
 
-use search::{FARTHEST, Found, Search, length_of};
+use search::{FARTHEST, Found, Search, Value, length_of, scaled};
 use space::{Input, Space};
 
 use crate::problem::Problem;
@@ -22,6 +22,12 @@ use crate::simulate::{Mean, Settings, Watch};
 
 /// Paths unless the command says how many, at most: every shift is a run of its own.
 const PATHS_MOST: u64 = 20_000;
+/// Of this many paths on, the direction is searched on a part of them first.
+const ROUGHLY_FROM: u64 = 4_000;
+/// One part of so many.
+const ROUGHLY: u64 = 4;
+/// How near its limit the mean is brought, in its standard errors, and roughly.
+const NEAR: [f64; 2] = [1e-6, 1e-3];
 /// From how many cells, the nearest by themselves, the search of all together begins, beside the
 /// direction of steepest descent.
 const STARTS: usize = 2;
@@ -51,8 +57,9 @@ pub fn reverse(
     let settings = Settings { paths: Some(paths), until: None, ..settings.clone() };
     let space = Space::of(scenario, limit.measure.wanted.node);
     let inputs = space.inputs.clone();
-    let mut search = Search::new(space, settings.clone(), limit.below, watch)?;
+    let mut search = Search::new(space, settings.clone(), (limit.below, NEAR[0]), watch)?;
     let base = search.base()?;
+    let mut roughly = Rough::of(scenario, limit, &settings, watch, &base)?;
     let mut cells: Vec<(String, Vec<&Input>)> = Vec::new();
     for input in &inputs {
         match cells.iter_mut().find(|(cell, _)| *cell == input.cell) {
@@ -66,7 +73,7 @@ pub fn reverse(
         let directions: Vec<Vec<f64>> = own.iter().map(|input| input.direction.clone()).collect();
         let found = match &directions[..] {
             [direction] => search.line(direction, &base)?,
-            directions => search.nearest(directions, &[], &base)?,
+            directions => nearest((&mut search, &mut roughly), directions, &[], &base)?,
         };
         watch.progress(done + 1, all);
         each.push((cell.clone(), found));
@@ -74,14 +81,14 @@ pub fn reverse(
     let mut near: Vec<&Found> = each.iter().filter_map(|(_, found)| found.as_ref()).collect();
     near.sort_by(|a, b| a.length.total_cmp(&b.length));
     let starts: Vec<Vec<f64>> = (near.iter().filter(|found| found.length > 0.0).take(STARTS))
-        .map(|found| search::scaled(&found.shift, length_of(&found.shift).recip()))
+        .map(|found| scaled(&found.shift, length_of(&found.shift).recip()))
         .collect();
     let size = search.space.size();
     let axis = |at: usize| -> Vec<f64> {
         (0..size).map(|other| f64::from(u8::from(at == other))).collect()
     };
     let axes: Vec<Vec<f64>> = (0..size).map(axis).collect();
-    let joint = search.nearest(&axes, &starts, &base)?;
+    let joint = nearest((&mut search, &mut roughly), &axes, &starts, &base)?;
     watch.progress(all, all);
     reversed::told(reversed::Raw {
         scenario,
@@ -94,4 +101,53 @@ pub fn reverse(
         settings: &settings,
         farthest: FARTHEST,
     })
+}
+
+/// The search on a part of the paths.
+struct Rough<'w> {
+    search: Search<'w>,
+    base: Value,
+}
+
+impl<'w> Rough<'w> {
+    /// Nothing where the paths are few, or a part of them lies on the other side of the limit.
+    fn of(
+        scenario: &Scenario,
+        limit: &Limit,
+        settings: &Settings,
+        watch: &'w dyn Watch,
+        whole: &Value,
+    ) -> Result<Option<Rough<'w>>, Vec<Problem>> {
+        let paths = settings.paths.unwrap_or(scenario.paths);
+        if paths < ROUGHLY_FROM {
+            return Ok(None);
+        }
+        let settings = Settings { paths: Some(paths / ROUGHLY), ..settings.clone() };
+        let space = Space::of(scenario, limit.measure.wanted.node);
+        let mut search = Search::new(space, settings, (limit.below, NEAR[1]), watch)?;
+        let base = search.base()?;
+        Ok((base.over * whole.over > 0.0).then_some(Rough { search, base }))
+    }
+}
+
+/// The least shift among those that some directions span. Which way it lies is searched on a part of
+/// the paths, from several directions; how far, and the last turns, on all of them.
+fn nearest(
+    (search, roughly): (&mut Search<'_>, &mut Option<Rough<'_>>),
+    directions: &[Vec<f64>],
+    others: &[Vec<f64>],
+    base: &Value,
+) -> Result<Option<Found>, Vec<Problem>> {
+    if let Some(Rough { search: rough, base: rough_base }) = roughly {
+        let starts = rough.starts(directions, others, rough_base);
+        let found = rough.nearest(directions, starts, rough_base)?;
+        if let Some(found) = found.filter(|found| found.length > 0.0) {
+            let direction = scaled(&found.shift, found.length.recip());
+            if let Some(found) = search.nearest(directions, vec![direction], base)? {
+                return Ok(Some(found));
+            }
+        }
+    }
+    let starts = search.starts(directions, others, base);
+    search.nearest(directions, starts, base)
 }

@@ -46,6 +46,8 @@ pub(super) struct Search<'w> {
     settings: Settings,
     watch: &'w dyn Watch,
     limit: f64,
+    /// How near its limit the mean is brought, in its standard errors.
+    near: f64,
     regression: Option<Regression>,
     /// The first reason for which a shift makes the scenario impossible.
     pub(super) impossible: Option<Problem>,
@@ -65,14 +67,14 @@ impl<'w> Search<'w> {
     pub(super) fn new(
         mut space: Space,
         settings: Settings,
-        limit: f64,
+        (limit, near): (f64, f64),
         watch: &'w dyn Watch,
     ) -> Result<Search<'w>, Vec<Problem>> {
         let (scenario, nodes) = space.deviates();
         let wanted: Vec<Wanted> = nodes.into_iter().map(Wanted::everywhere).collect();
         let deviates = columns(scenario, &settings, &Silent(watch), &wanted, None)?;
         let regression = Regression::on(deviates);
-        Ok(Search { space, settings, watch, limit, regression, impossible: None })
+        Ok(Search { space, settings, watch, limit, near, regression, impossible: None })
     }
 
     /// The means of columns of cells at some shifts, one list after another.
@@ -155,17 +157,27 @@ impl<'w> Search<'w> {
         self.told(&direction, length).map(Some)
     }
 
+    /// Directions from which the least shift is searched: that of steepest descent, and others.
+    pub(super) fn starts(
+        &self,
+        directions: &[Vec<f64>],
+        others: &[Vec<f64>],
+        base: &Value,
+    ) -> Vec<Vec<f64>> {
+        let steepest = self.steepest(directions, base, base);
+        steepest.into_iter().chain(others.iter().cloned()).collect()
+    }
+
     /// The least shift among those that directions at right angles, each of length 1, span.
     pub(super) fn nearest(
         &mut self,
         directions: &[Vec<f64>],
-        starts: &[Vec<f64>],
+        starts: Vec<Vec<f64>>,
         base: &Value,
     ) -> Result<Option<Found>, Vec<Problem>> {
         let mut best: Option<(Vec<f64>, f64)> = None;
-        let steepest = self.steepest(directions, base, base);
-        for start in steepest.iter().chain(starts) {
-            let Some(found) = self.turned(directions, start.clone(), base)? else { continue };
+        for start in starts {
+            let Some(found) = self.turned(directions, start, base)? else { continue };
             if best.as_ref().is_none_or(|(_, length)| found.1 < *length) {
                 best = Some(found);
             }
@@ -190,12 +202,14 @@ impl<'w> Search<'w> {
             let (mut turned, mut part) = (None, 1.0);
             while turned.is_none() && part > 0.1 {
                 let try_out = mixed(&direction, &steepest, part);
-                if let Some(other) = self.ray_near(&try_out, length, base)?
-                    && other < length * (1.0 - ALIKE)
-                {
-                    turned = Some((try_out, other));
+                match self.ray_near(&try_out, length, base)? {
+                    Some(other) if other < length * (1.0 - ALIKE) => {
+                        turned = Some((try_out, other));
+                    }
+                    // As near as it is already: less of the turn brings no more.
+                    Some(_) => break,
+                    None => part /= 2.0,
                 }
-                part /= 2.0;
             }
             let Some(better) = turned else { break };
             (direction, length) = better;
@@ -272,7 +286,7 @@ impl<'w> Search<'w> {
                 a.1 /= 2.0;
             }
             b = (at, value.over);
-            if value.over.abs() <= 1e-6 * value.se {
+            if value.over.abs() <= self.near * value.se {
                 break;
             }
         }

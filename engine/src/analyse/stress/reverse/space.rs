@@ -1,9 +1,10 @@
 //! The uncertain cells of a scenario as standard normal deviates that can be shifted.
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
+use rust_decimal::prelude::FromPrimitive;
 use rustc_hash::FxHashMap;
 
+use crate::analyse::deviates::linear;
 use crate::expr::{DrawId, Graph, Interval, Node, NodeId, SymbolId, Unit};
 use crate::random::Family;
 use crate::scenario::{Draw, Required, Scenario};
@@ -249,26 +250,4 @@ fn id_of(draws: &mut Vec<Draw>, draw: Draw) -> DrawId {
         draws.len() - 1
     });
     DrawId(position as u32)
-}
-
-/// A weighted sum of draws, as its weights.
-fn linear(graph: &Graph, node: NodeId) -> Vec<(DrawId, f64)> {
-    match graph.node(node) {
-        Node::Draw(draw, _) => vec![(*draw, 1.0)],
-        Node::Add(a, b) => {
-            let mut all = linear(graph, *a);
-            all.extend(linear(graph, *b));
-            all
-        }
-        Node::Multiply(a, b) => {
-            let weight = |of: NodeId| graph.literal(of).and_then(|weight| weight.to_f64());
-            let (weight, of) = match (weight(*a), weight(*b)) {
-                (Some(weight), _) => (weight, *b),
-                (_, Some(weight)) => (weight, *a),
-                _ => return Vec::new(),
-            };
-            linear(graph, of).into_iter().map(|(draw, part)| (draw, weight * part)).collect()
-        }
-        _ => Vec::new(),
-    }
 }
