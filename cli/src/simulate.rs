@@ -1,7 +1,6 @@
 //! `seika simulate`: what a contract pays under a scenario's assumptions.
 
-mod report;
-
+use engine::report::projected;
 use engine::scenario::Scenario;
 use engine::simulate::{
     Part, Projection, Settings, Unwritten, simulate, simulate_part, write_draws,
@@ -13,7 +12,7 @@ use crate::arguments::SimulateArguments;
 use crate::money::figure;
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::{Context, Exit, Failure, file};
+use crate::{Context, Exit, Failure, document, file};
 
 pub(crate) fn run(
     arguments: &SimulateArguments,
@@ -71,7 +70,8 @@ pub(crate) fn show(
         output.json(&projection.to_json(context.language))?;
     } else {
         crate::mention_warnings(&scenario.contract, context, output);
-        output.data(&report::report(&scenario.contract, projection, context.language))?;
+        let document = projected(&scenario.contract, projection, context.language);
+        output.data(&document::text(&document))?;
     }
     Ok(Exit::Done)
 }

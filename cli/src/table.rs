@@ -1,6 +1,7 @@
 //! Tables for people, aligned by display width and never wider than a page.
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement};
+use engine::report::document;
 
 /// The widest a table gets, in columns of the terminal.
 const WIDTH: u16 = 108;
@@ -64,6 +65,23 @@ impl Table {
     pub(crate) fn text(&self) -> String {
         self.table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
     }
+}
+
+/// A table of a document as text, each line ended.
+pub(crate) fn text(table: &document::Table) -> String {
+    let side = |side: document::Side| match side {
+        document::Side::Left => Side::Left,
+        document::Side::Right => Side::Right,
+    };
+    let heads = table.heads.iter().map(|(head, at)| (head.as_str(), side(*at)));
+    let mut written = Table::new(heads);
+    for row in &table.rows {
+        match row {
+            document::Row::Cells(cells) => written.row(cells.iter().map(|cell| cell.text.as_str())),
+            document::Row::SumLine(column) => written.sum_line(*column),
+        }
+    }
+    written.text()
 }
 
 fn aligned(sides: &[Side], cells: Vec<String>) -> Vec<Cell> {

@@ -1,15 +1,15 @@
 //! The statement as a page that needs nothing else: its style is inside, and it loads nothing.
 
+mod document;
 mod finance;
+mod page;
 
 use super::Report;
 use super::shown::Shown;
 use super::words::Words;
-use crate::contract::wording::phrase;
-use crate::problem::Language;
+use page::safe;
 
-/// How the page looks, on a screen of any width and on A4.
-const STYLE: &str = include_str!("style.css");
+use crate::contract::wording::phrase;
 
 impl Report<'_> {
     /// The statement as a page of HTML, in UTF-8.
@@ -38,20 +38,8 @@ enum Cell {
 
 impl Page<'_> {
     fn written(mut self) -> String {
-        let language = match self.words.language {
-            Language::Ja => "ja",
-            Language::En => "en",
-        };
-        let name = self.title();
-        let title = safe(self.words.contract_title());
+        let (name, title) = (self.title(), self.words.contract_title().to_owned());
         let at = self.words.day(self.words.report.statement.at);
-        self.text += &format!(
-            "<!DOCTYPE html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" \
-             content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-             <title>{name}: {title}, {at}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n"
-        );
         self.head();
         self.parties();
         self.outcomes();
@@ -62,8 +50,7 @@ impl Page<'_> {
         self.notes();
         self.basis();
         self.signatures();
-        self.text += "</main>\n</body>\n</html>\n";
-        self.text
+        page::page(self.words.language, &format!("{name}: {title}, {at}"), &self.text)
     }
 
     fn title(&self) -> String {
@@ -413,39 +400,4 @@ impl Page<'_> {
 
 fn small(safe: &str) -> String {
     format!("<span class=\"small\">{safe}</span>")
-}
-
-/// Text that a browser shows as it is. Characters that change the direction of what follows could
-/// make an amount read backwards; they are shown as the replacement character.
-fn safe(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => {
-                safe.push('\u{fffd}');
-            }
-            '\n' | '\t' => safe.push(c),
-            c if c.is_control() => safe.push('\u{fffd}'),
-            c => safe.push(c),
-        }
-    }
-    safe
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_in_a_text_is_read_as_markup() {
-        assert_eq!(
-            safe("<b onclick='x'>\"&\u{202e}\u{0}"),
-            "&lt;b onclick=&#39;x&#39;&gt;&quot;&amp;\u{fffd}\u{fffd}"
-        );
-    }
 }

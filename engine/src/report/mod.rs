@@ -6,14 +6,19 @@
 //! Small counts are hidden as [`disclosure`] says. Never here: files, clocks, estimates, payment
 //! rules: every amount is the statement's own.
 
+pub mod chart;
 pub mod disclosure;
+pub mod document;
+pub mod figures;
 mod finance;
 mod html;
+mod projection;
 mod shown;
 mod words;
 mod workbook;
 
 pub use disclosure::{Count, Disclosed, HideUnder, ValueShown};
+pub use projection::projected;
 pub use shown::Shown;
 
 use std::cell::RefCell;

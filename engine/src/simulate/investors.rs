@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Distribution;
 use super::projection::Probability;
+use super::{Distribution, Spread};
 use crate::finance::Estimated;
 use crate::problem::{Language, Text};
 
@@ -17,6 +17,8 @@ pub struct InvestorProjection {
     /// The yearly internal rate of return, on the paths where there is one; `None` when there are
     /// none.
     pub rate: Option<Distribution>,
+    /// How it is spread on those paths.
+    pub rate_spread: Spread,
     /// How often there is exactly one: always, unless the investor has to pay back what it received.
     pub rate_available: Probability,
     /// What is received in all, divided by what is paid in all.

@@ -23,6 +23,7 @@ mod projection;
 mod results;
 mod run;
 mod settings;
+mod spread;
 mod summary;
 mod until;
 
@@ -36,9 +37,10 @@ pub use luck::{LineMeasurement, Measurement};
 pub use pass::Wanted;
 pub use projection::{
     AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, Named,
-    OutcomeProjection, PercentileErrors, Probability, Projection,
+    OutcomeProjection, PercentileErrors, Probability, Projection, Reading, Spreads,
 };
 pub(crate) use run::on_threads;
 pub use run::simulate;
 pub use settings::{Settings, Watch};
+pub use spread::{Cell, Spread};
 pub use until::{Reached, Target};

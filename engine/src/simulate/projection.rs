@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::investors::{self, InvestorProjection};
-use super::{CohortProjection, Measurement, Reached};
+use super::{CohortProjection, Measurement, Reached, Spread};
 use crate::problem::{Language, Text};
 
 /// The distribution of one amount over all paths.
@@ -101,6 +101,32 @@ pub struct OutcomeProjection {
     pub available: Probability,
     /// Its values on those paths; `None` when there are none.
     pub value: Option<Distribution>,
+    /// How they are spread.
+    pub spread: Spread,
+}
+
+/// How the totals of a projection are spread.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Spreads {
+    /// What is owed in all, undiscounted.
+    pub payment: Spread,
+    /// What is owed in all when the programme does nothing.
+    pub no_effect: Spread,
+    /// All benefits, discounted.
+    pub benefit: Spread,
+    /// Benefits less payments, discounted.
+    pub net: Spread,
+}
+
+/// The mean payment as it was after so many paths.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reading {
+    /// How many paths.
+    pub paths: u64,
+    /// The mean of what is owed in all.
+    pub mean: f64,
+    /// Its standard error.
+    pub se: f64,
 }
 
 /// A saving and who has it.
@@ -117,18 +143,41 @@ pub struct BenefitProjection {
 }
 
 /// An assumption a result rests on.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct AssumptionReport {
     /// The cell.
     pub name: String,
+    /// What people call it, where the scenario says so.
+    pub title: Option<Text>,
     /// Its expression.
     pub is: String,
     /// Its expression when the programme has no effect.
     pub no_effect: Option<String>,
     /// What the file says of where it comes from.
-    pub source: Option<String>,
+    pub source: Option<Text>,
     /// Whether that is no source.
     pub assumed: bool,
+}
+
+impl AssumptionReport {
+    /// Its title with the name behind it; the name where it has no title.
+    #[must_use]
+    pub fn called(&self, language: Language) -> String {
+        crate::scenario::called(self.title.as_ref(), &self.name, language)
+    }
+
+    fn to_json(&self, language: Language) -> Value {
+        let words =
+            |text: &Option<Text>| text.as_ref().map(|text| text.within(language).to_owned());
+        json!({
+            "name": self.name,
+            "title": words(&self.title),
+            "is": self.is,
+            "no_effect": self.no_effect,
+            "source": words(&self.source),
+            "assumed": self.assumed,
+        })
+    }
 }
 
 /// The result of simulating a scenario.
@@ -153,6 +202,11 @@ pub struct Projection {
     pub percentile_width: f64,
     /// How it ended, when it was to stop at a precision.
     pub until: Option<Reached>,
+    /// How the mean payment came about, path by path; empty where the paths were not drawn in one
+    /// run.
+    pub convergence: Vec<Reading>,
+    /// How the totals are spread.
+    pub spreads: Spreads,
     /// What is owed in all, undiscounted.
     pub payment: Distribution,
     /// What is owed in all, discounted.
@@ -259,7 +313,8 @@ impl Projection {
                     .collect::<serde_json::Map<_, _>>(),
             })).collect::<Vec<_>>(),
             "cohorts": self.cohorts.iter().map(|cohort| cohort.to_json(language)).collect::<Vec<_>>(),
-            "assumptions": self.assumptions,
+            "assumptions": self.assumptions.iter().map(|known| known.to_json(language))
+                .collect::<Vec<_>>(),
         })
     }
 }

@@ -9,7 +9,8 @@ use super::run::Run;
 use super::summary::{BIN_WIDTH, Summary};
 use super::{
     AssumptionReport, BenefitProjection, CohortProjection, Distribution, EvaluationProjection,
-    InvestorProjection, LineMeasurement, Measurement, Named, OutcomeProjection, Projection, luck,
+    InvestorProjection, LineMeasurement, Measurement, Named, OutcomeProjection, Projection, Spread,
+    Spreads, luck,
 };
 use crate::expr::NodeId;
 use crate::finance::Estimated;
@@ -23,7 +24,24 @@ pub(super) struct Results {
     distributions: Vec<Option<Distribution>>,
     /// The expected shortfall of what is left to investors, by the position of its summary.
     tails: FxHashMap<usize, Estimated>,
+    /// How the results that charts draw are spread, by the position of the summary.
+    spreads: FxHashMap<usize, Spread>,
     paths: u64,
+}
+
+/// The results that charts draw in full.
+fn drawn(scenario: &Scenario) -> Vec<Wanted> {
+    let model = &scenario.model;
+    let totals =
+        [model.effect.payment, model.no_effect.payment, model.net, model.benefit].into_iter();
+    let outcomes = model.effect.evaluations.iter().flat_map(|evaluation| &evaluation.outcomes);
+    let outcomes = outcomes
+        .map(|(_, value, available)| Wanted { node: *value, where_available: Some(*available) });
+    let rates = model
+        .investors
+        .iter()
+        .map(|of| Wanted { node: of.rate, where_available: Some(of.rate_available) });
+    totals.map(Wanted::everywhere).chain(outcomes).chain(rates).collect()
 }
 
 impl Results {
@@ -31,15 +49,21 @@ impl Results {
     pub(super) fn new(run: &Run<'_>, totals: Totals, paths: u64) -> Results {
         let passes = run.passes.iter().enumerate();
         let wanted = passes.flat_map(|(at, pass)| pass.wanted.iter().map(move |one| (at, *one)));
-        let summaries: Vec<Summary> = totals.0.into_iter().flatten().collect();
+        let mut summaries: Vec<Summary> = totals.0.into_iter().flatten().collect();
         let positions: FxHashMap<(usize, Wanted), usize> = wanted.zip(0..).collect();
         let results = run.scenario.model.investors.iter().map(|investor| investor.result);
         let tails = results.filter_map(|result| {
             let at = *positions.get(&(0, Wanted::everywhere(result)))?;
             Some((at, summaries[at].clone().expected_shortfall()?))
         });
+        let tails = tails.collect();
+        let drawn = drawn(run.scenario).into_iter().filter_map(|wanted| {
+            let at = *positions.get(&(0, wanted))?;
+            Some((at, summaries[at].spread()))
+        });
         Results {
-            tails: tails.collect(),
+            spreads: drawn.collect(),
+            tails,
             positions,
             counts: summaries.iter().map(Summary::count).collect(),
             distributions: summaries.into_par_iter().map(Summary::distribution).collect(),
@@ -58,6 +82,11 @@ impl Results {
     pub(super) fn distribution(&self, node: NodeId) -> Distribution {
         self.distributions[self.position(node, None)]
             .unwrap_or_else(|| unreachable!("a run has paths"))
+    }
+
+    /// How a result that charts draw is spread.
+    fn spread(&self, node: NodeId, where_available: Option<NodeId>) -> Spread {
+        self.spreads.get(&self.position(node, where_available)).cloned().unwrap_or_default()
     }
 
     /// A result of the second measurement, and of how many paths.
@@ -122,6 +151,7 @@ impl Results {
             unit: crate::settle::unit_text(&indicator.unit),
             available: self.probability(available),
             value: self.distributions[at],
+            spread: self.spread(value, Some(available)),
         }
     }
 
@@ -149,6 +179,7 @@ impl Results {
             name: investor.name.clone(),
             title: investor.title.clone(),
             rate: self.distributions[rate],
+            rate_spread: self.spread(investor.rate, Some(investor.rate_available)),
             rate_available: self.probability(investor.rate_available),
             multiple: self.distribution(investor.multiple),
             loss: self.probability(investor.loss),
@@ -176,6 +207,13 @@ impl Results {
             antithetic: run.antithetic,
             percentile_width: if run.passes[0].keeps(self.paths) { 0.0 } else { BIN_WIDTH },
             until: None,
+            convergence: Vec::new(),
+            spreads: Spreads {
+                payment: self.spread(effect.payment, None),
+                no_effect: self.spread(model.no_effect.payment, None),
+                benefit: self.spread(model.benefit, None),
+                net: self.spread(model.net, None),
+            },
             payment: self.distribution(effect.payment),
             payment_discounted: self.distribution(effect.payment_discounted),
             benefit: self.distribution(model.benefit),
@@ -212,6 +250,7 @@ impl Results {
                 .iter()
                 .map(|assumption| AssumptionReport {
                     name: assumption.name.clone(),
+                    title: assumption.title.clone(),
                     is: assumption.is.clone(),
                     no_effect: assumption.no_effect.clone(),
                     source: assumption.source.clone(),

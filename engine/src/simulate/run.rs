@@ -8,7 +8,7 @@ use super::columns::Fresh;
 use super::fault::{Fault, explain};
 use super::pass::{BLOCK, Pass, Shape, Totals, Wanted, paths_of};
 use super::results::Results;
-use super::{Projection, Settings, Watch, luck};
+use super::{Projection, Reading, Settings, Watch, luck};
 use crate::expr::block::{Inputs, Program, Workspace};
 use crate::expr::{DrawId, NodeId, SymbolId};
 use crate::problem::{Problem, say};
@@ -36,8 +36,9 @@ pub fn simulate(
         Some(target) => super::until::simulate(scenario, settings, target, watch),
         None => {
             let run = Run::new(scenario, settings)?;
-            let totals = run.totals(0..run.blocks(), watch)?;
-            Ok(Results::new(&run, totals, run.paths).projection(&run))
+            let (totals, convergence) = run.in_rounds(watch)?;
+            let projection = Results::new(&run, totals, run.paths).projection(&run);
+            Ok(Projection { convergence, ..projection })
         }
     })
     .map_err(|problem| vec![problem])
@@ -61,6 +62,9 @@ pub(crate) fn on_threads<T: Send>(
         }
     }
 }
+
+/// The first part of a run that is looked at is one in 2 to this power.
+const ROUNDS: u32 = 6;
 
 /// The random quantities of a scenario, each with its stream.
 pub(super) struct Draws<'s> {
@@ -216,6 +220,33 @@ impl<'s> Run<'s> {
     pub(super) fn nothing(&self, paths: u64) -> Totals {
         let summaries = |pass: &Pass<'_>| pass.summaries(pass.keeps(paths.min(pass.paths)));
         Totals(self.passes.iter().map(summaries).collect())
+    }
+
+    /// The summaries of the whole run, and the mean payment as it was after 1/64, 1/32, … of the
+    /// paths.
+    fn in_rounds(&self, watch: &dyn Watch) -> Result<(Totals, Vec<Reading>), Problem> {
+        let (mut totals, mut readings) = (self.nothing(self.paths), Vec::new());
+        let mut done = 0;
+        for halvings in (0..=ROUNDS).rev() {
+            let end = self.blocks().div_ceil(1 << halvings);
+            if end == done {
+                continue;
+            }
+            let before = self.paths_of(&(0..done));
+            totals.merge(self.summarised(done..end, self.paths, (before, self.paths), watch)?);
+            done = end;
+            readings.extend(self.reading(&totals));
+        }
+        Ok((totals, readings))
+    }
+
+    /// The mean payment of some totals.
+    pub(super) fn reading(&self, totals: &Totals) -> Option<Reading> {
+        let payment = Wanted::everywhere(self.scenario.model.effect.payment);
+        let at = self.passes[0].wanted.iter().position(|wanted| *wanted == payment)?;
+        let summary = &totals.0[0][at];
+        let (mean, se) = summary.mean_and_error();
+        Some(Reading { paths: summary.count(), mean, se })
     }
 
     /// The summaries of some blocks of the whole run, made on every thread of the pool.

@@ -209,18 +209,20 @@ pub(super) fn simulate(
 ) -> Result<Projection, Problem> {
     let most = settings.paths.unwrap_or(PATHS_MOST);
     let run = Run::new(scenario, &Settings { paths: Some(most), ..settings.clone() })?;
-    let (mut done, mut totals) = (0, run.nothing(1));
+    let (mut done, mut totals, mut readings) = (0, run.nothing(1), Vec::new());
     loop {
         let end = (done + FIRST_ROUND.max(done / 4)).min(run.blocks());
         let (before, paths) = (run.paths_of(&(0..done)), run.paths_of(&(0..end)));
         totals.merge(run.summarised(done..end, paths, (before, most), watch)?);
         done = end;
+        readings.extend(run.reading(&totals));
         let (value, se) = target.seen(&run, &totals);
         let reached = target.is_met(value, se);
         if reached || done == run.blocks() {
             let mut projection = Results::new(&run, totals, paths).projection(&run);
             let wanted = target.written.clone();
             let se = if se.is_finite() { se } else { f64::NAN };
+            projection.convergence = readings;
             projection.until = Some(Reached { wanted, value, se, reached });
             return Ok(projection);
         }

@@ -5,6 +5,7 @@
 //! outcomes; beside each formula stands the engine's exact value, which is what is owed. The same
 //! statement gives the same bytes.
 
+mod document;
 mod finance;
 mod formula;
 mod outcomes;

@@ -8,7 +8,6 @@ use super::sheet::{Look, Sheet, address, plain};
 use super::workings::{Workings, floating};
 use crate::contract::Tax;
 use crate::contract::wording::phrase;
-use crate::expr::Unit;
 
 /// The columns: item, clause, amount, why.
 const WIDTHS: [f64; 4] = [28.0, 16.0, 17.0, 42.0];
@@ -173,8 +172,7 @@ impl Writer<'_> {
     /// Tax is truncated to the currency's own unit, or the rounding's where that is finer.
     fn tax_formula(&self, subtotal: &str) -> Option<String> {
         let contract = self.words.report.contract;
-        let unit = Unit::smallest_of(&contract.currency).min(contract.rounding.step);
-        let digits = unit.normalize().scale();
+        let digits = contract.minor_unit().normalize().scale();
         let kept = digits + 5;
         let rate = |rate: Decimal| rate.normalize().to_string();
         let inside = match contract.tax {

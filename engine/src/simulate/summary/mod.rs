@@ -16,6 +16,7 @@ use bins::{Bins, edges, key_of};
 use pieces::{Extremes, FewValues, PIECE, STEPS_NEAR, Sums};
 
 use super::pairs::Pairs;
+use super::spread::{Cell, Spread};
 use super::{Distribution, PercentileErrors};
 use crate::finance::{Estimated, expected_shortfall};
 use crate::numeric::widest;
@@ -272,14 +273,15 @@ impl Summary {
         found.map(|found| Estimated { se: found.se * alike, ..found })
     }
 
-    /// The distribution; `None` of no values.
-    pub(super) fn distribution(mut self) -> Option<Distribution> {
-        if self.count == 0 {
-            return None;
-        }
-        self.count_waiting();
+    /// The mean and its standard error.
+    pub(super) fn mean_and_error(&self) -> (f64, f64) {
+        let (mean, _, se) = self.centre();
+        (mean, se)
+    }
+
+    /// The mean, the standard deviation and the standard error of the mean.
+    fn centre(&self) -> (f64, f64, f64) {
         let n = self.count as f64;
-        let mean = self.mean();
         let about_shift = self.moments.sum() / n;
         let spread = (self.moments.squares() / n - about_shift * about_shift).max(0.0);
         let sd = (spread * n / (n - 1.0)).sqrt() * self.scale.step;
@@ -288,12 +290,43 @@ impl Summary {
         let constant = self.min == self.max && self.count > 1;
         let sd = if constant { 0.0 } else { sd };
         let sd = if self.count > 1 { sd } else { f64::NAN };
-        let mean = if self.min == self.max { self.min } else { mean };
+        let mean = if self.min == self.max { self.min } else { self.mean() };
         let se = match &self.pairs {
             _ if constant => 0.0,
             None => sd / n.sqrt(),
             Some(pairs) => pairs.error(about_shift, self.count) * self.scale.step,
         };
+        (mean, sd, se)
+    }
+
+    /// How the values are spread.
+    pub(super) fn spread(&mut self) -> Spread {
+        self.count_waiting();
+        match &self.quantiles {
+            Quantiles::Values(values) => Spread::of_values(values),
+            Quantiles::Unwanted => Spread::default(),
+            Quantiles::Bins(bins) => {
+                let cells = bins.held().map(|(key, bin)| {
+                    if !bin.value.is_nan() {
+                        return Cell { low: bin.value, high: bin.value, count: bin.count };
+                    }
+                    let (low, high) = edges(key);
+                    let [low, high] = [low, high].map(|steps| self.scale.value(steps));
+                    Cell { low: low.max(self.min), high: high.min(self.max), count: bin.count }
+                });
+                Spread::of(cells.collect())
+            }
+        }
+    }
+
+    /// The distribution; `None` of no values.
+    pub(super) fn distribution(mut self) -> Option<Distribution> {
+        if self.count == 0 {
+            return None;
+        }
+        self.count_waiting();
+        let n = self.count as f64;
+        let (mean, sd, se) = self.centre();
         if let Quantiles::Values(values) = &mut self.quantiles {
             values.sort_unstable_by(f64::total_cmp);
         }

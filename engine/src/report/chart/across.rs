@@ -1,0 +1,238 @@
+//! Bars from left to right: what moves a figure most, what stresses do to it, and who saves what.
+
+use super::{Axis, Cell, Chart, Kind, Mark, Measure, Native, Paint, Reading, Series, Table};
+use crate::problem::{Text, say};
+use crate::simulate::Distribution;
+
+/// What a figure is with one thing held low and held high.
+#[derive(Debug, Clone)]
+pub struct Swing {
+    /// What is held.
+    pub name: Text,
+    /// The figure where it is held low, and where it is held high.
+    pub ends: [f64; 2],
+    /// The standard error of their difference.
+    pub se: f64,
+}
+
+/// A tornado: the widest bar on top.
+#[must_use]
+pub fn tornado(figure: &Text, axis: Axis, drawn: f64, swings: &[Swing]) -> Chart {
+    let mut swings: Vec<&Swing> = swings.iter().collect();
+    let width = |swing: &Swing| (swing.ends[1] - swing.ends[0]).abs();
+    swings.sort_by(|a, b| width(b).total_cmp(&width(a)));
+    let names = swings.iter().map(|swing| swing.name.clone()).collect();
+    let mut chart = Chart::new(
+        "tornado",
+        say!("What moves most: {}", "最も影響する要因: {}", figure),
+        axis,
+        Axis::new(Text::default(), Measure::Categories(names)),
+        Table::new(vec![
+            say!("held", "固定したもの"),
+            say!("low (10%)", "低い側（10%点）"),
+            say!("high (90%)", "高い側（90%点）"),
+            say!("standard error of the difference", "差の標準誤差"),
+        ]),
+    );
+    let boxes = |end: usize| -> Vec<[f64; 4]> {
+        let swings = swings.iter().enumerate();
+        swings
+            .map(|(at, swing)| [drawn, at as f64 - 0.3, swing.ends[end], at as f64 + 0.3])
+            .collect()
+    };
+    chart.marks = vec![
+        Mark::Boxes { name: say!("held low", "低い側"), paint: Paint::Second, boxes: boxes(0) },
+        Mark::Boxes { name: say!("held high", "高い側"), paint: Paint::First, boxes: boxes(1) },
+        Mark::Upright { at: drawn, name: say!("as drawn", "試算どおり"), paint: Paint::Quiet },
+    ];
+    chart.native = Some(Native::of_columns(
+        Kind::Bars { from: drawn },
+        swings.len(),
+        0,
+        vec![
+            (say!("held low", "低い側"), 1, Paint::Second),
+            (say!("held high", "高い側"), 2, Paint::First),
+        ],
+    ));
+    for (at, swing) in swings.iter().enumerate() {
+        let [low, high] = swing.ends;
+        chart.table.rows.push(vec![
+            Cell::Text(swing.name.clone()),
+            low.into(),
+            high.into(),
+            swing.se.into(),
+        ]);
+        let [low, high, se] = [low, high, swing.se].map(|value| chart.across.told(value));
+        let text = say!(
+            "{}: {} held low, {} held high (standard error {})",
+            "{}: 低い側 {}、高い側 {}（標準誤差 {}）",
+            swing.name,
+            low,
+            high,
+            se
+        );
+        chart.readings.push(Reading { from: at as f64 - 0.5, to: at as f64 + 0.5, text });
+    }
+    chart
+}
+
+/// A step from one amount to the next.
+#[derive(Debug, Clone)]
+pub struct BridgeStep {
+    /// What is added.
+    pub name: Text,
+    /// What it adds.
+    pub adds: f64,
+    /// Its standard error.
+    pub se: f64,
+}
+
+/// From an amount to another, step by step.
+#[must_use]
+pub fn bridge(
+    figure: &Text,
+    axis: Axis,
+    (from, from_value): (Text, f64),
+    steps: &[BridgeStep],
+    to: Text,
+) -> Chart {
+    let mut names = vec![from];
+    names.extend(steps.iter().map(|step| step.name.clone()));
+    names.push(to);
+    let axis = axis.reaching(from_value);
+    let mut chart = Chart::new(
+        "bridge",
+        say!("What the stresses change: {}", "ストレスによる変化: {}", figure),
+        axis,
+        Axis::new(Text::default(), Measure::Categories(names.clone())),
+        Table::new(vec![
+            say!("step", "段階"),
+            say!("adds", "増減"),
+            say!("standard error", "標準誤差"),
+            say!("reaches", "結果"),
+        ]),
+    );
+    let (mut rises, mut falls) = (Vec::new(), Vec::new());
+    let mut reached = from_value;
+    let row = |name: &Text, adds: f64, se: f64, reached: f64| {
+        vec![Cell::Text(name.clone()), adds.into(), se.into(), reached.into()]
+    };
+    chart.table.rows.push(row(&names[0], f64::NAN, f64::NAN, from_value));
+    for (at, step) in steps.iter().enumerate() {
+        let place = (at + 1) as f64;
+        let next = reached + step.adds;
+        let to = if step.adds >= 0.0 { &mut rises } else { &mut falls };
+        to.push([reached, place - 0.3, next, place + 0.3]);
+        let (told, error) = (chart.across.told(step.adds), chart.across.told(step.se));
+        let sign = if step.adds > 0.0 { "+" } else { "" };
+        chart.marks.push(Mark::Words {
+            at: (reached.max(next), place),
+            text: say!("{sign}{} ± {}", "{sign}{} ± {}", told, error),
+        });
+        reached = next;
+        chart.table.rows.push(row(&step.name, step.adds, step.se, reached));
+    }
+    let last = names.len() as f64 - 1.0;
+    chart.table.rows.push(row(&names[names.len() - 1], f64::NAN, f64::NAN, reached));
+    let column = (chart.table.columns[3].clone(), 3, Paint::First);
+    chart.native = Some(Native::of_columns(Kind::Bars { from: 0.0 }, names.len(), 0, vec![column]));
+    let ends = vec![[0.0, -0.3, from_value, 0.3], [0.0, last - 0.3, reached, last + 0.3]];
+    let boxes = [
+        (Text::default(), Paint::Pale, ends),
+        (say!("rises", "増加"), Paint::First, rises),
+        (say!("falls", "減少"), Paint::Fifth, falls),
+    ];
+    let mut marks: Vec<Mark> = boxes
+        .into_iter()
+        .filter(|(_, _, boxes)| !boxes.is_empty())
+        .map(|(name, paint, boxes)| Mark::Boxes { name, paint, boxes })
+        .collect();
+    for (place, value) in [(0.0, from_value), (last, reached)] {
+        marks.push(Mark::Words { at: (value, place), text: chart.across.told(value) });
+    }
+    marks.append(&mut chart.marks);
+    chart.marks = marks;
+    chart.across = chart.across.reaching(0.0);
+    chart
+}
+
+/// What each of several pays and saves.
+#[derive(Debug, Clone)]
+pub struct PaidAndSaved {
+    /// Who.
+    pub name: Text,
+    /// What it pays.
+    pub paid: Option<Distribution>,
+    /// What it saves.
+    pub saved: Option<Distribution>,
+}
+
+/// Saving against payment, side by side for each payer.
+#[must_use]
+pub fn savings(currency: &str, parties: &[PaidAndSaved]) -> Chart {
+    let names = parties.iter().map(|party| party.name.clone()).collect();
+    let mut chart = Chart::new(
+        "savings",
+        say!("Who pays, and who saves", "誰が支払い、誰が節減するか"),
+        Axis::new(Text::default(), Measure::Categories(names)),
+        Axis::money(say!("Mean, discounted", "平均（割引後）"), currency),
+        Table::new(vec![
+            say!("who", "誰"),
+            say!("what", "項目"),
+            say!("mean", "平均"),
+            say!("standard error", "標準誤差"),
+            say!("5%", "5%点"),
+            say!("95%", "95%点"),
+        ]),
+    );
+    let series = [
+        (say!("pays", "支払額"), Paint::Second, -0.36, -0.02),
+        (say!("saves", "節減額"), Paint::First, 0.02, 0.36),
+    ];
+    let mut series_drawn = Vec::new();
+    for (which, (name, paint, left, right)) in series.into_iter().enumerate() {
+        let found = parties.iter().enumerate().filter_map(|(at, party)| {
+            Some((at as f64, party, if which == 0 { party.paid? } else { party.saved? }))
+        });
+        let found: Vec<_> = found.collect();
+        let boxes = found.iter().map(|(at, _, of)| [at + left, 0.0, at + right, of.mean]).collect();
+        chart.marks.push(Mark::Boxes { name: name.clone(), paint, boxes });
+        let middle = (left + right) / 2.0;
+        let points =
+            found.iter().map(|(at, _, of)| (at + middle, of.p05, of.mean, of.p95)).collect();
+        chart.marks.push(Mark::Points { name: Text::default(), paint: Paint::Quiet, points });
+        let first = chart.table.rows.len();
+        let rows = (first, (first + found.len()).saturating_sub(1));
+        if !found.is_empty() {
+            series_drawn.push(Series { name: name.clone(), rows, across: 0, value: 2, paint });
+        }
+        for (at, party, of) in &found {
+            chart.table.rows.push(vec![
+                Cell::Text(party.name.clone()),
+                Cell::Text(name.clone()),
+                of.mean.into(),
+                of.se.into(),
+                of.p05.into(),
+                of.p95.into(),
+            ]);
+            let [mean, low, high] = [of.mean, of.p05, of.p95].map(|value| chart.up.told(value));
+            let text = say!(
+                "{} {} {} ({} to {})",
+                "{}の{} {}（{}〜{}）",
+                party.name,
+                name,
+                mean,
+                low,
+                high
+            );
+            let (from, to) = if which == 0 { (at - 0.5, *at) } else { (*at, at + 0.5) };
+            chart.readings.push(Reading { from, to, text });
+        }
+    }
+    chart.native = Some(Native { kind: Kind::Columns, series: series_drawn });
+    chart.note = say!(
+        "Bars are means; the lines reach from the 5th to the 95th percentile of the futures.",
+        "棒は平均、縦線は将来の5%点から95%点まで。"
+    );
+    chart
+}

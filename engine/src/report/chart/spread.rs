@@ -1,0 +1,251 @@
+//! How an amount is spread, beside what would be paid without effect, and how often it is exceeded.
+
+use super::{Axis, Cell, Chart, Kind, Mark, Native, Paint, Reading, Series, Table};
+use crate::problem::{Text, say};
+use crate::simulate::{Distribution, Probability, Projection, Spread};
+
+/// Bars of a distribution.
+const BARS: usize = 48;
+
+/// A value in the middle of its kind: what is expected, its standard error, and from where to where
+/// nine tenths of the paths lie.
+pub(super) fn expected(axis: &Axis, found: &Distribution) -> Text {
+    let [mean, error, low, high] =
+        [found.mean, found.se, found.p05, found.p95].map(|value| axis.told(value));
+    say!(
+        "Expected {} (standard error {}); nine in ten futures between {} and {}.",
+        "期待値 {}（標準誤差 {}）。将来の10通りのうち9通りは {} から {} の間。",
+        mean,
+        error,
+        low,
+        high
+    )
+}
+
+/// The ends of an axis that shows all of these spreads.
+fn ends<'a>(spreads: impl Iterator<Item = &'a Spread>) -> (f64, f64) {
+    let cells = spreads.flat_map(|spread| &spread.cells);
+    cells.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), cell| {
+        (low.min(cell.low), high.max(cell.high))
+    })
+}
+
+/// The distribution of what is paid in all, with the total cap, and where it is stated what would
+/// be paid without effect.
+#[must_use]
+pub fn payment_distribution(projection: &Projection, cap: Option<f64>) -> Chart {
+    let across = Axis::money(say!("Payment in all", "支払額の合計"), &projection.currency);
+    let without = projection.no_effect_stated.then_some(&projection.spreads.no_effect);
+    let (low, high) = ends(std::iter::once(&projection.spreads.payment).chain(without));
+    let high = cap.map_or(high, |cap| high.max(cap));
+    let mut chart = Chart::new(
+        "payment-distribution",
+        say!("What is paid in all", "支払額の合計の分布"),
+        across.reaching(low.min(0.0)),
+        Axis::part(say!("Part of the futures", "将来の割合")),
+        Table::new(vec![
+            say!("from", "以上"),
+            say!("to", "未満"),
+            say!("part of the futures", "将来の割合"),
+            say!("part without effect", "効果がない場合の割合"),
+        ]),
+    );
+    let (low, high) = if low < high { (low.min(0.0), high) } else { (0.0, high.max(1.0)) };
+    let width = (high - low) / BARS as f64;
+    let parts = projection.spreads.payment.parts((low, high), BARS);
+    let parts_without = without.map(|without| without.parts((low, high), BARS));
+    chart.marks.push(Mark::Boxes {
+        name: say!("with the programme", "事業を行う場合"),
+        paint: Paint::Pale,
+        boxes: bars(&parts, low, width),
+    });
+    if let Some(parts) = &parts_without {
+        chart.marks.push(Mark::Line {
+            name: say!("if the programme does nothing", "事業に効果がない場合"),
+            paint: Paint::Fifth,
+            points: outline(parts, low, width),
+        });
+    }
+    chart.marks.push(Mark::Upright {
+        at: projection.payment.mean,
+        name: say!("expected", "期待値"),
+        paint: Paint::First,
+    });
+    if let Some(cap) = cap {
+        chart.marks.push(Mark::Upright {
+            at: cap,
+            name: say!("cap", "上限額"),
+            paint: Paint::Quiet,
+        });
+    }
+    for (at, part) in parts.iter().enumerate() {
+        let (from, to) = (low + at as f64 * width, low + (at + 1) as f64 * width);
+        let without = parts_without.as_ref().map_or(f64::NAN, |parts| parts[at]);
+        chart.table.rows.push(vec![from.into(), to.into(), (*part).into(), without.into()]);
+        let (told, of) = (chart.up.told(*part), [from, to].map(|value| chart.across.told(value)));
+        let [from_told, to_told] = of;
+        let mut text = say!("{} to {}: {}", "{}〜{}: {}", from_told, to_told, told);
+        if without.is_finite() {
+            text = say!(
+                "{}; without effect {}",
+                "{}、効果がない場合 {}",
+                text,
+                chart.up.told(without)
+            );
+        }
+        chart.readings.push(Reading { from, to, text });
+    }
+    let with = (say!("with the programme", "事業を行う場合"), 2, Paint::First);
+    let without_column = without
+        .map(|_| (say!("if the programme does nothing", "事業に効果がない場合"), 3, Paint::Fifth));
+    chart.native = Some(Native::of_columns(
+        Kind::Columns,
+        BARS,
+        0,
+        std::iter::once(with).chain(without_column).collect(),
+    ));
+    let paths = Text::from(crate::contract::explain::amount_text(projection.paths.into()));
+    chart.note = expected(&chart.across, &projection.payment);
+    chart.note = say!("{} {} futures drawn.", "{}試算したパスは {}。", chart.note, paths);
+    if let Some(without) = without.map(|_| &projection.no_effect) {
+        let without = chart.across.told(without.mean);
+        chart.note = say!(
+            "{} If the programme does nothing, {} is expected.",
+            "{}事業に効果がない場合の期待値は {}。",
+            chart.note,
+            without
+        );
+    }
+    chart
+}
+
+fn bars(parts: &[f64], low: f64, width: f64) -> Vec<[f64; 4]> {
+    let boxes = parts.iter().enumerate().filter(|(_, part)| **part > 0.0);
+    boxes
+        .map(|(at, part)| [low + at as f64 * width, 0.0, low + (at as f64 + 0.94) * width, *part])
+        .collect()
+}
+
+fn outline(parts: &[f64], low: f64, width: f64) -> Vec<(f64, f64)> {
+    let mut points = vec![(low, 0.0)];
+    for (at, part) in parts.iter().enumerate() {
+        points.push((low + at as f64 * width, *part));
+        points.push((low + (at + 1) as f64 * width, *part));
+    }
+    points.push((low + parts.len() as f64 * width, 0.0));
+    points
+}
+
+/// How often what is paid in all, and what is saved, is at least so much.
+#[must_use]
+pub fn exceedance(projection: &Projection) -> Chart {
+    let mut chart = Chart::new(
+        "exceedance",
+        say!("How often at least so much", "その額以上になる確率（超過確率）"),
+        Axis::money(say!("Amount", "金額"), &projection.currency),
+        Axis::part(say!("Probability of at least so much", "その額以上になる確率")).reaching(1.0),
+        Table::new(vec![
+            say!("amount of", "項目"),
+            say!("amount", "金額"),
+            say!("probability of at least so much", "その額以上になる確率"),
+        ]),
+    );
+    let without = projection.no_effect_stated.then_some((
+        say!("payment without effect", "効果がない場合の支払額"),
+        Paint::Fifth,
+        &projection.spreads.no_effect,
+    ));
+    let saved = (!projection.benefits.is_empty()).then_some((
+        say!("saving (discounted)", "節減額（割引後）"),
+        Paint::Third,
+        &projection.spreads.benefit,
+    ));
+    let paid = (say!("payment", "支払額"), Paint::First, &projection.spreads.payment);
+    let mut series = Vec::new();
+    for (name, paint, spread) in std::iter::once(paid).chain(without).chain(saved) {
+        let mut points = spread.exceedance();
+        if let (Some((first, _)), Some((last, _))) = (points.first(), points.last()) {
+            let (first, last) = (first.min(0.0), *last);
+            points.insert(0, (first, 1.0));
+            points.push((last, 0.0));
+        }
+        if points.is_empty() {
+            continue;
+        }
+        let first = chart.table.rows.len();
+        for (at, part) in &points {
+            chart.table.rows.push(vec![Cell::Text(name.clone()), (*at).into(), (*part).into()]);
+        }
+        let rows = (first, chart.table.rows.len() - 1);
+        series.push(Series { name: name.clone(), rows, across: 1, value: 2, paint });
+        chart.marks.push(Mark::Line { name, paint, points });
+    }
+    chart.native = Some(Native { kind: Kind::Curve, series });
+    chart.note = error_of_a_part(projection.paths);
+    chart
+}
+
+/// How far a probability that was counted in so many paths may be off.
+fn error_of_a_part(paths: u64) -> Text {
+    let most = Probability { value: 0.5, se: 0.5 / (paths as f64).sqrt() };
+    let percent = crate::contract::explain::with_decimals(
+        rust_decimal::Decimal::from_f64_retain(most.se * 100.0).unwrap_or_default(),
+        2,
+    );
+    say!(
+        "The standard error of each probability is at most {percent} percentage points.",
+        "各確率の標準誤差は {percent} ポイント以下。"
+    )
+}
+
+/// The spread of the yearly return of an investor's money.
+#[must_use]
+pub fn rates(investor: &crate::simulate::InvestorProjection) -> Option<Chart> {
+    let found = investor.rate?;
+    let title = &investor.title;
+    let mut chart = Chart::new(
+        &format!("rate-{}", investor.name),
+        say!("Yearly return (IRR): {}", "内部収益率（年率）: {}", title),
+        Axis::new(say!("Yearly return", "年率"), super::Measure::Part),
+        Axis::part(say!("Part of the futures", "将来の割合")),
+        Table::new(vec![
+            say!("from", "以上"),
+            say!("to", "未満"),
+            say!("part of the futures", "将来の割合"),
+        ]),
+    );
+    let (low, high) = ends(std::iter::once(&investor.rate_spread));
+    let (low, high) = if low < high { (low, high) } else { (low - 0.005, high + 0.005) };
+    let width = (high - low) / BARS as f64;
+    let parts = investor.rate_spread.parts((low, high), BARS);
+    chart.marks.push(Mark::Boxes {
+        name: Text::default(),
+        paint: Paint::Pale,
+        boxes: bars(&parts, low, width),
+    });
+    let median = say!("median", "中央値");
+    chart.marks.push(Mark::Upright { at: found.p50, name: median, paint: Paint::First });
+    if low < 0.0 {
+        let zero = say!("money back", "元本回収");
+        chart.marks.push(Mark::Upright { at: 0.0, name: zero, paint: Paint::Quiet });
+    }
+    for (at, part) in parts.iter().enumerate() {
+        let (from, to) = (low + at as f64 * width, low + (at + 1) as f64 * width);
+        chart.table.rows.push(vec![from.into(), to.into(), (*part).into()]);
+        let [from_told, to_told] = [from, to].map(|value| chart.across.told(value));
+        let text = say!("{} to {}: {}", "{}〜{}: {}", from_told, to_told, chart.up.told(*part));
+        chart.readings.push(Reading { from, to, text });
+    }
+    let column = (chart.title.clone(), 2, Paint::First);
+    chart.native = Some(Native::of_columns(Kind::Columns, BARS, 0, vec![column]));
+    let loss = chart.up.told(investor.loss.value);
+    let error = chart.up.told(investor.loss.se);
+    chart.note = say!(
+        "{} Less comes back than was paid in {} of the futures (standard error {}).",
+        "{}支払った額を下回る割合は {}（標準誤差 {}）。",
+        expected(&chart.across, &found),
+        loss,
+        error
+    );
+    Some(chart)
+}

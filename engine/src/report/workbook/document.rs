@@ -1,0 +1,330 @@
+//! A document as an Excel workbook: its tables as numbers, its charts drawn by the spreadsheet from
+//! a sheet of the figures behind them, its sums as formulas.
+
+use rust_decimal::Decimal;
+use rust_xlsxwriter::{
+    Chart as ExcelChart, ChartAxisCrossing, ChartFormat, ChartLine, ChartSolidFill, ChartType,
+    DocProperties, ExcelDateTime, Workbook, XlsxError,
+};
+
+use super::sheet::{Look, Sheet, address, plain};
+use crate::contract::wording::phrase;
+use crate::problem::{Language, Problem, say};
+use crate::report::chart::{Cell, Chart, Kind, Series};
+use crate::report::document::{Block, Document, Figure, Row, Side, Table};
+
+/// Widths of the columns, in characters: names, then figures.
+const WIDTHS: [f64; 10] = [44.0, 20.0, 18.0, 18.0, 18.0, 18.0, 18.0, 18.0, 18.0, 18.0];
+
+/// Rows that a chart covers.
+const CHART_ROWS: u32 = 18;
+/// The size of a chart, in pixels.
+const CHART_SIZE: (u32, u32) = (760, 340);
+
+impl Document {
+    /// The document as a workbook in the format of Excel; the same document gives the same bytes.
+    ///
+    /// # Errors
+    /// A document too large for a sheet.
+    pub fn xlsx(&self) -> Result<Vec<u8>, Problem> {
+        self.workbook().map_err(|error| {
+            let error = error.to_string();
+            Problem::error(
+                "no-workbook",
+                say!("the workbook cannot be made: {error}", "Excel ブックを作れません: {error}"),
+            )
+        })
+    }
+
+    fn workbook(&self) -> Result<Vec<u8>, XlsxError> {
+        let language = self.language;
+        let name = phrase!(language, "Report", "報告");
+        let behind = phrase!(language, "Chart data", "グラフのデータ");
+        let mut sheet = Sheet::new(&name, language, &WIDTHS, true)?;
+        let mut data = Data { sheet: Sheet::new(&behind, language, &WIDTHS, true)?, name: behind };
+        let last = WIDTHS.len() as u16 - 1;
+        sheet.across((0, last), &self.title, &Look::Title)?;
+        sheet.next()?;
+        sheet.across((0, last), &self.subtitle, &Look::Centred)?;
+        sheet.next()?;
+        for block in &self.blocks {
+            match block {
+                Block::Heading(words) => {
+                    sheet.next()?;
+                    sheet.text(0, words, &Look::Section)?;
+                    sheet.next()?;
+                }
+                Block::Gap => {}
+                Block::Paragraph(words) => {
+                    sheet.across((0, last), &words.replace('\n', " "), &Look::Bare)?;
+                    sheet.next()?;
+                }
+                Block::List(items) => {
+                    for item in items {
+                        let item = item.replace('\n', " ");
+                        sheet.across((0, last), &format!("・{item}"), &Look::Bare)?;
+                        sheet.next()?;
+                    }
+                }
+                Block::Table(table) => written(&mut sheet, &apart(table, language))?,
+                Block::Chart(chart) => {
+                    if let Some(drawn) = data.chart(self, chart)? {
+                        sheet.next()?;
+                        sheet.sheet.insert_chart(sheet.row, 0, &drawn)?;
+                        for _ in 0..CHART_ROWS {
+                            sheet.next()?;
+                        }
+                    }
+                }
+            }
+        }
+        let mut book = Workbook::new();
+        book.set_properties(
+            &DocProperties::new()
+                .set_title(plain(&self.title))
+                .set_author(format!("Seika {}", crate::VERSION))
+                // The engine does not know what day it is, and the same document gives the same
+                // bytes.
+                .set_creation_datetime(&ExcelDateTime::from_ymd(2000, 1, 1)?),
+        );
+        book.push_worksheet(sheet.sheet);
+        if self.charts().next().is_some() {
+            book.push_worksheet(data.sheet.sheet);
+        }
+        book.save_to_buffer()
+    }
+}
+
+/// The table with a column for the standard errors of each column that has any.
+fn apart(table: &Table, language: Language) -> Table {
+    let cells = |row: &Row| match row {
+        Row::Cells(cells) => cells.clone(),
+        Row::SumLine(_) => Vec::new(),
+    };
+    let mut wider = Table::default();
+    let mut from: Vec<(usize, bool)> = Vec::new();
+    for (at, head) in table.heads.iter().enumerate() {
+        let errors = |row: &Row| cells(row).get(at).is_some_and(|cell| cell.error.is_some());
+        wider.heads.push(head.clone());
+        from.push((at, false));
+        if table.rows.iter().any(errors) {
+            wider.heads.push((phrase!(language, "Standard error", "標準誤差"), Side::Right));
+            from.push((at, true));
+        }
+    }
+    for row in &table.rows {
+        wider.rows.push(match row {
+            Row::SumLine(column) => {
+                let at = from.iter().position(|(at, error)| at == column && !error);
+                Row::SumLine(at.unwrap_or(*column))
+            }
+            Row::Cells(cells) => Row::Cells(
+                from.iter()
+                    .map(|(at, error)| match cells.get(*at) {
+                        None => Figure::from(""),
+                        Some(cell) if !error => cell.clone(),
+                        Some(cell) => match cell.error {
+                            None => Figure::from(""),
+                            Some(error) => {
+                                let text = cell.text.split_once('±').map_or("", |(_, text)| text);
+                                Figure::number(error, text.trim())
+                            }
+                        },
+                    })
+                    .collect(),
+            ),
+        });
+    }
+    wider
+}
+
+fn written(sheet: &mut Sheet, table: &Table) -> Result<(), XlsxError> {
+    let heads: Vec<(String, bool)> =
+        table.heads.iter().map(|(head, side)| (head.clone(), *side == Side::Right)).collect();
+    sheet.next()?;
+    sheet.heads(&heads)?;
+    let mut first = sheet.row;
+    let mut summed = None;
+    // What stands above a line is what the sum below it adds up.
+    let mut above: Vec<f64> = vec![0.0; heads.len()];
+    for row in &table.rows {
+        match row {
+            Row::SumLine(column) => summed = Some(*column),
+            Row::Cells(cells) => {
+                let sum = summed.take();
+                for (column, cell) in cells.iter().enumerate() {
+                    let place = u16::try_from(column).unwrap_or(u16::MAX);
+                    let adds_up = cell.number.is_some_and(|number| {
+                        (above[column] - number).abs() <= 1e-9 * number.abs().max(1.0)
+                    });
+                    match (cell.number, sum.is_some()) {
+                        (Some(number), true) if adds_up && sheet.row > first => {
+                            let (from, to) = (address(place, first), address(place, sheet.row - 1));
+                            let look = Look::Sum(decimals(cell));
+                            sheet.formula(place, &format!("SUM({from}:{to})"), (number, &look))?;
+                        }
+                        (Some(number), _) => figure(sheet, place, number, cell)?,
+                        (None, true) => sheet.text(place, &cell.text, &Look::SumText)?,
+                        (None, false) => sheet.text(place, &cell.text, &Look::Text)?,
+                    }
+                    above[column] += cell.number.unwrap_or(0.0);
+                }
+                sheet.next()?;
+                if sum.is_some() {
+                    first = sheet.row;
+                    above.fill(0.0);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A number with as many decimals as it is read with.
+fn figure(sheet: &mut Sheet, column: u16, number: f64, cell: &Figure) -> Result<(), XlsxError> {
+    let look = match cell.text.trim_end().strip_suffix('%') {
+        Some(_) => Look::Percent(decimals(cell)),
+        None => Look::Number(decimals(cell)),
+    };
+    let number = Decimal::from_f64_retain(number).unwrap_or_default();
+    sheet.number(column, number, &look)
+}
+
+/// How many decimals a cell shows: of what stands before a `±`.
+fn decimals(cell: &Figure) -> u32 {
+    let shown = cell.text.split(['±', '%']).next().unwrap_or_default().trim();
+    let fraction = shown.rsplit_once('.').map_or("", |(_, fraction)| fraction);
+    fraction.chars().filter(char::is_ascii_digit).count().try_into().unwrap_or(0)
+}
+
+/// The sheet of the figures behind the charts.
+struct Data {
+    sheet: Sheet,
+    name: String,
+}
+
+impl Data {
+    /// Writes the figures behind a chart, and draws it from them.
+    fn chart(&mut self, of: &Document, chart: &Chart) -> Result<Option<ExcelChart>, XlsxError> {
+        let language = of.language;
+        self.sheet.text(0, chart.title.within(language), &Look::Section)?;
+        self.sheet.next()?;
+        let heads: Vec<(String, bool)> = chart
+            .table
+            .columns
+            .iter()
+            .map(|column| (column.within(language).to_owned(), false))
+            .collect();
+        self.sheet.heads(&heads)?;
+        let first = self.sheet.row;
+        for row in &chart.table.rows {
+            for (column, cell) in (0..).zip(row) {
+                match cell {
+                    Cell::Text(text) => {
+                        self.sheet.text(column, text.within(language), &Look::Text)?;
+                    }
+                    Cell::Number(number) => {
+                        if let Some(number) = Decimal::from_f64_retain(*number) {
+                            self.sheet.number(column, number, &Look::Free)?;
+                        }
+                    }
+                }
+            }
+            self.sheet.next()?;
+        }
+        self.sheet.next()?;
+        let drawn = chart.native.as_ref().filter(|native| !native.series.is_empty());
+        let Some(native) = drawn else { return Ok(None) };
+        let mut drawn = ExcelChart::new(match native.kind {
+            Kind::Columns => ChartType::Column,
+            Kind::Bars { .. } => ChartType::Bar,
+            Kind::Lines => ChartType::Line,
+            Kind::Curve => ChartType::ScatterStraight,
+        });
+        for series in &native.series {
+            self.series(&mut drawn, series, first, language);
+        }
+        drawn.title().set_name(label(chart.title.within(language)).as_str());
+        let (across, up) = (chart.across.title.within(language), chart.up.title.within(language));
+        // A bar chart's first axis runs from bottom to top.
+        let (x, y) =
+            if matches!(native.kind, Kind::Bars { .. }) { (up, across) } else { (across, up) };
+        drawn.x_axis().set_name(label(x).as_str());
+        drawn.y_axis().set_name(label(y).as_str());
+        if let Kind::Bars { from } = native.kind {
+            drawn.x_axis().set_reverse();
+            drawn.y_axis().set_crossing(ChartAxisCrossing::AxisValue(from));
+        }
+        if native.series.len() < 2 {
+            drawn.legend().set_hidden();
+        }
+        drawn.set_width(CHART_SIZE.0).set_height(CHART_SIZE.1);
+        drawn.set_alt_text(plain(chart.note.within(language)));
+        Ok(Some(drawn))
+    }
+
+    fn series(&self, drawn: &mut ExcelChart, series: &Series, first: u32, language: Language) {
+        let row = |at: usize| first + u32::try_from(at).unwrap_or(0);
+        let column = |at: usize| u16::try_from(at).unwrap_or(0);
+        let (from, to) = (row(series.rows.0), row(series.rows.1));
+        let name = self.name.as_str();
+        let (across, value) = (column(series.across), column(series.value));
+        let colour = series.paint.colour().trim_start_matches('#');
+        let mut format = ChartFormat::new();
+        format.set_solid_fill(ChartSolidFill::new().set_color(colour));
+        format.set_line(ChartLine::new().set_color(colour).set_width(2.0));
+        drawn
+            .add_series()
+            .set_name(label(series.name.within(language)).as_str())
+            .set_categories((name, from, across, to, across))
+            .set_values((name, from, value, to, value))
+            .set_format(&mut format);
+    }
+}
+
+/// A name in a chart: never taken for the address of a cell that holds it.
+fn label(text: &str) -> String {
+    plain(text.trim_start_matches('='))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use calamine::{Data as Read, Reader, Xlsx};
+
+    fn table() -> Table {
+        let mut table = Table::new([("item", Side::Left), ("yen", Side::Right)]);
+        table.row([Figure::from("=a"), Figure::number(1_000.0, "1,000")]);
+        table.row([Figure::from("b"), Figure::number(250.5, "250.5")]);
+        table.sum_line(1);
+        table.row([Figure::from("all"), Figure::number(1_250.5, "1,250.5")]);
+        table
+    }
+
+    #[test]
+    fn figures_are_numbers_and_sums_are_formulas() {
+        let mut document = Document::new(Language::En, "Report", "of a test");
+        document.table(table());
+        let bytes = document.xlsx().unwrap();
+        assert_eq!(bytes, document.xlsx().unwrap(), "the same document gives the same bytes");
+        let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(bytes)).unwrap();
+        let values = book.worksheet_range("Report").unwrap();
+        let cells: Vec<Read> = values.used_cells().map(|(_, _, cell)| cell.clone()).collect();
+        assert!(cells.contains(&Read::String("=a".into())), "a name is never a formula: {cells:?}");
+        assert!(cells.contains(&Read::Float(250.5)) && cells.contains(&Read::Float(1_250.5)));
+        let formulas = book.worksheet_formula("Report").unwrap();
+        let formulas: Vec<&String> = formulas.used_cells().map(|(_, _, cell)| cell).collect();
+        assert_eq!(formulas, ["SUM($B$5:$B$6)"]);
+    }
+
+    #[test]
+    fn what_does_not_add_up_is_no_formula() {
+        let mut document = Document::new(Language::En, "Report", "of a test");
+        let mut table = table();
+        table.rows.pop();
+        table.row([Figure::from("other"), Figure::number(7.0, "7")]);
+        document.table(table);
+        let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(document.xlsx().unwrap())).unwrap();
+        assert!(book.worksheet_formula("Report").unwrap().used_cells().next().is_none());
+    }
+}
