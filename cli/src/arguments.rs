@@ -3,15 +3,14 @@
 //! The help in Japanese is in [`japanese`](crate::japanese).
 
 mod analyse;
-
-use std::fmt;
+mod ledger;
+mod values;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use engine::problem::{Language, Text};
+use engine::problem::Language;
 use engine::report::HideUnder;
 use engine::settle::Request;
 use engine::simulate::{Part, Settings, Target};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
@@ -19,6 +18,12 @@ pub(crate) use analyse::{
     CompareArguments, DesignArguments, InformationArguments, ReportArguments, Reported,
     SensitivityArguments, StressArguments,
 };
+pub(crate) use ledger::{
+    ActArguments, ByArguments, ExportArguments, ExportFormat, InitArguments, LedgerArguments,
+    LedgerCommand, LedgerVerifyArguments, ShowArguments, SubmitArguments,
+};
+pub(crate) use values::Expected;
+use values::{amount, at_least_one, count, date, hide_under, name, part, target, threads};
 
 /// Write an outcome-based contract once; check it, simulate it, settle it
 #[derive(Debug, Parser)]
@@ -287,194 +292,6 @@ pub(crate) struct VerifyArguments {
     pub(crate) evidence: Vec<String>,
 }
 
-/// What to do with a ledger.
-#[derive(Debug, Subcommand)]
-pub(crate) enum LedgerCommand {
-    /// Begin a ledger in a new file
-    Init(InitArguments),
-    /// Settle an evaluation and submit it for approval
-    Submit(SubmitArguments),
-    /// Approve a settlement that another person submitted
-    Approve(ActArguments),
-    /// Refuse a settlement that another person submitted
-    Reject(CloseArguments),
-    /// Take back one's own settlement
-    Withdraw(CloseArguments),
-    /// Record that an approved settlement was paid
-    Pay(PayArguments),
-    /// List the settlements and where they stand
-    List(LedgerArguments),
-    /// Show a settlement: its statement and what became of it
-    Show(ShowArguments),
-    /// Compute every entry again, and find any that was altered
-    Verify(LedgerVerifyArguments),
-    /// Copy the ledger to a new file
-    Backup(BackupArguments),
-    /// Write the entries as CSV, or the amounts as a journal of hledger
-    Export(ExportArguments),
-}
-
-/// A ledger.
-#[derive(Debug, Args)]
-pub(crate) struct LedgerArguments {
-    /// The ledger's file
-    #[arg(id = "ledger_file", value_name = "LEDGER")]
-    pub(crate) file: String,
-
-    /// How long to wait for others who use the ledger, in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = count)]
-    pub(crate) wait: u64,
-}
-
-/// Who acts.
-#[derive(Debug, Args)]
-pub(crate) struct ByArguments {
-    /// The name of who acts, as declared; it is recorded and not checked
-    #[arg(long, value_name = "NAME")]
-    pub(crate) by: String,
-
-    /// Compute and check everything, and write nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-
-    /// The time that is recorded instead of the clock's
-    #[arg(long, value_name = "TIME", hide = true, value_parser = time)]
-    pub(crate) now: Option<Timestamp>,
-}
-
-/// What `ledger init` takes.
-#[derive(Debug, Args)]
-pub(crate) struct InitArguments {
-    /// The file to be made
-    #[arg(id = "ledger_file", value_name = "LEDGER")]
-    pub(crate) file: String,
-
-    /// The time that is recorded instead of the clock's
-    #[arg(long, value_name = "TIME", hide = true, value_parser = time)]
-    pub(crate) now: Option<Timestamp>,
-}
-
-/// What `ledger submit` takes.
-#[derive(Debug, Args)]
-pub(crate) struct SubmitArguments {
-    #[command(flatten)]
-    pub(crate) ledger: LedgerArguments,
-
-    #[command(flatten)]
-    pub(crate) request: RequestArguments,
-
-    /// Why an evaluation that was settled before is settled again
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: Option<String>,
-
-    /// Keep the evidence itself in the ledger; it may be about people
-    #[arg(long)]
-    pub(crate) evidence_inside: bool,
-
-    #[command(flatten)]
-    pub(crate) by: ByArguments,
-}
-
-/// What `ledger approve` takes.
-#[derive(Debug, Args)]
-pub(crate) struct ActArguments {
-    #[command(flatten)]
-    pub(crate) ledger: LedgerArguments,
-
-    /// The number of the settlement's entry
-    #[arg(value_parser = count)]
-    pub(crate) entry: u64,
-
-    #[command(flatten)]
-    pub(crate) by: ByArguments,
-}
-
-/// What `ledger reject` and `ledger withdraw` take.
-#[derive(Debug, Args)]
-pub(crate) struct CloseArguments {
-    #[command(flatten)]
-    pub(crate) act: ActArguments,
-
-    /// Why
-    #[arg(id = "why", long = "reason", value_name = "TEXT")]
-    pub(crate) reason: String,
-}
-
-/// What `ledger pay` takes.
-#[derive(Debug, Args)]
-pub(crate) struct PayArguments {
-    #[command(flatten)]
-    pub(crate) act: ActArguments,
-
-    /// The day of the payment
-    #[arg(long, value_name = "DATE", value_parser = date)]
-    pub(crate) on: Date,
-
-    /// What identifies the payment: the number of a voucher or a transfer
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reference: Option<String>,
-}
-
-/// What `ledger show` takes.
-#[derive(Debug, Args)]
-pub(crate) struct ShowArguments {
-    #[command(flatten)]
-    pub(crate) ledger: LedgerArguments,
-
-    /// The number of the settlement's entry
-    #[arg(value_parser = count)]
-    pub(crate) entry: u64,
-
-    /// Write a receipt of the settlement
-    #[arg(id = "receipt_out", long = "receipt", value_name = "FILE")]
-    pub(crate) receipt: Option<String>,
-}
-
-/// What `ledger verify` takes.
-#[derive(Debug, Args)]
-pub(crate) struct LedgerVerifyArguments {
-    #[command(flatten)]
-    pub(crate) ledger: LedgerArguments,
-
-    /// The hash of an entry, noted elsewhere, that must be in the ledger
-    #[arg(long, value_name = "HASH")]
-    pub(crate) holds: Option<String>,
-}
-
-/// What `ledger backup` takes.
-#[derive(Debug, Args)]
-pub(crate) struct BackupArguments {
-    #[command(flatten)]
-    pub(crate) ledger: LedgerArguments,
-
-    /// The file to be made
-    pub(crate) to: String,
-}
-
-/// What `ledger export` takes.
-#[derive(Debug, Args)]
-pub(crate) struct ExportArguments {
-    #[command(flatten)]
-    pub(crate) ledger: LedgerArguments,
-
-    /// `csv` or `hledger`
-    #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
-    pub(crate) format: ExportFormat,
-
-    /// The file to be written; standard output unless given
-    #[arg(id = "export_out", long = "out", value_name = "FILE")]
-    pub(crate) out: Option<String>,
-}
-
-/// A format of others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExportFormat {
-    /// One line per entry.
-    Csv,
-    /// A journal in which every transaction sums to zero.
-    Hledger,
-}
-
 /// What `link` takes.
 #[derive(Debug, Args)]
 pub(crate) struct LinkArguments {
@@ -533,97 +350,6 @@ pub(crate) struct CompletionsArguments {
     pub(crate) shell: clap_complete::Shell,
 }
 
-/// Why a value cannot be read, in both languages.
-#[derive(Debug, Clone)]
-pub(crate) struct Expected(pub(crate) Text);
-
-impl fmt::Display for Expected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "expected {}", self.0.en)
-    }
-}
-
-impl std::error::Error for Expected {}
-
-fn plain(written: &str) -> String {
-    written.replace(['_', ','], "")
-}
-
-fn count(written: &str) -> Result<u64, Expected> {
-    let expected = || {
-        Expected(text!(
-            "a whole number such as 100000 or 100_000",
-            "100000 や 100_000 のような 0 以上の整数"
-        ))
-    };
-    plain(written).parse().map_err(|_| expected())
-}
-
-fn at_least_one(written: &str) -> Result<u64, Expected> {
-    match count(written)? {
-        0 => Err(Expected(text!("at least 1", "1 以上の整数"))),
-        count => Ok(count),
-    }
-}
-
-fn threads(written: &str) -> Result<usize, Expected> {
-    usize::try_from(at_least_one(written)?)
-        .map_err(|_| Expected(text!("fewer threads", "より小さい整数")))
-}
-
-fn target(written: &str) -> Result<Target, Expected> {
-    Target::parse(written).map_err(Expected)
-}
-
-fn part(written: &str) -> Result<Part, Expected> {
-    written.parse().map_err(|()| {
-        Expected(text!("a part of the run such as 2/7", "2/7 のような、全体の何番目か"))
-    })
-}
-
-fn date(written: &str) -> Result<Date, Expected> {
-    written
-        .parse()
-        .map_err(|_| Expected(text!("a date such as 2026-03-31", "2026-03-31 のような日付")))
-}
-
-fn time(written: &str) -> Result<Timestamp, Expected> {
-    written.parse().map_err(|_| {
-        Expected(text!("a time such as 2026-04-01T09:00:00Z", "2026-04-01T09:00:00Z のような時刻"))
-    })
-}
-
-fn amount(written: &str) -> Result<Decimal, Expected> {
-    let amount: Option<Decimal> = plain(written).parse().ok();
-    amount.filter(|amount| !amount.is_sign_negative()).ok_or_else(|| {
-        Expected(text!(
-            "an amount of at least 0 such as 7_150_000",
-            "7_150_000 のような 0 以上の金額"
-        ))
-    })
-}
-
-fn hide_under(written: &str) -> Result<HideUnder, Expected> {
-    HideUnder::new(count(written)?).ok_or_else(|| {
-        Expected(text!(
-            "0, which hides nothing, or at least 3: a hidden count under 2 can only be 1",
-            "0（隠さない）または 3 以上の整数。2 以下では隠した人数が 1 と分かります"
-        ))
-    })
-}
-
-fn name(written: &str) -> Result<String, Expected> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    // A leading hyphen would read as an option in the next command.
-    if written.is_empty() || written.starts_with('-') || !written.chars().all(fits) {
-        return Err(Expected(text!(
-            "letters a-z, digits and `-`, such as kobe-kidney",
-            "kobe-kidney のような英字・数字・`-`"
-        )));
-    }
-    Ok(written.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -632,20 +358,5 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn numbers_may_be_grouped() {
-        assert_eq!(count("100_000").ok(), Some(100_000));
-        assert_eq!(amount("7,150,000").ok(), Some(Decimal::from(7_150_000)));
-        assert!(count("1e5").is_err() && at_least_one("0").is_err() && amount("-1").is_err());
-    }
-
-    #[test]
-    fn a_name_cannot_leave_its_folder() {
-        assert!(name("kobe-2026").is_ok());
-        for wrong in ["", "-x", "../x", "a/b", "a b", "a.rhai"] {
-            assert!(name(wrong).is_err(), "{wrong}");
-        }
     }
 }

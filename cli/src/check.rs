@@ -162,7 +162,8 @@ fn examples(contract: &Contract, check: &Check, language: Language) -> String {
             Ok(actual) => (currency.digits(*actual), pick!(language, "DIFFERS", "不一致")),
             Err(_) => (String::new(), pick!(language, "NOT COMPUTED", "計算不能")),
         };
-        table.row([example.name.clone(), currency.digits(example.expected), actual, result]);
+        let name = example.name.within(language).to_owned();
+        table.row([name, currency.digits(example.expected), actual, result]);
     }
     format!("\n{}", table.text())
 }

@@ -15,6 +15,7 @@ mod compare;
 mod completions;
 mod design;
 mod disk;
+mod document;
 mod exit;
 mod explain;
 mod file;

@@ -2,6 +2,7 @@
 
 mod evaluator;
 mod investor;
+mod key_facts;
 mod payer;
 mod provider;
 
@@ -31,6 +32,7 @@ pub(crate) fn run(
     let mut patched = Vec::new();
     for file in &arguments.with {
         let patch = Patch::read(&context.disk, file)?;
+        patch.is_made_for(&context.disk, &arguments.scenario).map_err(|problem| vec![problem])?;
         let title = patch.title.clone();
         let scenario = Scenario::read_with(&context.disk, &arguments.scenario, &[patch])?;
         patched.push(Scenario { title, ..scenario });
@@ -45,7 +47,8 @@ pub(crate) fn run(
     };
     let asked = Asked { alpha: arguments.alpha, power: arguments.power };
     let progress = Progress::start(context.language);
-    let whose = (role, arguments.party.as_deref());
+    let party = arguments.party.as_deref().map(|party| scenario.party_called(party));
+    let whose = (role, party);
     let report = party_report(&scenarios, whose, asked, &settings, &progress);
     drop(progress);
     let report = report?;
@@ -196,6 +199,23 @@ impl<'a> Layout<'a> {
         } else {
             format!("{}%", shown(of.value))
         }
+    }
+
+    /// How often something happens in `futures` of the futures, which may be few: what happened in
+    /// none of them or in all is counted.
+    fn part_of(&self, of: Estimated, futures: usize) -> String {
+        let times = match of.value {
+            0.0 => 0,
+            1.0 => futures,
+            _ => return self.percent(of),
+        };
+        let [times, futures] = [times, futures].map(|count| figure(count as f64, 0));
+        pick!(self.language, "{times} of {futures}", "{futures} 回中 {times} 回")
+    }
+
+    /// How many futures a part of all of them is.
+    fn futures(&self, part: Estimated, all: usize) -> usize {
+        (part.value * all as f64).round() as usize
     }
 
     /// A plain number and its error.

@@ -131,7 +131,7 @@ fn drawn(contract: &Contract, parts: &[u32], measured: &[bool]) -> Vec<ExampleAt
 fn holds(contract: &Contract, dates: Vec<ExampleAt>) -> Result<(), TestCaseError> {
     let ranges = contract.ranges();
     let example = Example {
-        name: String::new(),
+        name: Default::default(),
         dates,
         paid_before: Decimal::ZERO,
         expected: Decimal::ZERO,
@@ -181,11 +181,16 @@ fn every_worked_example_lies_within_the_bounds() {
         let ranges = contract.ranges();
         for example in &contract.examples {
             let [date] = &example.dates[..] else {
-                assert!(ranges.total.holds(example.expected), "{}: {}", contract.id, example.name);
+                assert!(
+                    ranges.total.holds(example.expected),
+                    "{}: {:?}",
+                    contract.id,
+                    example.name
+                );
                 continue;
             };
             let range = ranges.evaluations[date.evaluation];
-            assert!(range.holds(example.expected), "{}: {}", contract.id, example.name);
+            assert!(range.holds(example.expected), "{}: {:?}", contract.id, example.name);
         }
     }
 }

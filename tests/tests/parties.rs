@@ -75,6 +75,28 @@ fn amounts_are_discounted_from_the_day_they_are_paid() {
 }
 
 #[test]
+fn an_investor_has_one_present_value_and_one_loss_wherever_they_are_told() {
+    // 3 million on 1 July 2024, for 4 million on 31 March 2025 and 2026: 274 days, and 365 more. To
+    // the nearest whole year from the contract's first day that would be −3 + 3.2 + 2.56 million.
+    let invest = "invest(fund, #{ amount: yen(3_000_000), at: \"2024-07-01\" });";
+    let scenario = "discount_rate = 0.25\ndiscount_from_year = 2\n[outcomes.x]\nvalue = 4";
+    let files = Memory::default().with("c.rhai", &contract("unstated()", invest));
+    let text = format!("contract = \"c.rhai\"\npaths = 4\nseed = 1\n{scenario}");
+    let read = Scenario::parse(&files, &Source::new("s.toml", text)).unwrap();
+    let named = |name: &str| Measure::named(&read, name).unwrap();
+    let wanted = ["result.fund", "gain.fund"].map(|name| named(name).wanted);
+    let found = columns(&read, &Settings::default(), &Unwatched, &wanted, None).unwrap();
+    let year = 274.0 / 365.0;
+    let worth = 4e6 / 1.25_f64.powf(year) + 4e6 / 1.25_f64.powf(year + 1.0) - 3e6;
+    assert!((found[0][0] - worth).abs() < 1e-3, "{} for {worth}", found[0][0]);
+    let projection = engine::simulate::simulate(&read, &Settings::default(), &Unwatched).unwrap();
+    assert!((projection.investors[0].present_value.mean - worth).abs() < 1e-3);
+    // 8 million for 3, undiscounted; below 0 the investor would lose.
+    assert_eq!(found[1][0], 5e6);
+    assert_eq!(named("result.fund").balance, Some(named("gain.fund").wanted.node));
+}
+
+#[test]
 fn an_investor_receives_what_the_provider_is_paid_and_the_provider_what_it_puts_up() {
     let invest = "invest(fund, #{ amount: yen(7_000_000), at: \"2024-04-01\" });";
     let scenario = "[outcomes.x]\nvalue = 4";

@@ -1,6 +1,6 @@
 //! Reports by party: hand-computed figures, and what must add up.
 
-use engine::analyse::parties::{Asked, PartyReport, party_report};
+use engine::analyse::parties::{Asked, PartyReport, ReceiptKind, party_report};
 use engine::contract::Role;
 use engine::problem::{Language, Source};
 use engine::scenario::Scenario;
@@ -43,8 +43,8 @@ pay("town", |e| yen(333_333), #{ by: town, to: vendor });
 fn the_payments_of_years_and_payers_add_up_to_the_yen() {
     let scenario = read(SHARED, "[outcomes.x]\nvalue = 0.5");
     let PartyReport::Payer(found) = report(&scenario, Role::Payer) else { panic!("payers") };
-    // At each evaluation 2,000,000 and 333,333; 10% of their sum is 233,333, of which the city bears
-    // 200,000 and the town the rest, 33,333.
+    // At each evaluation 2,000,000 and 333,333; 10% of their sum is 233,333, of which the city, paying
+    // first, bears 200,000 and the town what it adds, 33,333.
     let [city, town] = [&found[0], &found[1]];
     for (payer, each) in [(city, 2_200_000.0), (town, 366_666.0)] {
         // Paid on 31 March 2025: fiscal year 2024; then 2025 and 2026.
@@ -69,14 +69,15 @@ fn the_ceiling_is_what_the_terms_allow() {
     let scenario = read(SHARED, "[outcomes.x]\nvalue = 0.5");
     let PartyReport::Payer(found) = report(&scenario, Role::Payer) else { panic!("payers") };
     // The city's line is at most 4,000,001, with tax 4,400,001; in all at most the contract's
-    // 9,900,000. The town pays 333,333 and its tax, 366,666, three times.
+    // 9,900,000. The town pays 333,333 and what that adds to the tax, 33,333 or, where the city's part
+    // ends with 7 or more, 33,334; three times.
     let ceilings = |at: usize| -> Vec<String> {
         found[at].years.iter().map(|of| of.ceiling.unwrap().to_string()).collect()
     };
     assert_eq!(ceilings(0), ["4400001", "4400001", "4400001"]);
     assert_eq!(found[0].ceiling.unwrap().to_string(), "9900000");
-    assert_eq!(ceilings(1), ["366666", "366666", "366666"]);
-    assert_eq!(found[1].ceiling.unwrap().to_string(), "1099998");
+    assert_eq!(ceilings(1), ["366667", "366667", "366667"]);
+    assert_eq!(found[1].ceiling.unwrap().to_string(), "1100001");
     for payer in &found {
         for year in &payer.years {
             let most = rust_decimal::prelude::ToPrimitive::to_f64(&year.ceiling.unwrap()).unwrap();
@@ -182,6 +183,105 @@ fn a_provider_s_margin_and_working_capital_can_be_worked_out_by_hand() {
     let PartyReport::Provider(found) = report(&scenario, Role::Provider) else { panic!() };
     assert!(found[0].margin.is_none() && found[0].loss.is_none());
     assert_eq!(found[0].receipts.mean, 6_000_000.0);
+}
+
+#[test]
+fn what_a_payer_spends_itself_is_part_of_what_it_pays() {
+    // 1,000,000 is paid on 31 March 2026; the evaluation costs the city 300,000 a year before, and
+    // 100,000 for each unit of the outcome. At 25% a year: 640,000 + 240,000 + 192,000.
+    let costs = "cost(\"evaluation\", [[\"2025-03-31\", yen(300_000)]], #{ kind: \"evaluation\", by: city });\n\
+           cost(\"follow-up\", |e| e[x] * yen(100_000), #{ by: city });";
+    let contract =
+        simple("yen(1_000_000)", costs).replace("party(\"city\"", "let city = party(\"city\"");
+    let saving = |amount: &str| {
+        format!(
+            "discount_rate = 0.25\n[outcomes.x]\nvalue = 3\n[benefits.care]\n\
+             amount = \"yen({amount})\"\nshares = {{ city = 1 }}\ncashable = true"
+        )
+    };
+    let scenario = read(&contract, &saving("1_562_500"));
+    let PartyReport::Payer(found) = report(&scenario, Role::Payer) else { panic!() };
+    let city = &found[0];
+    assert_eq!((city.payment.mean, city.payment_discounted.mean), (1_000_000.0, 640_000.0));
+    assert_eq!((city.total.mean, city.total_discounted.mean), (1_600_000.0, 1_072_000.0));
+    let costs = city.costs.unwrap();
+    // Nothing limits what a mean may be.
+    assert_eq!((costs.amount.mean, costs.most), (600_000.0, None));
+    let years: Vec<_> = (city.years.iter())
+        .map(|of| (of.year, of.payment.mean, of.costs.map(|costs| costs.amount.mean)))
+        .collect();
+    assert_eq!(years, [(2024, 0.0, Some(300_000.0)), (2025, 1_000_000.0, Some(300_000.0))]);
+    assert_eq!(city.years[0].costs.unwrap().most.unwrap().to_string(), "300000");
+    // The saving of 1,000,000, discounted, is more than what is paid for outcomes and less than all.
+    assert_eq!(city.benefit.mean, 1_000_000.0);
+    let at_one = |curve: &engine::analyse::parties::Curve| {
+        curve.points.iter().find(|point| point.factor == 1.0).unwrap().probability.value
+    };
+    assert_eq!((at_one(&city.own), at_one(&city.everyone)), (0.0, 0.0));
+    assert!((city.own.break_even.mean.unwrap().value - 1_000.0 / 1_072.0).abs() < 1e-9);
+    // What the party is left with says the same.
+    let party = scenario.model.parties.iter().find(|party| party.name == "city").unwrap();
+    let [left] = seika_tests::values(&scenario, 1, [party.result]);
+    assert!((left[0] + 72_000.0).abs() < 1e-6, "{left:?}");
+}
+
+#[test]
+fn the_parts_of_a_provider_s_receipts_sum_to_them_to_the_yen() {
+    // 700 and 450 are paid, 120 deducted, 300 paid back: 730, cut to 600; 50 are netted: 550, topped up
+    // to 580; on which 58 of tax are added.
+    let contract = r#"
+contract("t", #{ from: "2024-04-01", to: "2026-05-31", tax: added(percent(10)), rounding: down(1) });
+let city = party("city", #{ role: "payer" });
+let vendor = party("vendor", #{ role: "provider" });
+evaluations([#{ at: "2025-03-31", paid: "2025-04-30" }, #{ at: "2026-03-31", paid: "2026-04-30" }]);
+let x = mean("x", #{ digits: 0, at_least: 1 });
+pay("base", |e| yen(700));
+pay("success", |e| e[x] * yen(150));
+malus("late", |e| e[x] * yen(40));
+pay("back", |e| e[x] * yen(100), #{ by: vendor, to: city });
+cap_each(yen(600));
+offset("rent", |e| yen(50), #{ by: city });
+minimum_each(yen(580));
+"#;
+    let scenario = read(contract, "[outcomes.x]\nvalue = 3");
+    let PartyReport::Provider(found) = report(&scenario, Role::Provider) else { panic!() };
+    let vendor = &found[0];
+    let parts: Vec<_> =
+        vendor.lines.iter().map(|of| (of.name.as_str(), of.kind, of.amount.mean)).collect();
+    let each = [
+        ("base", ReceiptKind::Payment, 1_400.0),
+        ("success", ReceiptKind::Payment, 900.0),
+        ("back", ReceiptKind::Return, -600.0),
+        ("late", ReceiptKind::Deduction, -240.0),
+        ("cap", ReceiptKind::Limit, -260.0),
+        ("rent", ReceiptKind::Offset, -100.0),
+        ("minimum", ReceiptKind::Minimum, 60.0),
+    ];
+    assert_eq!(parts, each);
+    assert_eq!(vendor.receipts.mean, 1_160.0);
+    assert_eq!(vendor.added_tax.unwrap().mean, 116.0);
+    // What pays back always does; of what is no payment nothing is said of its most.
+    assert_eq!(vendor.lines[2].pays_nothing.value, 0.0);
+    assert!(vendor.lines[2].pays_less_than_half.is_none());
+    // And on drawn outcomes.
+    let drawn = read(contract, "[outcomes.x]\nvalue = \"uniform(0, 8)\"");
+    let PartyReport::Provider(found) = report(&drawn, Role::Provider) else { panic!() };
+    let sum: f64 = found[0].lines.iter().map(|of| of.amount.mean).sum();
+    assert!((sum / found[0].receipts.mean - 1.0).abs() < 1e-9, "{sum}");
+}
+
+#[test]
+fn a_provider_beside_another_holder_of_the_account_is_told_what_it_receives_after_finance() {
+    // The company holds the account: the 6 million of the payment go there, and it pays the provider
+    // 4 million for its work. Of the provider no costs are stated.
+    let more = "let company = party(\"company\", #{ role: \"intermediary\" });\n\
+        invest(fund, #{ amount: yen(5_000_000) }); account(#{ holder: company });\n\
+        cost(\"delivery\", [[\"2024-06-30\", yen(4_000_000)]], #{ by: company, to: vendor });";
+    let scenario = read(&simple("yen(6_000_000)", more), "[outcomes.x]\nvalue = 1");
+    let PartyReport::Provider(found) = report(&scenario, Role::Provider) else { panic!() };
+    let vendor = &found[0];
+    assert_eq!((vendor.receipts.mean, vendor.after_finance.unwrap().mean), (6e6, 4e6));
+    assert!(vendor.margin.is_none() && vendor.working_capital_financed.is_none());
 }
 
 #[test]

@@ -6,7 +6,8 @@ use engine::analyse::stress::LimitWritten;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::{Expected, RunArguments, amount, at_least_one, date, plain};
+use super::RunArguments;
+use super::values::{Expected, amount, at_least_one, date, plain};
 
 /// What `report` takes.
 #[derive(Debug, Args)]
@@ -18,8 +19,8 @@ pub(crate) struct ReportArguments {
     #[arg(id = "report_for", long = "for", value_name = "ROLE", hide_possible_values = true)]
     pub(crate) reported: Reported,
 
-    /// One party of that role, by its identifier; all of them unless given
-    #[arg(long, value_name = "ID")]
+    /// One party of that role, by its identifier or its name; all of them unless given
+    #[arg(long, value_name = "PARTY")]
     pub(crate) party: Option<String>,
 
     #[command(flatten)]
@@ -201,8 +202,8 @@ pub(crate) struct StressArguments {
     /// The scenario, such as scenarios/my-contract.toml
     pub(crate) scenario: String,
 
-    /// Patch files, each a stress; those of the folder stress/my-contract beside the scenario unless
-    /// given
+    /// Patch files, each a stress, or folders of them; those of the folder stress/my-contract beside
+    /// the scenario unless given
     #[arg(value_name = "PATCH")]
     pub(crate) patches: Vec<String>,
 
@@ -213,8 +214,8 @@ pub(crate) struct StressArguments {
     #[arg(id = "figures", long = "figure", value_name = "NAME", num_args = 1.., conflicts_with_all = ["reverse", "reverse_below"])]
     pub(crate) figures: Vec<String>,
 
-    /// Find the mildest change of the uncertain cells with which this party loses on average; patches
-    /// that are named are put on first
+    /// Find the mildest change of the uncertain cells with which this party loses on average, by its
+    /// identifier or its name; patches that are named are put on first
     #[arg(long, value_name = "PARTY")]
     pub(crate) reverse: Option<String>,
 

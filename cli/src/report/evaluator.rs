@@ -162,14 +162,17 @@ fn thresholds(layout: &Layout<'_>, report: &EvaluatorReport) -> String {
                 (engine::contract::Better::Lower, false) => "<",
             };
             let at = value(of, Estimated { value: threshold.value, se: 0.0 });
-            let part = |of: Option<Estimated>| of.map_or("-".to_owned(), |of| layout.percent(of));
+            let reached = layout.futures(misread.truly_reached, misread.futures);
+            let part = |of: Option<Estimated>, futures: usize| {
+                of.map_or("-".to_owned(), |of| layout.part_of(of, futures))
+            };
             table.row([
                 format!("{sign} {at}"),
                 of.at.clone(),
                 layout.percent(misread.truly_reached),
                 layout.percent(misread.measured_reached),
-                part(misread.missed),
-                part(misread.undeserved),
+                part(misread.missed, reached),
+                part(misread.undeserved, misread.futures - reached),
             ]);
         }
     };

@@ -4,7 +4,7 @@ use engine::analyse::parties::{Bar, InvestorReport, UnderScenario};
 use engine::simulate::Distribution;
 
 use super::Layout;
-use crate::money::{decimals_beside, figure};
+use crate::money::{decimals_beside, decimals_for, exact_percent, figure};
 use crate::table::{Side, Table};
 
 pub(super) fn text(layout: &Layout<'_>, report: &InvestorReport) -> String {
@@ -20,7 +20,12 @@ pub(super) fn text(layout: &Layout<'_>, report: &InvestorReport) -> String {
     };
     let mut parts = vec![heading];
     if let Some(base) = report.scenarios.first() {
-        parts.extend([figures(layout, base), losses(layout, base)]);
+        parts.extend([
+            moved(layout, base),
+            limits(layout, report),
+            figures(layout, base),
+            losses(layout, base),
+        ]);
         parts.push(bars(
             layout,
             pick!(language, "Rate of return per year", "内部収益率（年）"),
@@ -38,6 +43,56 @@ pub(super) fn text(layout: &Layout<'_>, report: &InvestorReport) -> String {
         parts.push(scenarios(layout, &report.scenarios));
     }
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// What is put up, and what is received day by day.
+fn moved(layout: &Layout<'_>, of: &UnderScenario) -> String {
+    let language = layout.language;
+    let mut table = layout.amounts(pick!(language, "Put up and received", "拠出と受取"), None);
+    table.row(layout.amount_row(pick!(language, "Put up", "拠出"), &of.invested));
+    for receipt in &of.receipts {
+        let on = receipt.on;
+        table.row(
+            layout.amount_row(pick!(language, "Received on {on}", "受取 {on}"), &receipt.amount),
+        );
+    }
+    table.text()
+}
+
+/// What limits the return, as the contract states it.
+fn limits(layout: &Layout<'_>, report: &InvestorReport) -> String {
+    let language = layout.language;
+    let contract = layout.contract;
+    let own = contract.finance.tranches.iter().filter(|tranche| match report.tranche_of {
+        Some(_) => tranche.id == report.name,
+        None => contract.parties[tranche.investor].id == report.name,
+    });
+    own.map(|tranche| {
+        let title = tranche.title.within(language);
+        let cap = tranche.cap.map(|most| {
+            let most = layout.currency.amount(most);
+            pick!(
+                language,
+                "at most {most} beyond what is put up",
+                "拠出額を超える受取は {most}まで"
+            )
+        });
+        let rate = tranche.cap_irr.map(|most| {
+            let most = exact_percent(most);
+            pick!(
+                language,
+                "a rate of return of at most {most} a year",
+                "内部収益率は年 {most}まで"
+            )
+        });
+        let stated: Vec<String> = cap.into_iter().chain(rate).collect();
+        let stated = match stated.is_empty() {
+            true => pick!(language, "no limit on the return", "収益の上限なし"),
+            false => stated.join(&pick!(language, ", ", "、")),
+        };
+        pick!(language, "{title}: {stated}\n", "{title}：{stated}\n")
+    })
+    .collect()
 }
 
 fn figures(layout: &Layout<'_>, of: &UnderScenario) -> String {
@@ -60,6 +115,14 @@ fn figures(layout: &Layout<'_>, of: &UnderScenario) -> String {
         let percentiles = [of.p01, of.p05, of.p50, of.p95].map(shown);
         let row = [name, format!("{mean}{sign} ± {error}{sign}")].into_iter().chain(percentiles);
         table.row(row);
+        let [first, fifth, _, median, _, last, _] = of.errors.0;
+        let apart = [first, fifth, median, last].map(|error| {
+            // Sums of the same numbers differ in their last digits.
+            let error = if error <= 1e-9 * of.sd { 0.0 } else { error };
+            let decimals = decimals_for(error * factor, 1).min(4);
+            format!("± {}{sign}", figure(error * factor, decimals))
+        });
+        table.row([String::new(), String::new()].into_iter().chain(apart));
     };
     if let Some(irr) = &of.irr {
         row(pick!(language, "Rate of return per year", "内部収益率（年）"), irr, (100.0, "%"));
@@ -79,6 +142,12 @@ fn figures(layout: &Layout<'_>, of: &UnderScenario) -> String {
         row(pick!(language, "Duration (years)", "デュレーション（年）"), duration, (1.0, ""));
     }
     let mut text = table.text();
+    text += &pick!(
+        language,
+        "± under a percentile is its standard error (half the distance between the order statistics\n\
+         that enclose it as often as a mean lies within its own).\n",
+        "パーセント点の下の ± はその標準誤差です（順序統計量による区間の半幅）。\n"
+    );
     let rate = figure(layout.scenario.discount_rate * 100.0, 2);
     text += &pick!(
         language,
@@ -119,7 +188,7 @@ fn bars(layout: &Layout<'_>, name: String, bars: &[Bar], (factor, sign): (f64, &
     ]);
     let greatest = bars.iter().map(|bar| bar.part.value).fold(0.0, f64::max);
     let width = (bars[1].to - bars[1].from).abs() * factor;
-    let decimals = crate::money::decimals_for(width, 2).min(3);
+    let decimals = decimals_for(width, 2).min(3);
     for bar in bars {
         let [from, to] = [bar.from, bar.to].map(|of| figure(of * factor, decimals));
         let length = (bar.part.value / greatest * LONGEST).round() as usize;
@@ -141,7 +210,11 @@ fn scenarios(layout: &Layout<'_>, all: &[UnderScenario]) -> String {
         (pick!(language, "Worst 5% ({unit})", "最悪 5% の損失（{unit}）"), Side::Right),
     ]);
     for of in all {
-        let rate = of.irr.map_or("-".to_owned(), |irr| format!("{}%", figure(irr.p50 * 100.0, 2)));
+        let rate = of.irr.map_or("-".to_owned(), |irr| {
+            let [value, error] = [irr.p50, irr.errors.0[3]].map(|of| of * 100.0);
+            let decimals = decimals_for(error, 1).clamp(2, 4);
+            format!("{}% ± {}%", figure(value, decimals), figure(error, decimals))
+        });
         let given = of.loss.mean_given_loss.map_or("-".to_owned(), |of| layout.money(of));
         table.row([
             of.scenario.within(language).to_owned(),

@@ -6,6 +6,7 @@ use engine::simulate::Distribution;
 use rust_decimal::Decimal;
 
 use super::Layout;
+use super::key_facts::key_facts;
 use crate::money::figure;
 use crate::table::{Side, Table};
 
@@ -13,6 +14,7 @@ pub(super) fn text(layout: &Layout<'_>, report: &PayerReport) -> String {
     let what = pick!(layout.language, "Payer", "支払者");
     let parts = [
         layout.party(report.party, &what),
+        key_facts(layout, report),
         years(layout, report),
         no_effect(layout, report),
         savings(layout, report),
@@ -36,18 +38,24 @@ fn years(layout: &Layout<'_>, report: &PayerReport) -> String {
         table.row(row);
     };
     for of in &report.years {
-        let year = of.year;
-        let name = engine::contract::explain::fiscal_year(year, language);
-        let name = match language {
-            Language::En => format!("{name} (from April {year})"),
-            Language::Ja => name,
-        };
+        let name = year_name(of.year, language);
+        let own = pick!(language, "{name}: own costs", "{name}：自ら負担する費用");
         row(name, &of.payment, of.ceiling);
+        if let Some(costs) = of.costs {
+            row(own, &costs.amount, costs.most);
+        }
     }
     row(pick!(language, "In all", "合計"), &report.payment, report.ceiling);
+    if let Some(costs) = report.costs {
+        let own = pick!(language, "Own costs in all", "自ら負担する費用の合計");
+        row(own, &costs.amount, costs.most);
+        let most = report.ceiling.zip(costs.most).map(|(paid, spent)| paid + spent);
+        let whole = pick!(language, "In all, with own costs", "合計（自ら負担する費用を含む）");
+        row(whole, &report.total, most);
+    }
     table.row(layout.amount_row(
         pick!(language, "In all, discounted", "合計（割引後）"),
-        &report.payment_discounted,
+        &report.total_discounted,
     ));
     let note = pick!(
         language,
@@ -73,6 +81,38 @@ fn years(layout: &Layout<'_>, report: &PayerReport) -> String {
     table.text() + note.as_str()
 }
 
+fn year_name(year: i16, language: Language) -> String {
+    let name = engine::contract::explain::fiscal_year(year, language);
+    match language {
+        Language::En => format!("{name} (from April {year})"),
+        Language::Ja => name,
+    }
+}
+
+/// What is paid for nothing in each fiscal year, beside what is paid.
+fn idle_years(layout: &Layout<'_>, report: &PayerReport, idle: &Distribution) -> String {
+    let language = layout.language;
+    let unit = layout.currency.name();
+    let mut table = Table::new([
+        (pick!(language, "Mean by fiscal year ({unit})", "年度別の平均（{unit}）"), Side::Left),
+        (pick!(language, "With effect", "効果あり"), Side::Right),
+        (pick!(language, "Without effect", "効果なし"), Side::Right),
+        (pick!(language, "5% without", "効果なし 5%"), Side::Right),
+        (pick!(language, "95% without", "効果なし 95%"), Side::Right),
+    ]);
+    let mut row = |name: String, with: &Distribution, idle: &Distribution| {
+        let [low, high] = [idle.p05, idle.p95].map(|of| layout.currency.simulated_digits(of));
+        table.row([name, layout.mean(with), layout.mean(idle), low, high]);
+    };
+    for of in &report.years {
+        if let Some(idle) = &of.no_effect {
+            row(year_name(of.year, language), &of.payment, idle);
+        }
+    }
+    row(pick!(language, "In all", "合計"), &report.payment, idle);
+    table.text()
+}
+
 fn no_effect(layout: &Layout<'_>, report: &PayerReport) -> String {
     let Some(idle) = &report.no_effect else {
         return pick!(
@@ -85,11 +125,12 @@ fn no_effect(layout: &Layout<'_>, report: &PayerReport) -> String {
     let mean = layout.currency.with_name(&layout.mean(idle));
     let part = report.no_effect_part.map_or("-".to_owned(), |part| layout.percent(part));
     let [low, high] = [idle.p05, idle.p95].map(|of| layout.currency.simulated_digits(of));
-    pick!(
+    let said = pick!(
         layout.language,
         "If the programme did nothing: {mean} ({low} to {high} in 90 of 100 futures),\n{part} of the mean payment.\n",
         "事業に効果がない場合の支払: {mean}（100 回のうち 90 回は {low} から {high}）。\n平均の支払の {part} に当たります。\n"
-    )
+    );
+    format!("{said}\n{}", idle_years(layout, report, idle))
 }
 
 fn savings(layout: &Layout<'_>, report: &PayerReport) -> String {
@@ -178,6 +219,13 @@ fn curves(layout: &Layout<'_>, report: &PayerReport) -> String {
          支払の財源になるのは現金化できる節約だけです。\n"
     );
     let mut text = table.text() + note.as_str();
+    if report.costs.is_some() {
+        text += &pick!(
+            language,
+            "What a payer spends itself, by `cost(…)`, counts as paid.\n",
+            "支払者が自ら負担する費用（`cost(…)`）も支払に含めています。\n"
+        );
+    }
     text += &pick!(
         language,
         "Price ×1.0 is the contract as it stands; ×0.5 pays half of everything.\n",

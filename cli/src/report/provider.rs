@@ -1,6 +1,8 @@
 //! The provider's report.
 
-use engine::analyse::parties::ProviderReport;
+use engine::analyse::parties::{LineReport, ProviderReport, ReceiptKind};
+use engine::finance::Estimated;
+use engine::simulate::Distribution;
 
 use super::Layout;
 use crate::table::{Side, Table};
@@ -19,6 +21,10 @@ pub(super) fn text(layout: &Layout<'_>, report: &ProviderReport) -> String {
 fn totals(layout: &Layout<'_>, report: &ProviderReport) -> String {
     let language = layout.language;
     let mut table = layout.amounts(pick!(language, "In all", "全体"), None);
+    let after_finance = match report.costs {
+        Some(_) => pick!(language, "Left after finance", "資金調達の後に残る額"),
+        None => pick!(language, "Receipts after finance", "資金調達の後の受取"),
+    };
     let rows = [
         (pick!(language, "Receipts", "受取"), Some(&report.receipts)),
         (
@@ -30,10 +36,7 @@ fn totals(layout: &Layout<'_>, report: &ProviderReport) -> String {
             pick!(language, "Margin: receipts less costs", "利益（受取 − 費用）"),
             report.margin.as_ref(),
         ),
-        (
-            pick!(language, "Left after finance", "資金調達の後に残る額"),
-            report.after_finance.as_ref(),
-        ),
+        (after_finance, report.after_finance.as_ref()),
         (
             pick!(language, "Working capital, without finance", "必要な運転資金（資金調達なし）"),
             report.working_capital.as_ref(),
@@ -114,18 +117,45 @@ fn lines(layout: &Layout<'_>, report: &ProviderReport) -> String {
     for line in &report.lines {
         let digits = |value| layout.currency.simulated_digits(value);
         let amount = &line.amount;
+        let maybe = |of: Option<Estimated>| of.map_or("-".to_owned(), |of| layout.percent(of));
         let mut row = vec![
-            line.title.within(language).to_owned(),
+            name_of(layout, line),
             layout.mean(amount),
             digits(amount.p05),
             digits(amount.p95),
             layout.percent(line.pays_nothing),
-            layout.percent(line.pays_less_than_half),
+            maybe(line.pays_less_than_half),
         ];
         if costs {
-            row.push(line.loss_without.map_or("-".to_owned(), |of| layout.percent(of)));
+            let unpaid = layout.futures(line.pays_nothing, layout.paths as usize);
+            let part = |of| layout.part_of(of, unpaid);
+            row.push(line.loss_without.map_or("-".to_owned(), part));
         }
         table.row(row);
     }
-    if table.is_empty() { String::new() } else { table.text() }
+    if table.is_empty() {
+        return String::new();
+    }
+    let mut sum = |name: String, amount: &Distribution| {
+        let digits = |value| layout.currency.simulated_digits(value);
+        let mut row = vec![name, layout.mean(amount), digits(amount.p05), digits(amount.p95)];
+        row.extend(std::iter::repeat_n(String::new(), if costs { 3 } else { 2 }));
+        table.row(row);
+    };
+    sum(pick!(language, "Together: receipts", "合計：受取"), &report.receipts);
+    if let Some(tax) = &report.added_tax {
+        sum(pick!(language, "Tax added, passed on", "加算される消費税（納付）"), tax);
+    }
+    table.text()
+}
+
+/// What a part of the receipts is called, with what it does where that is not to pay.
+fn name_of(layout: &Layout<'_>, line: &LineReport) -> String {
+    let (language, title) = (layout.language, line.title.within(layout.language));
+    match line.kind {
+        ReceiptKind::Payment | ReceiptKind::Limit | ReceiptKind::Minimum => title.to_owned(),
+        ReceiptKind::Deduction => pick!(language, "{title} (deducted)", "{title}（減額）"),
+        ReceiptKind::Return => pick!(language, "{title} (paid back)", "{title}（返還）"),
+        ReceiptKind::Offset => pick!(language, "{title} (netted)", "{title}（相殺）"),
+    }
 }

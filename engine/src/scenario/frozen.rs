@@ -109,6 +109,7 @@ impl<'s> Frozen<'s> {
             title: self.scenario.title.clone(),
             contract,
             paths: self.scenario.paths,
+            paths_place: self.scenario.paths_place.clone(),
             seed: self.scenario.seed,
             discount_rate: self.scenario.discount_rate,
             discount_from_year: self.scenario.discount_from_year,

@@ -20,21 +20,24 @@ mod outcomes;
 mod patch;
 mod pricing;
 mod read;
+mod restated;
 mod vocabulary;
 
 pub use assumption::Assumption;
+pub(crate) use assumption::called;
 pub use frozen::Frozen;
 pub use model::{
     Arm, ArmEvaluation, Beneficiary, BenefitModel, CashFlow, CellColumn, DayTime, Draw,
-    InvestorModel, LineName, LinePays, Luck, Model, OutcomeMeasured, PaidPart, PartyModel,
-    Remeasured, Required, Sample, SavingModel, StandardError, TrancheModel,
+    InvestorModel, LineName, LinePays, Luck, Model, OutcomeMeasured, PaidFlow, PaidPart,
+    PartyModel, Remeasured, Required, Sample, SavingModel, StandardError, TrancheModel,
 };
 pub use patch::{Overwritten, Patch, overwritten};
+pub(crate) use restated::{Restated, restated};
 pub use vocabulary::WORDS;
 pub(crate) use vocabulary::requirement;
 
 use crate::contract::Contract;
-use crate::problem::Text;
+use crate::problem::{Language, Place, Text};
 
 /// A scenario that was read, with its contract.
 #[derive(Debug, Clone)]
@@ -47,6 +50,8 @@ pub struct Scenario {
     pub contract: Contract,
     /// Number of paths.
     pub paths: u64,
+    /// Where that is stated, or would be.
+    pub paths_place: Place,
     /// Seed of the random numbers.
     pub seed: u64,
     /// Discount rate per year.
@@ -57,6 +62,36 @@ pub struct Scenario {
     pub assumptions: Vec<Assumption>,
     /// What every path computes.
     pub model: Model,
+}
+
+impl Scenario {
+    /// What people call a cell: its title with the name behind it. An entry of a list, `q[1]`, and a
+    /// cell at one evaluation, `active@2025-03-31`, go by the title of the cell.
+    #[must_use]
+    pub fn cell_title(&self, name: &str, language: Language) -> String {
+        let cell = name.split(['[', '@']).next().unwrap_or(name);
+        let known = self.assumptions.iter().find(|known| known.name == cell);
+        called(known.and_then(|known| known.title.as_ref()), name, language)
+    }
+
+    /// The identifier of the party or the tranche that goes by this identifier, or by this name in
+    /// either language; what was written where there is none, or more than one.
+    #[must_use]
+    pub fn party_called<'a>(&'a self, written: &'a str) -> &'a str {
+        let parties = self.contract.parties.iter().map(|party| (&party.id, &party.name));
+        let investors = self.model.investors.iter().map(|of| (&of.name, &of.title));
+        let known: Vec<(&String, &Text)> = parties.chain(investors).collect();
+        if known.iter().any(|(id, _)| *id == written) {
+            return written;
+        }
+        let called = |(_, name): &&(&String, &Text)| name.en == written || name.ja == written;
+        let mut ids: Vec<&str> = known.iter().filter(called).map(|(id, _)| id.as_str()).collect();
+        ids.dedup();
+        match ids[..] {
+            [id] => id,
+            _ => written,
+        }
+    }
 }
 
 /// A path beside another file.

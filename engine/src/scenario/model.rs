@@ -48,11 +48,26 @@ pub struct PaidPart {
     pub amount: NodeId,
 }
 
+/// What one party pays another at an evaluation: see [`FlowTerms`](crate::contract::FlowTerms).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PaidFlow {
+    /// Who pays: a position in the contract's parties.
+    pub payer: usize,
+    /// Who is paid.
+    pub to: usize,
+    /// Its part of added tax; `None` where no tax is added.
+    pub tax: Option<NodeId>,
+    /// The amount, added tax included.
+    pub amount: NodeId,
+}
+
 /// The nodes of one evaluation.
 #[derive(Debug, Clone)]
 pub struct ArmEvaluation {
     /// What makes it up, but for added tax.
     pub parts: Vec<PaidPart>,
+    /// Who pays whom; together they are the payment.
+    pub flows: Vec<PaidFlow>,
     /// What is owed.
     pub payment: NodeId,
     /// The amount of each line, in the order of [`Model::lines`].
@@ -278,8 +293,12 @@ pub struct PartyModel {
     /// What of them is a cost that it bears.
     pub costs: Vec<CashFlow>,
     /// What it is left with: its savings and what it receives less what it pays, each discounted
-    /// as payments are. Below 0 it loses.
+    /// as payments are, but for what it invests: of that the
+    /// [present value](InvestorModel::present_value).
     pub result: NodeId,
+    /// Below 0 it loses: for an investor what is received less what is paid, undiscounted, as every
+    /// report of an investor has it; for others the result.
+    pub balance: NodeId,
 }
 
 impl PartyModel {
@@ -301,6 +320,9 @@ pub struct Sample {
     /// The entries of `[outcomes.X]` that make the estimate more precise the larger they are: `n`,
     /// `of`, or those of both groups (`treated.n`); none where more people are no larger sample.
     pub entries: Vec<String>,
+    /// Whether the scenario works their number out from others, so that everybody there is is measured;
+    /// a number that is written there may have been chosen.
+    pub everyone: bool,
 }
 
 /// A range that a part of an outcome model must keep to on every path.

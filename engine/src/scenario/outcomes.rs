@@ -326,7 +326,14 @@ impl OutcomeModel {
             }
             (_, Form::Value { .. } | Form::Estimate { .. } | Form::Blend(_)) => Vec::new(),
         };
-        Some(Sample { outcome, people, entries })
+        let everyone = match &self.form {
+            Form::Group(group) => group.of_everyone(),
+            Form::Groups { treated, comparison } => {
+                treated.of_everyone() && comparison.of_everyone()
+            }
+            Form::Value { .. } | Form::Estimate { .. } | Form::Blend(_) => false,
+        };
+        Some(Sample { outcome, people, entries, everyone })
     }
 
     /// A payment asks how certain the outcome is, and the model does not say.

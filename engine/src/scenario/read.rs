@@ -19,6 +19,7 @@ use super::vocabulary::{self, Ledger, WORDS};
 use super::{Assumption, Patch, Scenario, beside, patch};
 use crate::Files;
 use crate::contract::Contract;
+use crate::contract::explain::amount_text;
 use crate::evidence;
 use crate::expr::{Graph, NodeId};
 use crate::problem::{Place, Problem, Source, Text, say};
@@ -152,6 +153,7 @@ impl Scenario {
                 return Err(all);
             }
         };
+        out_of_range(&document, &contract, &overrides, &root);
         // Worked examples state what the contract's own values pay, not a scenario's.
         let stated = if overrides.is_empty() {
             contract.examples_hold()
@@ -212,8 +214,9 @@ impl Scenario {
             Some(model) if problems.is_empty() => Ok(Scenario {
                 file: source.file().to_owned(),
                 title,
-                assumptions: assumptions(&cells, cohorts, &tables, &root),
+                assumptions: assumptions(&contract, &cells, cohorts, &tables, &root),
                 paths,
+                paths_place: root.place("paths"),
                 seed,
                 discount_rate: rate,
                 discount_from_year: from_year,
@@ -228,6 +231,7 @@ impl Scenario {
 /// What the result rests on: cells, outcome models, benefits, numbers of cohorts, and rows of tables
 /// without a source.
 fn assumptions(
+    contract: &Contract,
     cells: &Cells<'_>,
     cohorts: Vec<Cohort>,
     tables: &Tables<'_>,
@@ -236,6 +240,13 @@ fn assumptions(
     let mut assumptions = cells.assumptions();
     for name in ["outcomes", "benefits", "early_end"].into_iter().filter(|name| root.has(name)) {
         assumptions.extend(root.section(name).iter().flat_map(|table| of_table(table, None)));
+    }
+    for assumption in &mut assumptions {
+        let indicator = assumption.name.strip_prefix("outcomes.");
+        let indicator = indicator.and_then(|name| contract.indicator_named(name));
+        if let Some(position) = indicator {
+            assumption.title = Some(contract.indicators[position].title.clone());
+        }
     }
     assumptions.extend(cohorts.into_iter().flat_map(|cohort| cohort.assumptions));
     assumptions.extend(tables.assumptions(&cells.document.source.whole()));
@@ -246,6 +257,42 @@ fn parameters(root: &Section<'_>) -> BTreeMap<String, Decimal> {
     let Some(section) = root.section("params") else { return BTreeMap::new() };
     let values = section.keys().into_iter();
     values.filter_map(|key| Some((key.to_owned(), section.number(key)?))).collect()
+}
+
+/// Reports values of parameters outside the range that the contract declares.
+fn out_of_range(
+    document: &Document<'_>,
+    contract: &Contract,
+    overrides: &BTreeMap<String, Decimal>,
+    root: &Section<'_>,
+) {
+    let Some(section) = root.section("params") else { return };
+    for parameter in &contract.parameters {
+        let name = &parameter.name;
+        let (Some(value), Some((low, high))) = (overrides.get(name), parameter.range) else {
+            continue;
+        };
+        if (low..=high).contains(value) {
+            continue;
+        }
+        let [value, low, high] = [*value, low, high].map(amount_text);
+        document.report(
+            Problem::error(
+                "parameter-out-of-range",
+                say!(
+                    "`{name}` is outside the range that the contract declares",
+                    "`{name}` が契約の定める範囲の外にあります"
+                ),
+            )
+            .found(Text::from(value))
+            .expected(say!("{low} to {high}", "{low} から {high} まで"))
+            .help(say!(
+                "keep to the range, or widen it where the contract says param(\"{name}\", …, [low, high])",
+                "範囲の中の値にするか、契約の param(\"{name}\", …, [下限, 上限]) を広げてください"
+            ))
+            .at(section.place(name)),
+        );
+    }
 }
 
 struct Builder<'a> {

@@ -12,6 +12,7 @@
 
 mod answers;
 mod arithmetic;
+mod notation;
 mod options;
 mod quantity;
 mod sandbox;
@@ -25,6 +26,7 @@ pub use sandbox::{Limits, Sandbox};
 pub use words::Word;
 
 pub(crate) use arithmetic::{clash, fault_problem, register_rounding, unit_words};
-pub(crate) use options::{Options, date_of, describe};
+pub(crate) use notation::hint as notation_hint;
+pub(crate) use options::{Options, date_of, describe, text_of};
 pub(crate) use translate::raise;
 pub(crate) use workbench::Workbench;

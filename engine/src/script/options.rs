@@ -225,20 +225,7 @@ impl Options {
     pub(crate) fn title(&self, key: &str) -> Option<Text> {
         let expected =
             || say!("text, or #{{ ja: \"…\", en: \"…\" }}", "文字列か #{{ ja: \"…\", en: \"…\" }}");
-        self.typed(key, expected, |value| {
-            if let Ok(text) = value.as_immutable_string_ref() {
-                return Some(Text::from(text.as_str()));
-            }
-            let map = value.try_cast::<Map>()?;
-            let word = |language: &str| map.get(language)?.clone().into_string().ok();
-            let (ja, en) = (word("ja"), word("en"));
-            let extra = map.keys().any(|key| key != "ja" && key != "en");
-            if extra || (ja.is_none() && en.is_none()) {
-                return None;
-            }
-            let either = ja.clone().or_else(|| en.clone())?;
-            Some(Text { en: en.unwrap_or_else(|| either.clone()), ja: ja.unwrap_or(either) })
-        })
+        self.typed(key, expected, |value| text_of(&value))
     }
 
     /// A date, as "2024-03-31".
@@ -358,6 +345,23 @@ pub(crate) fn date_of(value: &Dynamic) -> Option<Date> {
     let text = value.as_immutable_string_ref().ok()?;
     let plain = text.len() == 10;
     plain.then(|| text.parse().ok()).flatten()
+}
+
+/// Words of a contract: a text, which stands for both languages, or `#{ ja: "…", en: "…" }`.
+pub(crate) fn text_of(value: &Dynamic) -> Option<Text> {
+    if let Ok(text) = value.as_immutable_string_ref() {
+        return Some(Text::from(text.as_str()));
+    }
+    let map = value.clone().try_cast::<Map>()?;
+    let word = |language: &str| map.get(language)?.clone().into_string().ok();
+    let (ja, en) = (word("ja"), word("en"));
+    let known = |key: &str, read: &Option<String>| !map.contains_key(key) || read.is_some();
+    let extra = map.keys().any(|key| key != "ja" && key != "en");
+    if extra || !known("ja", &ja) || !known("en", &en) {
+        return None;
+    }
+    let either = ja.clone().or_else(|| en.clone())?;
+    Some(Text { en: en.unwrap_or_else(|| either.clone()), ja: ja.unwrap_or(either) })
 }
 
 /// A script value in words, for "found".

@@ -2,6 +2,7 @@
 
 use rhai::{Dynamic, EvalAltResult, LexError, ParseError, ParseErrorType, Position};
 
+use super::notation;
 use super::words::{Word, usage};
 use super::workbench::Workbench;
 use crate::problem::{Place, Problem, Text, did_you_mean, say};
@@ -54,11 +55,15 @@ pub(super) fn syntax(error: &ParseError, bench: &Workbench) -> Problem {
         }
         _ => Problem::error("syntax", say!("this cannot be read: {}", "読めません: {}", said)),
     };
-    let problem = match place.as_ref().and_then(half_width) {
-        Some((wide, narrow)) => problem.help(say!(
+    let half_width = || {
+        let (wide, narrow) = place.as_ref().and_then(half_width)?;
+        Some(say!(
             "`{wide}` is a full-width character; write `{narrow}`",
             "`{wide}` は全角文字です。半角の `{narrow}` で書いてください"
-        )),
+        ))
+    };
+    let problem = match place.as_ref().and_then(notation::hint).or_else(half_width) {
+        Some(help) => problem.help(help),
         None => problem,
     };
     problem.maybe_at(place)
@@ -98,6 +103,8 @@ fn unreadable(kind: &ParseErrorType) -> Text {
             say!("a text has no closing quote", "文字列を閉じる引用符がありません")
         }
         ParseErrorType::BadInput(LexError::UnexpectedInput(input)) => {
+            // Rhai says `Unexpected '×'` of a character it does not know.
+            let input = input.split('\'').nth(1).unwrap_or(input);
             say!("`{input}` has no place here", "ここに `{input}` は書けません")
         }
         ParseErrorType::BadInput(LexError::MalformedNumber(number)) => {
@@ -151,7 +158,13 @@ pub(super) fn runtime(error: &EvalAltResult, bench: &Workbench, words: &[Word]) 
             }
         },
         EvalAltResult::ErrorVariableNotFound(name, _) => unknown_name(name, words),
-        EvalAltResult::ErrorFunctionNotFound(signature, _) => wrong_call(signature, words),
+        EvalAltResult::ErrorFunctionNotFound(signature, _) => {
+            let problem = wrong_call(signature, words);
+            match place.as_ref().and_then(notation::grouped_behind) {
+                Some(help) if problem.id == "wrong-arguments" => problem.help(help),
+                _ => problem,
+            }
+        }
         EvalAltResult::ErrorMismatchDataType(expected, found, _) if expected == "bool" => {
             let (en, ja) = (types(found, false), types(found, true));
             Problem::error(

@@ -76,14 +76,14 @@ fn every_example_of_every_shipped_contract_is_computed_by_its_formulas() {
         for example in contract.examples.iter().filter(measured) {
             let statement = settled_on(&contract, example);
             if example.dates.len() == 1 {
-                assert_eq!(statement.payable, example.expected, "{file}: {}", example.name);
+                assert_eq!(statement.payable, example.expected, "{file}: {:?}", example.name);
             }
             let book = book(&contract, &statement, Language::En);
             formulas += agrees(&book, &statement);
             // Every payment of the shipped contracts has its formula.
             let values: Vec<String> =
                 book.texts().into_iter().filter(|text| text.starts_with("value:")).collect();
-            assert!(values.is_empty(), "{file}: {}: {values:?}", example.name);
+            assert!(values.is_empty(), "{file}: {:?}: {values:?}", example.name);
         }
     }
     assert!(formulas > 500, "{formulas}");

@@ -94,6 +94,29 @@ fn a_line_owed_to_date_never_exceeds_its_most() {
 }
 
 #[test]
+fn a_deduction_from_nothing_does_not_lower_the_most() {
+    // 5 are to be deducted of 0: nothing is, whatever a line over all dates comes to.
+    let text = script(
+        "tax: unstated()",
+        r#"pay("a", |e| e[x] * yen(0), #{ basis: "cumulative" }); malus("m", |e| yen(5), #{ basis: "cumulative" });"#,
+    );
+    assert_eq!(payables(&text, ["1", "1", "1"]), [0, 0, 0]);
+    assert_eq!(super::read(&text).check().bounds.max.map(whole), Some(0));
+}
+
+#[test]
+fn a_true_up_takes_back_what_a_limit_had_cut() {
+    // 100 owed and cut to 30; then 20 owed, so 80 come back: −50 in all.
+    let text = script(
+        "tax: unstated()",
+        r#"pay("a", |e| linear(e[x], [0, yen(0)], [100, yen(100)]), #{ basis: "true_up" }); cap_each(yen(30));"#,
+    );
+    assert_eq!(payables(&text, ["100", "20", "20"]), [30, -80, 0]);
+    let least = super::read(&text).check().bounds.min;
+    assert!(least.is_none_or(|least| whole(least) <= -50), "{least:?}");
+}
+
+#[test]
 fn an_offset_carries_what_it_could_not_net() {
     let text = |carry: bool| {
         script(

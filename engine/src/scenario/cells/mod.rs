@@ -13,7 +13,7 @@ use super::document::{Document, Section};
 use super::vocabulary::{Ledger, WORDS};
 use crate::Files;
 use crate::expr::Unit;
-use crate::problem::{Place, Problem, say};
+use crate::problem::{Place, Problem, Text, say};
 use crate::script::Sandbox;
 
 /// Whether the programme works.
@@ -37,7 +37,8 @@ struct Assumed {
     is: Parsed,
     no_effect: Option<Parsed>,
     unit: Option<Unit>,
-    source: Option<String>,
+    title: Option<Text>,
+    source: Option<Text>,
 }
 
 /// The cells of a scenario and what their expressions are traced with.
@@ -114,13 +115,14 @@ impl<'d> Cells<'d> {
             .iter()
             .map(|cell| Assumption {
                 name: cell.name.clone(),
+                title: cell.title.clone(),
                 is: cell.is.expression.shown().to_owned(),
                 no_effect: cell
                     .no_effect
                     .as_ref()
                     .map(|parsed| parsed.expression.shown().to_owned()),
                 source: cell.source.clone(),
-                assumed: is_assumed(cell.source.as_deref(), follows(cell.is.expression.shown())),
+                assumed: is_assumed(cell.source.as_ref(), follows(cell.is.expression.shown())),
                 place: cell.place.clone(),
             })
             .collect()
@@ -131,12 +133,26 @@ impl<'d> Cells<'d> {
         let first = characters.next().is_some_and(|c| c.is_alphabetic() || c == '_');
         let plain = first && characters.all(|c| c.is_alphanumeric() || c == '_');
         let word = WORDS.iter().any(|word| word.name == name) || name == "t";
+        if plain && !word && before.iter().any(|known| known == name) {
+            return self.document.report(
+                Problem::error(
+                    "wrong-name",
+                    say!(
+                        "the cell `{name}` is declared twice",
+                        "セル `{name}` が二度宣言されています"
+                    ),
+                )
+                .help(say!(
+                    "a cell stands under [assume] or under [assume.each], not under both",
+                    "セルは [assume] か [assume.each] のどちらか一方に書いてください"
+                ))
+                .at(section.key_place(name)),
+            );
+        }
         let message = if !plain {
             say!("`{name}` cannot be the name of a cell", "`{name}` はセルの名前に使えません")
         } else if word {
             say!("`{name}` is a word of the scenario language", "`{name}` はシナリオ言語の語です")
-        } else if before.iter().any(|known| known == name) {
-            say!("the cell `{name}` is declared twice", "セル `{name}` が二度宣言されています")
         } else {
             return;
         };
@@ -158,9 +174,10 @@ impl<'d> Cells<'d> {
         names: &[String],
     ) -> Option<Assumed> {
         let place = section.key_place(name);
-        let (is, no_effect, unit, source) = if section.is_section(name) {
+        let (mut title, mut source) = (None, None);
+        let (is, no_effect, unit) = if section.is_section(name) {
             let table = section.section(name)?;
-            table.known(&["is", "no_effect", "unit", "source", "note"]);
+            table.known(&["title", "is", "no_effect", "unit", "source", "note"]);
             if !table.has("is") {
                 table.missing(
                     "is",
@@ -169,9 +186,11 @@ impl<'d> Cells<'d> {
             }
             let unit = table.text("unit").map(|unit| Unit::named(&unit));
             table.text("note");
-            (table.expression("is")?, table.expression("no_effect"), unit, table.text("source"))
+            title = table.has("title").then(|| table.title("title")).flatten();
+            source = table.source();
+            (table.expression("is")?, table.expression("no_effect"), unit)
         } else {
-            (section.expression(name)?, None, None, None)
+            (section.expression(name)?, None, None)
         };
         let is = self.parse(is, names);
         let no_effect = no_effect.map(|expression| self.parse(expression, names));
@@ -180,7 +199,8 @@ impl<'d> Cells<'d> {
             Some(parsed) => parsed,
             None => None,
         };
-        Some(Assumed { name: name.to_owned(), place, level, is: is?, no_effect, unit, source })
+        let name = name.to_owned();
+        Some(Assumed { name, place, level, is: is?, no_effect, unit, title, source })
     }
 
     /// The names of all cells.

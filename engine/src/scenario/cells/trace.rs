@@ -8,6 +8,7 @@ use super::values::{Value, Values};
 use super::{Cells, Level};
 use crate::expr::{Interval, NodeId, Unit};
 use crate::problem::{Place, Problem, Text, did_you_mean, say};
+use crate::scenario::assumption::follows;
 use crate::scenario::document::Expression;
 use crate::scenario::vocabulary::{Column, WORDS};
 use crate::script::{Quantity, clash};
@@ -17,6 +18,13 @@ pub(in crate::scenario) struct Parsed {
     pub(super) expression: Expression,
     ast: Box<AST>,
     pub(super) uses: Vec<String>,
+}
+
+impl Parsed {
+    /// Whether it names others and writes no number of its own.
+    pub(in crate::scenario) fn follows(&self) -> bool {
+        follows(self.expression.shown())
+    }
 }
 
 impl Cells<'_> {

@@ -413,9 +413,9 @@ impl Reader<'_, '_> {
 fn assumption(rests: Rests) -> Assumption {
     let assumed = matches!(rests.sourced, Sourced::Assumed(_));
     let (Sourced::From(source) | Sourced::Assumed(source)) = rests.sourced;
-    let source = (!source.is_empty()).then_some(source);
+    let source = (!source.en.is_empty()).then_some(source);
     let Rests { name, is, place, .. } = rests;
-    Assumption { name, is, no_effect: None, source, assumed, place }
+    Assumption { name, title: None, is, no_effect: None, source, assumed, place }
 }
 
 /// The shares at the start sum to 1, when all are known.

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use crate::Files;
 use crate::evidence::{Record, Table};
 use crate::problem::{Place, Problem, Text, say};
-use crate::scenario::assumption::Sourced;
+use crate::scenario::assumption::{Sourced, worded};
 
 /// A table that was read.
 #[derive(Debug)]
@@ -90,6 +90,6 @@ impl Sheet {
 
     /// What the row says of its source.
     pub(super) fn source(&self, record: &Record) -> Sourced {
-        Sourced::of(self.source.map(|column| record.fields[column].as_str()))
+        Sourced::of(self.source.map(|column| worded(&record.fields[column])))
     }
 }

@@ -100,8 +100,7 @@ impl Reader<'_, '_> {
 
     /// The `source` of what a table states itself.
     pub(super) fn sourced(&self, table: &Section<'_>) -> Sourced {
-        let source = if table.has("source") { table.text("source") } else { None };
-        Sourced::of(source.as_deref())
+        Sourced::of(table.source())
     }
 
     /// Notes a line of what the result rests on.

@@ -127,6 +127,7 @@ impl<'f> Tables<'f> {
         let rows = shelves.unsourced.iter();
         let assumption = |(file, key): &(String, String)| Assumption {
             name: format!("{file}: {key}"),
+            title: None,
             is: shelves.unsourced_numbers(file, key),
             no_effect: None,
             source: None,

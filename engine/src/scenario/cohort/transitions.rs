@@ -341,11 +341,6 @@ impl Reader<'_, '_> {
             self.renormalised.push((state.clone(), total));
             is += &format!(" (÷ {})", sum.normalize());
         }
-        if let Sourced::Assumed(reason) = &row.sourced
-            && !reason.is_empty()
-        {
-            is += &format!(" ({reason})");
-        }
         self.rests.push(Rests {
             name: format!("{name}.{state}"),
             is,

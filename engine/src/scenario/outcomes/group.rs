@@ -151,6 +151,16 @@ impl Group {
         }
     }
 
+    /// Whether its number of people follows from others that the scenario states.
+    pub(super) fn of_everyone(&self) -> bool {
+        match &self.truth {
+            Truth::Mean { n, .. } | Truth::Rate { n, .. } => {
+                n.as_ref().is_some_and(Parsed::follows)
+            }
+            Truth::Share { of, .. } => of.follows(),
+        }
+    }
+
     /// The measured group at an evaluation; what must hold on every path is added to `required`.
     pub(super) fn measure(
         &self,
