@@ -92,19 +92,18 @@ impl Contract {
             let interval = intervals[payable.index()];
             Interval { low: sum.low + interval.low, high: sum.high + interval.high }
         });
+        let each: Vec<PaymentBounds> =
+            (0..self.evaluations.len()).map(|at| self.evaluation_range(at)).collect();
         // What is below nothing has its tax cut toward nothing, too.
         let negative = (0..self.evaluations.len()).filter(|at| self.may_be_negative(*at)).count();
         let taxed = |amount: Decimal| self.most_with_tax(amount, negative);
-        let most = [self.lines_most(), self.cap].into_iter().flatten().min().map(taxed);
-        let max = [self.amount_of(sum.high), most].into_iter().flatten().min();
-        let least = self.least().map(|least| match negative {
+        let most = least([self.lines_most(), self.cap]).map(taxed);
+        let max = least([self.amount_of(sum.high), most, sum_of(each.iter().map(|of| of.max))]);
+        let back = self.least().map(|least| match negative {
             0 => self.with_tax(least),
             _ => -self.most_with_tax(-least, self.evaluations.len()),
         });
-        let min = match (self.amount_of(sum.low), least) {
-            (Some(low), Some(least)) => Some(low.max(least)),
-            (low, least) => low.or(least),
-        };
+        let min = greatest([self.amount_of(sum.low), back, sum_of(each.iter().map(|of| of.min))]);
         PaymentBounds { min, max }
     }
 
@@ -122,8 +121,8 @@ impl Contract {
     }
 
     /// The most that amounts which sum to no more than `amount` come to together with the tax that
-    /// is added to each, where up to `above` of these taxes may be more than the rate has it, by less
-    /// than a unit each.
+    /// is added to each, where these taxes may together be more than the rate has them, by less than
+    /// `above` units.
     ///
     /// `amount + ↓(rate × amount)` where none is: cutting each tax never gives more than cutting
     /// that of the sum. Else whole units below `amount + rate × amount + above`.
@@ -141,17 +140,26 @@ impl Contract {
     /// Whether an evaluation, or what a payer pays at it, may come to less than nothing. What is
     /// deducted, netted or cut stops at nothing.
     pub(super) fn may_be_negative(&self, evaluation: usize) -> bool {
-        self.lines.iter().any(|line| {
-            let own = line.prices.iter().find(|price| price.evaluation == evaluation);
-            own.is_some_and(|price| match line.kind {
-                LineKind::Payment => {
-                    let low = self.intervals(&[price.amount])[price.amount.index()].low;
-                    low < 0.0 || line.basis == Basis::TrueUp
-                }
-                LineKind::Malus => false,
-                LineKind::Return => true,
-            })
-        })
+        self.lines.iter().any(|line| self.line_may_be_negative(line, evaluation))
+    }
+
+    fn line_may_be_negative(&self, line: &Line, evaluation: usize) -> bool {
+        let own = line.prices.iter().find(|price| price.evaluation == evaluation);
+        own.is_some_and(|price| line.kind != LineKind::Malus && self.owed(line, price).low < 0.0)
+    }
+
+    /// Whether those who are not paid into the account may be paid less than nothing at an
+    /// evaluation, by a line or as something is netted from what the account is paid.
+    fn others_may_be_negative(&self, evaluation: usize) -> bool {
+        let other = |line: &&Line| line.shares.iter().any(|share| !self.reaches_account(share.to));
+        let prices = |line: &Line| line.prices.iter().any(|price| price.evaluation == evaluation);
+        self.lines.iter().filter(other).any(|line| self.line_may_be_negative(line, evaluation))
+            || self.offsets.iter().filter(other).any(prices)
+    }
+
+    /// Whether what a party is paid comes into the account.
+    fn reaches_account(&self, to: usize) -> bool {
+        self.parties[to].role == Role::Provider || self.finance.holder == Some(to)
     }
 
     /// What the waterfall has for tranches in all, at most: what providers and the account's holder
@@ -162,18 +170,18 @@ impl Contract {
         let each = known.map(|(at, received)| {
             let subtotal = self.terms.evaluations[at].subtotal;
             let intervals = self.intervals(&[received, subtotal]);
-            // What others are paid, and what limits cut, is not below nothing.
+            // The account has no more than all, unless others are paid less than nothing.
             let own = intervals[received.index()].high;
-            let most = if self.may_be_negative(at) {
+            let most = if self.others_may_be_negative(at) {
                 own
             } else {
                 own.min(intervals[subtotal.index()].high)
             };
             self.amount_of(most)
         });
-        let limits =
-            [each.sum::<Option<Decimal>>(), self.cap, self.lines_most(), self.received_by_lines()];
-        limits.into_iter().flatten().min()
+        let others = (0..self.evaluations.len()).any(|at| self.others_may_be_negative(at));
+        let all = least([self.cap, self.lines_most()]).filter(|_| !others);
+        least([each.sum::<Option<Decimal>>(), all, self.received_by_lines()])
     }
 
     /// What the lines that pay the account come to at most at the dates on which it distributes:
@@ -185,18 +193,15 @@ impl Contract {
         if to_date || given_back || self.minimum.is_some() || self.minimum_each.is_some() {
             return None;
         }
-        let reaches =
-            |to: usize| self.parties[to].role == Role::Provider || self.finance.holder == Some(to);
         let mut most = Decimal::ZERO;
-        for line in self.lines.iter().filter(|line| line.kind == LineKind::Payment) {
-            if !line.shares.iter().any(|share| reaches(share.to)) {
+        for (position, line) in self.lines.iter().enumerate() {
+            if !line.shares.iter().any(|share| self.reaches_account(share.to)) {
                 continue;
             }
             for price in &line.prices {
                 if self.terms.finance.distributions[price.evaluation].is_some() {
-                    let own = self.intervals(&[price.amount])[price.amount.index()].high;
-                    let own = self.amount_of(own)?.max(Decimal::ZERO);
-                    most += line.cap_each.map_or(own, |cap| cap.min(own));
+                    let own = self.line_at(position, line, price.evaluation).max;
+                    most = most.checked_add(own?.max(Decimal::ZERO))?;
                 }
             }
         }
@@ -212,10 +217,7 @@ impl Contract {
         self.lines.iter().any(looks_back).then_some(())?;
         let mut least = Decimal::ZERO;
         for line in &self.lines {
-            let low = |price: &Price| {
-                let low = self.intervals(&[price.amount])[price.amount.index()].low;
-                Decimal::from_f64(low).filter(|_| low.is_finite())
-            };
+            let low = |price: &Price| self.amount_of(self.rounded(price).low);
             match line.kind {
                 LineKind::Payment => {
                     let negative = |price| low(price).is_none_or(|low| low < Decimal::ZERO);
@@ -227,11 +229,7 @@ impl Contract {
                 LineKind::Malus => {}
                 LineKind::Return => {
                     for price in &line.prices {
-                        let each = line.cap_each.map(|cap| -cap);
-                        least += match (low(price), each) {
-                            (Some(low), Some(each)) => low.max(each),
-                            (low, each) => low.or(each)?,
-                        };
+                        least += greatest([low(price), line.cap_each.map(|cap| -cap)])?;
                     }
                 }
             }
@@ -260,19 +258,51 @@ impl Contract {
         }
     }
 
-    fn evaluation_range(&self, evaluation: usize) -> PaymentBounds {
+    pub(super) fn evaluation_range(&self, evaluation: usize) -> PaymentBounds {
         let payable = self.terms.evaluations[evaluation].payable;
         let interval = self.intervals(&[payable])[payable.index()];
-        let min = self.amount_of(interval.low);
-        let min = match self.may_be_negative(evaluation) {
-            false => Some(min.unwrap_or_default().max(Decimal::ZERO)),
-            true => min,
-        };
+        let lines = self.lines_at(evaluation);
+        // The tax of a sum rises with it.
+        let taxed = |amount: Option<Decimal>| amount.map(|amount| self.with_tax(amount));
+        let min = greatest([self.amount_of(interval.low), taxed(lines.min)]);
         // What was paid back before may be paid again within the cap.
         let returned = (0..evaluation).any(|earlier| self.may_be_negative(earlier));
         let cap = self.cap_with_tax().filter(|_| !returned);
-        let max = [self.amount_of(interval.high), cap].into_iter().flatten().min();
+        let max = least([self.amount_of(interval.high), taxed(lines.max), cap]);
         PaymentBounds { min, max }
+    }
+
+    /// What the lines of an evaluation leave possible before tax, where the intervals of cuts divided
+    /// among several payers say nothing. What is deducted, netted or cut takes nothing below nothing
+    /// that is not below it; a minimum tops up.
+    fn lines_at(&self, evaluation: usize) -> PaymentBounds {
+        let (mut min, mut max) = (Some(Decimal::ZERO), Some(Decimal::ZERO));
+        for (position, line) in self.lines.iter().enumerate() {
+            if !line.prices.iter().any(|price| price.evaluation == evaluation) {
+                continue;
+            }
+            let own = self.line_at(position, line, evaluation);
+            // Where there is nothing to take it from, a deduction is undone by a line of its own.
+            let malus = line.kind == LineKind::Malus;
+            let low = own.min.map(|low| low.min(Decimal::ZERO));
+            min = sum_of([min, if malus { Some(Decimal::ZERO) } else { low }]);
+            max = sum_of([
+                max,
+                own.max.map(|high| if malus { high.max(Decimal::ZERO) } else { high }),
+            ]);
+        }
+        for minimum in [self.minimum, self.minimum_each].into_iter().flatten() {
+            let lifted = self.top_up_most(evaluation, minimum);
+            max = max.and_then(|max| Some(max.max(lifted?)));
+        }
+        PaymentBounds { min, max }
+    }
+
+    /// The most that a minimum adds to what is paid at an evaluation: itself, unless something may
+    /// have been paid back by then.
+    pub(super) fn top_up_most(&self, evaluation: usize, minimum: Decimal) -> Option<Decimal> {
+        let returned = (0..=evaluation).any(|at| self.may_be_negative(at));
+        Some(minimum).filter(|_| !returned)
     }
 
     /// What a line comes to within its own limits, before those of the whole contract.
@@ -282,21 +312,17 @@ impl Contract {
             .iter()
             .map(|price| (price.evaluation, self.line_at(position, line, price.evaluation)))
             .collect();
-        let sum = |end: fn(&PaymentBounds) -> Option<Decimal>| -> Option<Decimal> {
-            evaluations.iter().map(|(_, range)| end(range)).sum()
+        let sum = |end: fn(&PaymentBounds) -> Option<Decimal>| {
+            sum_of(evaluations.iter().map(|(_, range)| end(range)))
         };
-        let step = self.rounding.step;
         let most = match (line.kind, line.basis) {
             // What is owed to date is taken off or paid back once, whenever that is.
             (LineKind::Malus | LineKind::Return, _) => None,
             (LineKind::Payment, Basis::Each) => line.cap,
-            // What the rule can owe, a step more where amounts are rounded up.
-            (LineKind::Payment, _) => self.line_most(line).map(|most| (most / step).ceil() * step),
+            // What the rule can owe.
+            (LineKind::Payment, _) => self.line_most(line),
         };
-        let max = match (sum(|range| range.max), most) {
-            (Some(sum), Some(most)) => Some(sum.min(most)),
-            (sum, most) => sum.or(most),
-        };
+        let max = least([sum(|range| range.max), most]);
         LineRange { total: PaymentBounds { min: sum(|range| range.min), max }, evaluations }
     }
 
@@ -312,29 +338,58 @@ impl Contract {
             let part = intervals[part.index()];
             Interval { low: sum.low + part.low, high: sum.high + part.high }
         });
-        let (mut min, mut max) = (self.amount_of(whole.low), self.amount_of(whole.high));
-        let each = line.cap_each.into_iter().chain(line.cap).min();
+        let price = line.prices.iter().find(|price| price.evaluation == evaluation);
+        // The parts of a split line are bounded one by one: together they are what is owed.
+        let owed = price.map_or(Interval::ALL, |price| self.owed(line, price));
+        let mut min = self.amount_of(whole.low.max(owed.low));
+        let mut max = self.amount_of(whole.high.min(owed.high));
+        // What went the other way before leaves more of a limit over the contract than all of it.
+        let before = line.prices.iter().filter(|price| price.evaluation < evaluation);
+        let mut before = before.map(|price| self.rounded(price));
+        let other_way = before.any(|own| match line.kind {
+            LineKind::Payment => own.low < 0.0,
+            LineKind::Malus | LineKind::Return => own.high > 0.0,
+        });
+        let over = line.cap.filter(|_| !other_way || line.basis == Basis::Cumulative);
+        let each = least([line.cap_each, over]);
         // A limit over the contract may be used up before.
         let used_up = line.cap.map(|_| Decimal::ZERO);
         match line.kind {
             LineKind::Payment => {
-                max = match (max, each) {
-                    (Some(max), Some(each)) => Some(max.min(each)),
-                    (max, each) => max.or(each),
-                };
+                max = least([max, each]);
                 let cut = [min, each, used_up];
                 min = min.and(cut.into_iter().flatten().min());
             }
             LineKind::Malus | LineKind::Return => {
-                min = match (min, each) {
-                    (Some(min), Some(each)) => Some(min.max(-each)),
-                    (min, each) => min.or(each.map(|each| -each)),
-                };
+                min = greatest([min, each.map(|each| -each)]);
                 let cut = [max, each.map(|each| -each), used_up];
                 max = max.and(cut.into_iter().flatten().max());
             }
         }
         PaymentBounds { min, max }
+    }
+
+    /// What a line comes to at a price before its own limits. [`Interval::ALL`] where it makes good
+    /// whatever it has paid before.
+    fn owed(&self, line: &Line, price: &Price) -> Interval {
+        let own = self.rounded(price);
+        match (line.basis, line.kind) {
+            (Basis::Each, _) => own,
+            (Basis::Cumulative, LineKind::Payment) => Interval { low: 0.0, ..own },
+            (Basis::Cumulative, LineKind::Malus | LineKind::Return) => {
+                Interval { high: 0.0, ..own }
+            }
+            (Basis::TrueUp, _) => Interval::ALL,
+        }
+    }
+
+    /// A price rounded as it is paid, or nothing: a gate may be closed, an outcome missing, the
+    /// contract ended before.
+    pub(super) fn rounded(&self, price: &Price) -> Interval {
+        let own = self.intervals(&[price.amount])[price.amount.index()];
+        let grid = self.rounding.grid();
+        let round = |end: f64| if end.is_finite() { grid.round(end) } else { end };
+        Interval { low: round(own.low), high: round(own.high) }.hull(Interval::point(0.0))
     }
 
     /// An end of an interval of money, to the unit of tax or the contract's step, whichever is
@@ -348,4 +403,19 @@ impl Contract {
     pub(crate) fn intervals(&self, roots: &[NodeId]) -> Vec<Interval> {
         bounds::bounds(&self.graph, roots, |symbol| self.graph.symbol_of(symbol).support)
     }
+}
+
+/// The least of the limits that are known.
+pub(super) fn least<const N: usize>(limits: [Option<Decimal>; N]) -> Option<Decimal> {
+    limits.into_iter().flatten().min()
+}
+
+/// The greatest of the limits that are known.
+fn greatest<const N: usize>(limits: [Option<Decimal>; N]) -> Option<Decimal> {
+    limits.into_iter().flatten().max()
+}
+
+/// The sum; `None` where one is not known, or all are too much to add.
+fn sum_of(amounts: impl IntoIterator<Item = Option<Decimal>>) -> Option<Decimal> {
+    amounts.into_iter().try_fold(Decimal::ZERO, |sum, amount| sum.checked_add(amount?))
 }

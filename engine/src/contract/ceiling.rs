@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::bounds::least;
 use super::{Actor, Contract, MoveReason, Reason};
 
 /// The most that a payer may have to pay, tax included; `None` where nothing limits it.
@@ -81,35 +82,46 @@ impl Contract {
     /// The most of one evaluation: with one payer what is owed, else the lines of the payer.
     fn most_of(&self, at: usize, payer: usize) -> Option<Decimal> {
         let terms = &self.terms.evaluations[at];
-        let all = self.intervals(&[terms.payable])[terms.payable.index()].high;
-        let all = self.amount_of(all);
+        let all = self.evaluation_range(at).max;
         if self.pays_alone(at, payer) {
             return all;
         }
         let own = terms.lines.iter().filter(|line| line.payer == payer);
-        // Cuts only lessen it; what of them is certain is not known.
-        let own = own.filter(|line| !matches!(line.reason, Reason::Cap { .. }));
-        let sum: f64 =
-            own.map(|line| self.intervals(&[line.amount])[line.amount.index()].high.max(0.0)).sum();
-        let pieces = self.pieces_of([at], payer);
-        let sum = self.amount_of(sum).map(|sum| self.most_with_tax(sum, pieces));
+        let own = own.map(|line| {
+            let most = || self.amount_of(self.intervals(&[line.amount])[line.amount.index()].high);
+            match line.reason {
+                // Cuts only lessen it; what of them is certain is not known.
+                Reason::Cap { .. } => Some(Decimal::ZERO),
+                Reason::Minimum(minimum) => least([most(), self.top_up_most(at, minimum)]),
+                Reason::Payment(_) | Reason::Offset(_) => most(),
+            }
+        });
+        let sum = own.map(|most| Some(most?.max(Decimal::ZERO))).sum::<Option<Decimal>>();
+        let sum = sum.map(|sum| match sum.is_zero() {
+            // The tax of the sum so far does not rise where that does not.
+            true => sum,
+            false => self.most_with_tax(sum, self.pieces_of([at], payer)),
+        });
         least([sum, all.filter(|_| !self.may_be_negative(at))])
     }
 
-    /// How many of the payer's taxes at some evaluations may be more than the rate has them, by less
-    /// than a unit each: all but that of an evaluation's first flow, which is cut down, unless it is
-    /// below nothing. Who pays alone bears the tax of the evaluation.
+    /// By how many units, each not reached, the payer's taxes at some evaluations may be more than the
+    /// rate has them. The tax of a flow is that of the sum with it less that of the sum before it: the
+    /// first may be a unit too much where it is below nothing, and the second a unit too little where
+    /// it is not. So it is two where the sum may fall below nothing, one where it may not, and of an
+    /// evaluation's first flow, which has no sum before it, one less. Who pays alone bears the tax of
+    /// the evaluation.
     fn pieces_of(&self, evaluations: impl IntoIterator<Item = usize>, payer: usize) -> usize {
-        let pieces = evaluations.into_iter().map(|at| {
+        let units = evaluations.into_iter().map(|at| {
             let negative = self.may_be_negative(at);
             if self.pays_alone(at, payer) {
                 return usize::from(negative);
             }
             let flows = self.terms.evaluations[at].flows.iter().enumerate();
             let own = flows.filter(|(_, flow)| flow.payer == payer);
-            own.filter(|(position, _)| *position > 0 || negative).count()
+            own.map(|(position, _)| usize::from(position > 0) + usize::from(negative)).sum()
         });
-        pieces.sum()
+        units.sum()
     }
 
     /// Whether nobody else pays anything at an evaluation.
@@ -122,8 +134,4 @@ impl Contract {
 struct Year {
     year: i16,
     evaluations: Vec<usize>,
-}
-
-fn least<const N: usize>(limits: [Option<Decimal>; N]) -> Option<Decimal> {
-    limits.into_iter().flatten().min()
 }

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::bounds::{PaymentBounds, Ranges};
+use super::bounds::{PaymentBounds, Ranges, least};
 use super::example::ExampleResult;
 use super::findings::{Finding, NoEffect};
 use super::{Basis, Contract, LineKind};
@@ -127,35 +127,20 @@ impl Contract {
     }
 
     /// The most a line can pay over the contract, when there is one: what its dates can pay
-    /// together or, where the price is what is owed to date, what is owed at most.
+    /// together and, where the price is what is owed to date, no more than is owed at most. Never
+    /// below nothing: a date may pay nothing, and what is owed to date is less than nothing only
+    /// where it is paid back.
     pub(super) fn line_most(&self, line: &super::Line) -> Option<Decimal> {
-        use rust_decimal::prelude::FromPrimitive;
-        let (mut sum, mut to_date) = (Decimal::ZERO, Decimal::ZERO);
-        let mut each_limited = true;
-        for price in &line.prices {
-            let high = self.intervals(&[price.amount])[price.amount.index()].high;
-            let high = Decimal::from_f64(high).filter(|_| high.is_finite());
-            to_date = to_date.max(high.unwrap_or(Decimal::MAX));
-            match line.kind {
-                // What is taken off or paid back is at best nothing.
-                LineKind::Malus | LineKind::Return => sum += high?.min(Decimal::ZERO),
-                LineKind::Payment => match (high, line.cap_each) {
-                    (Some(high), Some(cap)) => sum += high.min(cap),
-                    (high, cap) => match high.or(cap) {
-                        Some(most) => sum = sum.checked_add(most)?,
-                        None => each_limited = false,
-                    },
-                },
-            }
-        }
-        let mut most = Some(sum).filter(|_| each_limited);
-        if line.basis != Basis::Each && to_date < Decimal::MAX {
-            most = Some(most.map_or(to_date, |most| most.min(to_date)));
-        }
-        match (most, line.cap.filter(|_| line.kind == LineKind::Payment)) {
-            (Some(most), Some(cap)) => Some(most.min(cap)),
-            (most, cap) => most.or(cap),
-        }
+        let limit = |cap: Option<Decimal>| cap.filter(|_| line.kind == LineKind::Payment);
+        let prices = line.prices.iter();
+        let highs: Vec<Option<Decimal>> =
+            prices.map(|price| self.amount_of(self.rounded(price).high)).collect();
+        let mut each = highs.iter().map(|high| least([*high, limit(line.cap_each)]));
+        let sum = each.try_fold(Decimal::ZERO, |sum, most| sum.checked_add(most?));
+        let to_date = highs.iter().copied().collect::<Option<Vec<Decimal>>>();
+        let to_date = to_date.filter(|_| line.basis != Basis::Each);
+        let to_date = to_date.map(|highs| highs.into_iter().max().unwrap_or_default());
+        least([sum, to_date, limit(line.cap)])
     }
 }
 

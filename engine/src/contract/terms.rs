@@ -123,7 +123,8 @@ pub struct LineTerms {
 ///
 /// With `S_i` the sum of the first `i` flows before tax, the `i`-th bears `↓(rate × S_i) −
 /// ↓(rate × S_(i−1))` of the tax, `↓` cutting toward zero. So the flows bear the tax to the yen, one
-/// that comes to nothing bears none, and none is off `rate × its amount` by a whole unit.
+/// that comes to nothing bears none, and none is off `rate × its amount` by a whole unit, but for one
+/// that takes the sum across zero: it by less than two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FlowTerms {
     /// Who pays; is paid back where the amount is below 0.

@@ -191,9 +191,13 @@ mod tests {
 
     /// What is found of a contract of two payments, of which these lines say more.
     fn found(more: &str) -> Vec<(&'static str, Vec<String>)> {
+        found_under("cap: yen(11_000_000), tax: added(percent(10)), rounding: down(1)", more)
+    }
+
+    /// The same with these terms of the contract.
+    fn found_under(header: &str, more: &str) -> Vec<(&'static str, Vec<String>)> {
         let script = format!(
-            r#"contract("c", #{{ from: "2024-04-01", to: "2026-05-31", cap: yen(11_000_000),
-                tax: added(percent(10)), rounding: down(1) }});
+            r#"contract("c", #{{ from: "2024-04-01", to: "2026-05-31", {header} }});
             let city = party("city", #{{ role: "payer" }});
             let vendor = party("vendor", #{{ role: "provider" }});
             let company = party("company", #{{ role: "intermediary" }});
@@ -226,6 +230,36 @@ mod tests {
         // What is not spent comes back where that is agreed.
         let unspent = "amount: yen(12_000_000) }); account(#{ unspent: \"distribute\"";
         assert_eq!(of(unspent), []);
+    }
+
+    #[test]
+    fn what_is_rounded_up_reaches_the_account() {
+        // 100,500 yen are rounded to 101,000 at each of the two dates.
+        let of = |amount: &str| {
+            let more = format!(
+                "pay(\"a\", |e| linear(e[x], [0, yen(0)], [1, yen(100_500)]), #{{ to: vendor }});\n\
+                 invest(fund, #{{ amount: yen({amount}) }});"
+            );
+            found_under("cap: yen(1_000_000), tax: unstated(), rounding: half_up(1000)", &more)
+        };
+        assert_eq!(of("202_000"), []);
+        assert_eq!(of("203_000"), [("never-repaid", vec!["fund".to_owned()])]);
+    }
+
+    #[test]
+    fn what_others_pay_back_lets_the_account_have_more_than_the_cap() {
+        // 150,000 yen to the account and 50,000 back from the judge at each date: 200,000 in all, the
+        // cap, of which the account has 300,000.
+        let of = |amount: &str| {
+            let more = format!(
+                "pay(\"a\", |e| linear(e[x], [0, yen(0)], [1, yen(150_000)]), #{{ to: vendor }});\n\
+                 pay(\"back\", |e| yen(-50_000), #{{ to: judge }});\n\
+                 invest(fund, #{{ amount: yen({amount}) }});"
+            );
+            found_under("cap: yen(200_000), tax: unstated(), rounding: down(1)", &more)
+        };
+        assert_eq!(of("300_000"), []);
+        assert_eq!(of("300_001"), [("never-repaid", vec!["fund".to_owned()])]);
     }
 
     #[test]
