@@ -111,7 +111,7 @@ fn on_every_future_the_difference_is_that_of_the_step() {
     assert_eq!(regions.len(), 3);
     for of in &regions {
         assert!(of.of_evaluation);
-        assert!((of.told - 1.0).abs() < 1e-9, "{}", of.told);
+        assert!((of.told.value - 1.0).abs() < 1e-9, "{:?}", of.told);
         for region in &of.regions {
             let by_hand = match (region.from, region.below) {
                 (Some(5.0), Some(5.5)) => -1_500_000.0,

@@ -407,6 +407,27 @@ fn what_changes_no_decision_and_costs_nothing_adds_nothing() {
 }
 
 #[test]
+fn what_decides_as_today_s_evaluation_does_adds_nothing_though_that_changes_decisions() {
+    // The sample is as good as the truth already: what it shows is worth φ(0) of a standard deviation
+    // to a decision between 0 and a mean of 0, and no larger one is worth more.
+    let scenario = r#"
+        [assume]
+        p1 = "normal(0, 1)"
+        [outcomes.x]
+        mean = "p1"
+        sd = 0
+        n = 5
+        [benefits.b]
+        total = "yen(1_000_000) * p1"
+    "#;
+    let question = Question { evaluation: sizes(&[Size::More(20)]), ..Question::default() };
+    let larger = asked(MEAN, scenario, &question, 20_000).unwrap().larger.unwrap();
+    let row = larger.best().unwrap();
+    assert_eq!((row.verdict(), row.gain.value, row.gain.se), (Verdict::Nothing, 0.0, 0.0));
+    agrees(row.value, 1_000_000.0 * 0.398_942_280_4, "the value of the result");
+}
+
+#[test]
 fn the_verdict_goes_by_cost_and_times() {
     let scenario = r#"
         [assume]

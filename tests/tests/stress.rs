@@ -242,8 +242,10 @@ fn a_bridge_adds_up_and_each_alone_is_the_scenario_with_its_patch() {
         let steps = of.bridge.as_ref().unwrap();
         let sum: f64 = steps.iter().map(|step| step.adds.mean).sum();
         near(sum, together.mean, 0.01);
-        near(steps[2].reaches, of.together.value.unwrap().mean, 0.01);
-        near(base + together.mean, steps[2].reaches, 0.01);
+        let together_value = of.together.value.unwrap();
+        near(steps[2].reaches.mean, together_value.mean, 0.01);
+        near(steps[2].reaches.se, together_value.se, 0.01);
+        near(base + together.mean, steps[2].reaches.mean, 0.01);
         let each: f64 = of.alone.iter().map(|told| told.change.unwrap().mean).sum();
         near(of.interaction.unwrap().mean, together.mean - each, 0.01);
         // The first step is the first stress by itself.
@@ -353,6 +355,14 @@ impl Files for Beside {
 }
 
 #[test]
+fn a_plain_cell_that_a_patch_makes_a_table_keeps_its_value() {
+    let (_, suite) = suite(&[("mine.toml", "[assume.x]\nno_effect = 0")]);
+    assert_eq!(changed(&suite), [("x.no_effect", "nothing", "0")]);
+    let cell = suite.together().assumptions.iter().find(|of| of.name == "x").unwrap();
+    assert_eq!((cell.is.as_str(), cell.no_effect.as_deref()), ("normal(0.17, 0.02)", Some("0")));
+}
+
+#[test]
 fn entries_of_a_cohort_that_a_patch_states_are_told() {
     let files = Beside(
         "[cohort.care]\ncycles = 8\nsource = \"s\"\n[cohort.care.utility]\n\
@@ -381,6 +391,12 @@ fn a_patch_that_does_nothing_is_warned_of() {
     assert_eq!(ids(SAME), [("changes-nothing", 0)]);
     assert_eq!(ids("title = \"as it is\""), [("changes-nothing", 0)]);
     assert_eq!(ids("discount_rate = 0.0\n[params]\nfee = 1_000_000"), [("changes-nothing", 0)]);
+    // The same, written otherwise.
+    assert_eq!(ids("[outcomes.rate]\nn = 1_000"), [("changes-nothing", 0)]);
+    assert_eq!(ids("[assume.x]\nis = \"normal( 0.170,0.02 )\""), [("changes-nothing", 0)]);
+    assert_eq!(ids("[assume.x]\nis = \" base \""), [("changes-nothing", 0)]);
+    assert_eq!(ids("[assume]\nx = \"normal(0.17, 0.020)\""), [("changes-nothing", 0)]);
+    assert_eq!(ids("[assume]\nx = \"normal(0.17, 0.021)\""), []);
     assert_eq!(ids("seed = 8"), [("same-paths", 1), ("changes-nothing", 0)]);
     assert_eq!(
         ids(&format!("seed = 8\npaths = 9\n{DEAR}")),

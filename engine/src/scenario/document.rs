@@ -11,7 +11,7 @@ use std::ops::Range;
 use toml_edit::{Document as Toml, TableLike};
 
 pub(crate) use replaced::REPLACED;
-pub(crate) use section::Section;
+pub(crate) use section::{Section, exact};
 
 use crate::problem::{Place, Problem, Source};
 

@@ -25,6 +25,7 @@ mod vocabulary;
 
 pub use assumption::Assumption;
 pub(crate) use assumption::called;
+pub(crate) use document::exact;
 pub use frozen::Frozen;
 pub use model::{
     Arm, ArmEvaluation, Beneficiary, BenefitModel, CashFlow, CellColumn, DayTime, Draw,

@@ -383,6 +383,22 @@ mod tests {
     }
 
     #[test]
+    fn a_table_over_a_plain_cell_keeps_its_value_until_it_states_another() {
+        let idle = "[assume.people]\nno_effect = 90\ntitle = \"People\"";
+        let expected = |is: &str| (is.to_owned(), Some("90".to_owned()), None);
+        assert_eq!(cell(&with(&[idle]).unwrap(), "people"), expected("100"));
+        // The value of an earlier patch, and one that a later patch makes of it.
+        let half = "[assume]\npeople = \"base / 2\"";
+        assert_eq!(cell(&with(&[half, idle]).unwrap(), "people"), expected("(100) / 2"));
+        let less = "[assume.people]\nis = \"base - 10\"";
+        let all = with(&[half, idle, less]).unwrap();
+        assert_eq!(cell(&all, "people"), expected("((100) / 2) - 10"));
+        // A cell of its own still needs a value.
+        let problems = with(&["[assume]\nq.no_effect = 1\n[assume.p]\nis = \"q\""]).unwrap_err();
+        assert!(problems.iter().any(|problem| problem.id == "missing-key"), "{problems:?}");
+    }
+
+    #[test]
     fn what_would_change_nothing_or_too_much_is_refused_in_its_own_file() {
         for (text, id, line) in [
             ("[assume]\nq = \"0.5\"", "unknown-cell", 2),

@@ -18,5 +18,5 @@ pub use changes::{Change, How, TermChange, Version};
 pub use figures::{Compared, Difference};
 pub use past::{Origin, Past, PastRequest, Settled};
 pub use priced::{Furthest, Priced};
-pub use regions::{OutcomeRegions, Region};
+pub use regions::{OutcomeRegions, Region, Told};
 pub use versions::Versions;

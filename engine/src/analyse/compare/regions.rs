@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use rust_decimal::prelude::ToPrimitive;
+use serde::Serialize;
 
 use super::Versions;
 use super::figures::differences;
@@ -31,6 +32,15 @@ pub struct Region {
     pub difference: Distribution,
 }
 
+/// The variance of the regions' means, as a part of the whole: 1 where they tell all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Told {
+    /// The part.
+    pub value: f64,
+    /// Its standard error.
+    pub se: f64,
+}
+
 /// Where the payments differ, by the values of one outcome.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutcomeRegions {
@@ -42,9 +52,8 @@ pub struct OutcomeRegions {
     pub at: Date,
     /// Whether the payments are those of that evaluation, or else of the whole contract.
     pub of_evaluation: bool,
-    /// How much of the spread of the difference its regions tell: the variance of their means, as a
-    /// part of the whole. 1 where they tell all of it.
-    pub told: f64,
+    /// How much of the spread of the difference its regions tell.
+    pub told: Told,
     /// The regions, from the least values up; thresholds of both contracts divide them.
     pub regions: Vec<Region>,
 }
@@ -70,7 +79,7 @@ pub(super) fn of(
             continue;
         }
         let edges = edges(versions, id, *at, values);
-        let regions = regions(values, &apart, &edges);
+        let within = within(values, &apart, &edges);
         let mut titles = [&versions.a, &versions.renamed]
             .into_iter()
             .filter_map(|contract| Some(&contract.indicators[contract.indicator_named(id)?].title));
@@ -80,11 +89,11 @@ pub(super) fn of(
             title: title.unwrap_or_else(|| Text::from(id.clone())),
             at: *at,
             of_evaluation,
-            told: told(&regions, &apart),
-            regions,
+            told: told(&within),
+            regions: regions(&within, &edges),
         });
     }
-    all.sort_by(|a, b| b.told.total_cmp(&a.told));
+    all.sort_by(|a, b| b.told.value.total_cmp(&a.told.value));
     all
 }
 
@@ -113,8 +122,9 @@ fn edges(versions: &Versions, id: &str, at: Date, values: &[f64]) -> Vec<f64> {
     edges
 }
 
-fn regions(values: &[f64], apart: &[f64], edges: &[f64]) -> Vec<Region> {
-    let paths = values.len() as f64;
+/// The differences in each region, from the least values up; last those of paths on which too few were
+/// measured.
+fn within(values: &[f64], apart: &[f64], edges: &[f64]) -> Vec<Vec<f64>> {
     let mut within: Vec<Vec<f64>> = vec![Vec::new(); edges.len() + 2];
     for (value, difference) in values.iter().zip(apart) {
         let region = match value.is_nan() {
@@ -124,8 +134,13 @@ fn regions(values: &[f64], apart: &[f64], edges: &[f64]) -> Vec<Region> {
         };
         within[region].push(*difference);
     }
-    let region = |(at, differences): (usize, Vec<f64>)| {
-        let difference = Distribution::of(&differences)?;
+    within
+}
+
+fn regions(within: &[Vec<f64>], edges: &[f64]) -> Vec<Region> {
+    let paths = within.iter().map(Vec::len).sum::<usize>() as f64;
+    let region = |(at, differences): (usize, &Vec<f64>)| {
+        let difference = Distribution::of(differences)?;
         let value = differences.len() as f64 / paths;
         Some(Region {
             from: at.checked_sub(1).and_then(|below| edges.get(below).copied()),
@@ -135,22 +150,35 @@ fn regions(values: &[f64], apart: &[f64], edges: &[f64]) -> Vec<Region> {
             difference,
         })
     };
-    let mut regions: Vec<Region> = within.into_iter().enumerate().filter_map(region).collect();
+    let mut regions: Vec<Region> = within.iter().enumerate().filter_map(region).collect();
     for region in regions.iter_mut().filter(|region| region.too_few) {
         (region.from, region.below) = (None, None);
     }
     regions
 }
 
-/// The variance of the regions' means as a part of the variance of the differences.
-fn told(regions: &[Region], apart: &[f64]) -> f64 {
-    let mean = apart.iter().sum::<f64>() / apart.len() as f64;
-    let square = |value: f64| (value - mean) * (value - mean);
-    let whole =
-        apart.iter().map(|difference| square(*difference)).sum::<f64>() / apart.len() as f64;
-    let between: f64 =
-        regions.iter().map(|region| region.share.value * square(region.difference.mean)).sum();
-    if whole > 0.0 { (between / whole).min(1.0) } else { 1.0 }
+/// `1 − W/V`: with w the square of a path's distance from the mean of its region, v from that of all,
+/// and W and V their means. Its standard error is that of the mean of `(w − (W/V) v) / V` (delta method),
+/// which is 0 on average.
+fn told(within: &[Vec<f64>]) -> Told {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let of_all = mean(&within.concat());
+    let mut squares: Vec<(f64, f64)> = Vec::new();
+    for region in within {
+        let own = mean(region);
+        let square = |value: f64, from: f64| (value - from) * (value - from);
+        squares.extend(region.iter().map(|value| (square(*value, own), square(*value, of_all))));
+    }
+    let paths = squares.len() as f64;
+    let inside = squares.iter().map(|(inside, _)| inside).sum::<f64>() / paths;
+    let whole = squares.iter().map(|(_, whole)| whole).sum::<f64>() / paths;
+    if whole <= 0.0 {
+        return Told { value: 1.0, se: 0.0 };
+    }
+    let left = inside / whole;
+    let part = |(inside, of_all): &(f64, f64)| (inside - left * of_all) / whole;
+    let spread: f64 = squares.iter().map(|of| part(of) * part(of)).sum();
+    Told { value: (1.0 - left).max(0.0), se: spread.sqrt() / paths }
 }
 
 #[cfg(test)]
@@ -161,7 +189,9 @@ mod tests {
     fn an_outcome_on_a_threshold_lies_above_it() {
         let values = [4.9, 5.0, 5.4, 5.5, f64::NAN];
         let apart = [0.0, -15.0, -15.0, 0.0, 0.0];
-        let found = regions(&values, &apart, &[5.0, 5.5]);
+        let edges = [5.0, 5.5];
+        let within = within(&values, &apart, &edges);
+        let found = regions(&within, &edges);
         let ranges: Vec<_> =
             found.iter().map(|region| (region.from, region.below, region.too_few)).collect();
         let five = (Some(5.0), Some(5.5), false);
@@ -171,6 +201,15 @@ mod tests {
         );
         assert_eq!(found[1].share.value, 0.4);
         assert_eq!(found[1].difference.mean, -15.0);
-        assert_eq!(told(&found, &apart), 1.0);
+        assert_eq!(told(&within), Told { value: 1.0, se: 0.0 });
+    }
+
+    #[test]
+    fn what_regions_tell_has_an_error() {
+        // Means 1 and 5, of all 3: squares within 1, of all 9, 1, 1, 9; left 1/5. Each path's part in it
+        // is (1 − 9/5) / 5 = −0.16 or (1 − 1/5) / 5 = 0.16, so that the error is 0.16 / √4.
+        let found = told(&[vec![0.0, 2.0], vec![4.0, 6.0], Vec::new()]);
+        assert!((found.value - 0.8).abs() < 1e-12 && (found.se - 0.08).abs() < 1e-12, "{found:?}");
+        assert_eq!(told(&[vec![2.0; 3]]), Told { value: 1.0, se: 0.0 });
     }
 }

@@ -34,7 +34,7 @@ pub enum Verdict {
     NotWorth,
     /// The difference is smaller than what the paths can tell.
     Unclear,
-    /// It changes no decision on any path, and costs nothing.
+    /// It decides on no path otherwise than today's evaluation does, and costs nothing.
     Nothing,
 }
 

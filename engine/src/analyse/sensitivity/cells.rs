@@ -95,35 +95,72 @@ impl DrawnCell {
         self.columns.iter().map(|column| percentile(column, part)).collect()
     }
 
-    /// On how many paths it has a value, at the instance that has the fewest.
-    pub(super) fn paths(&self) -> usize {
-        let known = |column: &Vec<f64>| column.iter().filter(|value| !value.is_nan()).count();
-        self.columns.iter().map(known).min().unwrap_or_default()
+    /// The columns of its [`nodes`](Self::nodes).
+    fn all_columns(&self) -> impl Iterator<Item = &Vec<f64>> {
+        self.columns.iter().chain(&self.no_effect)
     }
 
-    /// What each path moves by being one of those that its percentile is found from: `slope × (p − 1)`
-    /// where it is no more than the percentile, `slope × p` where it is more; of several instances,
-    /// which are held together, the mean.
-    pub(super) fn moves(&self, part: f64, slope: f64) -> Vec<f64> {
+    /// What each path moves by being one of those that its percentiles are found from; `slopes` are by
+    /// the percentile of each of its [`nodes`](Self::nodes). That of a column is found from the paths
+    /// where it has a value: `slope × (p − 1)` where that is no more than the percentile, `slope × p`
+    /// where it is more, times all paths for each of them.
+    pub(super) fn moves(&self, part: f64, slopes: &[f64]) -> Vec<f64> {
         let mut moved = vec![0.0; self.columns.first().map_or(0, Vec::len)];
-        for column in &self.columns {
+        for (column, slope) in self.all_columns().zip(slopes) {
             let held = percentile(column, part);
+            let weight = slope * column.len() as f64 / known(column).max(1) as f64;
             for (moved, value) in moved.iter_mut().zip(column).filter(|(_, value)| !value.is_nan())
             {
                 let below = f64::from(u8::from(*value <= held));
-                *moved += slope * (part - below) / self.columns.len() as f64;
+                *moved += weight * (part - below);
             }
         }
         moved
     }
 
+    /// What holding it means where one of its [`nodes`](Self::nodes) alone is held elsewhere: node by
+    /// node, at the percentile a standard error, `√(p(1 − p) / n)`, below and above. Each with that
+    /// percentile.
+    pub(super) fn around(&self, part: f64) -> Vec<[(f64, Held); 2]> {
+        let held = self.held_at(part);
+        let around = |(at, column): (usize, &Vec<f64>)| {
+            let reach = error_of(part, known(column));
+            [part - reach, part + reach].map(|beside| {
+                let (beside, mut held) = (beside.clamp(0.0, 1.0), held.clone());
+                held[at].1 = percentile(column, beside);
+                (beside, held)
+            })
+        };
+        self.all_columns().enumerate().map(around).collect()
+    }
+
+    /// Whether at a percentile more paths have the very same value than the percentile's standard
+    /// error is of them: the value does not spread around the true one as a continuous cell's does.
+    /// Without effect the value may be the same everywhere, such as 0, and is not looked at.
+    pub(super) fn in_steps_at(&self, part: f64) -> bool {
+        self.columns.iter().any(|column| {
+            let (held, paths) = (percentile(column, part), known(column));
+            let same = column.iter().filter(|value| **value == held).count();
+            same as f64 > error_of(part, paths) * paths as f64
+        })
+    }
+
     /// What holding it at a percentile means: each instance at its own; without effect, at that of
     /// what it is there.
     pub(super) fn held_at(&self, part: f64) -> Held {
-        let columns = self.columns.iter().chain(&self.no_effect);
         let nodes = DrawnCell::nodes(&self.cell);
-        nodes.zip(columns.map(|column| percentile(column, part))).collect()
+        nodes.zip(self.all_columns().map(|column| percentile(column, part))).collect()
     }
+}
+
+/// On how many paths there is a value.
+fn known(column: &[f64]) -> usize {
+    column.iter().filter(|value| !value.is_nan()).count()
+}
+
+/// The standard error of what part of so many paths lies below a percentile's true value.
+fn error_of(part: f64, paths: usize) -> f64 {
+    (part * (1.0 - part) / paths.max(1) as f64).sqrt()
 }
 
 /// A percentile of values, as one of them (type 1: the inverse of the empirical distribution), so
@@ -211,5 +248,35 @@ mod tests {
         // 10 values: the 1st and the 9th.
         let ten: Vec<f64> = (1..=10).map(f64::from).collect();
         assert_eq!([0.10, 0.90].map(|part| percentile(&ten, part)), [1.0, 9.0]);
+    }
+
+    fn drawn(columns: Vec<Vec<f64>>) -> DrawnCell {
+        let (name, partners, instances) = (String::new(), Vec::new(), Vec::new());
+        let cell = UncertainCell { name, draws: true, partners, instances };
+        DrawnCell { cell, columns, no_effect: Vec::new() }
+    }
+
+    #[test]
+    fn each_instance_moves_by_a_slope_of_its_own() {
+        let none = f64::NAN;
+        let cell = drawn(vec![vec![1.0, 2.0, 3.0, 4.0], vec![none, 5.0, 6.0, none]]);
+        // At the median, 2: ∓0.5 × 2. Of the second, 5, on two of four paths: ∓0.5 × 10 × 2.
+        assert_eq!(cell.moves(0.5, &[2.0, 10.0]), [-1.0, -11.0, 11.0, 1.0]);
+        assert_eq!(cell.moves(0.5, &[2.0, 0.0]), [-1.0, -1.0, 1.0, 1.0]);
+    }
+
+    #[test]
+    fn a_cell_is_in_steps_where_the_values_of_many_paths_are_the_same() {
+        // Of 100 paths the error of a tenth is √(0.1 × 0.9 × 100) = 3 paths.
+        let of = |value: fn(usize) -> usize| -> Vec<f64> {
+            (0..100).map(|at| value(at) as f64).collect()
+        };
+        assert!(!drawn(vec![of(|at| at)]).in_steps_at(0.1));
+        assert!(!drawn(vec![of(|at| at / 2)]).in_steps_at(0.1));
+        assert!(drawn(vec![of(|at| at / 5)]).in_steps_at(0.1));
+        assert!(drawn(vec![of(|at| at), of(|at| at % 2)]).in_steps_at(0.9));
+        let none_without_effect =
+            DrawnCell { no_effect: vec![of(|_| 0)], ..drawn(vec![of(|at| at)]) };
+        assert!(!none_without_effect.in_steps_at(0.1));
     }
 }

@@ -74,8 +74,8 @@ impl Holding {
 
     /// The values of results on every path, with each of some sets of nodes held in turn.
     ///
-    /// All are computed in one run. Where one of them makes a path impossible, each has a run of
-    /// its own, so that the others are told.
+    /// All are computed in one run. Where one of them makes a path impossible, they are computed
+    /// apart, so that the others are told.
     ///
     /// # Errors
     /// Only that the run was stopped.
@@ -85,20 +85,34 @@ impl Holding {
         sets: &[Held],
         (settings, stages): (&Settings, &Stages<'_>),
     ) -> Result<Vec<Result<Columns, Problem>>, Problem> {
-        let stopped = |problem: &Problem| problem.id == "stopped";
-        match self.together(wanted, sets, (settings, &stages.next())) {
+        let together = self.together(wanted, sets, (settings, &stages.next()));
+        self.or_apart(together, wanted, sets, (settings, stages))
+    }
+
+    /// What was found together; where that failed, of one half of the sets and then of the other, until
+    /// each that makes a path impossible is alone.
+    fn or_apart(
+        &self,
+        together: Result<Vec<Columns>, Problem>,
+        wanted: &[Wanted],
+        sets: &[Held],
+        (settings, stages): (&Settings, &Stages<'_>),
+    ) -> Result<Vec<Result<Columns, Problem>>, Problem> {
+        let problem = match together {
             Ok(all) => return Ok(all.into_iter().map(Ok).collect()),
-            Err(problem) if stopped(&problem) => return Err(problem),
-            Err(problem) if sets.len() == 1 => return Ok(vec![Err(problem)]),
-            Err(_) => {}
+            Err(problem) => problem,
+        };
+        if problem.id == "stopped" {
+            return Err(problem);
         }
+        if sets.len() < 2 {
+            return Ok(sets.iter().map(|_| Err(problem.clone())).collect());
+        }
+        let (first, second) = sets.split_at(sets.len() / 2);
         let mut all = Vec::new();
-        for set in sets {
-            let set = std::slice::from_ref(set);
-            match self.together(wanted, set, (settings, &stages.silent())) {
-                Err(problem) if stopped(&problem) => return Err(problem),
-                alone => all.push(alone.map(|all| all.into_iter().flatten().collect())),
-            }
+        for half in [first, second] {
+            let together = self.together(wanted, half, (settings, &stages.silent()));
+            all.extend(self.or_apart(together, wanted, half, (settings, stages))?);
         }
         Ok(all)
     }

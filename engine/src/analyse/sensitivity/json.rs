@@ -43,6 +43,7 @@ impl Sensitivity {
                 "cell": bar.cell.name,
                 "correlated_with": bar.cell.partners,
                 "held": { "low": values(0), "high": values(1) },
+                "in_steps": bar.in_steps,
                 "low": ends(&bar.ends, 0),
                 "high": ends(&bar.ends, 1),
                 "difference": difference(&bar.ends),

@@ -13,8 +13,8 @@ use crate::simulate::{Mean, Settings};
 /// The percentiles at which cells are held.
 pub const HELD_AT: [f64; 2] = [0.10, 0.90];
 
-/// How often paths are drawn for the bars of cells: for the slope at each end, and for the ends.
-pub(super) const RUNS: u64 = HELD_AT.len() as u64 + 1;
+/// How often paths are drawn for the bars of cells: for each end.
+pub(super) const RUNS: u64 = HELD_AT.len() as u64;
 
 /// The figure at both ends of a bar. Everything else is as drawn, on the same random numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -90,6 +90,9 @@ pub struct CellBar {
     pub cell: UncertainCell,
     /// The lower and the higher value: at each evaluation, for a cell that is drawn at each.
     pub values: Vec<(Option<usize>, [f64; 2])>,
+    /// Whether many paths have the very value it is held at, as those of a count: the standard errors
+    /// are those of a cell without steps, and only near.
+    pub in_steps: bool,
     /// The figure there, or why the cell cannot be held.
     pub ends: Result<Ends, Problem>,
 }
@@ -115,31 +118,59 @@ pub(super) fn sort<B>(bars: &mut [B], ends: impl Fn(&B) -> &Result<Ends, Problem
     bars.sort_by(|a, b| width(b).total_cmp(&width(a)));
 }
 
-/// How fast the mean of a figure moves with the percentile at which each cell is held, near one: the
-/// difference between holding it a standard error of a percentile, `√(p(1 − p) / n)`, above and below,
-/// divided by the distance. 0 where a cell cannot be held there.
-fn slopes(
+/// A cell held at a percentile.
+struct End {
+    /// The figure there.
+    figure: Result<Vec<f64>, Problem>,
+    /// How fast its mean moves with the percentile of each of the cell's nodes.
+    slopes: Vec<f64>,
+}
+
+/// Cells held at a percentile, one by one.
+fn held(
     holding: &Holding,
     figure: &Figure,
     (cells, part): (&[&DrawnCell], f64),
     told: (&Settings, &Stages<'_>),
-) -> Result<Vec<f64>, Problem> {
-    let reach = |cell: &DrawnCell| (part * (1.0 - part) / cell.paths().max(1) as f64).sqrt();
-    let around = |cell: &&DrawnCell| {
-        [-1.0, 1.0].map(|side| cell.held_at((part + side * reach(cell)).clamp(0.0, 1.0)))
-    };
-    let sets: Vec<Held> = cells.iter().flat_map(around).collect();
+) -> Result<Vec<End>, Problem> {
+    let (mut sets, mut beside): (Vec<Held>, Vec<Vec<[f64; 2]>>) = (Vec::new(), Vec::new());
+    for cell in cells {
+        sets.push(cell.held_at(part));
+        let mut parts = Vec::new();
+        for [(low, below), (high, above)] in cell.around(part) {
+            parts.push([low, high]);
+            sets.extend([below, above]);
+        }
+        beside.push(parts);
+    }
     let found = holding.each(&[figure.measure.wanted], &sets, told)?;
-    let mut means = found.into_iter().map(|columns| {
-        let columns = columns.ok()?;
-        Some(mean_of(figure.of(columns.into_iter().next()?).into_iter()).mean)
+    let mut found = found.into_iter().map(|columns| {
+        columns.map(|columns| figure.of(columns.into_iter().next().unwrap_or_default()))
     });
-    let slope = |cell: &&DrawnCell| {
-        let (below, above) = (means.next().flatten(), means.next().flatten());
-        let rise = above.zip(below).map(|(above, below)| above - below);
-        rise.filter(|rise| rise.is_finite()).map_or(0.0, |rise| rise / (2.0 * reach(cell)))
+    let mean = |values: &Result<Vec<f64>, Problem>| {
+        let mean = mean_of(values.as_ref().ok()?.iter().copied()).mean;
+        mean.is_finite().then_some(mean)
     };
-    Ok(cells.iter().map(slope).collect())
+    let mut ends = Vec::new();
+    for parts in beside {
+        let Some(figure) = found.next() else { break };
+        let here = mean(&figure);
+        let mut next = || mean(&found.next()?);
+        let around = |[low, high]: [f64; 2]| [(low, next()), (part, here), (high, next())];
+        let slopes = parts.into_iter().map(around).map(slope).collect();
+        ends.push(End { figure, slopes });
+    }
+    Ok(ends)
+}
+
+/// The rise from the first of some points to the last, by the distance; 0 where fewer than two have a
+/// value.
+fn slope(points: [(f64, Option<f64>); 3]) -> f64 {
+    let mut known = points.into_iter().filter_map(|(at, value)| Some((at, value?)));
+    let (Some((from, first)), Some((to, last))) = (known.next(), known.next_back()) else {
+        return 0.0;
+    };
+    if to > from { (last - first) / (to - from) } else { 0.0 }
 }
 
 /// The bars of cells that something is drawn for.
@@ -147,8 +178,9 @@ fn slopes(
 /// The points at which a cell is held are estimated from the paths. The error of the percentile `q`
 /// of p is the mean over paths of `(p − 1{x ≤ q}) / f(q)`, with f the density (Bahadur 1966, "A note on
 /// quantiles in large samples", Ann Math Stat 37:577), and moves the figure's mean by its slope: what a
-/// path adds to the error is `(p − 1{x ≤ q})` times the [slope](slopes) by p. So the standard errors know how the
-/// errors of both ends and of the figure as drawn go together.
+/// path adds to the error is `(p − 1{x ≤ q})` times the [slope] by p. So the standard errors know how the
+/// errors of both ends and of the figure as drawn go together; and those of several instances, each of
+/// which has a slope of its own: whether they are independent or one follows another is in the paths.
 pub(super) fn cells(
     holding: &Holding,
     figure: &Figure,
@@ -157,29 +189,21 @@ pub(super) fn cells(
     told: (&Settings, &Stages<'_>),
 ) -> Result<Vec<CellBar>, Problem> {
     let cells: Vec<&DrawnCell> = cells.iter().filter(|cell| cell.cell.draws).collect();
-    // One end after the other, so that no more columns are held at once than for the bars.
-    let mut steepness = [Vec::new(), Vec::new()];
-    for (slot, part) in steepness.iter_mut().zip(HELD_AT) {
-        *slot = slopes(holding, figure, (&cells, part), told)?;
-    }
-    let sets: Vec<Held> =
-        cells.iter().flat_map(|cell| HELD_AT.map(|part| cell.held_at(part))).collect();
-    let columns = holding.each(&[figure.measure.wanted], &sets, told)?.into_iter();
-    let mut columns = columns.map(|columns| {
-        columns.map(|columns| figure.of(columns.into_iter().next().unwrap_or_default()))
-    });
+    // One end after the other, so that fewer columns are there at once.
+    let lows = held(holding, figure, (&cells, HELD_AT[0]), told)?;
+    let highs = held(holding, figure, (&cells, HELD_AT[1]), told)?;
     let mut bars: Vec<CellBar> = Vec::new();
-    for (at, cell) in cells.iter().enumerate() {
-        let (Some(low), Some(high)) = (columns.next(), columns.next()) else { break };
-        let moved = || [0, 1].map(|end| cell.moves(HELD_AT[end], steepness[end][at]));
-        let ends = low.and_then(|low| Ok(Ends::of_estimated(drawn, [low, high?], moved())));
+    for ((cell, low), high) in cells.iter().zip(lows).zip(highs) {
+        let moved = [cell.moves(HELD_AT[0], &low.slopes), cell.moves(HELD_AT[1], &high.slopes)];
+        let both = low.figure.and_then(|low| Ok([low, high.figure?]));
         let values = HELD_AT.map(|part| cell.values_at(part));
         let evaluations = cell.cell.instances.iter().map(|instance| instance.evaluation);
         let values = evaluations.zip(values[0].iter().zip(&values[1]));
         bars.push(CellBar {
             cell: cell.cell.clone(),
             values: values.map(|(at, (low, high))| (at, [*low, *high])).collect(),
-            ends,
+            in_steps: HELD_AT.iter().any(|part| cell.in_steps_at(*part)),
+            ends: both.map(|both| Ends::of_estimated(drawn, both, moved)),
         });
     }
     sort(&mut bars, |bar| &bar.ends);
@@ -199,5 +223,17 @@ mod tests {
         assert_eq!([ends.means[0].mean, ends.means[1].mean], [0.5, 3.5]);
         assert_eq!([ends.changes[0].mean, ends.changes[1].mean], [-1.0, 2.0]);
         assert_eq!((ends.difference.mean, ends.difference.se), (3.0, 1.0));
+    }
+
+    #[test]
+    fn a_slope_is_found_from_the_points_that_are_possible() {
+        let points = |low, here, high| [(0.1, low), (0.125, here), (0.225, high)];
+        let near = |found: f64, exact: f64| assert!((found - exact).abs() < 1e-9, "{found}");
+        near(slope(points(Some(1.0), Some(9.0), Some(2.0))), 8.0);
+        near(slope(points(None, Some(1.0), Some(2.0))), 10.0);
+        near(slope(points(Some(1.0), Some(2.0), None)), 40.0);
+        assert_eq!(slope(points(None, Some(1.0), None)), 0.0);
+        // A percentile that cannot be lower than 0 or higher than 1.
+        assert_eq!(slope([(0.0, Some(1.0)), (0.0, Some(1.0)), (0.0, None)]), 0.0);
     }
 }

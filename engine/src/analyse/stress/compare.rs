@@ -226,10 +226,11 @@ impl Figure {
             loss: variant.loss.as_ref().and_then(mean),
             loss_change: variant.loss_change.as_ref().and_then(mean),
         };
-        let steps =
-            self.steps.iter().zip(&self.reached).map(|(adds, reached)| {
-                Some(Step { adds: mean(adds)?, reaches: mean(reached)?.mean })
-            });
+        let steps = self
+            .steps
+            .iter()
+            .zip(&self.reached)
+            .map(|(adds, reached)| Some(Step { adds: mean(adds)?, reaches: mean(reached)? }));
         StressedFigure {
             measure,
             base: told(&self.base),

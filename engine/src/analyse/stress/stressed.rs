@@ -29,7 +29,7 @@ pub struct Step {
     /// What it adds to the mean, given those before it.
     pub adds: Mean,
     /// The mean with it and those before it.
-    pub reaches: f64,
+    pub reaches: Mean,
 }
 
 /// What stresses do to one figure.

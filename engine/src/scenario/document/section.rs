@@ -71,7 +71,9 @@ impl<'d> Section<'d> {
         if self.is_stale(key) {
             return None;
         }
-        self.entries(key).next()
+        // A table that states no value keeps the plain one it lies over.
+        let plain = || self.replaced.first().copied().filter(|_| key == VALUE);
+        self.entries(key).next().or_else(plain)
     }
 
     /// An entry in every file that has it, from the top.
@@ -257,8 +259,8 @@ impl<'d> Section<'d> {
     /// The expression that one of a file that lies over it replaces.
     fn below(&self, key: &str, over: usize) -> Option<Written> {
         let plain = self.replaced.iter().copied().filter(|_| key == VALUE);
-        let under = self.entries(key).filter(|(layer, _)| *layer < over);
-        let from_the_top: Vec<(usize, &Item)> = under.chain(plain).collect();
+        let all = self.entries(key).chain(plain);
+        let from_the_top: Vec<(usize, &Item)> = all.filter(|(layer, _)| *layer < over).collect();
         let mut below: Option<Written> = None;
         for (layer, item) in from_the_top.into_iter().rev() {
             let text = self.written(layer, item)?.text;
@@ -338,7 +340,7 @@ impl<'d> Section<'d> {
 }
 
 /// A number as TOML writes it, without a detour through binary.
-fn exact(text: &str) -> Option<Decimal> {
+pub(crate) fn exact(text: &str) -> Option<Decimal> {
     let text = text.replace('_', "");
     Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text)).ok()
 }
