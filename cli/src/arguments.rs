@@ -4,6 +4,7 @@
 
 mod analyse;
 mod ledger;
+mod serve;
 mod values;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -14,6 +15,8 @@ use engine::simulate::{Part, Settings, Target};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use crate::report_files::ReportFile;
+
 pub(crate) use analyse::{
     CompareArguments, DesignArguments, InformationArguments, ReportArguments, Reported,
     SensitivityArguments, StressArguments,
@@ -22,6 +25,7 @@ pub(crate) use ledger::{
     ActArguments, ByArguments, ExportArguments, ExportFormat, InitArguments, LedgerArguments,
     LedgerCommand, LedgerVerifyArguments, ShowArguments, SubmitArguments,
 };
+pub(crate) use serve::{AccountAddArguments, AccountCommand, RoleName, RoleOf, ServeArguments};
 pub(crate) use values::Expected;
 use values::{amount, at_least_one, count, date, hide_under, name, part, target, threads};
 
@@ -107,6 +111,11 @@ pub(crate) enum Command {
     Ledger(LedgerCommand),
     /// Put keys in the place of names, so that files of several departments can be linked
     Link(LinkArguments),
+    /// Open a folder of contracts and scenarios in a browser
+    Serve(ServeArguments),
+    /// Keep the accounts of those who may open a served folder
+    #[command(subcommand)]
+    Account(AccountCommand),
     /// Start a contract and its scenario from a template
     New(NewArguments),
     /// Print a completion script for a shell
@@ -159,6 +168,15 @@ impl RunArguments {
     }
 }
 
+/// The files a result is written to, beside what is printed.
+#[derive(Debug, Args)]
+pub(crate) struct FilesArguments {
+    /// Write the result to a file too: a page that prints to A4 (.html) or an Excel workbook (.xlsx),
+    /// with its charts; may be repeated
+    #[arg(id = "report_files", long = "report", value_name = "FILE", value_parser = ReportFile::named)]
+    pub(crate) report: Vec<ReportFile>,
+}
+
 /// What `simulate` takes.
 #[derive(Debug, Args)]
 pub(crate) struct SimulateArguments {
@@ -178,7 +196,13 @@ pub(crate) struct SimulateArguments {
     pub(crate) until: Option<Target>,
 
     /// Compute only part I of N, to be merged with the others by `seika merge`
-    #[arg(long, value_name = "I/N", value_parser = part, requires = "out")]
+    #[arg(
+        long,
+        value_name = "I/N",
+        value_parser = part,
+        requires = "out",
+        conflicts_with = "report_files"
+    )]
     pub(crate) chunk: Option<Part>,
 
     /// The file the chunk is written to
@@ -188,6 +212,9 @@ pub(crate) struct SimulateArguments {
     /// Write every possible future as a row of this CSV file too: cells, outcomes, payments
     #[arg(long, value_name = "FILE", conflicts_with = "chunk")]
     pub(crate) draws: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) files: FilesArguments,
 }
 
 /// What `merge` takes.
@@ -196,6 +223,9 @@ pub(crate) struct MergeArguments {
     /// The files of all chunks of one run, in any order
     #[arg(required = true, value_name = "FILE")]
     pub(crate) chunks: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) files: FilesArguments,
 }
 
 /// What is to be settled.
@@ -249,13 +279,10 @@ pub(crate) struct SettleArguments {
     #[command(flatten)]
     pub(crate) request: RequestArguments,
 
-    /// Write the statement as a page for people too: HTML that prints to A4, to be signed
-    #[arg(long, value_name = "FILE")]
-    pub(crate) html: Option<String>,
-
-    /// Write the statement as an Excel workbook too, with its formulas
-    #[arg(long, value_name = "FILE")]
-    pub(crate) xlsx: Option<String>,
+    /// Write the statement to a file too: a page that prints to A4, to be signed (.html), or an Excel
+    /// workbook with its formulas (.xlsx); may be repeated
+    #[arg(id = "statement_files", long = "report", value_name = "FILE", value_parser = ReportFile::named)]
+    pub(crate) report: Vec<ReportFile>,
 
     /// Hide counts of 1 to N-1 people, and what they could be worked out from. The page and the
     /// workbook hide counts under 10 unless this says otherwise; 0 hides none. Given, it applies to

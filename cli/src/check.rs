@@ -3,12 +3,12 @@
 use engine::contract::Contract;
 use engine::contract::check::Check;
 use engine::problem::{Language, Severity};
+use engine::report::document::{Side, Table};
+use engine::report::figures::{Currency, exact_percent};
 
 use crate::arguments::CheckArguments;
 use crate::findings::Findings;
-use crate::money::{Currency, exact_percent};
 use crate::output::{Look, Output};
-use crate::table::{Side, Table};
 use crate::{Context, Exit, Failure};
 
 pub(crate) fn run(
@@ -139,7 +139,7 @@ fn ranges(contract: &Contract, check: &Check, language: Language) -> String {
         let title = pick!(language, "evaluation of {at}", "{at} の評価");
         table.row([title, end(range.min), end(range.max)]);
     }
-    format!("\n{}", table.text())
+    format!("\n{}", crate::table::text(&table))
 }
 
 fn examples(contract: &Contract, check: &Check, language: Language) -> String {
@@ -165,7 +165,7 @@ fn examples(contract: &Contract, check: &Check, language: Language) -> String {
         let name = example.name.within(language).to_owned();
         table.row([name, currency.digits(example.expected), actual, result]);
     }
-    format!("\n{}", table.text())
+    format!("\n{}", crate::table::text(&table))
 }
 
 fn verdict(check: &Check, language: Language) -> String {

@@ -1,20 +1,17 @@
 //! `seika compare`: two contracts, or two versions of one, side by side.
 
-mod changes;
-mod past;
-mod priced;
-
 use engine::analyse::compare::{PastRequest, Settled, Versions};
-use engine::contract::Contract;
+use engine::contract::{Contract, Overrides};
 use engine::ledger::Ledger;
 use engine::problem::{Problem, Source};
+use engine::report::{Under, compared};
 use engine::scenario::Scenario;
+use engine::{Files, Recorded};
 
 use crate::arguments::CompareArguments;
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::{Context, Exit, Failure};
-use changes::Layout;
+use crate::{Context, Exit, Failure, document, file};
 
 /// How long to wait for others who use the ledger.
 const WAIT: std::time::Duration = std::time::Duration::from_secs(30);
@@ -24,16 +21,21 @@ pub(crate) fn run(
     context: &Context,
     output: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
-    let inputs = Inputs::read(arguments, context)?;
+    let recorded = Recorded::new(&context.disk);
+    let inputs = Inputs::read(arguments, &recorded)?;
     let one = |problem| Failure::Problems(vec![problem]);
     let versions = Versions::of(inputs.a.clone(), inputs.b.clone()).map_err(one)?;
-    let settled = settled(&versions, arguments, context)?;
+    let settled = settled(&versions, arguments, &recorded)?;
+    let files = &arguments.files.report[..];
+    let mut read = recorded.read_so_far();
+    let more = arguments.ledger.iter().chain(&arguments.scenario);
+    read.extend(more.map(|path| (path.clone(), Vec::new())));
+    let read: Vec<&str> = read.iter().map(|(path, _)| path.as_str()).collect();
+    file::spare(files.iter().map(|report| report.path.as_str()), &read)?;
     let settings = arguments.run.settings();
     let progress = Progress::start(context.language);
     let priced = match (&inputs.scenarios, &arguments.scenario) {
-        (Some([a, b]), _) => {
-            Some(versions.priced_each([&a.scenario, &b.scenario], &settings, &progress))
-        }
+        (Some([a, b]), _) => Some(versions.priced_each([a, b], &settings, &progress)),
         (None, Some(path)) => {
             Some(versions.priced_under((&context.disk, path), &settings, &progress))
         }
@@ -41,14 +43,17 @@ pub(crate) fn run(
     };
     drop(progress);
     let priced = priced.transpose()?;
-    if context.json {
-        let json = versions.to_json(priced.as_ref(), settled.as_ref(), context.language);
-        output.json(&json)?;
-    } else {
-        let layout = Layout::new(&versions, inputs.scenarios.as_ref(), context.language);
-        output.data(&layout.report(priced.as_ref(), settled.as_ref()))?;
-    }
-    Ok(Exit::Done)
+    let (priced, settled) = (priced.as_ref(), settled.as_ref());
+    let under = inputs.scenarios.as_ref().map(|[a, b]| {
+        [Under { path: &arguments.a, scenario: a }, Under { path: &arguments.b, scenario: b }]
+    });
+    document::tell(
+        (None, files),
+        || compared(&versions, under, (priced, settled), context.language),
+        || versions.to_json(priced, settled, context.language),
+        context,
+        output,
+    )
 }
 
 /// What is compared: two contracts, or the contracts of two scenarios.
@@ -56,33 +61,23 @@ struct Inputs {
     a: Contract,
     b: Contract,
     /// The scenario of each, where scenarios are compared.
-    scenarios: Option<[Under; 2]>,
-}
-
-/// A scenario, and the file that was asked for: of a patch its own.
-struct Under {
-    path: String,
-    scenario: Scenario,
+    scenarios: Option<[Scenario; 2]>,
 }
 
 impl Inputs {
-    fn read(arguments: &CompareArguments, context: &Context) -> Result<Inputs, Failure> {
+    fn read(arguments: &CompareArguments, files: &dyn Files) -> Result<Inputs, Failure> {
         let is_scenario = |path: &str| path.to_lowercase().ends_with(".toml");
         let (a, b) = (&arguments.a, &arguments.b);
         match (is_scenario(a), is_scenario(b), &arguments.scenario) {
             (true, true, None) => {
-                let read = |path: &String| -> Result<Under, Failure> {
-                    let scenario = Scenario::read(&context.disk, path)?;
-                    Ok(Under { path: path.clone(), scenario })
-                };
-                let both = [read(a)?, read(b)?];
-                let [a, b] = both.each_ref().map(|under| under.scenario.contract.clone());
+                let both = [Scenario::read(files, a)?, Scenario::read(files, b)?];
+                let [a, b] = both.each_ref().map(|scenario| scenario.contract.clone());
                 Ok(Inputs { a, b, scenarios: Some(both) })
             }
             (true, true, Some(path)) => Err(third_scenario(path)),
             (false, false, _) => {
-                let a = crate::read_contract(a, context)?;
-                let b = crate::read_contract(b, context)?;
+                let a = Contract::read(files, a, &Overrides::new())?;
+                let b = Contract::read(files, b, &Overrides::new())?;
                 Ok(Inputs { a, b, scenarios: None })
             }
             (true, false, _) => Err(mixed(a)),
@@ -129,7 +124,7 @@ fn third_scenario(scenario: &str) -> Failure {
 fn settled(
     versions: &Versions,
     arguments: &CompareArguments,
-    context: &Context,
+    files: &dyn Files,
 ) -> Result<Option<Settled>, Failure> {
     if let Some(path) = &arguments.ledger {
         let state = Ledger::open(path, WAIT)?.state()?;
@@ -139,5 +134,5 @@ fn settled(
         return Ok(None);
     }
     let request = PastRequest { evidence: arguments.evidence.clone(), at: arguments.at };
-    Ok(Some(versions.on_evidence(&context.disk, &request)?))
+    Ok(Some(versions.on_evidence(files, &request)?))
 }

@@ -3,13 +3,13 @@
 use engine::Recorded;
 use engine::analyse::design::{Candidate, Design, Estimate, Found, search};
 use engine::problem::Language;
+use engine::report::document::{Side, Table};
+use engine::report::figures::{Currency, decimals_for, figure};
 use rust_decimal::Decimal;
 
 use crate::arguments::DesignArguments;
-use crate::money::{Currency, decimals_for, figure};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::table::{Side, Table};
 use crate::{Context, Exit, Failure, file};
 
 /// The most answers that are listed for people; JSON has them all.
@@ -112,10 +112,10 @@ impl<'a> Layout<'a> {
                 want.title.within(self.language).to_owned(),
                 format!("{value} {sign} {limit}"),
                 format!("{}{mark}", self.number(held.value, want.money)),
-                crate::money::percent(part),
+                engine::report::figures::percent(part),
             ]);
         }
-        table.text()
+        crate::table::text(&table)
     }
 
     fn number(&self, value: f64, money: bool) -> String {
@@ -193,7 +193,7 @@ impl<'a> Layout<'a> {
             row.extend(aims.map(|(of, aim)| self.estimate(of, aim.money)));
             table.row(row);
         }
-        text += &table.text();
+        text += &crate::table::text(&table);
         text
     }
 
@@ -233,7 +233,7 @@ impl<'a> Layout<'a> {
             "By how much each limit is kept:\n",
             "それぞれの条件に対する余裕:\n"
         );
-        text += &table.text();
+        text += &crate::table::text(&table);
         if fails {
             text += &pick!(self.language, "* missed.\n", "* 満たしていません。\n");
         }

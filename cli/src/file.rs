@@ -4,8 +4,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use engine::Recorded;
 use engine::problem::{Language, Problem, Source, Text};
 
+use crate::report_files::ReportFile;
 use crate::{Failure, disk};
 
 /// Writes a file through a neighbour that takes its place when it is complete, so that nobody
@@ -67,6 +69,44 @@ pub(crate) fn is_input(out: &str) -> Problem {
         text!("`{out}` is an input of this run", "`{out}` はこの処理の入力ファイルです"),
     )
     .at(Source::new(out, "").whole())
+}
+
+/// Refuses to write over a file that is read, or to write two results to one file.
+///
+/// # Errors
+/// Every file that is an input or is given twice.
+pub(crate) fn spare<'a>(
+    outs: impl IntoIterator<Item = &'a str>,
+    inputs: &[&str],
+) -> Result<(), Vec<Problem>> {
+    let (mut known, mut problems): (Vec<&str>, Vec<Problem>) = Default::default();
+    for out in outs {
+        if inputs.iter().any(|input| same(input, out)) {
+            problems.push(is_input(out));
+        }
+        if known.iter().any(|other| same(other, out)) {
+            problems.push(
+                Problem::error(
+                    "file-twice",
+                    text!("`{out}` is given twice", "`{out}` が二度指定されています"),
+                )
+                .at(Source::new(out, "").whole())
+                .help(text!(
+                    "each output is a file of its own",
+                    "出力はそれぞれ別のファイルにしてください"
+                )),
+            );
+        }
+        known.push(out);
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// Refuses to write a report over a file that was read, or two to one file.
+pub(crate) fn spare_read(reports: &[ReportFile], read: Recorded<'_>) -> Result<(), Vec<Problem>> {
+    let read = read.read_so_far();
+    let inputs: Vec<&str> = read.iter().map(|(path, _)| path.as_str()).collect();
+    spare(reports.iter().map(|report| report.path.as_str()), &inputs)
 }
 
 /// A file that is not complete yet; it is removed if it never is.

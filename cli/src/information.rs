@@ -5,12 +5,12 @@ use engine::analyse::information::{
     Estimate, Evaluation, Found, Larger, Measured, Question, Size, Verdict, ask,
 };
 use engine::problem::Language;
+use engine::report::document::{Side, Table};
+use engine::report::figures::{Currency, decimals_for, figure, percent};
 
 use crate::arguments::InformationArguments;
-use crate::money::{Currency, figure, percent};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::table::{Side, Table};
 use crate::{Context, Exit, Failure};
 
 pub(crate) fn run(
@@ -87,6 +87,36 @@ impl<'a> Layout<'a> {
         format!("{} ± {}", digits(of.value), digits(of.se))
     }
 
+    /// A part of the futures.
+    fn part(of: Estimate) -> String {
+        // None or all of the futures: there is no error to be estimated.
+        if of.se <= 0.0 {
+            return percent(of.value);
+        }
+        let decimals = decimals_for(of.se * 100.0, 1).clamp(1, 3);
+        let shown = |part: f64| figure(part * 100.0, decimals);
+        format!("{}% ± {}%", shown(of.value), shown(of.se))
+    }
+
+    fn often(&self, of: Estimate) -> String {
+        if of.value <= 0.0 {
+            pick!(self.language, "never", "なし")
+        } else if of.value >= 1.0 {
+            pick!(self.language, "always", "すべて")
+        } else {
+            Layout::part(of)
+        }
+    }
+
+    /// How many people: exactly where that is the same in all futures.
+    fn people(of: Estimate) -> String {
+        if of.se <= 0.0 {
+            return figure(of.value, 0);
+        }
+        let decimals = decimals_for(of.se, 1);
+        format!("{} ± {}", figure(of.value, decimals), figure(of.se, decimals))
+    }
+
     fn amount(&self, of: Estimate) -> String {
         self.currency.with_name(&self.estimate(of))
     }
@@ -108,13 +138,13 @@ impl<'a> Layout<'a> {
             table.row([
                 option.title.within(self.language).to_owned(),
                 self.estimate(option.mean),
-                percent(option.often.value),
+                self.often(option.often),
                 if at == self.found.best { taken } else { String::new() },
             ]);
         }
         let mut text =
             pick!(self.language, "The decision, by `{name}`:\n", "意思決定（`{name}` で判断）:\n");
-        text += &table.text();
+        text += &crate::table::text(&table);
         text
     }
 
@@ -161,10 +191,10 @@ impl<'a> Layout<'a> {
             if times > 1 {
                 row.push(self.estimate(known.value.times(times as f64)));
             }
-            row.push(percent(known.changes.value));
+            row.push(self.often(known.changes));
             table.row(row);
         }
-        let mut text = table.text();
+        let mut text = crate::table::text(&table);
         let others = self.found.beside_cells.iter().map(|title| title.within(self.language));
         let others = others.collect::<Vec<_>>().join(&pick!(self.language, ", ", "、"));
         if !others.is_empty() {
@@ -200,16 +230,21 @@ impl<'a> Layout<'a> {
         for row in &larger.rows {
             let today = row.size.is_none();
             let changed = |text: String| if today { String::new() } else { text };
+            // Where so many people are measured in all futures it is known exactly.
+            let cost = |of: Estimate| match of.se > 0.0 {
+                true => self.estimate(of),
+                false => self.currency.simulated_digits(of.value),
+            };
             table.row([
                 self.asked(row),
-                figure(row.people.value, 0),
+                Layout::people(row.people),
                 self.estimate(row.value),
                 changed(self.estimate(row.gain)),
-                changed(self.currency.simulated_digits(row.cost.value)),
+                changed(cost(row.cost)),
                 changed(self.estimate(row.net)),
             ]);
         }
-        text += &table.text();
+        text += &crate::table::text(&table);
         if !larger.left_out.is_empty() {
             let list = larger.left_out.join(", ");
             text += &pick!(
@@ -230,7 +265,7 @@ impl<'a> Layout<'a> {
     fn beyond(&self, larger: &Larger) -> String {
         let beyond = larger.rows.iter().filter(|row| row.beyond.value > 0.0);
         let of = |row: &Measured| {
-            let (asked, part) = (self.asked(row), percent(row.beyond.value));
+            let (asked, part) = (self.asked(row), Layout::part(row.beyond));
             pick!(self.language, "{asked} in {part} of futures", "{asked}は将来の {part}")
         };
         let list: Vec<String> = beyond.map(of).collect();
@@ -269,7 +304,7 @@ impl<'a> Layout<'a> {
         for row in &larger.rows {
             table.row([self.asked(row), self.estimate(row.luck), self.estimate(row.mispaid)]);
         }
-        table.text()
+        crate::table::text(&table)
     }
 
     fn asked(&self, row: &Measured) -> String {
@@ -306,8 +341,8 @@ impl<'a> Layout<'a> {
             }
             Verdict::Nothing => pick!(
                 self.language,
-                "Adds nothing: even the best of these, {asked}, changes the decision on no path.\n",
-                "価値は増えません: 最も良い「{asked}」でも、どの将来でも判断は変わりません。\n"
+                "Adds nothing: even the best of these, {asked}, decides nothing otherwise than today's number of\npeople does.\n",
+                "価値は増えません: 最も良い「{asked}」でも、現在の人数の場合と判断が変わりません。\n"
             ),
             Verdict::Unclear => pick!(
                 self.language,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use engine::ledger::{By, Ledger, Receipt, Settlement, Submission, Submitted};
 use engine::problem::{Language, Problem, Source, Text};
+use engine::report::figures::Currency;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -14,7 +15,6 @@ use crate::arguments::{
     ActArguments, ByArguments, ExportArguments, ExportFormat, InitArguments, LedgerArguments,
     LedgerCommand, LedgerVerifyArguments, ShowArguments, SubmitArguments,
 };
-use crate::money::Currency;
 use crate::output::Output;
 use crate::{Context, Exit, Failure, file, settle};
 

@@ -9,6 +9,7 @@
 #[macro_use]
 mod words;
 
+mod account;
 mod arguments;
 mod check;
 mod compare;
@@ -25,13 +26,14 @@ mod japanese;
 mod ledger;
 mod link;
 mod merge;
-mod money;
 mod new;
 mod output;
 mod progress;
 mod render;
 mod report;
+mod report_files;
 mod sensitivity;
+mod serve;
 mod settle;
 mod simulate;
 mod stress;
@@ -101,6 +103,8 @@ fn run(line: Vec<OsString>, language: Language, output: &mut Output<'_>) -> Exit
     let language = arguments.lang.map_or(language, Language::from);
     let context = Context { language, json: arguments.json, disk: Disk(language) };
     let done = match &arguments.command {
+        Command::Serve(arguments) => serve::run(arguments, &context, output),
+        Command::Account(command) => account::run(command, &context, output),
         Command::Check(arguments) => check::run(arguments, &context, output),
         Command::Explain(arguments) => explain::run(arguments, &context, output),
         Command::Simulate(arguments) => simulate::run(arguments, &context, output),

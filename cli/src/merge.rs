@@ -4,13 +4,16 @@ use engine::simulate::{Chunk, Merger};
 
 use crate::arguments::MergeArguments;
 use crate::output::Output;
-use crate::{Context, Exit, Failure, simulate};
+use crate::{Context, Exit, Failure, file, simulate};
 
 pub(crate) fn run(
     arguments: &MergeArguments,
     context: &Context,
     output: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
+    let files = &arguments.files.report[..];
+    let chunks: Vec<&str> = arguments.chunks.iter().map(String::as_str).collect();
+    file::spare(files.iter().map(|report| report.path.as_str()), &chunks)?;
     let mut merger = Merger::default();
     let mut problems = Vec::new();
     for file in &arguments.chunks {
@@ -23,5 +26,5 @@ pub(crate) fn run(
         return Err(problems.into());
     }
     let (scenario, projection) = merger.finish()?;
-    simulate::show(&scenario, &projection, context, output)
+    simulate::show((&scenario, files), &projection, context, output)
 }

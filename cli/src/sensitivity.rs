@@ -1,23 +1,25 @@
 //! `seika sensitivity`: what a figure depends on.
 
-mod grid;
-mod report;
-
+use engine::Recorded;
 use engine::analyse::Measure;
 use engine::analyse::sensitivity::{Figure, Limit, Question, sensitivity};
+use engine::report;
 use engine::scenario::Scenario;
 
 use crate::arguments::SensitivityArguments;
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::{Context, Exit, Failure};
+use crate::{Context, Exit, Failure, document, file};
 
 pub(crate) fn run(
     arguments: &SensitivityArguments,
     context: &Context,
     output: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
-    let scenario = Scenario::read(&context.disk, &arguments.scenario)?;
+    let recorded = Recorded::new(&context.disk);
+    let scenario = Scenario::read(&recorded, &arguments.scenario)?;
+    let files = &arguments.files.report[..];
+    file::spare_read(files, recorded)?;
     let name = arguments.figure.as_deref().unwrap_or(Figure::default_name(&scenario));
     let measure = Measure::named(&scenario, name).map_err(|problem| vec![problem])?;
     let limit = match (arguments.above, arguments.below) {
@@ -35,11 +37,11 @@ pub(crate) fn run(
     let answer = sensitivity(&scenario, &question, &settings, &progress);
     drop(progress);
     let answer = answer?;
-    if context.json {
-        output.json(&answer.to_json(&scenario, context.language))?;
-    } else {
-        crate::mention_warnings(&scenario.contract, context, output);
-        output.data(&report::report(&scenario, &answer, context.language))?;
-    }
-    Ok(Exit::Done)
+    document::tell(
+        (Some(&scenario.contract), files),
+        || report::sensitivity(&scenario, &answer, context.language),
+        || answer.to_json(&scenario, context.language),
+        context,
+        output,
+    )
 }

@@ -6,30 +6,29 @@ use engine::contract::{Contract, Indicator, Tax};
 use engine::expr::Rounding;
 use engine::ledger::{Ledger, Receipt, Record};
 use engine::problem::Language;
+use engine::report::document::{Side, Table};
+use engine::report::figures::{Currency, decimals_for, figure, percent};
 use engine::report::{Count, Disclosed, Hashed, HideUnder, Report, Shown, ValueShown};
 use engine::settle::{Measured, Request, Statement, StatementLine, settle};
 use rust_decimal::Decimal;
 
-mod files;
 mod finance;
 
 use crate::arguments::SettleArguments;
-use crate::money::{Currency, decimals_for, figure, percent};
 use crate::output::{Look, Output};
 use crate::render;
-use crate::table::{Side, Table};
-use crate::{Context, Exit, Failure};
+use crate::{Context, Exit, Failure, file, report_files};
 
 pub(crate) fn run(
     arguments: &SettleArguments,
     context: &Context,
     output: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
-    let wanted = files::Wanted::of(arguments)?;
+    spare_inputs(arguments)?;
     let contract = crate::read_contract(&arguments.request.contract, context)?;
     let request = arguments.request.request();
     let hashed = Hashed::new(&context.disk);
-    let files: &dyn Files = if wanted.any() { &hashed } else { &context.disk };
+    let files: &dyn Files = if arguments.report.is_empty() { &context.disk } else { &hashed };
     let statement = match kept(arguments, &contract, &request, files)? {
         Some((record, statement)) => {
             write_kept(arguments, record, context)?;
@@ -45,7 +44,7 @@ pub(crate) fn run(
         evidence: &evidence,
         hide_under: arguments.hide_counts_under.unwrap_or(HideUnder::USUAL),
     };
-    let written = wanted.write(&report, context.language)?;
+    let written = report_files::write(&arguments.report, &report, context.language)?;
     // What is printed is for the parties, unless they say otherwise.
     let hide = arguments.hide_counts_under;
     let shown = Shown::of(&contract, &statement, hide.unwrap_or(HideUnder::NOTHING));
@@ -61,6 +60,19 @@ pub(crate) fn run(
         output.talk(&written);
     }
     Ok(Exit::Done)
+}
+
+/// Refuses to write over an input, or two files to one.
+fn spare_inputs(arguments: &SettleArguments) -> Result<(), Failure> {
+    let request = &arguments.request;
+    // `rows.xlsx#Sheet` is a sheet of a file.
+    let tables = request.evidence.iter().chain(&request.earlier);
+    let tables = tables.map(|table| table.split('#').next().unwrap_or_default());
+    let others = std::iter::once(&request.contract).chain(&arguments.ledger);
+    let inputs: Vec<&str> = tables.chain(others.map(String::as_str)).collect();
+    let reports = arguments.report.iter().map(|report| &report.path);
+    let outs = reports.chain(&arguments.receipt).chain(&arguments.figures_out);
+    Ok(file::spare(outs.map(String::as_str), &inputs)?)
 }
 
 /// The settlement with what it rests on, when that is to be written or comes from a ledger.
@@ -91,7 +103,7 @@ fn write_kept(
 ) -> Result<(), Failure> {
     let write = |path: &Option<String>, text: &str| match path {
         Some(path) => {
-            crate::file::write(path, context.language, |file| Ok(file.write_all(text.as_bytes())?))
+            file::write(path, context.language, |file| Ok(file.write_all(text.as_bytes())?))
         }
         None => Ok(()),
     };
@@ -185,7 +197,7 @@ impl<'a> Layout<'a> {
                 self.excluded(disclosed),
             ]);
         }
-        if table.is_empty() { String::new() } else { format!("\n{}", table.text()) }
+        if table.is_empty() { String::new() } else { format!("\n{}", crate::table::text(&table)) }
     }
 
     fn indicator(&self, outcome: &Measured) -> Option<&Indicator> {
@@ -294,7 +306,7 @@ impl<'a> Layout<'a> {
             None => {}
         }
         sum(pick!(self.language, "Payable", "支払額"), self.statement.payable, String::new());
-        let mut text = format!("\n{}", table.text());
+        let mut text = format!("\n{}", crate::table::text(&table));
         if self.statement.tax.is_none() {
             text += &pick!(
                 self.language,

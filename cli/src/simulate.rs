@@ -1,5 +1,6 @@
 //! `seika simulate`: what a contract pays under a scenario's assumptions.
 
+use engine::report::figures::figure;
 use engine::report::projected;
 use engine::scenario::Scenario;
 use engine::simulate::{
@@ -9,9 +10,9 @@ use engine::{FilesRead, Recorded};
 use serde_json::json;
 
 use crate::arguments::SimulateArguments;
-use crate::money::figure;
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::report_files::ReportFile;
 use crate::{Context, Exit, Failure, document, file};
 
 pub(crate) fn run(
@@ -29,9 +30,10 @@ pub(crate) fn run(
     }
     let recorded = Recorded::new(&context.disk);
     let scenario = Scenario::read(&recorded, &arguments.scenario)?;
-    if let Some(draws) = &arguments.draws {
-        spare_inputs(draws, &recorded.read_so_far())?;
-    }
+    let files = &arguments.files.report[..];
+    let read = recorded.read_so_far();
+    let outs = files.iter().map(|report| &report.path).chain(&arguments.draws);
+    file::spare(outs.map(String::as_str), &paths_of(&read))?;
     let progress = Progress::start(context.language);
     let projection = simulate(&scenario, &settings, &progress);
     drop(progress);
@@ -48,32 +50,28 @@ pub(crate) fn run(
             )
         })?;
     }
-    show(&scenario, &projection, context, output)
+    show((&scenario, files), &projection, context, output)
 }
 
-/// Refuses to write over a file that was read.
-fn spare_inputs(out: &str, read: &FilesRead) -> Result<(), Failure> {
-    if read.iter().all(|(path, _)| !file::same(path, out)) {
-        return Ok(());
-    }
-    Err(Failure::Problems(vec![file::is_input(out)]))
+/// The paths of the files that were read.
+fn paths_of(read: &FilesRead) -> Vec<&str> {
+    read.iter().map(|(path, _)| path.as_str()).collect()
 }
 
-/// Prints a projection.
+/// Prints a projection, and writes it to files.
 pub(crate) fn show(
-    scenario: &Scenario,
+    (scenario, files): (&Scenario, &[ReportFile]),
     projection: &Projection,
     context: &Context,
     output: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
-    if context.json {
-        output.json(&projection.to_json(context.language))?;
-    } else {
-        crate::mention_warnings(&scenario.contract, context, output);
-        let document = projected(&scenario.contract, projection, context.language);
-        output.data(&document::text(&document))?;
-    }
-    Ok(Exit::Done)
+    document::tell(
+        (Some(&scenario.contract), files),
+        || projected(&scenario.contract, projection, context.language),
+        || projection.to_json(context.language),
+        context,
+        output,
+    )
 }
 
 /// Writes one part of the run to a file.
@@ -87,7 +85,7 @@ fn chunk(
     let recorded = Recorded::new(&context.disk);
     let scenario = Scenario::read(&recorded, &arguments.scenario)?;
     let read = recorded.read_so_far();
-    spare_inputs(out, &read)?;
+    file::spare([out], &paths_of(&read))?;
     let progress = Progress::start(context.language);
     let chunk = simulate_part(&scenario, read, settings, part, &progress);
     drop(progress);

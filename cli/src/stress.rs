@@ -1,19 +1,16 @@
 //! `seika stress`: what if one thing goes wrong, what if all do, and how far it takes for a party to
 //! lose.
 
-mod bridge;
-mod compared;
-mod reversed;
-
 use engine::Recorded;
 use engine::analyse::stress::{Limit, Suite, reverse, stress};
 use engine::problem::{Problem, Source, Text};
+use engine::report::{reversed, stressed};
 use engine::scenario::Scenario;
 
 use crate::arguments::StressArguments;
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::{Context, Exit, Failure, render};
+use crate::{Context, Exit, Failure, document, file, render};
 
 pub(crate) fn run(
     arguments: &StressArguments,
@@ -33,6 +30,8 @@ pub(crate) fn run(
         patches => expanded(patches)?,
     };
     let suite = Suite::read(&recorded, &arguments.scenario, &patches)?;
+    let files = &arguments.files.report[..];
+    file::spare_read(files, recorded)?;
     if !context.json && !suite.warnings.is_empty() {
         let warnings = render::problems(&suite.warnings, context.language, output.talk_look);
         output.talk(&format!("{warnings}\n"));
@@ -42,13 +41,13 @@ pub(crate) fn run(
         let found = stress(&suite, &arguments.figures, &settings, &progress);
         drop(progress);
         let found = found?;
-        if context.json {
-            output.json(&found.to_json(&suite, context.language))?;
-        } else {
-            crate::mention_warnings(&suite.base.contract, context, output);
-            output.data(&compared::report(&suite, &found, context.language))?;
-        }
-        return Ok(Exit::Done);
+        return document::tell(
+            (Some(&suite.base.contract), files),
+            || stressed(&suite, &found, context.language),
+            || found.to_json(&suite, context.language),
+            context,
+            output,
+        );
     }
     let scenario = suite.together();
     let limit = match (&arguments.reverse, &arguments.below) {
@@ -62,13 +61,13 @@ pub(crate) fn run(
     drop(progress);
     let found = found?;
     let stresses: Vec<Text> = suite.stresses.iter().map(|stress| stress.title.clone()).collect();
-    if context.json {
-        output.json(&found.to_json(&suite.base, &stresses, context.language))?;
-    } else {
-        crate::mention_warnings(&scenario.contract, context, output);
-        output.data(&reversed::report(&suite.base, &stresses, &found, context.language))?;
-    }
-    Ok(Exit::Done)
+    document::tell(
+        (Some(&scenario.contract), files),
+        || reversed(&suite.base, &stresses, &found, context.language),
+        || found.to_json(&suite.base, &stresses, context.language),
+        context,
+        output,
+    )
 }
 
 /// The stresses that lie beside a scenario, in the order of their names.

@@ -3,11 +3,11 @@
 use engine::VERSION;
 use engine::ledger::{Difference, Receipt};
 use engine::problem::{Problem, Source, Text};
+use engine::report::figures::Currency;
 use rust_decimal::Decimal;
 use serde_json::json;
 
 use crate::arguments::VerifyArguments;
-use crate::money::Currency;
 use crate::output::Output;
 use crate::{Context, Exit, Failure};
 

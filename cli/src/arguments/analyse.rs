@@ -6,8 +6,8 @@ use engine::analyse::stress::LimitWritten;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::RunArguments;
 use super::values::{Expected, amount, at_least_one, date, plain};
+use super::{FilesArguments, RunArguments};
 
 /// What `report` takes.
 #[derive(Debug, Args)]
@@ -38,6 +38,9 @@ pub(crate) struct ReportArguments {
     /// For the evaluator: how often a test is to find an effect that is there
     #[arg(long, value_name = "P", default_value = "0.8", value_parser = probability)]
     pub(crate) power: f64,
+
+    #[command(flatten)]
+    pub(crate) files: FilesArguments,
 }
 
 /// Whose report is asked for.
@@ -107,6 +110,9 @@ pub(crate) struct SensitivityArguments {
 
     #[command(flatten)]
     pub(crate) run: RunArguments,
+
+    #[command(flatten)]
+    pub(crate) files: FilesArguments,
 }
 
 /// What `compare` takes.
@@ -138,6 +144,9 @@ pub(crate) struct CompareArguments {
 
     #[command(flatten)]
     pub(crate) run: RunArguments,
+
+    #[command(flatten)]
+    pub(crate) files: FilesArguments,
 }
 
 /// What `information` takes.
@@ -222,6 +231,9 @@ pub(crate) struct StressArguments {
     /// The same for any figure and limit, such as net=0
     #[arg(id = "reverse_below", long = "below", value_name = "FIGURE=VALUE", value_parser = limit, conflicts_with = "reverse")]
     pub(crate) below: Option<LimitWritten>,
+
+    #[command(flatten)]
+    pub(crate) files: FilesArguments,
 }
 
 fn group(written: &str) -> Result<Group, Expected> {

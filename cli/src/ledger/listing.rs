@@ -1,13 +1,13 @@
 //! Settlements and where they stand.
 
 use engine::ledger::{Ledger, Settlement};
+use engine::report::document::{Side, Table};
+use engine::report::figures::Currency;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::status_name;
-use crate::money::Currency;
 use crate::output::Output;
-use crate::table::{Side, Table};
 use crate::{Context, Failure};
 
 pub(super) fn list(
@@ -58,7 +58,7 @@ pub(super) fn list(
             settlement.submit.act.by.clone(),
         ]);
     }
-    output.data(&table.text())?;
+    output.data(&crate::table::text(&table))?;
     Ok(())
 }
 

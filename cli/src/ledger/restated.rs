@@ -3,10 +3,9 @@
 use engine::contract::Contract;
 use engine::ledger::Restatement;
 use engine::problem::Language;
+use engine::report::document::{Side, Table};
+use engine::report::figures::Currency;
 use rust_decimal::Decimal;
-
-use crate::money::Currency;
-use crate::table::{Side, Table};
 
 /// The difference in what is payable, and what caused it.
 pub(super) fn report(restatement: &Restatement, contract: &Contract, language: Language) -> String {
@@ -76,7 +75,7 @@ fn lines(restatement: &Restatement, contract: &Contract, language: Language) -> 
             outcomes.join(", "),
         ]);
     }
-    format!("\n{}", table.text())
+    format!("\n{}", crate::table::text(&table))
 }
 
 fn outcomes(restatement: &Restatement, contract: &Contract, language: Language) -> String {
@@ -100,7 +99,7 @@ fn outcomes(restatement: &Restatement, contract: &Contract, language: Language) 
             if n_before == n_after { n_after.clone() } else { format!("{n_before} → {n_after}") },
         ]);
     }
-    format!("\n{}", table.text())
+    format!("\n{}", crate::table::text(&table))
 }
 
 /// A value in eight decimals; the ledger keeps them all.

@@ -3,7 +3,7 @@
 use engine::settle::{AccountStatement, FinanceStatement};
 
 use super::Layout;
-use crate::table::{Side, Table};
+use engine::report::document::{Side, Table};
 
 impl Layout<'_> {
     pub(super) fn finance(&self) -> String {
@@ -42,7 +42,7 @@ impl Layout<'_> {
         if table.is_empty() {
             return pick!(self.language, "No money moves\n", "資金の動きはありません\n");
         }
-        table.text()
+        crate::table::text(&table)
     }
 
     fn tranches(&self, finance: &FinanceStatement) -> String {
@@ -66,7 +66,7 @@ impl Layout<'_> {
                 self.currency.digits(of.outstanding),
             ]);
         }
-        table.text()
+        crate::table::text(&table)
     }
 
     /// What came in and what became of it, amounts of nothing left out.

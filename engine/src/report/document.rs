@@ -26,12 +26,16 @@ pub enum Block {
     /// The name of what follows. A terminal leaves it out: there the first heading of a table says
     /// it.
     Heading(String),
+    /// The name of what follows, which a terminal prints too.
+    Caption(String),
     /// What follows stands apart.
     Gap,
     /// Sentences.
     Paragraph(String),
     /// Sentences side by side.
     List(Vec<String>),
+    /// What matters most, point by point.
+    Points(Vec<String>),
     /// Rows of figures.
     Table(Table),
     /// A picture.
@@ -45,6 +49,9 @@ pub enum Side {
     Left,
     /// Amounts and counts.
     Right,
+    /// Bars drawn with characters, from the left. Pages and workbooks leave the column out: a chart
+    /// beside the table shows the same.
+    Bar,
 }
 
 /// Rows of figures under headings.
@@ -74,6 +81,9 @@ pub struct Figure {
     pub number: Option<f64>,
     /// The standard error of the number, where it is estimated: a workbook gives it a column.
     pub error: Option<f64>,
+    /// The lower and the upper end of its 95% interval, where that is told: a workbook gives each a
+    /// column.
+    pub interval: Option<[f64; 2]>,
 }
 
 impl Figure {
@@ -81,7 +91,7 @@ impl Figure {
     #[must_use]
     pub fn number(number: f64, text: impl Into<String>) -> Figure {
         let number = number.is_finite().then_some(number);
-        Figure { text: text.into(), number, error: None }
+        Figure { text: text.into(), number, error: None, interval: None }
     }
 
     /// An estimate with its standard error, and how both are read.
@@ -90,11 +100,18 @@ impl Figure {
         let error = error.is_finite().then_some(error);
         Figure { error, ..Figure::number(number, text) }
     }
+
+    /// An estimate with the ends of its 95% interval, and how they are read.
+    #[must_use]
+    pub fn within(number: f64, interval: [f64; 2], text: impl Into<String>) -> Figure {
+        let interval = interval.iter().all(|end| end.is_finite()).then_some(interval);
+        Figure { interval, ..Figure::number(number, text) }
+    }
 }
 
 impl<S: Into<String>> From<S> for Figure {
     fn from(text: S) -> Figure {
-        Figure { text: text.into(), number: None, error: None }
+        Figure { text: text.into(), number: None, error: None, interval: None }
     }
 }
 
@@ -121,6 +138,26 @@ impl Table {
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
+
+    /// The table without the columns of bars that are drawn with characters.
+    #[must_use]
+    pub fn without_bars(&self) -> Table {
+        let heads = self.heads.iter().enumerate();
+        let kept: Vec<usize> =
+            heads.filter(|(_, (_, side))| *side != Side::Bar).map(|(at, _)| at).collect();
+        let row = |row: &Row| match row {
+            Row::Cells(cells) => {
+                Row::Cells(kept.iter().filter_map(|at| cells.get(*at).cloned()).collect())
+            }
+            Row::SumLine(column) => {
+                Row::SumLine(kept.iter().position(|at| at == column).unwrap_or(*column))
+            }
+        };
+        Table {
+            heads: kept.iter().map(|at| self.heads[*at].clone()).collect(),
+            rows: self.rows.iter().map(row).collect(),
+        }
+    }
 }
 
 impl Document {
@@ -139,9 +176,14 @@ impl Document {
         self.blocks.push(Block::Heading(words.into()));
     }
 
-    /// What is added next stands apart from what was added before, if anything was.
+    /// Adds the name of what is added next, for a terminal too.
+    pub fn caption(&mut self, words: impl Into<String>) {
+        self.blocks.push(Block::Caption(words.into()));
+    }
+
+    /// What is added next stands apart from what is before it.
     pub fn gap(&mut self) {
-        if !matches!(self.blocks.last(), None | Some(Block::Gap)) {
+        if !matches!(self.blocks.last(), Some(Block::Gap)) {
             self.blocks.push(Block::Gap);
         }
     }
@@ -161,6 +203,13 @@ impl Document {
         }
     }
 
+    /// Adds points, unless there are none.
+    pub fn points(&mut self, points: Vec<String>) {
+        if !points.is_empty() {
+            self.blocks.push(Block::Points(points));
+        }
+    }
+
     /// Adds a table, unless it has no rows.
     pub fn table(&mut self, table: Table) {
         if !table.is_empty() {
@@ -171,6 +220,23 @@ impl Document {
     /// Adds a chart.
     pub fn chart(&mut self, chart: Chart) {
         self.blocks.push(Block::Chart(Box::new(chart)));
+    }
+
+    /// The tables, in order.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.blocks.iter().filter_map(|block| match block {
+            Block::Table(table) => Some(table),
+            _ => None,
+        })
+    }
+
+    /// Lines that were broken for a terminal, in one: Japanese has no space between them.
+    pub(super) fn unbroken(&self, words: &str) -> String {
+        let lines: Vec<&str> = words.lines().map(str::trim).collect();
+        lines.join(match self.language {
+            Language::Ja => "",
+            Language::En => " ",
+        })
     }
 
     /// The charts, in order.

@@ -18,6 +18,15 @@ impl Report<'_> {
         let shown = Shown::of(self.contract, self.statement, self.hide_under);
         Page { words: Words::of(*self, &shown), text: String::new() }.written()
     }
+
+    /// The statement as HTML to be put into a page.
+    #[must_use]
+    pub fn fragment(&self) -> String {
+        let shown = Shown::of(self.contract, self.statement, self.hide_under);
+        let mut page = Page { words: Words::of(*self, &shown), text: String::new() };
+        page.body();
+        page.text
+    }
 }
 
 /// A page as it is written, from top to bottom.
@@ -40,6 +49,11 @@ impl Page<'_> {
     fn written(mut self) -> String {
         let (name, title) = (self.title(), self.words.contract_title().to_owned());
         let at = self.words.day(self.words.report.statement.at);
+        self.body();
+        page::page(self.words.language, &format!("{name}: {title}, {at}"), &self.text)
+    }
+
+    fn body(&mut self) {
         self.head();
         self.parties();
         self.outcomes();
@@ -50,7 +64,6 @@ impl Page<'_> {
         self.notes();
         self.basis();
         self.signatures();
-        page::page(self.words.language, &format!("{name}: {title}, {at}"), &self.text)
     }
 
     fn title(&self) -> String {

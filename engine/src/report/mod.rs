@@ -7,19 +7,29 @@
 //! rules: every amount is the statement's own.
 
 pub mod chart;
+mod compared;
 pub mod disclosure;
 pub mod document;
+#[cfg(test)]
+mod example;
 pub mod figures;
 mod finance;
 mod html;
+mod parties;
 mod projection;
+mod sensitivity;
 mod shown;
+mod stressed;
 mod words;
 mod workbook;
 
+pub use compared::{Under, compared};
 pub use disclosure::{Count, Disclosed, HideUnder, ValueShown};
+pub use parties::to_parties;
 pub use projection::projected;
+pub use sensitivity::sensitivity;
 pub use shown::Shown;
+pub use stressed::{reversed, stressed};
 
 use std::cell::RefCell;
 use std::io;

@@ -68,6 +68,7 @@ impl Layout<'_> {
             "{title}（{contract}）、想定する将来 {paths} 通り、乱数の種 {seed}"
         );
         let mut document = Document::new(self.language, scenario, subtitle);
+        document.gap();
         document.paragraph(phrase!(
             self.language,
             "Every figure is simulated. A mean is given with ± its standard error; the other columns\n\
@@ -170,7 +171,8 @@ impl Layout<'_> {
         }
         document.heading(phrase!(self.language, "In all", "全体"));
         document.table(table);
-        let cap = self.contract.cap.and_then(|cap| cap.to_f64());
+        // Payments are shown with the tax that is added to them.
+        let cap = self.contract.cap_with_tax().and_then(|cap| cap.to_f64());
         document.chart(chart::payment_distribution(self.projection, cap));
         document.chart(chart::exceedance(self.projection));
     }

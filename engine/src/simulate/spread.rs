@@ -97,16 +97,15 @@ impl Spread {
         parts
     }
 
-    /// The part of the values that are at least each place where a cell begins or ends, rising.
+    /// For each cell, its least value and the part of all values that are at least so great, rising.
     #[must_use]
     pub fn exceedance(&self) -> Vec<(f64, f64)> {
         let all = self.count() as f64;
         let mut above = self.count();
-        let mut points = Vec::with_capacity(self.cells.len() * 2);
+        let mut points = Vec::with_capacity(self.cells.len());
         for cell in &self.cells {
             points.push((cell.low, above as f64 / all));
             above -= cell.count;
-            points.push((cell.high, above as f64 / all));
         }
         points
     }
@@ -123,10 +122,7 @@ mod tests {
         assert_eq!(spread.cells, [cell(1.0, 1), cell(2.0, 2)]);
         let third = 1.0 / 3.0;
         assert_eq!(spread.parts((0.0, 4.0), 4), [0.0, third, 2.0 * third, 0.0]);
-        assert_eq!(
-            spread.exceedance(),
-            [(1.0, 1.0), (1.0, 2.0 * third), (2.0, 2.0 * third), (2.0, 0.0)]
-        );
+        assert_eq!(spread.exceedance(), [(1.0, 1.0), (2.0, 2.0 * third)]);
     }
 
     #[test]

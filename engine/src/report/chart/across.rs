@@ -236,3 +236,43 @@ pub fn savings(currency: &str, parties: &[PaidAndSaved]) -> Chart {
     );
     chart
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn axis() -> Axis {
+        Axis::money(Text::from("x"), "JPY")
+    }
+
+    #[test]
+    fn the_widest_bar_of_a_tornado_is_on_top() {
+        let swing = |name: &str, ends| Swing { name: Text::from(name), ends, se: 1.0 };
+        let swings = [swing("small", [9.0, 11.0]), swing("large", [20.0, 4.0])];
+        let chart = tornado(&Text::from("payment"), axis(), 10.0, &swings);
+        assert_eq!(chart.table.rows[0][0], Cell::Text(Text::from("large")));
+        let Mark::Boxes { boxes, .. } = &chart.marks[0] else { panic!("{:?}", chart.marks) };
+        assert_eq!(boxes[0], [10.0, -0.3, 20.0, 0.3]);
+    }
+
+    #[test]
+    fn a_bridge_reaches_what_its_steps_add_up_to() {
+        let step = |adds| BridgeStep { name: Text::from("s"), adds, se: 2.0 };
+        let from = (Text::from("base"), 100.0);
+        let steps = [step(-30.0), step(5.0)];
+        let chart = bridge(&Text::from("result"), axis(), from, &steps, Text::from("together"));
+        let reached: Vec<&Cell> = chart.table.rows.iter().map(|row| &row[3]).collect();
+        let expected = [100.0, 70.0, 75.0, 75.0].map(Cell::Number);
+        assert_eq!(reached, expected.iter().collect::<Vec<_>>());
+        assert!(chart.svg(crate::problem::Language::En).contains("+5 yen ± 2 yen"));
+    }
+
+    #[test]
+    fn what_nobody_pays_or_saves_is_left_out() {
+        let found = Distribution::of(&[1.0, 2.0, 3.0]).unwrap();
+        let of = |paid, saved| PaidAndSaved { name: Text::from("city"), paid, saved };
+        let chart = savings("JPY", &[of(Some(found), None), of(None, Some(found)), of(None, None)]);
+        assert_eq!(chart.table.rows.len(), 2);
+        assert!(savings("JPY", &[]).svg(crate::problem::Language::Ja).contains("</svg>"));
+    }
+}

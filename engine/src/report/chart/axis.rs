@@ -66,6 +66,9 @@ pub(super) struct Ruled {
     pub(super) title: Text,
 }
 
+/// The greatest number on an axis.
+const MOST: f64 = 1e300;
+
 /// About as many ticks.
 const TICKS: f64 = 5.0;
 
@@ -81,7 +84,11 @@ impl Axis {
         let high = self.reach.iter().copied().fold(high, f64::max);
         let (low, high) =
             if low.is_finite() && high.is_finite() { (low, high) } else { (0.0, 1.0) };
-        let (low, high) = if low < high { (low, high) } else { (low - 0.5, high + 0.5) };
+        // No amount is so large; what is must not take the drawing with it.
+        let (low, high) = (low.max(-MOST), high.min(MOST));
+        // A single value stands in the middle of an axis that is wide enough to be told apart.
+        let about = (low.abs().max(high.abs()) * 1e-3).max(0.5);
+        let (low, high) = if low < high { (low, high) } else { (low - about, high + about) };
         let step = step(high - low);
         // The ends lie on ticks where little is lost by it.
         let first = (low / step).floor();
@@ -156,7 +163,6 @@ impl Unit {
 /// The unit in which amounts up to `most` are read easily.
 fn money(currency: &str, most: f64) -> Unit {
     let (one, en, ja) = match most {
-        most if most >= 2e9 => (1e6, "million ", "百万"),
         most if most >= 2e6 => (1e6, "million ", "百万"),
         most if most >= 2e4 => (1e3, "thousand ", "千"),
         _ => (1.0, "", ""),
@@ -178,7 +184,7 @@ fn amount(value: f64, decimals: u32) -> String {
 
 /// The distance of ticks: 1, 2 or 5 times a power of ten.
 fn step(span: f64) -> f64 {
-    let rough = span / TICKS;
+    let rough = (span / TICKS).clamp(1e-280, MOST);
     // Powers of ten by multiplying and dividing: they are the same on every machine.
     let mut power = 1.0;
     while power > rough {
@@ -243,7 +249,8 @@ mod tests {
     #[test]
     fn an_axis_of_one_value_or_of_none_still_has_ends() {
         let axis = Axis::new(Text::default(), Measure::Number(Text::default()));
-        for (low, high) in [(3.0, 3.0), (f64::INFINITY, f64::NEG_INFINITY)] {
+        let ends = [(3.0, 3.0), (1e17, 1e17), (-1e300, 1e300), (f64::INFINITY, f64::NEG_INFINITY)];
+        for (low, high) in ends {
             let ruled = axis.ruled((low, high));
             assert!(ruled.low < ruled.high && ruled.ticks.len() > 1, "{low}");
         }

@@ -151,6 +151,7 @@ pub(super) fn svg(chart: &Chart, language: Language) -> String {
     for mark in &chart.marks {
         draw(&mut out, &place, mark, language);
     }
+    upright_names(&mut out, &place, &chart.marks, language);
     out.element(
         "path",
         &[
@@ -337,16 +338,11 @@ fn draw(out: &mut Svg, place: &Place, mark: &Mark, language: Language) {
                 out.element("circle", &dot, None);
             }
         }
-        Mark::Upright { at, name, paint } => {
+        Mark::Upright { at, paint, .. } => {
             let x = place.x(*at);
             let line =
                 format!("M{} {}V{}", length(x), length(place.top - 2.0), length(place.bottom()));
             stroke(out, &line, *paint, "1.5");
-            let name = name.within(language);
-            // Words stand on the side where there is room.
-            let left = x + width(name) * SIZE + 6.0 > place.right();
-            let (x, anchor) = if left { (x - 5.0, "end") } else { (x + 5.0, "start") };
-            halo(out, (x, place.top + SIZE), anchor, name);
         }
         Mark::Level { at, name, paint } => {
             let y = place.y(*at);
@@ -359,10 +355,31 @@ fn draw(out: &mut Svg, place: &Place, mark: &Mark, language: Language) {
         Mark::Words { at, text } => {
             let text = text.within(language);
             let x = place.x(at.0) + 5.0;
-            let left = x + width(text) * SIZE > place.right() + GAP * 2.0;
+            let left = x + width(text) * SIZE > place.right();
             let (x, anchor) = if left { (x - 10.0, "end") } else { (x, "start") };
             halo(out, (x, place.y(at.1) + 4.0), anchor, text);
         }
+    }
+}
+
+/// The names of upright lines, each on the side where there is room and below those it would
+/// overlap.
+fn upright_names(out: &mut Svg, place: &Place, marks: &[Mark], language: Language) {
+    let mut taken: Vec<(usize, f64, f64)> = Vec::new();
+    for mark in marks {
+        let Mark::Upright { at, name, .. } = mark else { continue };
+        let (x, name) = (place.x(*at), name.within(language));
+        let wide = width(name) * SIZE + 6.0;
+        let left = x + wide > place.right();
+        let (from, to) = if left { (x - wide, x) } else { (x, x + wide) };
+        let free = |row: &usize| {
+            taken.iter().all(|(known, low, high)| known != row || *high <= from || to <= *low)
+        };
+        let row = (0..).find(free).unwrap_or(0);
+        taken.push((row, from, to));
+        let y = place.top + SIZE + row as f64 * (SIZE + 3.0);
+        let (x, anchor) = if left { (x - 5.0, "end") } else { (x + 5.0, "start") };
+        halo(out, (x, y), anchor, name);
     }
 }
 
@@ -410,36 +427,43 @@ struct Legend {
 struct Entry {
     name: String,
     paint: Paint,
-    filled: bool,
+    sample: Sample,
     x: f64,
+}
+
+/// What stands before a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sample {
+    Box,
+    Line,
+    Dot,
 }
 
 impl Legend {
     fn of(chart: &Chart, language: Language) -> Legend {
-        const SAMPLE: f64 = 26.0;
+        const BEFORE: f64 = 26.0;
         let mut rows: Vec<Vec<Entry>> = Vec::new();
         let mut x = GAP;
         for mark in &chart.marks {
-            let (name, paint, filled) = match mark {
+            let (name, paint, sample) = match mark {
                 Mark::Boxes { name, paint, .. } | Mark::Band { name, paint, .. } => {
-                    (name, paint, true)
+                    (name, paint, Sample::Box)
                 }
-                Mark::Line { name, paint, .. } | Mark::Points { name, paint, .. } => {
-                    (name, paint, false)
-                }
+                Mark::Line { name, paint, .. } => (name, paint, Sample::Line),
+                Mark::Points { name, paint, .. } => (name, paint, Sample::Dot),
                 Mark::Upright { .. } | Mark::Level { .. } | Mark::Words { .. } => continue,
             };
             let name = name.within(language);
             if name.is_empty() {
                 continue;
             }
-            let wide = SAMPLE + width(name) * SIZE + GAP * 2.0;
+            let wide = BEFORE + width(name) * SIZE + GAP * 2.0;
             if rows.is_empty() || x + wide > WIDTH {
                 rows.push(Vec::new());
                 x = GAP;
             }
             if let Some(row) = rows.last_mut() {
-                row.push(Entry { name: name.to_owned(), paint: *paint, filled, x });
+                row.push(Entry { name: name.to_owned(), paint: *paint, sample, x });
             }
             x += wide;
         }
@@ -454,18 +478,24 @@ impl Legend {
         for (row, entries) in self.rows.iter().enumerate() {
             let y = top + row as f64 * (SIZE + 8.0);
             for entry in entries {
-                if entry.filled {
-                    let at = [
-                        ("x", &*length(entry.x)),
-                        ("y", &*length(y + 1.0)),
-                        ("width", "20"),
-                        ("height", "11"),
-                        ("fill", entry.paint.colour()),
-                    ];
-                    out.element("rect", &at, None);
-                } else {
-                    let line = format!("M{} {}h20", length(entry.x), length(y + 7.0));
-                    stroke(out, &line, entry.paint, "2");
+                let colour = entry.paint.colour();
+                match entry.sample {
+                    Sample::Box => {
+                        let (x, y) = (length(entry.x), length(y + 1.0));
+                        let size = [("width", "20"), ("height", "11"), ("fill", colour)];
+                        let at = [("x", x.as_str()), ("y", y.as_str())];
+                        out.element("rect", &[&at[..], &size[..]].concat(), None);
+                    }
+                    Sample::Line => {
+                        let line = format!("M{} {}h20", length(entry.x), length(y + 7.0));
+                        stroke(out, &line, entry.paint, "2");
+                    }
+                    Sample::Dot => {
+                        let (x, y) = (length(entry.x + 10.0), length(y + 7.0));
+                        let dot = [("cx", x.as_str()), ("cy", y.as_str())];
+                        let size = [("r", "3.5"), ("fill", colour)];
+                        out.element("circle", &[&dot[..], &size[..]].concat(), None);
+                    }
                 }
                 out.words((entry.x + 26.0, y + SIZE - 1.0), "start", &entry.name, &[]);
             }

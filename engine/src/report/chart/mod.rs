@@ -12,6 +12,7 @@
 
 mod across;
 mod axis;
+mod bars;
 mod course;
 mod draw;
 mod native;
@@ -23,6 +24,7 @@ mod table;
 
 pub use across::{BridgeStep, PaidAndSaved, Swing, bridge, savings, tornado};
 pub use axis::{Axis, Measure};
+pub use bars::histogram;
 pub use course::{convergence, fan, payment_by_evaluation};
 pub use native::{Kind, Native, Series};
 pub use paint::Paint;

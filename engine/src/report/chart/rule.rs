@@ -3,8 +3,8 @@
 use rust_decimal::prelude::ToPrimitive;
 
 use super::{Axis, Chart, Kind, Mark, Measure, Native, Paint, Reading, Table};
-use crate::contract::{Contract, Price};
-use crate::problem::{Text, say};
+use crate::contract::{Basis, Contract, Line, Price};
+use crate::problem::say;
 use crate::simulate::{Projection, Spread};
 
 /// Into how many stretches the outcome is divided behind the price, and to be told.
@@ -16,15 +16,14 @@ const STRETCHES: usize = 40;
 pub fn payment_rules(contract: &Contract, projection: Option<&Projection>) -> Vec<Chart> {
     let charts = contract.lines.iter().filter_map(|line| {
         let price = line.prices.iter().find(|price| contract.outcome_of(price).is_some())?;
-        rule(contract, line.title.clone(), &line.id, price, projection)
+        rule(contract, line, price, projection)
     });
     charts.collect()
 }
 
 fn rule(
     contract: &Contract,
-    title: Text,
-    name: &str,
+    line: &Line,
     price: &Price,
     projection: Option<&Projection>,
 ) -> Option<Chart> {
@@ -38,11 +37,19 @@ fn rule(
     let (low, high) = stretch(contract, outcome, spread)?;
     let unit = crate::settle::unit_text(&indicator.unit);
     let measure = if indicator.is_share() { Measure::Part } else { Measure::Number(unit) };
+    let at = contract.evaluations[price.evaluation].at.to_string();
+    let amount = match line.basis {
+        Basis::Each => say!("Payment at the evaluation of {at}", "{at} の評価での支払額"),
+        Basis::Cumulative | Basis::TrueUp => {
+            say!("Owed to date at the evaluation of {at}", "{at} の評価までの累計の支払額")
+        }
+    };
+    let (title, name) = (&line.title, &line.id);
     let mut chart = Chart::new(
         &format!("rule-{name}"),
         say!("How much is paid: {}", "支払の仕組み: {}", title),
         Axis::new(indicator.title.clone(), measure).reaching(low).reaching(high),
-        Axis::money(say!("Payment at one evaluation", "1回の評価での支払額"), &contract.currency),
+        Axis::money(amount, &contract.currency),
         Table::new(vec![
             indicator.title.clone(),
             say!("payment", "支払額"),
@@ -50,7 +57,12 @@ fn rule(
         ]),
     );
     let parts = contract.price_parts(price, (low, high))?;
-    let most = parts.iter().flatten().map(|(_, paid)| *paid).fold(0.0, f64::max);
+    // What is deducted or paid back is drawn below nothing.
+    let most = parts
+        .iter()
+        .flatten()
+        .map(|(_, paid)| *paid)
+        .fold(0.0, |most: f64, paid| if paid.abs() > most.abs() { paid } else { most });
     let width = (high - low) / STRETCHES as f64;
     let behind = spread.map(|spread| spread.parts((low, high), STRETCHES));
     if let Some(behind) = &behind {

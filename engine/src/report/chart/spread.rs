@@ -2,7 +2,7 @@
 
 use super::{Axis, Cell, Chart, Kind, Mark, Native, Paint, Reading, Series, Table};
 use crate::problem::{Text, say};
-use crate::simulate::{Distribution, Probability, Projection, Spread};
+use crate::simulate::{Distribution, Projection, Spread};
 
 /// Bars of a distribution.
 const BARS: usize = 48;
@@ -42,15 +42,16 @@ pub fn payment_distribution(projection: &Projection, cap: Option<f64>) -> Chart 
         "payment-distribution",
         say!("What is paid in all", "支払額の合計の分布"),
         across.reaching(low.min(0.0)),
-        Axis::part(say!("Part of the futures", "将来の割合")),
+        Axis::part(say!("Part of the futures", "試算した将来のうちの割合")),
         Table::new(vec![
             say!("from", "以上"),
-            say!("to", "未満"),
-            say!("part of the futures", "将来の割合"),
+            say!("to (the last with its end)", "未満（最後の行は以下）"),
+            say!("part of the futures", "試算した将来のうちの割合"),
             say!("part without effect", "効果がない場合の割合"),
         ]),
     );
-    let (low, high) = if low < high { (low.min(0.0), high) } else { (0.0, high.max(1.0)) };
+    let low = if low.is_finite() { low.min(0.0) } else { 0.0 };
+    let high = if high > low { high } else { low + 1.0 };
     let width = (high - low) / BARS as f64;
     let parts = projection.spreads.payment.parts((low, high), BARS);
     let parts_without = without.map(|without| without.parts((low, high), BARS));
@@ -163,17 +164,16 @@ pub fn exceedance(projection: &Projection) -> Chart {
     let paid = (say!("payment", "支払額"), Paint::First, &projection.spreads.payment);
     let mut series = Vec::new();
     for (name, paint, spread) in std::iter::once(paid).chain(without).chain(saved) {
-        let mut points = spread.exceedance();
-        if let (Some((first, _)), Some((last, _))) = (points.first(), points.last()) {
-            let (first, last) = (first.min(0.0), *last);
-            points.insert(0, (first, 1.0));
-            points.push((last, 0.0));
-        }
-        if points.is_empty() {
-            continue;
+        let found = spread.exceedance();
+        let Some((least, _)) = found.first() else { continue };
+        // The curve falls where values lie, at the place of each to what lies above it.
+        let mut points = vec![(least.min(0.0), 1.0)];
+        for (at, (value, part)) in found.iter().enumerate() {
+            points.push((*value, *part));
+            points.push((*value, found.get(at + 1).map_or(0.0, |(_, above)| *above)));
         }
         let first = chart.table.rows.len();
-        for (at, part) in &points {
+        for (at, part) in &found {
             chart.table.rows.push(vec![Cell::Text(name.clone()), (*at).into(), (*part).into()]);
         }
         let rows = (first, chart.table.rows.len() - 1);
@@ -181,17 +181,16 @@ pub fn exceedance(projection: &Projection) -> Chart {
         chart.marks.push(Mark::Line { name, paint, points });
     }
     chart.native = Some(Native { kind: Kind::Curve, series });
-    chart.note = error_of_a_part(projection.paths);
+    chart.note = error_of_a_part(projection);
     chart
 }
 
-/// How far a probability that was counted in so many paths may be off.
-fn error_of_a_part(paths: u64) -> Text {
-    let most = Probability { value: 0.5, se: 0.5 / (paths as f64).sqrt() };
-    let percent = crate::contract::explain::with_decimals(
-        rust_decimal::Decimal::from_f64_retain(most.se * 100.0).unwrap_or_default(),
-        2,
-    );
+/// How far a probability that was counted in so many paths may be off: most for one of a half.
+fn error_of_a_part(projection: &Projection) -> Text {
+    // How the two of a mirrored pair lie is not known; at worst they lie alike.
+    let alike = if projection.antithetic { 2.0_f64.sqrt() } else { 1.0 };
+    let most = alike * 0.5 / (projection.paths as f64).sqrt();
+    let percent = crate::report::figures::figure((most * 1e4).ceil() / 1e2, 2);
     say!(
         "The standard error of each probability is at most {percent} percentage points.",
         "各確率の標準誤差は {percent} ポイント以下。"
@@ -207,11 +206,11 @@ pub fn rates(investor: &crate::simulate::InvestorProjection) -> Option<Chart> {
         &format!("rate-{}", investor.name),
         say!("Yearly return (IRR): {}", "内部収益率（年率）: {}", title),
         Axis::new(say!("Yearly return", "年率"), super::Measure::Part),
-        Axis::part(say!("Part of the futures", "将来の割合")),
+        Axis::part(say!("Part of the futures", "試算した将来のうちの割合")),
         Table::new(vec![
             say!("from", "以上"),
-            say!("to", "未満"),
-            say!("part of the futures", "将来の割合"),
+            say!("to (the last with its end)", "未満（最後の行は以下）"),
+            say!("part of the futures", "試算した将来のうちの割合"),
         ]),
     );
     let (low, high) = ends(std::iter::once(&investor.rate_spread));

@@ -1,7 +1,6 @@
 //! A document as HTML.
 
 use super::page::{page, safe};
-use crate::problem::Language;
 use crate::report::document::{Block, Document, Row, Side, Table};
 
 impl Document {
@@ -24,32 +23,25 @@ impl Document {
         for block in &self.blocks {
             text += &match block {
                 Block::Gap => String::new(),
-                Block::Heading(words) => format!("<h2>{}</h2>\n", safe(words)),
+                Block::Heading(words) | Block::Caption(words) => {
+                    format!("<h2>{}</h2>\n", safe(words))
+                }
                 Block::Paragraph(words) => {
                     format!("<p>{}</p>\n", safe(&self.unbroken(words)))
                 }
-                Block::List(items) => {
+                Block::List(items) | Block::Points(items) => {
                     let items = items
                         .iter()
                         .map(|item| format!("<li>{}</li>\n", safe(&self.unbroken(item))));
                     format!("<ul>\n{}</ul>\n", items.collect::<String>())
                 }
-                Block::Table(table) => written(table),
+                Block::Table(table) => written(&table.without_bars()),
                 Block::Chart(chart) => {
                     format!("<figure>{}</figure>\n", chart.svg(self.language))
                 }
             };
         }
         text
-    }
-
-    /// Lines that were broken for a terminal, in one: Japanese has no space between them.
-    fn unbroken(&self, words: &str) -> String {
-        let lines: Vec<&str> = words.lines().map(str::trim).collect();
-        lines.join(match self.language {
-            Language::Ja => "",
-            Language::En => " ",
-        })
     }
 }
 
@@ -73,6 +65,7 @@ fn written(table: &Table) -> String {
         text += if std::mem::take(&mut sum) { "<tr class=\"sum\">" } else { "<tr>" };
         for (at, (_, side)) in table.heads.iter().enumerate() {
             let words = cells.get(at).map(|cell| safe(&cell.text)).unwrap_or_default();
+            let words = words.replace('\n', "<br>");
             text += &match at {
                 0 => format!("<th scope=\"row\"{}>{words}</th>", class(*side)),
                 _ => format!("<td{}>{words}</td>", class(*side)),
@@ -87,6 +80,7 @@ fn written(table: &Table) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::Language;
 
     #[test]
     fn a_document_is_a_page_with_its_tables() {

@@ -26,6 +26,7 @@ pub(super) fn investors(layout: &Layout<'_>, document: &mut Document) {
             text: format!("{}{unit}", figure.text.replace(" ± ", &error)),
             number: figure.number.map(|number| number / scale.factor * percent),
             error: figure.error.map(|error| error / scale.factor * percent),
+            interval: None,
         });
         std::iter::once(name.into()).chain(figures).collect::<Vec<Figure>>()
     };

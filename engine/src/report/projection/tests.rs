@@ -133,8 +133,12 @@ fn shown(language: Language) -> Document {
 fn words(language: Language) -> String {
     let document = shown(language);
     let blocks = document.blocks.iter().map(|block| match block {
-        Block::Heading(words) | Block::Paragraph(words) => format!("{words}\n"),
-        Block::List(items) => items.iter().map(|item| format!("- {item}\n")).collect(),
+        Block::Heading(words) | Block::Caption(words) | Block::Paragraph(words) => {
+            format!("{words}\n")
+        }
+        Block::List(items) | Block::Points(items) => {
+            items.iter().map(|item| format!("- {item}\n")).collect()
+        }
         Block::Table(_) | Block::Chart(_) | Block::Gap => String::new(),
     });
     blocks.collect()
@@ -184,4 +188,88 @@ fn the_charts_that_a_projection_has_are_in_it_in_both_languages() {
         }
         assert!(document.html().contains("<svg") && document.xlsx().unwrap().len() > 1_000);
     }
+}
+
+/// The rows of a chart's table, as numbers; what is no number is left out.
+fn rows(chart: &chart::Chart) -> Vec<Vec<f64>> {
+    let number = |cell: &chart::Cell| match cell {
+        chart::Cell::Number(number) => Some(*number),
+        chart::Cell::Text(_) => None,
+    };
+    chart.table.rows.iter().map(|row| row.iter().filter_map(number).collect()).collect()
+}
+
+/// A projection that pays these amounts on as many futures.
+fn paying(values: &[f64]) -> Projection {
+    let payment = Distribution::of(values).unwrap();
+    let spreads = Spreads { payment: Spread::of_values(values), ..Spreads::default() };
+    let paths = values.len() as u64;
+    Projection { payment, spreads, paths, no_effect_stated: false, ..projection() }
+}
+
+#[test]
+fn what_lies_at_the_cap_is_drawn_there_once() {
+    // Three of ten futures reach the cap.
+    let values = [2e6, 3e6, 3.5e6, 4e6, 4.5e6, 5e6, 6e6, 1e7, 1e7, 1e7];
+    let found = paying(&values);
+    let drawn = chart::payment_distribution(&found, Some(1e7));
+    let rows = rows(&drawn);
+    let whole: f64 = rows.iter().map(|row| row[2]).sum();
+    assert!((whole - 1.0).abs() < 1e-12, "{whole}");
+    let last = rows.last().unwrap();
+    assert_eq!((last[1], last[2]), (1e7, 0.3));
+    let exceeded = chart::exceedance(&found);
+    let parts: Vec<Vec<f64>> = self::rows(&exceeded);
+    assert_eq!(parts[0], [2e6, 1.0]);
+    assert_eq!(parts.iter().filter(|row| row[0] == 1e7).collect::<Vec<_>>(), [&vec![1e7, 0.3]]);
+    assert!(
+        exceeded.note.en.contains("15.82"),
+        "half of the root of a tenth: {}",
+        exceeded.note.en
+    );
+    let mirrored = Projection { antithetic: true, ..found };
+    assert!(chart::exceedance(&mirrored).note.en.contains("22.37"));
+}
+
+#[test]
+fn a_constant_and_what_is_paid_back_are_drawn_where_they_lie() {
+    for (value, cap) in [(-50_000.0, None), (0.0, Some(0.0)), (5e6, None)] {
+        let found = paying(&[value; 20]);
+        let drawn = chart::payment_distribution(&found, cap);
+        let rows = rows(&drawn);
+        let there = rows.iter().find(|row| row[2] > 0.0).unwrap();
+        assert!(there[0] <= value && value <= there[1], "{value} lies in {there:?}");
+        assert_eq!(there[2], 1.0);
+        assert!(drawn.svg(Language::Ja).contains("</svg>"));
+    }
+}
+
+#[test]
+fn the_mean_and_its_interval_are_drawn_as_they_settled() {
+    let reading = |paths, mean, se| crate::simulate::Reading { paths, mean, se };
+    let convergence = vec![reading(512, 9e6, 1e5), reading(1_024, 9.1e6, 7e4)];
+    let found = Projection { convergence, ..projection() };
+    let drawn = chart::convergence(&found).unwrap();
+    assert_eq!(rows(&drawn), [[512.0, 9e6, 1e5], [1_024.0, 9.1e6, 7e4]]);
+    assert!(drawn.readings[1].text.en.contains("8,962,800 yen"), "{:?}", drawn.readings[1].text);
+}
+
+#[test]
+fn a_price_is_drawn_with_its_jumps_before_where_the_outcome_lies() {
+    let contract = Contract::parse(Source::new("trial.rhai", SCRIPT), &Overrides::new()).unwrap();
+    let charts = chart::payment_rules(&contract, None);
+    let names: Vec<&str> = charts.iter().map(|chart| chart.name.as_str()).collect();
+    assert_eq!(names, ["rule-sbp"], "a fixed price follows from no outcome");
+    let table = rows(&charts[0]);
+    for row in &table {
+        let expected = if row[0] < 3.0 {
+            0.0
+        } else if row[0] < 5.0 {
+            1e6
+        } else {
+            2.5e6
+        };
+        assert_eq!(row[1], expected, "at {}", row[0]);
+    }
+    assert!(charts[0].up.title.en.contains("2027-02-28"), "{}", charts[0].up.title.en);
 }

@@ -13,8 +13,11 @@ use crate::problem::{Language, Problem, say};
 use crate::report::chart::{Cell, Chart, Kind, Series};
 use crate::report::document::{Block, Document, Figure, Row, Side, Table};
 
-/// Widths of the columns, in characters: names, then figures.
-const WIDTHS: [f64; 10] = [44.0, 20.0, 18.0, 18.0, 18.0, 18.0, 18.0, 18.0, 18.0, 18.0];
+/// The width of the column of names, and of each column of figures, in characters.
+const WIDTHS: [f64; 2] = [44.0, 18.0];
+
+/// The columns that text runs across.
+const COLUMNS: usize = 10;
 
 /// Rows that a chart covers.
 const CHART_ROWS: u32 = 18;
@@ -40,33 +43,42 @@ impl Document {
         let language = self.language;
         let name = phrase!(language, "Report", "報告");
         let behind = phrase!(language, "Chart data", "グラフのデータ");
-        let mut sheet = Sheet::new(&name, language, &WIDTHS, true)?;
-        let mut data = Data { sheet: Sheet::new(&behind, language, &WIDTHS, true)?, name: behind };
-        let last = WIDTHS.len() as u16 - 1;
+        let tables: Vec<Table> = self.tables().map(|table| apart(table, language)).collect();
+        let widest = tables.iter().map(|table| table.heads.len()).max().unwrap_or(0);
+        let mut sheet = Sheet::new(&name, language, &widths(widest), true)?;
+        let widest = self.charts().map(|chart| chart.table.columns.len()).max().unwrap_or(0);
+        let mut data =
+            Data { sheet: Sheet::new(&behind, language, &widths(widest), true)?, name: behind };
+        let mut tables = tables.iter();
+        let last = COLUMNS as u16 - 1;
         sheet.across((0, last), &self.title, &Look::Title)?;
         sheet.next()?;
         sheet.across((0, last), &self.subtitle, &Look::Centred)?;
         sheet.next()?;
         for block in &self.blocks {
             match block {
-                Block::Heading(words) => {
+                Block::Heading(words) | Block::Caption(words) => {
                     sheet.next()?;
                     sheet.text(0, words, &Look::Section)?;
                     sheet.next()?;
                 }
                 Block::Gap => {}
                 Block::Paragraph(words) => {
-                    sheet.across((0, last), &words.replace('\n', " "), &Look::Bare)?;
+                    sheet.across((0, last), &self.unbroken(words), &Look::Bare)?;
                     sheet.next()?;
                 }
-                Block::List(items) => {
+                Block::List(items) | Block::Points(items) => {
                     for item in items {
-                        let item = item.replace('\n', " ");
+                        let item = self.unbroken(item);
                         sheet.across((0, last), &format!("・{item}"), &Look::Bare)?;
                         sheet.next()?;
                     }
                 }
-                Block::Table(table) => written(&mut sheet, &apart(table, language))?,
+                Block::Table(_) => {
+                    if let Some(table) = tables.next() {
+                        written(&mut sheet, table)?;
+                    }
+                }
                 Block::Chart(chart) => {
                     if let Some(drawn) = data.chart(self, chart)? {
                         sheet.next()?;
@@ -95,46 +107,82 @@ impl Document {
     }
 }
 
-/// The table with a column for the standard errors of each column that has any.
-fn apart(table: &Table, language: Language) -> Table {
-    let cells = |row: &Row| match row {
-        Row::Cells(cells) => cells.clone(),
-        Row::SumLine(_) => Vec::new(),
-    };
-    let mut wider = Table::default();
-    let mut from: Vec<(usize, bool)> = Vec::new();
-    for (at, head) in table.heads.iter().enumerate() {
-        let errors = |row: &Row| cells(row).get(at).is_some_and(|cell| cell.error.is_some());
-        wider.heads.push(head.clone());
-        from.push((at, false));
-        if table.rows.iter().any(errors) {
-            wider.heads.push((phrase!(language, "Standard error", "標準誤差"), Side::Right));
-            from.push((at, true));
+/// The widths of so many columns, and at least of those that text runs across.
+fn widths(columns: usize) -> Vec<f64> {
+    let [names, figures] = WIDTHS;
+    std::iter::once(names).chain(std::iter::repeat_n(figures, columns.max(COLUMNS) - 1)).collect()
+}
+
+/// What of a cell a column of the workbook holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Value,
+    Error,
+    Low,
+    High,
+}
+
+impl Part {
+    fn of(self, cell: &Figure) -> Option<Figure> {
+        match self {
+            Part::Value => Some(cell.clone()),
+            Part::Error => {
+                // An error that is not written reads with the digits of the value; one of a
+                // percentage is in percent too.
+                let text = cell.text.split_once('±').map_or(own(cell), |(_, text)| text.trim());
+                let sign = own(cell).ends_with('%') && !text.ends_with('%');
+                Some(Figure::number(cell.error?, format!("{text}{}", if sign { "%" } else { "" })))
+            }
+            // The ends read with the digits of the value.
+            Part::Low => Some(Figure::number(cell.interval?[0], own(cell))),
+            Part::High => Some(Figure::number(cell.interval?[1], own(cell))),
         }
     }
-    for row in &table.rows {
-        wider.rows.push(match row {
-            Row::SumLine(column) => {
-                let at = from.iter().position(|(at, error)| at == column && !error);
-                Row::SumLine(at.unwrap_or(*column))
-            }
-            Row::Cells(cells) => Row::Cells(
-                from.iter()
-                    .map(|(at, error)| match cells.get(*at) {
-                        None => Figure::from(""),
-                        Some(cell) if !error => cell.clone(),
-                        Some(cell) => match cell.error {
-                            None => Figure::from(""),
-                            Some(error) => {
-                                let text = cell.text.split_once('±').map_or("", |(_, text)| text);
-                                Figure::number(error, text.trim())
-                            }
-                        },
-                    })
-                    .collect(),
-            ),
-        });
+}
+
+/// The value of a cell as it is read, without its error and its interval.
+fn own(cell: &Figure) -> &str {
+    cell.text.split(['±', '[']).next().unwrap_or_default().trim()
+}
+
+/// The table as a workbook has it: with a column for the standard errors of each column that has
+/// any, two for the ends of intervals, and no bars of characters.
+fn apart(table: &Table, language: Language) -> Table {
+    let table = table.without_bars();
+    let mut wider = Table::default();
+    let mut from: Vec<(usize, Part)> = Vec::new();
+    for (at, head) in table.heads.iter().enumerate() {
+        let any = |part: Part| {
+            table.rows.iter().any(|row| match row {
+                Row::Cells(cells) => cells.get(at).is_some_and(|cell| part.of(cell).is_some()),
+                Row::SumLine(_) => false,
+            })
+        };
+        wider.heads.push(head.clone());
+        from.push((at, Part::Value));
+        let more = [
+            (Part::Error, phrase!(language, "Standard error", "標準誤差")),
+            (Part::Low, phrase!(language, "95% from", "95% 下限")),
+            (Part::High, phrase!(language, "95% to", "95% 上限")),
+        ];
+        for (part, head) in more.into_iter().filter(|(part, _)| any(*part)) {
+            wider.heads.push((head, Side::Right));
+            from.push((at, part));
+        }
     }
+    let row = |row: &Row| match row {
+        Row::SumLine(column) => {
+            let at = from.iter().position(|of| *of == (*column, Part::Value));
+            Row::SumLine(at.unwrap_or(*column))
+        }
+        Row::Cells(cells) => {
+            let cell = |(at, part): &(usize, Part)| {
+                cells.get(*at).and_then(|cell| part.of(cell)).unwrap_or_else(|| Figure::from(""))
+            };
+            Row::Cells(from.iter().map(cell).collect())
+        }
+    };
+    wider.rows = table.rows.iter().map(row).collect();
     wider
 }
 
@@ -182,7 +230,7 @@ fn written(sheet: &mut Sheet, table: &Table) -> Result<(), XlsxError> {
 
 /// A number with as many decimals as it is read with.
 fn figure(sheet: &mut Sheet, column: u16, number: f64, cell: &Figure) -> Result<(), XlsxError> {
-    let look = match cell.text.trim_end().strip_suffix('%') {
+    let look = match own(cell).strip_suffix('%') {
         Some(_) => Look::Percent(decimals(cell)),
         None => Look::Number(decimals(cell)),
     };
@@ -190,9 +238,9 @@ fn figure(sheet: &mut Sheet, column: u16, number: f64, cell: &Figure) -> Result<
     sheet.number(column, number, &look)
 }
 
-/// How many decimals a cell shows: of what stands before a `±`.
+/// How many decimals a cell shows: of its own value.
 fn decimals(cell: &Figure) -> u32 {
-    let shown = cell.text.split(['±', '%']).next().unwrap_or_default().trim();
+    let shown = own(cell);
     let fraction = shown.rsplit_once('.').map_or("", |(_, fraction)| fraction);
     fraction.chars().filter(char::is_ascii_digit).count().try_into().unwrap_or(0)
 }
@@ -326,5 +374,39 @@ mod tests {
         document.table(table);
         let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(document.xlsx().unwrap())).unwrap();
         assert!(book.worksheet_formula("Report").unwrap().used_cells().next().is_none());
+    }
+    fn cells(document: &Document) -> Vec<Read> {
+        let bytes = document.xlsx().unwrap();
+        let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(bytes)).unwrap();
+        let values = book.worksheet_range("Report").unwrap();
+        values.used_cells().map(|(_, _, cell)| cell.clone()).collect()
+    }
+
+    #[test]
+    fn errors_and_intervals_have_columns_of_their_own_and_bars_of_characters_none() {
+        let mut document = Document::new(Language::En, "Report", "of a test");
+        let heads = [("cell", Side::Left), ("", Side::Bar), ("mean", Side::Right)];
+        let mut table = Table::new(heads.into_iter().chain([("index", Side::Right)]));
+        table.row([
+            Figure::from("effect"),
+            Figure::from("+++|"),
+            Figure::estimated(0.125, 0.0125, "12.5% ± 1.25%"),
+            Figure::within(0.3, [0.2, 0.45], "0.30 [0.20, 0.45]"),
+        ]);
+        document.table(table);
+        let cells = cells(&document);
+        let text = |text: &str| Read::String(text.to_owned());
+        let heads = ["cell", "mean", "Standard error", "index", "95% from", "95% to"];
+        assert_eq!(cells[2..8], heads.map(text));
+        assert_eq!(cells[9..], [0.125, 0.0125, 0.3, 0.2, 0.45].map(Read::Float));
+    }
+
+    #[test]
+    fn a_table_may_have_more_columns_than_text_runs_across() {
+        let mut document = Document::new(Language::En, "Report", "of a test");
+        let mut table = Table::new((0..40).map(|at| (format!("column {at}"), Side::Right)));
+        table.row((0..40).map(|at| Figure::estimated(f64::from(at), 0.5, format!("{at} ± 0.5"))));
+        document.table(table);
+        assert!(cells(&document).contains(&Read::Float(39.0)));
     }
 }

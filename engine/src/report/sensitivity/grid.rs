@@ -1,46 +1,51 @@
 //! A figure by the values of two cells or parameters, as people read it.
 
-use engine::analyse::sensitivity::{Axis, AxisKind, Grid};
-
-use super::report::Layout;
-use crate::money::{decimals_for, figure, percent};
-use crate::table::{Side, Table};
+use super::Layout;
+use crate::analyse::sensitivity::{Axis, AxisKind, Grid};
+use crate::contract::wording::phrase;
+use crate::report::document::{Document, Figure, Side, Table};
+use crate::report::figures::{decimals_for, figure, percent};
 
 impl Layout<'_> {
-    pub(super) fn grid(&self, grid: &Grid) -> String {
+    pub(super) fn grid(&self, grid: &Grid, document: &mut Document) {
         let [down, across] = &grid.axes;
         let (rows, columns) = (&down.name, &across.name);
         let title = self.answer.figure.title();
         let title = title.within(self.language);
         let largest = grid.means.iter().flatten().flatten().map(|mean| mean.se).fold(0.0, f64::max);
         let largest = self.digits(largest);
-        let mut text = pick!(
+        document.heading(phrase!(
             self.language,
-            "{title}: mean by {rows} (down) and {columns} (across); standard errors up to {largest}:\n\n",
-            "{title}の平均: {rows}（縦）と {columns}（横）の組ごと。標準誤差は最大 {largest} です。\n\n"
-        );
+            "{title} by {rows} and {columns}",
+            "{title}: {rows} と {columns} の組ごと"
+        ));
+        document.paragraph(phrase!(
+            self.language,
+            "{title}: mean by {rows} (down) and {columns} (across); standard errors up to {largest}:",
+            "{title}の平均: {rows}（縦）と {columns}（横）の組ごと。標準誤差は最大 {largest} です。"
+        ));
+        document.gap();
         let mut headings = vec![(format!("{rows} \\ {columns}"), Side::Right)];
         let across = (0..across.points.len()).map(|at| (self.label(across, at), Side::Right));
         headings.extend(across);
         let mut table = Table::new(headings);
         for (at, means) in grid.means.iter().enumerate() {
-            let mut row = vec![self.label(down, at)];
+            let mut row: Vec<Figure> = vec![self.label(down, at).into()];
             row.extend(means.iter().map(|mean| match mean {
-                Ok(mean) => self.digits(mean.mean),
-                Err(_) => "-".to_owned(),
+                Ok(mean) => Figure::number(mean.mean, self.digits(mean.mean)),
+                Err(_) => Figure::from("-"),
             }));
             table.row(row);
         }
-        text += &table.text();
+        document.table(table);
         if let Some(problem) = grid.means.iter().flatten().find_map(|mean| mean.as_ref().err()) {
             let why = self.why(problem);
-            text += &pick!(
+            document.paragraph(phrase!(
                 self.language,
                 "- : impossible together, the first because: {why}\n",
                 "- : ありえない組。最初の理由: {why}\n"
-            );
+            ));
         }
-        text
     }
 
     fn label(&self, axis: &Axis, at: usize) -> String {
