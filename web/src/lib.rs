@@ -1,10 +1,31 @@
-//! Seika in the browser: a contract is checked, explained, simulated and settled on pages, by the
-//! same engine calls as the command line.
+//! Seika in the browser: contracts are read, checked, simulated and settled on pages, by the same
+//! engine calls as the command line.
 //!
-//! In: texts a visitor pastes or uploads. Out: pages in Japanese and English, and the JSON the
-//! command line prints.
+//! In: a folder of contracts and scenarios, and what a visitor brings. Out: pages in Japanese and
+//! English, and under `/api/v1` the JSON that the command line prints.
 //!
-//! The server and its pages are not written yet. They will stand on `engine` alone and never on
-//! the command line, so that neither's changes reach the other.
+//! A request passes the layers of `server`, is asked who makes it (`visitor`) and whether that
+//! person may do this (`roles`), and is answered by a page (`pages`) or the API (`api`). Long
+//! work is done by `jobs`. Everything a page needs travels with the program.
 //!
-//! Never here: payment rules, estimates, random numbers.
+//! Never here: payment rules, estimates, random numbers. Nothing here stands on the command line.
+
+mod accounts;
+mod api;
+mod app;
+mod assets;
+mod audit;
+mod drafts;
+mod failure;
+mod jobs;
+mod pages;
+mod picture;
+mod roles;
+mod server;
+mod visitor;
+mod words;
+mod workspace;
+
+pub use accounts::{Account, Accounts, EVERY_CONTRACT, PASSWORD_LEAST, Refused};
+pub use roles::{Act, Role};
+pub use server::{Options, Unserved, serve};

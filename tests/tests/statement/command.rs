@@ -1,4 +1,4 @@
-//! `seika settle … --html FILE --xlsx FILE`.
+//! `seika settle … --report FILE`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -55,7 +55,7 @@ fn both_files_are_written_beside_what_is_printed() {
     let (html, xlsx) = (folder.path("a.html"), folder.path("a.xlsx"));
     // What was there before is replaced, as a run is repeated.
     fs::write(&html, "old").unwrap();
-    let output = seika(&["--html", &html, "--xlsx", &xlsx]);
+    let output = seika(&["--report", &html, "--report", &xlsx]);
     assert!(output.status.success(), "{}", said(&output));
     assert!(said(&output).contains(&format!("Written to {html}\nWritten to {xlsx}\n")));
     let page = fs::read_to_string(&html).unwrap();
@@ -69,23 +69,23 @@ fn both_files_are_written_beside_what_is_printed() {
     // Long enough for a clock in the file to show.
     std::thread::sleep(std::time::Duration::from_millis(1_100));
     let again = folder.path("b.xlsx");
-    assert!(seika(&["--xlsx", &again, "--lang", "en"]).status.success());
+    assert!(seika(&["--report", &again, "--lang", "en"]).status.success());
     assert_eq!(fs::read(&again).unwrap(), fs::read(&xlsx).unwrap());
 }
 
 #[test]
 fn an_input_is_never_written_over_and_nothing_is_printed() {
-    let output = seika(&["--html", "tests/../tests/data/nsw.csv"]);
+    let output = seika(&["--figures-out", "tests/../tests/data/nsw.csv"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty() && said(&output).contains("is an input of this run"));
-    let output = seika(&["--html", "/tmp/seika-same", "--xlsx", "/tmp/seika-same"]);
+    let output = seika(&["--report", "/tmp/seika-same.html", "--report", "/tmp/seika-same.html"]);
     assert!(said(&output).contains("given twice"));
-    assert!(!PathBuf::from("/tmp/seika-same").exists());
+    assert!(!PathBuf::from("/tmp/seika-same.html").exists());
 }
 
 #[test]
 fn a_folder_that_is_not_there_is_said_in_the_language_of_the_reader() {
-    let output = seika(&["--xlsx", "/nowhere/a.xlsx", "--lang", "ja"]);
+    let output = seika(&["--report", "/nowhere/a.xlsx", "--lang", "ja"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(said(&output).contains("に書き込めません") && output.stdout.is_empty());
 }

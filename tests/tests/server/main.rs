@@ -1,0 +1,8 @@
+//! The served pages, asked over HTTP as a browser asks: what they show, who may do what, and what
+//! hostile requests get.
+
+mod client;
+mod hostile;
+mod pages;
+mod roles;
+mod settlement;

@@ -1,0 +1,123 @@
+// What pages do beyond what the server draws. Every page works without it, but for the sliders and
+// the errors that show while one types.
+"use strict";
+
+// A number that is asked for anew makes the answers to earlier questions worthless.
+const latest = (ask) => {
+  let number = 0;
+  return async (...what) => {
+    const mine = ++number;
+    const answer = await ask(...what);
+    return mine === number ? answer : undefined;
+  };
+};
+
+// Sliders: the chart follows.
+for (const form of document.querySelectorAll("form.try")) {
+  const chart = document.getElementById("chart");
+  const fetched = latest(async (query) => {
+    const response = await fetch(`${form.dataset.chart}?${query}`);
+    return response.text();
+  });
+  let timer;
+  const follow = () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      chart.setAttribute("aria-busy", "true");
+      const query = new URLSearchParams();
+      for (const slider of form.querySelectorAll("input")) {
+        if (slider.value !== slider.dataset.stated) query.set(slider.name, slider.value);
+      }
+      const html = await fetched(query);
+      if (html === undefined) return;
+      chart.innerHTML = html;
+      chart.setAttribute("aria-busy", "false");
+    }, 80);
+  };
+  form.addEventListener("input", (event) => {
+    const output = form.querySelector(`output[for="${CSS.escape(event.target.id)}"]`);
+    if (output) output.textContent = event.target.value;
+    follow();
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
+}
+
+// The editor: line numbers, and what is wrong as one types.
+for (const form of document.querySelectorAll("form.editor")) {
+  const text = form.querySelector("textarea");
+  const lines = form.querySelector(".lines");
+  const found = form.querySelector(".found");
+  let wrong = new Set();
+  const number = () => {
+    const count = text.value.split("\n").length;
+    lines.replaceChildren();
+    for (let at = 1; at <= count; at++) {
+      const line = document.createElement("span");
+      line.textContent = `${at}\n`;
+      if (wrong.has(at)) line.className = "wrong";
+      lines.append(line);
+    }
+    lines.scrollTop = text.scrollTop;
+  };
+  const check = latest(async () => {
+    const body = JSON.stringify({ path: form.dataset.path, text: text.value });
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(`/api/v1/check-${form.dataset.check}`, { method: "POST", headers, body });
+    return response.json();
+  });
+  let timer;
+  const changed = () => {
+    number();
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const answer = await check();
+      if (answer === undefined) return;
+      const problems = answer.problems ?? [];
+      wrong = new Set(problems.filter((one) => one.severity === "error").map((one) => one.line));
+      found.replaceChildren();
+      for (const one of problems) {
+        const line = document.createElement("p");
+        line.className = one.severity;
+        const place = one.line ? `${one.line}:${one.column ?? ""} ` : "";
+        line.textContent = `${place}${one.message}${one.help ? ` — ${one.help}` : ""}`;
+        found.append(line);
+      }
+      number();
+    }, 300);
+  };
+  text.addEventListener("input", changed);
+  text.addEventListener("scroll", () => { lines.scrollTop = text.scrollTop; });
+  changed();
+}
+
+// A run: how far it is.
+for (const progress of document.querySelectorAll("[data-follow]")) {
+  const look = async () => {
+    const response = await fetch(progress.dataset.follow);
+    const stage = await response.json();
+    if (stage.finished) {
+      location.reload();
+      return;
+    }
+    progress.querySelector("p").textContent = stage.words;
+    progress.querySelector("progress").value = stage.part;
+    setTimeout(look, 400);
+  };
+  setTimeout(look, 300);
+}
+
+// Readings of charts under the pointer, where a browser shows no title by itself at once.
+const tooltip = document.createElement("div");
+tooltip.className = "tooltip";
+tooltip.setAttribute("role", "presentation");
+document.addEventListener("pointermove", (event) => {
+  const reading = event.target.closest?.(".reading");
+  if (!reading) {
+    tooltip.remove();
+    return;
+  }
+  tooltip.textContent = reading.querySelector("title")?.textContent ?? "";
+  document.body.append(tooltip);
+  tooltip.style.left = `${Math.min(event.clientX + 14, innerWidth - tooltip.offsetWidth - 8)}px`;
+  tooltip.style.top = `${event.clientY + 18}px`;
+});

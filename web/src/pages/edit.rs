@@ -1,0 +1,157 @@
+//! The text of a contract or a scenario, changed in the browser.
+
+use askama::Template;
+use axum::extract::{Form, Path, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use engine::contract::{Contract, Overrides};
+use engine::problem::{Problem, Source};
+use engine::scenario::Scenario;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::{Frame, Shown, aside, encoded, shown};
+use crate::app::App;
+use crate::failure::Failure;
+use crate::roles::Act;
+use crate::visitor::{Known, Visitor};
+use crate::words::{pick, text};
+use crate::workspace::{Brought, Kind};
+
+#[derive(Template)]
+#[template(path = "edit.html")]
+struct EditPage {
+    frame: Frame,
+    kind: &'static str,
+    path: String,
+    label: String,
+    text: String,
+    before: String,
+    saved: String,
+    problems: Vec<Shown>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Edited {
+    text: String,
+    /// What the file was when it was opened: nobody overwrites what another saved meanwhile.
+    before: String,
+}
+
+/// A contract and its problems, where the text of a file is this.
+pub(crate) fn problems(app: &App, path: &str, text: &str) -> (Option<String>, Vec<Problem>) {
+    match Kind::of(path) {
+        Some(Kind::Contract) => match Contract::parse(Source::new(path, text), &Overrides::new()) {
+            Ok(contract) => {
+                let findings = contract.check().findings;
+                let open = findings.into_iter().filter(|finding| finding.accepted.is_none());
+                (Some(contract.id.clone()), open.map(|finding| finding.problem).collect())
+            }
+            Err(problems) => (None, problems),
+        },
+        _ => {
+            let files = [(path.to_owned(), text.as_bytes().to_vec())];
+            let brought = Brought { files: &files, workspace: &app.workspace };
+            match Scenario::read(&brought, path) {
+                Ok(scenario) => (Some(scenario.contract.id.clone()), Vec::new()),
+                Err(problems) => (None, problems),
+            }
+        }
+    }
+}
+
+/// Whether the visitor may change a file: by the contract it is, or is about; what cannot be read
+/// is changed by those who may change everything.
+fn require(app: &App, visitor: &Visitor, path: &str, text: &str) -> Result<(), Failure> {
+    let (contract, _) = problems(app, path, text);
+    visitor.require(Act::Edit, &contract.unwrap_or_default())
+}
+
+fn opened(app: &App, path: &str) -> Result<String, Failure> {
+    match Kind::of(path) {
+        Some(Kind::Contract | Kind::Scenario) => {}
+        _ => return Err(Failure::not_found()),
+    }
+    app.workspace.text(path).map_err(|_| Failure::not_found())
+}
+
+pub(crate) async fn edit(
+    State(app): State<App>,
+    Known(visitor): Known,
+    Path(path): Path<String>,
+) -> Result<Html<String>, Failure> {
+    aside(move || {
+        let text = opened(&app, &path)?;
+        require(&app, &visitor, &path, &text)?;
+        page(&app, &visitor, path, text, None, String::new())
+    })
+    .await
+}
+
+pub(crate) async fn save(
+    State(app): State<App>,
+    Known(visitor): Known,
+    Path(path): Path<String>,
+    Form(edited): Form<Edited>,
+) -> Result<Response, Failure> {
+    aside(move || {
+        let known = opened(&app, &path)?;
+        require(&app, &visitor, &path, &known)?;
+        // Browsers send lines as a network does.
+        let text = edited.text.replace("\r\n", "\n");
+        // A file does not become one of a contract that is not the visitor's.
+        let (contract, _) = problems(&app, &path, &text);
+        if let Some(contract) = contract {
+            visitor.require(Act::Edit, &contract)?;
+        }
+        if fingerprint(&known) != edited.before {
+            let words = pick!(
+                visitor.language,
+                "Not saved: somebody else saved this file meanwhile. Copy your text, open the file again and put your changes into it",
+                "保存していません。この間に別の人がこのファイルを保存しました。入力した内容を控え、開き直してから変更してください"
+            );
+            let page = page(&app, &visitor, path, text, Some(edited.before), words)?;
+            return Ok((StatusCode::CONFLICT, page).into_response());
+        }
+        app.note(visitor.name(), visitor.from, "edit", &path)?;
+        app.workspace.write(&path, text.as_bytes()).map_err(|error| {
+            let said = error.to_string();
+            Failure::bad(text!("not saved: {said}", "保存できません: {said}"))
+        })?;
+        let words = pick!(visitor.language, "Saved", "保存しました");
+        Ok(page(&app, &visitor, path, text, None, words)?.into_response())
+    })
+    .await
+}
+
+fn fingerprint(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn page(
+    app: &App,
+    visitor: &Visitor,
+    path: String,
+    text: String,
+    before: Option<String>,
+    saved: String,
+) -> Result<Html<String>, Failure> {
+    let language = visitor.language;
+    let (_, problems) = problems(app, &path, &text);
+    let contract = Kind::of(&path) == Some(Kind::Contract);
+    let label = match contract {
+        true => pick!(language, "Script", "契約スクリプト"),
+        false => pick!(language, "Scenario", "シナリオ"),
+    };
+    let title = pick!(language, "Edit {path}", "{path} を編集");
+    shown(&EditPage {
+        frame: Frame::new(visitor, title, format!("/edit/{}", encoded(&path))),
+        kind: if contract { "contract" } else { "scenario" },
+        label,
+        before: before.unwrap_or_else(|| fingerprint(&text)),
+        saved,
+        problems: problems.iter().map(|problem| Shown::of(problem, language)).collect(),
+        text,
+        path,
+    })
+}

@@ -1,0 +1,104 @@
+//! What the folder holds.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Html;
+use engine::contract::{Contract, Overrides};
+use engine::problem::Language;
+use engine::scenario::Scenario;
+
+use super::{Frame, aside, shown};
+use crate::app::App;
+use crate::failure::Failure;
+use crate::roles::Act;
+use crate::visitor::{Known, Visitor};
+use crate::workspace::Kind;
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Home {
+    frame: Frame,
+    contracts: Vec<Card>,
+    scenarios: Vec<Card>,
+    ledgers: Vec<String>,
+    may_begin: bool,
+}
+
+struct Card {
+    path: String,
+    title: String,
+    broken: bool,
+}
+
+pub(crate) async fn home(
+    State(app): State<App>,
+    Known(visitor): Known,
+) -> Result<Html<String>, Failure> {
+    aside(move || {
+        let (contracts, scenarios) = (contracts(&app, &visitor), scenarios(&app, &visitor));
+        let title = match visitor.language {
+            Language::En => "Contracts and scenarios",
+            Language::Ja => "契約とシナリオ",
+        };
+        let frame = Frame::new(&visitor, title, "/");
+        let may_begin = visitor.may_somewhere(Act::Approve);
+        shown(&Home { frame, contracts, scenarios, ledgers: ledgers(&app, &visitor), may_begin })
+    })
+    .await
+}
+
+fn contracts(app: &App, visitor: &Visitor) -> Vec<Card> {
+    let cards = app.workspace.list(Kind::Contract).into_iter().filter_map(|path| {
+        match Contract::read(&app.workspace, &path, &Overrides::new()) {
+            Ok(contract) => visitor.may(Act::Read, &contract.id).then(|| Card {
+                title: contract.title.within(visitor.language).to_owned(),
+                path,
+                broken: false,
+            }),
+            // What cannot be read is nobody's contract yet: those who may edit everything see it.
+            Err(_) => {
+                visitor.may(Act::Edit, "").then(|| Card { title: path.clone(), path, broken: true })
+            }
+        }
+    });
+    cards.collect()
+}
+
+/// The ledgers that hold something of the visitor's, or nothing yet.
+fn ledgers(app: &App, visitor: &Visitor) -> Vec<String> {
+    let own = |path: &String| {
+        let state = super::settle::open(app, path).and_then(|ledger| Ok(ledger.state()?));
+        state.is_ok_and(|state| {
+            let mut contracts = state.settlements.values().map(|of| &of.submit.record.contract);
+            state.settlements.is_empty() || contracts.any(|id| visitor.may(Act::Read, id))
+        })
+    };
+    app.workspace.list(Kind::Ledger).into_iter().filter(own).collect()
+}
+
+fn scenarios(app: &App, visitor: &Visitor) -> Vec<Card> {
+    let cards = app.workspace.list(Kind::Scenario).into_iter().filter_map(|path| {
+        let text = app.workspace.text(&path).ok()?;
+        // Patches, designs and settings are TOML too: a scenario names its contract and no base.
+        let names = |key: &str| {
+            text.lines().any(|line| {
+                let rest = line.trim_start().strip_prefix(key).map(str::trim_start);
+                rest.is_some_and(|rest| rest.starts_with('='))
+            })
+        };
+        if !names("contract") || names("base") {
+            return None;
+        }
+        match Scenario::read(&app.workspace, &path) {
+            Ok(scenario) => visitor.may(Act::Read, &scenario.contract.id).then(|| Card {
+                title: scenario.title.within(visitor.language).to_owned(),
+                path,
+                broken: false,
+            }),
+            Err(_) => {
+                visitor.may(Act::Edit, "").then(|| Card { title: path.clone(), path, broken: true })
+            }
+        }
+    });
+    cards.collect()
+}

@@ -1,0 +1,382 @@
+//! A ledger: settlements and where they stand; approving, refusing, paying; and verifying it.
+
+use askama::Template;
+use axum::extract::{Form, Path, Query, State};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use engine::ledger::{Receipt, Settlement, Status};
+use engine::problem::Language;
+use engine::report::figures::Currency;
+use engine::report::{HideUnder, Report};
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::run::{XLSX, file};
+use super::settle::{by, open};
+use super::{Frame, Shown, aside, encoded, shown};
+use crate::app::App;
+use crate::failure::Failure;
+use crate::roles::Act;
+use crate::visitor::{Known, Visitor};
+use crate::words::{pick, text};
+
+#[derive(Template)]
+#[template(path = "ledger.html")]
+struct LedgerPage {
+    frame: Frame,
+    path: String,
+    settlements: Vec<Row>,
+    /// The one that is looked at.
+    one: Option<One>,
+    problems: Vec<Shown>,
+    verified: String,
+}
+
+struct Row {
+    entry: u64,
+    contract: String,
+    at: String,
+    payable: String,
+    paid: String,
+    status: String,
+    by: String,
+    chosen: bool,
+}
+
+struct One {
+    entry: u64,
+    statement: String,
+    history: Vec<String>,
+    changes: Vec<Vec<String>>,
+    may_approve: bool,
+    may_pay: bool,
+    may_withdraw: bool,
+    may_have_receipt: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Asked {
+    entry: Option<u64>,
+    #[serde(default)]
+    verify: Option<String>,
+}
+
+pub(crate) async fn ledger(
+    State(app): State<App>,
+    Known(visitor): Known,
+    Path(path): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Html<String>, Failure> {
+    aside(move || page(&app, &visitor, path, &asked, Vec::new())).await
+}
+
+fn page(
+    app: &App,
+    visitor: &Visitor,
+    path: String,
+    asked: &Asked,
+    mut problems: Vec<Shown>,
+) -> Result<Html<String>, Failure> {
+    let ledger = open(app, &path)?;
+    let language = visitor.language;
+    let state = ledger.state()?;
+    let own = |settlement: &&Settlement| visitor.may(Act::Read, &settlement.submit.record.contract);
+    let rows: Vec<Row> = state
+        .settlements
+        .values()
+        .filter(own)
+        .map(|settlement| row(settlement, asked.entry, language))
+        .collect();
+    // A ledger of which nothing is the visitor's is not there.
+    if rows.is_empty() && !state.settlements.is_empty() && !visitor.may(Act::Read, "") {
+        return Err(Failure::not_found());
+    }
+    let verified = match asked.verify {
+        None => String::new(),
+        Some(_) => match ledger.verify(None) {
+            Ok(found) => {
+                let (entries, settlements, head) = (found.entries, found.settlements, found.head);
+                pick!(
+                    language,
+                    "All {entries} entries, {settlements} of them settlements, were computed again and agree. Last hash: {head}",
+                    "記帳 {entries} 件（うち精算 {settlements} 件）をすべて計算し直し、一致しました。最後のハッシュ: {head}"
+                )
+            }
+            Err(found) => {
+                problems.extend(found.iter().map(|problem| Shown::of(problem, language)));
+                String::new()
+            }
+        },
+    };
+    let one = asked.entry.map(|entry| one(visitor, &state.settlements, entry)).transpose()?;
+    let title = pick!(language, "Ledger {path}", "台帳 {path}");
+    shown(&LedgerPage {
+        frame: Frame::new(visitor, title, format!("/ledger/{}", encoded(&path))),
+        path,
+        settlements: rows,
+        one,
+        problems,
+        verified,
+    })
+}
+
+fn row(settlement: &Settlement, chosen: Option<u64>, language: Language) -> Row {
+    let record = &settlement.submit.record;
+    let currency = record.statement["en"]["currency"].as_str().unwrap_or("JPY");
+    let amount = |amount| Currency::new(currency, language).amount(amount);
+    let mut status = status_name(settlement.status, language);
+    if let Some((_, how)) = &settlement.submit.restatement {
+        let of = how.of;
+        status += &pick!(language, ", restates {of}", "、{of} 番を訂正");
+    }
+    if let Some(by) = settlement.superseded_by {
+        status += &pick!(language, ", replaced by {by}", "、{by} 番に差替え");
+    }
+    if settlement.stale_since.is_some() {
+        status += &pick!(language, ", to be restated", "、要訂正");
+    }
+    Row {
+        entry: settlement.entry,
+        contract: record.contract.clone(),
+        at: record.at.to_string(),
+        payable: amount(record.payable()),
+        paid: settlement
+            .payment
+            .as_ref()
+            .map_or_else(|| "-".to_owned(), |paid| amount(paid.amount)),
+        status,
+        by: settlement.submit.act.by.clone(),
+        chosen: chosen == Some(settlement.entry),
+    }
+}
+
+fn status_name(status: Status, language: Language) -> String {
+    match status {
+        Status::Submitted => pick!(language, "submitted", "提出済み（承認待ち）"),
+        Status::Approved => pick!(language, "approved", "承認済み"),
+        Status::Paid => pick!(language, "paid", "支払済み"),
+        Status::Rejected => pick!(language, "refused", "差戻し"),
+        Status::Withdrawn => pick!(language, "withdrawn", "取下げ"),
+    }
+}
+
+/// A settlement the visitor may read.
+fn settlement<'s>(
+    visitor: &Visitor,
+    settlements: &'s std::collections::BTreeMap<u64, Settlement>,
+    entry: u64,
+) -> Result<&'s Settlement, Failure> {
+    let found = settlements.get(&entry).ok_or_else(Failure::not_found)?;
+    visitor.require(Act::Read, &found.submit.record.contract)?;
+    Ok(found)
+}
+
+fn one(
+    visitor: &Visitor,
+    settlements: &std::collections::BTreeMap<u64, Settlement>,
+    entry: u64,
+) -> Result<One, Failure> {
+    let found = settlement(visitor, settlements, entry)?;
+    let language = visitor.language;
+    let record = &found.submit.record;
+    let (contract, mut statement) = record.recompute()?;
+    statement.notes = record.notes();
+    let report = Report {
+        contract: &contract,
+        statement: &statement,
+        language,
+        evidence: &[],
+        hide_under: HideUnder::USUAL,
+    };
+    let may = |act| visitor.may(act, &record.contract);
+    let open = found.superseded_by.is_none();
+    let changes = found.submit.restatement.iter().flat_map(|(_, how)| {
+        how.lines
+            .iter()
+            .map(|line| vec![line.name.clone(), line.before.to_string(), line.after.to_string()])
+    });
+    Ok(One {
+        entry,
+        statement: report.fragment(),
+        history: history(found, language),
+        changes: changes.collect(),
+        may_approve: found.status == Status::Submitted && open && may(Act::Approve),
+        may_pay: found.status == Status::Approved && open && may(Act::Pay),
+        may_withdraw: found.status == Status::Submitted
+            && may(Act::Submit)
+            && (visitor.alone || engine::ledger::same_person(&found.submit.act.by, visitor.name())),
+        may_have_receipt: may(Act::Settle),
+    })
+}
+
+fn history(found: &Settlement, language: Language) -> Vec<String> {
+    let act = |act: &engine::ledger::Act| (act.by.clone(), act.recorded);
+    let (by, at) = act(&found.submit.act);
+    let mut lines = vec![pick!(language, "Submitted by {by}, {at}", "提出: {by}（{at}）")];
+    if let Some((_, approved)) = &found.approved {
+        let (by, at) = act(approved);
+        lines.push(pick!(language, "Approved by {by}, {at}", "承認: {by}（{at}）"));
+    }
+    if let Some(paid) = &found.payment {
+        let (by, at) = act(&paid.act);
+        let on = paid.on;
+        lines.push(pick!(
+            language,
+            "Paid on {on}, recorded by {by}, {at}",
+            "支払: {on}（記帳 {by}、{at}）"
+        ));
+    }
+    if let Some((_, closed, reason)) = &found.closed {
+        let (by, at) = act(closed);
+        let what = status_name(found.status, language);
+        lines.push(format!("{what}: {by} ({at}): {reason}"));
+    }
+    lines
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Acting {
+    act: String,
+    entry: u64,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    on: String,
+    #[serde(default)]
+    reference: String,
+}
+
+pub(crate) async fn act(
+    State(app): State<App>,
+    Known(visitor): Known,
+    Path(path): Path<String>,
+    Form(acting): Form<Acting>,
+) -> Result<Response, Failure> {
+    aside(move || {
+        let mut ledger = open(&app, &path)?;
+        let contract = {
+            let state = ledger.state()?;
+            settlement(&visitor, &state.settlements, acting.entry)?.submit.record.contract.clone()
+        };
+        let needed = match acting.act.as_str() {
+            "approve" | "reject" => Act::Approve,
+            "withdraw" => Act::Submit,
+            "pay" => Act::Pay,
+            _ => return Err(Failure::not_found()),
+        };
+        visitor.require(needed, &contract)?;
+        let entry = acting.entry;
+        app.note(visitor.name(), visitor.from, &acting.act, &format!("{path} {entry}"))?;
+        let by = by(&visitor, &acting.name);
+        let done = match acting.act.as_str() {
+            "approve" => ledger.approve(entry, &by),
+            "reject" => ledger.reject(entry, acting.reason.trim(), &by),
+            "withdraw" => ledger.withdraw(entry, acting.reason.trim(), &by),
+            _ => {
+                let on: Date = acting.on.trim().parse().map_err(|_| {
+                    let on = acting.on.as_str();
+                    Failure::bad(text!("`{on}` is no date", "「{on}」は日付ではありません"))
+                })?;
+                let reference = Some(acting.reference.trim()).filter(|of| !of.is_empty());
+                ledger.pay(entry, on, reference, &by)
+            }
+        };
+        match done {
+            Ok(_) => {
+                let to = format!("/ledger/{}?entry={entry}", encoded(&path));
+                Ok(Redirect::to(&to).into_response())
+            }
+            Err(problems) => {
+                let problems =
+                    problems.iter().map(|problem| Shown::of(problem, visitor.language)).collect();
+                let asked = Asked { entry: Some(entry), verify: None };
+                let page = page(&app, &visitor, path, &asked, problems)?;
+                Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+            }
+        }
+    })
+    .await
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Kept {
+    ledger: String,
+    entry: u64,
+}
+
+pub(crate) async fn download(
+    State(app): State<App>,
+    Known(visitor): Known,
+    Path(name): Path<String>,
+    Query(kept): Query<Kept>,
+) -> Result<Response, Failure> {
+    aside(move || {
+        let state = open(&app, &kept.ledger)?.state()?;
+        let found = settlement(&visitor, &state.settlements, kept.entry)?;
+        let record = &found.submit.record;
+        let entry = kept.entry;
+        if name == "receipt.json" {
+            // A receipt lets others compute again: it holds what the evidence says.
+            visitor.require(Act::Settle, &record.contract)?;
+            let text = Receipt::of(record.clone()).text();
+            return Ok(file(text, "application/json", &format!("receipt-{entry}.json")));
+        }
+        let (contract, mut statement) = record.recompute()?;
+        statement.notes = record.notes();
+        let report = Report {
+            contract: &contract,
+            statement: &statement,
+            language: visitor.language,
+            evidence: &[],
+            hide_under: HideUnder::USUAL,
+        };
+        match name.as_str() {
+            "statement.html" => Ok(file(
+                report.html(),
+                "text/html; charset=utf-8",
+                &format!("statement-{entry}.html"),
+            )),
+            "statement.xlsx" => {
+                let bytes = report.xlsx().map_err(|problem| vec![problem])?;
+                Ok(file(bytes, XLSX, &format!("statement-{entry}.xlsx")))
+            }
+            _ => Err(Failure::not_found()),
+        }
+    })
+    .await
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Begun {
+    name: String,
+}
+
+/// Begins a ledger in the folder.
+pub(crate) async fn begin(
+    State(app): State<App>,
+    Known(visitor): Known,
+    Form(begun): Form<Begun>,
+) -> Result<Redirect, Failure> {
+    aside(move || {
+        visitor.require(Act::Approve, "").or_else(|_| {
+            if visitor.may_somewhere(Act::Approve) { Ok(()) } else { Err(Failure::forbidden()) }
+        })?;
+        let name = begun.name.trim();
+        let fits = !name.is_empty()
+            && name.chars().count() <= 60
+            && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+        if !fits {
+            return Err(Failure::bad(text!(
+                "a ledger's name is made of letters, digits, - and _",
+                "台帳の名前は文字・数字・-・_ で付けてください"
+            )));
+        }
+        let path = format!("{name}.ledger");
+        let place = app.workspace.place(&path).map_err(|_| Failure::not_found())?;
+        app.note(visitor.name(), visitor.from, "begin-ledger", &path)?;
+        engine::ledger::Ledger::create(&place.to_string_lossy(), jiff::Timestamp::now())?;
+        Ok(Redirect::to(&format!("/ledger/{}", encoded(&path))))
+    })
+    .await
+}

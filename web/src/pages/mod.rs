@@ -1,0 +1,197 @@
+//! The pages.
+
+mod contract;
+mod edit;
+mod home;
+mod ledger;
+mod log;
+pub(crate) mod run;
+mod scenario;
+mod settle;
+mod sign_in;
+
+pub(crate) use contract::read as read_contract;
+pub(crate) use edit::problems;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::response::Html;
+use axum::routing::{get, post};
+use engine::problem::{Language, Problem, Severity, Text};
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::roles::Act;
+use crate::visitor::Visitor;
+
+/// Every page.
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/", get(home::home))
+        .route("/contracts/{*path}", get(contract::contract))
+        .route("/edit/{*path}", get(edit::edit).post(edit::save))
+        .route("/scenarios/{*path}", get(scenario::scenario))
+        .route("/scenario-chart/{*path}", get(scenario::chart))
+        .route("/runs", post(run::begin))
+        .route("/runs/{id}", get(run::run))
+        .route("/runs/{id}/stage", get(run::stage))
+        .route("/runs/{id}/stop", post(run::stop))
+        .route("/runs/{id}/{file}", get(run::report))
+        .route("/runs/{id}/charts/{file}", get(run::chart))
+        .route(
+            "/settle/{*path}",
+            get(settle::ask).post(settle::bring).layer(DefaultBodyLimit::max(settle::EVIDENCE_MAX)),
+        )
+        .route("/drafts/{id}", get(settle::draft))
+        .route("/drafts/{id}/submit", post(settle::submit))
+        .route("/drafts/{id}/{file}", get(settle::download))
+        .route("/ledgers", post(ledger::begin))
+        .route("/ledger/{*path}", get(ledger::ledger).post(ledger::act))
+        .route("/kept/{file}", get(ledger::download))
+        .route("/log", get(log::log))
+        .route("/sign-in", get(sign_in::ask).post(sign_in::sign_in))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/language", post(sign_in::language))
+}
+
+/// What every page shows about itself and its visitor.
+pub(crate) struct Frame {
+    pub(crate) title: String,
+    pub(crate) name: String,
+    pub(crate) alone: bool,
+    pub(crate) administers: bool,
+    pub(crate) path: String,
+    pub(crate) language: Language,
+}
+
+impl Frame {
+    pub(crate) fn new(
+        visitor: &Visitor,
+        title: impl Into<String>,
+        path: impl Into<String>,
+    ) -> Frame {
+        Frame {
+            title: title.into(),
+            name: visitor.name().to_owned(),
+            alone: visitor.alone,
+            administers: !visitor.alone && visitor.may_somewhere(Act::Administer),
+            path: path.into(),
+            language: visitor.language,
+        }
+    }
+
+    /// The words of the page's language.
+    pub(crate) fn say<'w>(&self, en: &'w str, ja: &'w str) -> &'w str {
+        match self.language {
+            Language::En => en,
+            Language::Ja => ja,
+        }
+    }
+
+    pub(crate) fn code(&self) -> &'static str {
+        self.say("en", "ja")
+    }
+
+    pub(crate) fn other_code(&self) -> &'static str {
+        self.say("ja", "en")
+    }
+
+    pub(crate) fn other_name(&self) -> &'static str {
+        self.say("日本語", "English")
+    }
+
+    pub(crate) fn version(&self) -> &'static str {
+        engine::VERSION
+    }
+}
+
+/// A problem as pages show it.
+pub(crate) struct Shown {
+    pub(crate) severity: &'static str,
+    pub(crate) severity_words: String,
+    pub(crate) message: String,
+    pub(crate) file: String,
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+    pub(crate) excerpt: String,
+    pub(crate) help: String,
+    pub(crate) accepted: String,
+}
+
+impl Shown {
+    pub(crate) fn of(problem: &Problem, language: Language) -> Shown {
+        let (severity, words) = match problem.severity {
+            Severity::Error => ("error", Text { en: "error".into(), ja: "エラー".into() }),
+            Severity::Warning => ("warning", Text { en: "warning".into(), ja: "警告".into() }),
+            Severity::Note => ("note", Text { en: "note".into(), ja: "参考".into() }),
+        };
+        let said = |text: &Option<Text>| text.as_ref().map(|text| text.within(language).to_owned());
+        let expected = said(&problem.expected).map(|expected| match language {
+            Language::En => format!("expected: {expected}"),
+            Language::Ja => format!("期待: {expected}"),
+        });
+        let help: Vec<String> = expected.into_iter().chain(said(&problem.help)).collect();
+        let place = problem.place.as_ref();
+        Shown {
+            severity,
+            severity_words: words.within(language).to_owned(),
+            message: problem.message.within(language).to_owned(),
+            file: place.map(|place| place.file.clone()).unwrap_or_default(),
+            line: place.map_or(0, |place| place.line),
+            column: place.map_or(0, |place| place.column),
+            excerpt: place.map(|place| place.excerpt.trim_end().to_owned()).unwrap_or_default(),
+            help: help.join(" / "),
+            accepted: String::new(),
+        }
+    }
+}
+
+/// A page as it is sent.
+pub(crate) fn shown(template: &impl Template) -> Result<Html<String>, Failure> {
+    template.render().map(Html).map_err(Failure::internal)
+}
+
+/// Work of the engine, beside the threads that answer requests.
+pub(crate) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.map_err(Failure::internal)?
+}
+
+/// Text as a part of an address.
+pub(crate) fn encoded(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                out.push(char::from(byte));
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+#[derive(Template)]
+#[template(path = "failure.html")]
+struct FailurePage {
+    frame: Frame,
+    problems: Vec<Shown>,
+}
+
+/// The page that tells a failure.
+pub(crate) fn failure_page(failure: &Failure, language: Language, alone: bool) -> String {
+    let title = failure.words.within(language).to_owned();
+    let frame = Frame {
+        title,
+        name: String::new(),
+        alone,
+        administers: false,
+        path: "/".to_owned(),
+        language,
+    };
+    let problems = failure.told().iter().map(|problem| Shown::of(problem, language)).collect();
+    let page = FailurePage { frame, problems };
+    page.render().unwrap_or_else(|_| failure.words.within(language).to_owned())
+}

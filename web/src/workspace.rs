@@ -1,0 +1,233 @@
+//! The folder that is served: its contracts, scenarios and ledgers, and nothing outside it.
+
+use std::fs;
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Component, Path, PathBuf};
+
+use engine::Files;
+
+/// How deep folders are looked into.
+const DEPTH_MAX: usize = 6;
+/// How many files are listed.
+const LISTED_MAX: usize = 2_000;
+/// The largest file that is read from the folder.
+const FILE_MAX: u64 = 256 * 1024 * 1024;
+
+/// What a file of the folder is, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A contract's script: `.rhai`.
+    Contract,
+    /// A scenario or a patch of one: `.toml`.
+    Scenario,
+    /// A ledger: `.ledger`.
+    Ledger,
+}
+
+impl Kind {
+    pub(crate) fn of(path: &str) -> Option<Kind> {
+        match Path::new(path).extension()?.to_str()? {
+            "rhai" => Some(Kind::Contract),
+            "toml" => Some(Kind::Scenario),
+            "ledger" => Some(Kind::Ledger),
+            _ => None,
+        }
+    }
+}
+
+/// The folder that is served. Paths in it are written with `/`.
+#[derive(Debug, Clone)]
+pub(crate) struct Workspace {
+    root: PathBuf,
+}
+
+impl Workspace {
+    /// The folder, which must exist.
+    pub(crate) fn open(folder: &Path) -> io::Result<Workspace> {
+        let root = folder.canonicalize()?;
+        if root.is_dir() { Ok(Workspace { root }) } else { Err(ErrorKind::NotADirectory.into()) }
+    }
+
+    /// Where a path of the folder lies on the disk. A path that leaves the folder, by `..`, by a
+    /// link or by beginning elsewhere, is not there.
+    pub(crate) fn place(&self, path: &str) -> io::Result<PathBuf> {
+        let place = self.root.join(tidied(path)?);
+        // A file that is to be made has a folder that is there.
+        let there = match place.canonicalize() {
+            Ok(there) => there,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let (folder, name) = (place.parent(), place.file_name());
+                let (Some(folder), Some(name)) = (folder, name) else { return Err(error) };
+                folder.canonicalize()?.join(name)
+            }
+            Err(error) => return Err(error),
+        };
+        if there.starts_with(&self.root) { Ok(there) } else { Err(ErrorKind::NotFound.into()) }
+    }
+
+    /// The files of a kind, by path.
+    pub(crate) fn list(&self, kind: Kind) -> Vec<String> {
+        let mut found = Vec::new();
+        self.look(&self.root, 0, &mut |path| {
+            if Kind::of(path) == Some(kind) {
+                found.push(path.to_owned());
+            }
+            found.len() < LISTED_MAX
+        });
+        found.sort_unstable();
+        found
+    }
+
+    fn look(&self, folder: &Path, depth: usize, each: &mut dyn FnMut(&str) -> bool) {
+        let Ok(entries) = fs::read_dir(folder) else { return };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let hidden = entry.file_name().to_string_lossy().starts_with('.');
+            // Links are not followed: they could lead around in circles, or outside.
+            let Ok(kind) = entry.file_type() else { continue };
+            if hidden || entry.file_name() == "target" {
+                continue;
+            }
+            if kind.is_dir() && depth < DEPTH_MAX {
+                self.look(&path, depth + 1, each);
+            } else if kind.is_file()
+                && let Ok(inside) = path.strip_prefix(&self.root)
+                && !each(&inside.to_string_lossy().replace('\\', "/"))
+            {
+                return;
+            }
+        }
+    }
+
+    /// A text of the folder.
+    pub(crate) fn text(&self, path: &str) -> io::Result<String> {
+        String::from_utf8(self.read(path)?).map_err(|_| ErrorKind::InvalidData.into())
+    }
+
+    /// Replaces a file as a whole: whoever reads it meanwhile sees the old or the new one.
+    pub(crate) fn write(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        let place = self.place(path)?;
+        let name = place.file_name().ok_or(ErrorKind::InvalidInput)?.to_string_lossy().into_owned();
+        let aside = place.with_file_name(format!(".{name}.{}.new", std::process::id()));
+        let written = fs::File::create(&aside).and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            fs::rename(&aside, &place)
+        });
+        if written.is_err() {
+            let _ = fs::remove_file(&aside);
+        }
+        written
+    }
+}
+
+impl Files for Workspace {
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        let place = self.place(path)?;
+        let about = fs::metadata(&place)?;
+        if !about.is_file() {
+            return Err(ErrorKind::IsADirectory.into());
+        }
+        if about.len() > FILE_MAX {
+            return Err(ErrorKind::FileTooLarge.into());
+        }
+        fs::read(place)
+    }
+}
+
+/// A path without `.` and `..`, all of whose steps stay inside.
+fn tidied(path: &str) -> io::Result<PathBuf> {
+    let outside = || io::Error::from(ErrorKind::NotFound);
+    if path.is_empty() || path.contains(['\0', '\\', ':']) {
+        return Err(outside());
+    }
+    let mut tidy = PathBuf::new();
+    for step in Path::new(path).components() {
+        match step {
+            Component::Normal(name) => tidy.push(name),
+            Component::CurDir => {}
+            Component::ParentDir if tidy.pop() => {}
+            Component::ParentDir | Component::RootDir | Component::Prefix(_) => {
+                return Err(outside());
+            }
+        }
+    }
+    if tidy.as_os_str().is_empty() { Err(outside()) } else { Ok(tidy) }
+}
+
+/// Files a visitor brought, before those of the folder.
+pub(crate) struct Brought<'a> {
+    /// By the name under which they are asked for.
+    pub(crate) files: &'a [(String, Vec<u8>)],
+    /// Where everything else is.
+    pub(crate) workspace: &'a Workspace,
+}
+
+impl Files for Brought<'_> {
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        match self.files.iter().find(|(name, _)| name == path) {
+            Some((_, bytes)) => Ok(bytes.clone()),
+            None => self.workspace.read(path),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("seika-web-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(folder.join("inside/scenarios")).unwrap();
+        fs::write(folder.join("secret.toml"), "outside").unwrap();
+        fs::write(folder.join("inside/a.rhai"), "contract").unwrap();
+        fs::write(folder.join("inside/scenarios/b.toml"), "scenario").unwrap();
+        folder
+    }
+
+    #[test]
+    fn nothing_outside_the_folder_is_reached() {
+        let folder = folder("outside");
+        let inside = Workspace::open(&folder.join("inside")).unwrap();
+        assert_eq!(inside.text("scenarios/../a.rhai").unwrap(), "contract");
+        let tricks = [
+            "../secret.toml",
+            "scenarios/../../secret.toml",
+            "/etc/passwd",
+            "..\\secret.toml",
+            "C:/secret.toml",
+            "a\0.rhai",
+            "",
+            ".",
+            "..",
+        ];
+        for path in tricks {
+            assert!(inside.text(path).is_err(), "{path:?} was read");
+            assert!(inside.write(path, b"x").is_err(), "{path:?} was written");
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(folder.join("secret.toml"), folder.join("inside/link.toml"))
+                .unwrap();
+            assert!(inside.text("link.toml").is_err(), "a link leads outside");
+            assert!(inside.write("link.toml", b"x").is_err());
+            assert_eq!(inside.list(Kind::Scenario), ["scenarios/b.toml"]);
+        }
+        assert_eq!(fs::read_to_string(folder.join("secret.toml")).unwrap(), "outside");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn files_are_listed_by_kind_and_replaced_whole() {
+        let folder = folder("listed");
+        let inside = Workspace::open(&folder.join("inside")).unwrap();
+        assert_eq!(inside.list(Kind::Contract), ["a.rhai"]);
+        inside.write("a.rhai", b"new").unwrap();
+        inside.write("scenarios/c.toml", b"made").unwrap();
+        assert_eq!(inside.text("a.rhai").unwrap(), "new");
+        assert_eq!(inside.list(Kind::Scenario), ["scenarios/b.toml", "scenarios/c.toml"]);
+        assert!(inside.write("nowhere/d.toml", b"x").is_err());
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
