@@ -6,7 +6,7 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use engine::problem::Language;
+use engine::problem::{Language, Problem};
 use tower_sessions::Session;
 
 use crate::accounts::Account;
@@ -53,6 +53,15 @@ impl Visitor {
             (true, _) => Ok(()),
             (false, true) => Err(Failure::forbidden()),
             (false, false) => Err(Failure::not_found()),
+        }
+    }
+
+    /// What is told of a file that cannot be read, and so is nobody's contract: its problems, with
+    /// their lines, to those who may change every contract; to others it is not there.
+    pub(crate) fn unread(&self, problems: Vec<Problem>) -> Failure {
+        match self.may(Act::Edit, "") {
+            true => Failure::problems(problems),
+            false => Failure::not_found(),
         }
     }
 

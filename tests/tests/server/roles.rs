@@ -67,6 +67,40 @@ fn each_role_may_do_what_the_table_says_and_nothing_leaks() {
 }
 
 #[test]
+fn what_cannot_be_read_tells_nothing_to_others_and_is_not_saved_by_them() {
+    let server =
+        Server::with("broken", &[("yamada", "tama-hypertension=payer"), ("sato", "payer")]);
+    let (own, every) = (server.signed_in("yamada"), server.signed_in("sato"));
+    let kobe = server.folder.join("scripts/contracts/kobe-kidney.rhai");
+    std::fs::write(&kobe, "let secret_price = ;").unwrap();
+    for path in
+        ["/contracts/scripts/contracts/kobe-kidney.rhai", "/scenarios/scenarios/kobe-kidney.toml"]
+    {
+        let answer = own.get(path);
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(!answer.text().contains("secret_price"), "{path}");
+        assert_eq!(every.get(path).status, 422, "{path}");
+    }
+    let scenario =
+        std::fs::read_to_string(server.folder.join("scenarios/kobe-kidney.toml")).unwrap();
+    let body = serde_json::json!({ "path": "scenarios/mine.toml", "text": scenario }).to_string();
+    let answer = own.json("/api/v1/check-scenario", &body);
+    assert!(
+        !answer.text().contains("kobe") && !answer.text().contains("secret_price"),
+        "{}",
+        answer.text()
+    );
+    // Whoever has one contract does not save what they could not open again.
+    let script = std::fs::read_to_string(server.folder.join(TAMA)).unwrap();
+    let page = own.get(&format!("/edit/{TAMA}")).text();
+    let before = page.split("name=\"before\" value=\"").nth(1).unwrap()[..64].to_owned();
+    let fields = [("text", "let x = ;"), ("before", before.as_str())];
+    assert_eq!(own.form(&format!("/edit/{TAMA}"), &fields).status, 422);
+    assert_eq!(std::fs::read_to_string(server.folder.join(TAMA)).unwrap(), script);
+    assert_eq!(own.get(&format!("/edit/{TAMA}")).status, 200);
+}
+
+#[test]
 fn guessing_is_slowed_down_and_signing_out_ends_it() {
     let server = Server::with("guess", &[("yamada", "payer")]);
     let visitor = server.visitor();

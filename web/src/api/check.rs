@@ -28,7 +28,15 @@ pub(crate) async fn check(
         return Err(Failure::forbidden());
     }
     pages::aside(move || {
-        let (contract, problems) = pages::problems(&app, &written.path, &written.text);
+        let (contract, mut problems) = pages::problems(&app, &written.path, &written.text);
+        match &contract {
+            Some(contract) => visitor.require(Act::Read, contract)?,
+            // What a text names may be somebody else's: of other files nothing is told.
+            None if !visitor.may(Act::Edit, "") => problems.retain(|problem| {
+                problem.place.as_ref().is_some_and(|place| place.file == written.path)
+            }),
+            None => {}
+        }
         let problems = problems.iter().map(|problem| problem_json(problem, visitor.language));
         Ok(Json(json!({ "contract": contract, "problems": problems.collect::<Vec<_>>() })))
     })

@@ -37,7 +37,7 @@ pub(crate) async fn check(
     Path(path): Path<String>,
 ) -> Result<Json<Value>, Failure> {
     aside(move || {
-        let contract = read_contract(&app, &path)?;
+        let contract = read_contract(&app, &visitor, &path)?;
         visitor.require(Act::Read, &contract.id)?;
         Ok(Json(contract.check().to_json(&contract, visitor.language)))
     })
@@ -51,7 +51,7 @@ pub(crate) async fn explain(
     Path(path): Path<String>,
 ) -> Result<Json<Value>, Failure> {
     aside(move || {
-        let contract = read_contract(&app, &path)?;
+        let contract = read_contract(&app, &visitor, &path)?;
         visitor.require(Act::Read, &contract.id)?;
         let language = visitor.language;
         Ok(Json(json!({

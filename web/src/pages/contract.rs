@@ -12,7 +12,7 @@ use super::{Frame, Shown, aside, encoded, shown};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::roles::Act;
-use crate::visitor::Known;
+use crate::visitor::{Known, Visitor};
 use crate::words::pick;
 
 #[derive(Template)]
@@ -44,7 +44,7 @@ pub(crate) async fn contract(
     Path(path): Path<String>,
 ) -> Result<Html<String>, Failure> {
     aside(move || {
-        let contract = read(&app, &path)?;
+        let contract = read(&app, &visitor, &path)?;
         visitor.require(Act::Read, &contract.id)?;
         let language = visitor.language;
         let check = contract.check();
@@ -89,13 +89,14 @@ pub(crate) async fn contract(
 }
 
 /// A contract of the folder.
-pub(crate) fn read(app: &App, path: &str) -> Result<Contract, Failure> {
+pub(crate) fn read(app: &App, visitor: &Visitor, path: &str) -> Result<Contract, Failure> {
     match crate::workspace::Kind::of(path) {
         Some(crate::workspace::Kind::Contract)
             if app.workspace.place(path).is_ok_and(|at| at.is_file()) => {}
         _ => return Err(Failure::not_found()),
     }
-    Ok(Contract::read(&app.workspace, path, &Overrides::new())?)
+    Contract::read(&app.workspace, path, &Overrides::new())
+        .map_err(|problems| visitor.unread(problems))
 }
 
 /// Markdown as HTML. What is HTML in it already is shown as text, so that no script of a contract

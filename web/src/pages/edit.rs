@@ -101,8 +101,19 @@ pub(crate) async fn save(
         let text = edited.text.replace("\r\n", "\n");
         // A file does not become one of a contract that is not the visitor's.
         let (contract, _) = problems(&app, &path, &text);
-        if let Some(contract) = contract {
-            visitor.require(Act::Edit, &contract)?;
+        match contract {
+            Some(contract) => visitor.require(Act::Edit, &contract)?,
+            // What cannot be read is nobody's, and whoever saved it could not open it again.
+            None if !visitor.may(Act::Edit, "") => {
+                let words = pick!(
+                    visitor.language,
+                    "Not saved: correct the errors below first",
+                    "保存していません。先に下のエラーを直してください"
+                );
+                let page = page(&app, &visitor, path, text, Some(edited.before), words)?;
+                return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+            }
+            None => {}
         }
         if fingerprint(&known) != edited.before {
             let words = pick!(

@@ -359,9 +359,9 @@ pub(crate) async fn begin(
     Form(begun): Form<Begun>,
 ) -> Result<Redirect, Failure> {
     aside(move || {
-        visitor.require(Act::Approve, "").or_else(|_| {
-            if visitor.may_somewhere(Act::Approve) { Ok(()) } else { Err(Failure::forbidden()) }
-        })?;
+        if !visitor.may_somewhere(Act::Approve) {
+            return Err(Failure::forbidden());
+        }
         let name = begun.name.trim();
         let fits = !name.is_empty()
             && name.chars().count() <= 60

@@ -61,7 +61,7 @@ pub(crate) async fn begin(
 
 /// Takes a simulation to be run, and gives its number.
 pub(crate) fn begun(app: &App, visitor: &Visitor, wanted: &Wanted) -> Result<u64, Failure> {
-    let scenario = read(app, &wanted.scenario, &BTreeMap::new())?;
+    let scenario = read(app, visitor, &wanted.scenario, &BTreeMap::new())?;
     visitor.require(Act::Simulate, &scenario.contract.id)?;
     if !(1..=PATHS_MOST).contains(&wanted.paths) {
         return Err(Failure::bad(text!(

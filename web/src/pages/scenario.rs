@@ -15,7 +15,7 @@ use super::{Frame, aside, encoded, shown};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::roles::Act;
-use crate::visitor::Known;
+use crate::visitor::{Known, Visitor};
 use crate::words::{pick, text};
 use crate::workspace::{Brought, Kind};
 
@@ -70,6 +70,7 @@ impl Watch for Unwatched {
 /// A scenario of the folder, with other values of its contract's parameters.
 pub(crate) fn read(
     app: &App,
+    visitor: &Visitor,
     path: &str,
     parameters: &BTreeMap<String, Decimal>,
 ) -> Result<Scenario, Failure> {
@@ -78,8 +79,11 @@ pub(crate) fn read(
         return Err(Failure::not_found());
     }
     if parameters.is_empty() {
-        return Ok(Scenario::read(&app.workspace, path)?);
+        return Scenario::read(&app.workspace, path).map_err(|problems| visitor.unread(problems));
     }
+    // Only who may read the scenario as it stands is told what is wrong with other values.
+    let stated = read(app, visitor, path, &BTreeMap::new())?;
+    visitor.require(Act::Read, &stated.contract.id)?;
     let mut patch = String::from("[params]\n");
     for (name, value) in parameters {
         // A quoted key holds any name but one with a quote or a backslash.
@@ -100,7 +104,7 @@ pub(crate) async fn scenario(
     Path(path): Path<String>,
 ) -> Result<Html<String>, Failure> {
     aside(move || {
-        let scenario = read(&app, &path, &BTreeMap::new())?;
+        let scenario = read(&app, &visitor, &path, &BTreeMap::new())?;
         let contract = &scenario.contract;
         visitor.require(Act::Read, &contract.id)?;
         let language = visitor.language;
@@ -173,7 +177,7 @@ pub(crate) async fn chart(
             })?;
             parameters.insert(name, number);
         }
-        let scenario = read(&app, &path, &parameters)?;
+        let scenario = read(&app, &visitor, &path, &parameters)?;
         visitor.require(Act::Simulate, &scenario.contract.id)?;
         followed(&scenario, visitor.language).map(Html)
     })

@@ -64,7 +64,7 @@ pub(crate) async fn ask(
     Path(path): Path<String>,
 ) -> Result<Html<String>, Failure> {
     aside(move || {
-        let contract = read(&app, &path)?;
+        let contract = read(&app, &visitor, &path)?;
         visitor.require(Act::Settle, &contract.id)?;
         asked(&visitor, &contract, path, Vec::new())
     })
@@ -181,10 +181,10 @@ pub(crate) async fn bring(
 ) -> Result<Response, Failure> {
     // Whether the visitor may is asked before anything is received.
     let (shared, asked_path, asker) = (app.clone(), path.clone(), visitor.clone());
-    aside(move || asker.require(Act::Settle, &read(&shared, &asked_path)?.id)).await?;
+    aside(move || asker.require(Act::Settle, &read(&shared, &asker, &asked_path)?.id)).await?;
     let sent = received(form).await?;
     aside(move || {
-        let contract = read(&app, &path)?;
+        let contract = read(&app, &visitor, &path)?;
         let request = request(&sent)?;
         let brought = Brought { files: &sent.files, workspace: &app.workspace };
         if request.evidence.is_empty() {
@@ -215,7 +215,7 @@ fn settled(
 ) -> Result<(std::sync::Arc<Draft>, Contract, Statement, Vec<engine::report::EvidenceFile>), Failure>
 {
     let draft = app.drafts.of(id, visitor.name()).ok_or_else(Failure::not_found)?;
-    let contract = read(app, &draft.contract)?;
+    let contract = read(app, visitor, &draft.contract)?;
     visitor.require(Act::Settle, &contract.id)?;
     let brought = Brought { files: &draft.files, workspace: &app.workspace };
     let hashed = Hashed::new(&brought);
