@@ -1,12 +1,12 @@
 //! `seika ledger`: settlements kept, approved, paid and corrected.
 
 mod listing;
-mod restated;
 
 use std::time::Duration;
 
 use engine::ledger::{By, Ledger, Receipt, Settlement, Submission, Submitted};
 use engine::problem::{Language, Problem, Source, Text};
+use engine::report;
 use engine::report::figures::Currency;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use crate::arguments::{
     LedgerCommand, LedgerVerifyArguments, ShowArguments, SubmitArguments,
 };
 use crate::output::Output;
-use crate::{Context, Exit, Failure, file, settle};
+use crate::{Context, Exit, Failure, document, file, settle};
 
 pub(crate) fn run(
     command: &LedgerCommand,
@@ -161,7 +161,8 @@ fn submit(
         text += &crate::render::problems(&statement.notes, language, output.data_look);
     }
     if let Some(restatement) = restatement {
-        text += &restated::report(restatement, &contract, language);
+        let restated = report::restated(restatement, &contract, language);
+        text += &format!("\n{}", document::body(&restated));
     }
     output.data(&text)?;
     Ok(())
@@ -237,7 +238,8 @@ fn show(
     let mut text = settle::report(&contract, &statement, language, output.data_look);
     text += &history(settlement, language);
     if let Some((_, restatement)) = &settlement.submit.restatement {
-        text += &restated::report(restatement, &contract, language);
+        let restated = report::restated(restatement, &contract, language);
+        text += &format!("\n{}", document::body(&restated));
     }
     output.data(&text)?;
     Ok(())

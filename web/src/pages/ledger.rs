@@ -6,7 +6,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use engine::ledger::{Receipt, Settlement, Status};
 use engine::problem::Language;
 use engine::report::figures::Currency;
-use engine::report::{HideUnder, Report};
+use engine::report::{HideUnder, Report, restated as restated_from};
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -46,7 +46,8 @@ struct One {
     entry: u64,
     statement: String,
     history: Vec<String>,
-    changes: Vec<Vec<String>>,
+    /// How it differs from the one it takes the place of; empty where it takes none's.
+    restated: String,
     may_approve: bool,
     may_pay: bool,
     may_withdraw: bool,
@@ -189,16 +190,13 @@ fn one(
     };
     let may = |act| visitor.may(act, &record.contract);
     let open = found.superseded_by.is_none();
-    let changes = found.submit.restatement.iter().flat_map(|(_, how)| {
-        how.lines
-            .iter()
-            .map(|line| vec![line.name.clone(), line.before.to_string(), line.after.to_string()])
-    });
+    let restated = found.submit.restatement.as_ref();
+    let restated = restated.map(|(_, how)| restated_from(how, &contract, language).fragment());
     Ok(One {
         entry,
         statement: report.fragment(),
         history: history(found, language),
-        changes: changes.collect(),
+        restated: restated.unwrap_or_default(),
         may_approve: found.status == Status::Submitted && open && may(Act::Approve),
         may_pay: found.status == Status::Approved && open && may(Act::Pay),
         may_withdraw: found.status == Status::Submitted
