@@ -89,6 +89,20 @@ impl Changes {
     pub(crate) fn within(&self, scenario: &Scenario, text: &str) -> Result<String, Vec<Problem>> {
         let source = Source::new(scenario.file.as_str(), text);
         let mut editable = Editable::parse(&source).map_err(|problem| vec![problem])?;
+        let unknown = self.entries.keys().filter(|name| {
+            let has = |cell: &str| {
+                editable.has_cell(cell) && stated(scenario, name, self.language).is_some()
+            };
+            match entry(name) {
+                Some(Entry::Parameter(_)) => stated(scenario, name, self.language).is_none(),
+                Some(Entry::Is(cell) | Entry::NoEffect(cell) | Entry::Source(cell)) => !has(cell),
+                None => true,
+            }
+        });
+        let unknown: Vec<Problem> = unknown.map(|name| none_such(name, &source)).collect();
+        if !unknown.is_empty() {
+            return Err(unknown);
+        }
         for (name, _, text) in self.against(scenario) {
             if let Some(entry) = entry(name) {
                 editable.set(entry, text);
@@ -104,11 +118,14 @@ impl Changes {
         scenario: &Scenario,
         path: &str,
     ) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-        if self.against(scenario).is_empty() {
+        if self.entries.is_empty() {
             return Ok(Vec::new());
         }
         let text = app.workspace.text(path).map_err(|_| Failure::not_found())?;
         let changed = self.within(scenario, &text)?;
+        if changed == text {
+            return Ok(Vec::new());
+        }
         Ok(vec![(path.to_owned(), changed.into_bytes())])
     }
 }
@@ -127,6 +144,18 @@ fn entry(name: &str) -> Option<Entry<'_>> {
         "source" => Some(Entry::Source(name)),
         _ => None,
     }
+}
+
+fn none_such(name: &str, source: &Source) -> Problem {
+    let words = text!(
+        "this scenario's file states no `{name}`",
+        "このシナリオのファイルに `{name}` はありません"
+    );
+    let expected = text!(
+        "param.NAME of the contract, or is.CELL, no_effect.CELL, source.CELL of a cell that the file states",
+        "契約の param.名前、またはファイルにあるセルの is.セル、no_effect.セル、source.セル"
+    );
+    Problem::error("unknown-entry", words).expected(expected).at(source.whole())
 }
 
 fn listed(before: &str, told: &[String], between: &str) -> String {

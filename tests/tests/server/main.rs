@@ -2,7 +2,11 @@
 //! hostile requests get.
 
 mod client;
+mod crash;
 mod hostile;
 mod pages;
+mod people;
 mod roles;
+mod scenario;
 mod settlement;
+mod tls;
