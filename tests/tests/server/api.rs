@@ -124,7 +124,7 @@ fn a_run_is_begun_followed_read_and_stopped() {
     for (more, there) in [
         (json!({ "kind": "stress" }), "stresses"),
         (json!({ "kind": "sensitivity" }), "figure"),
-        (json!({ "kind": "compare", "changes": { "param.base": "2000000" } }), "differences"),
+        (json!({ "kind": "compare", "changes": { "param.base": "2000000" } }), "changes"),
     ] {
         let mut asked: Value = serde_json::from_str(RUN).unwrap();
         asked.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
