@@ -122,13 +122,7 @@ fn submit(
     let submitted = open(&arguments.ledger)?.submit(submission, &context.disk, &by)?;
     let Submitted { entry, already, statement, restatement } = &submitted;
     if context.json {
-        output.json(&json!({
-            "entry": entry,
-            "already": already,
-            "dry_run": by.dry_run,
-            "restatement": restatement.as_ref().map(engine::ledger::Restatement::to_json),
-            "statement": statement.to_json(language),
-        }))?;
+        output.json(&submitted.to_json(&by, language))?;
         return Ok(());
     }
     let at = statement.at;
@@ -224,7 +218,7 @@ fn show(
         file::write(path, context.language, |file| Ok(file.write_all(text.as_bytes())?))?;
     }
     if context.json {
-        let mut value = listing::settlement_json(settlement);
+        let mut value = settlement.to_json();
         value["record"] = record.to_json();
         let restatement = settlement.submit.restatement.as_ref();
         value["restatement"] = restatement.map_or(Value::Null, |(_, how)| how.to_json());
@@ -334,11 +328,7 @@ fn verify(
             "版 {others} で作成されたものを、版 {own} で計算し直しました\n"
         );
     }
-    let value = json!({
-        "ok": true, "entries": entries, "settlements": settlements, "head": head,
-        "versions": versions,
-    });
-    done(&value, &words, context, output)
+    done(&verified.to_json(), &words, context, output)
 }
 
 /// Refuses to write anything else over the ledger.

@@ -17,6 +17,7 @@ mod assets;
 mod audit;
 mod changes;
 mod drafts;
+mod extract;
 mod failure;
 mod jobs;
 mod pages;

@@ -12,6 +12,7 @@ use engine::scenario::{Patch, Scenario};
 use engine::simulate::{Settings, simulate};
 use serde::Deserialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::app::{App, Ran};
 use crate::changes::Changes;
@@ -29,7 +30,7 @@ use crate::workspace::{Brought, Kind, Workspace};
 const PATHS_MOST: u64 = 100_000_000;
 
 /// What a run finds out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Asked {
     /// What the contract pays.
@@ -99,7 +100,7 @@ pub(crate) fn begun(app: &App, visitor: &Visitor, wanted: &Wanted) -> Result<u64
     };
     app.jobs.add(visitor.name(), work).map_err(|Full(waiting)| {
         Failure::new(
-            axum::http::StatusCode::SERVICE_UNAVAILABLE,
+            axum::http::StatusCode::TOO_MANY_REQUESTS,
             text!(
                 "{waiting} runs wait already: try again when some are done",
                 "{waiting} 件が順番を待っています。しばらくしてからやり直してください"

@@ -10,8 +10,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
@@ -212,14 +212,14 @@ pub(crate) fn router(app: App, secure: bool) -> Router {
         .with_expiry(Expiry::OnInactivity(IDLE));
     Router::new()
         .merge(pages::routes())
-        .nest("/api/v1", api::routes())
+        .nest(api::AT, api::routes())
         .route("/assets/{name}", get(assets::asset))
         .fallback(async || Failure::not_found())
         .layer(DefaultBodyLimit::max(REQUEST_MAX))
         .layer(CsrfLayer::new())
         .layer(sessions)
-        .layer(from_fn_with_state(app.clone(), told))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME))
+        .layer(from_fn_with_state(app.clone(), told))
         .layer(CompressionLayer::new())
         .layer(header(CONTENT_SECURITY_POLICY, POLICY))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -249,13 +249,19 @@ async fn told(State(app): State<App>, request: Request, next: Next) -> Response 
     let language = language_of(request.uri().query(), request.headers(), app.language);
     let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
     let is_get = request.method() == axum::http::Method::GET;
-    let response = next.run(request).await;
-    let Some(failure) = response.extensions().get::<Arc<Failure>>().cloned() else {
+    let mut response = next.run(request).await;
+    let failure = response.extensions().get::<Arc<Failure>>().cloned();
+    let status = response.status();
+    if api && (failure.is_some() || status.is_client_error() || status.is_server_error()) {
+        let failure = failure.unwrap_or_else(|| Arc::new(Failure::of_status(status)));
+        // What the headers say stays: which methods there are, who is signed in.
+        let told = Json(failure.to_json(language)).into_response();
+        response.headers_mut().remove(CONTENT_LENGTH);
+        response.headers_mut().extend(told.headers().clone());
+        *response.body_mut() = told.into_body();
         return response;
-    };
-    if api {
-        return (failure.status, Json(failure.to_json(language))).into_response();
     }
+    let Some(failure) = failure else { return response };
     if failure.status == StatusCode::UNAUTHORIZED {
         let to = if is_get {
             format!("/sign-in?to={}", pages::encoded(&path))

@@ -1,8 +1,10 @@
 //! The served pages, asked over HTTP as a browser asks: what they show, who may do what, and what
 //! hostile requests get.
 
+mod api;
 mod client;
 mod crash;
+mod described;
 mod hostile;
 mod pages;
 mod people;

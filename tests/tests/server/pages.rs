@@ -64,17 +64,6 @@ fn a_run_is_followed_read_and_taken_home() {
     assert!(visitor.get(&format!("{chart}.csv")).bytes.starts_with("\u{feff}".as_bytes()));
     assert_eq!(visitor.get(&format!("{run}/charts/nothing.svg")).status, 404);
     assert_eq!(visitor.get("/runs/999").status, 404);
-    // The same over the API, which gives the command line's JSON.
-    let begun =
-        visitor.json("/api/v1/runs", r#"{"path":"scenarios/tama-hypertension.toml","paths":1000}"#);
-    assert_eq!(begun.status, 202, "{}", begun.text());
-    let value: serde_json::Value = serde_json::from_slice(&begun.bytes).unwrap();
-    let run = value["run"].as_u64().unwrap();
-    visitor.finish(&format!("/runs/{run}"));
-    let found: serde_json::Value =
-        serde_json::from_slice(&visitor.get(&format!("/api/v1/runs/{run}")).bytes).unwrap();
-    assert_eq!(found["result"]["paths"], 1000);
-    assert!(found["result"]["totals"]["payment"]["mean"].is_number());
 }
 
 #[test]

@@ -38,11 +38,62 @@ fn each_role_may_do_what_the_table_says_and_nothing_leaks() {
     let stress = format!("kind=stress&path={tama}&paths=10");
     table.push(("POST", "/runs", &stress, [303; 5]));
     table.push(("POST", "/ledgers", "name=a-ledger", [303, 403, 403, 403, 403]));
+    // The API, where evidence and bodies are read after it was asked who may.
+    let script = std::fs::read_to_string(server.folder.join(TAMA)).unwrap();
+    let written = serde_json::json!({ "path": TAMA, "text": script }).to_string();
+    let wrong = "--cut\r\nContent-Disposition: form-data; name=\"evidence\"; filename=\"a.csv\"\r\n\r\nx\r\n--cut--\r\n";
+    let run = r#"{"path":"scenarios/tama-hypertension.toml","paths":10}"#;
+    table.push(("GET", "/api/v1/openapi.json", "", read));
+    table.push(("GET", "/api/v1/contracts", "", read));
+    table.push((
+        "GET",
+        concat!("/api/v1/check/", "scripts/contracts/tama-hypertension.rhai"),
+        "",
+        read,
+    ));
+    table.push((
+        "GET",
+        concat!("/api/v1/explain/", "scripts/contracts/tama-hypertension.rhai"),
+        "",
+        read,
+    ));
+    table.push(("POST", "/api/v1/check-contract", &written, [200, 403, 403, 403, 200]));
+    table.push((
+        "POST",
+        "/api/v1/check-scenario",
+        r#"{"path":"a.toml","text":""}"#,
+        [200, 403, 403, 403, 200],
+    ));
+    table.push(("POST", "/api/v1/runs", run, [202; 5]));
+    table.push((
+        "POST",
+        "/api/v1/settle/scripts/contracts/tama-hypertension.rhai",
+        wrong,
+        [422, 422, 422, 403, 403],
+    ));
+    table.push(("GET", "/api/v1/ledgers", "", read));
+    table.push(("POST", "/api/v1/ledgers", r#"{"name":"b-ledger"}"#, [201, 403, 403, 403, 403]));
+    table.push(("GET", "/api/v1/ledgers/a-ledger.ledger", "", read));
+    table.push(("GET", "/api/v1/ledgers/a-ledger.ledger/verify", "", read));
+    table.push(("POST", "/api/v1/ledgers/a-ledger.ledger/settlements?contract=scripts/contracts/tama-hypertension.rhai", wrong, [422, 422, 422, 403, 403]));
     // Another contract is as if it were not there.
     table.push(("GET", "/contracts/scripts/contracts/kobe-kidney.rhai", "", [404; 5]));
     table.push(("GET", "/scenarios/scenarios/kobe-kidney.toml", "", [404; 5]));
     table.push(("GET", "/api/v1/check/scripts/contracts/kobe-kidney.rhai", "", [404; 5]));
     table.push(("GET", "/api/v1/explain/scripts/contracts/kobe-kidney.rhai", "", [404; 5]));
+    table.push((
+        "POST",
+        "/api/v1/runs",
+        r#"{"path":"scenarios/kobe-kidney.toml","paths":10}"#,
+        [404; 5],
+    ));
+    table.push(("POST", "/api/v1/settle/scripts/contracts/kobe-kidney.rhai", wrong, [404; 5]));
+    table.push((
+        "POST",
+        "/api/v1/ledgers/a-ledger.ledger/settlements?contract=scripts/contracts/kobe-kidney.rhai",
+        wrong,
+        [404; 5],
+    ));
     table.push(("GET", "/edit/scripts/contracts/kobe-kidney.rhai", "", [404; 5]));
     table.push(("GET", "/settle/scripts/contracts/kobe-kidney.rhai", "", [404; 5]));
     table.push((
@@ -56,9 +107,8 @@ fn each_role_may_do_what_the_table_says_and_nothing_leaks() {
     for (at, name) in names.iter().enumerate() {
         let visitor = server.signed_in(name);
         for (method, path, body, expected) in &table {
-            let kind = if body.is_empty() { "" } else { "application/x-www-form-urlencoded" };
-            let answer = visitor.ask(method, path, kind, body.as_bytes());
-            assert_eq!(answer.status, expected[at], "{name}: {method} {path}");
+            let answer = visitor.ask(method, path, kind_of(body), body.as_bytes());
+            assert_eq!(answer.status, expected[at], "{name}: {method} {path}: {}", answer.text());
             if path.contains("kobe") {
                 assert!(
                     !answer.text().contains("Kobe") && !answer.text().contains("神戸"),
@@ -72,7 +122,11 @@ fn each_role_may_do_what_the_table_says_and_nothing_leaks() {
     let stranger = server.visitor();
     for (method, path, ..) in table.iter().filter(|(method, ..)| *method == "GET") {
         let answer = stranger.ask(method, path, "", &[]);
-        let expected = if path.starts_with("/api/") { 401 } else { 303 };
+        let expected = match path.strip_prefix("/api/v1") {
+            Some("/openapi.json") => 200,
+            Some(_) => 401,
+            None => 303,
+        };
         assert_eq!(answer.status, expected, "{path}");
     }
     // One person's run is not another's.
@@ -84,6 +138,71 @@ fn each_role_may_do_what_the_table_says_and_nothing_leaks() {
     payer.finish(run.location());
     assert_eq!(payer.get(run.location()).status, 200);
     assert_eq!(server.signed_in("the investor").get(run.location()).status, 404);
+}
+
+/// How a body is sent.
+fn kind_of(body: &str) -> &'static str {
+    match body.chars().next() {
+        None => "",
+        Some('{') => "application/json",
+        Some('-') => "multipart/form-data; boundary=cut",
+        Some(_) => "application/x-www-form-urlencoded",
+    }
+}
+
+/// Each role on a settlement that the provider submitted, over the API.
+#[test]
+fn each_role_may_do_to_a_settlement_what_the_table_says() {
+    let roles = ["payer", "provider", "evaluator", "investor", "administrator"];
+    let names = roles.map(|role| format!("the {role}"));
+    let given = roles.map(|role| format!("nsw-employment={role}"));
+    let mut people: Vec<(&str, &str)> =
+        names.iter().zip(&given).map(|(name, role)| (name.as_str(), role.as_str())).collect();
+    people.push(("another", "tama-hypertension=payer"));
+    let server = Server::with("acts", &people);
+    let payer = server.signed_in("the payer");
+    assert_eq!(payer.json("/api/v1/ledgers", r#"{"name":"nsw"}"#).status, 201);
+    let evidence = crate::client::shipped("tests/data/nsw.csv");
+    let submissions =
+        "/api/v1/ledgers/nsw.ledger/settlements?contract=scripts/contracts/nsw-employment.rhai";
+    let provider = server.signed_in("the provider");
+    let fields = [("at", "1978-12-31"), ("name", "somebody else")];
+    let submitted = provider.upload(submissions, &fields, &[("nsw.csv", &evidence)]);
+    assert_eq!(submitted.status, 201, "{}", submitted.text());
+    let one = submitted.location().to_owned();
+    // What has no reason, or comes too early, is refused by the ledger and changes nothing; who may
+    // not even ask is refused before. The payer's approval stands last and is the first of all.
+    let table: [(&str, &str, &str, [u16; 5]); 5] = [
+        ("GET", "", "", [200; 5]),
+        ("POST", "/reject", r#"{"reason":""}"#, [422, 403, 403, 403, 403]),
+        ("POST", "/withdraw", r#"{"reason":""}"#, [422, 422, 422, 403, 403]),
+        ("POST", "/pay", r#"{"on":"1979-01-31"}"#, [422, 403, 403, 403, 403]),
+        ("POST", "/approve", "{}", [200, 403, 403, 403, 403]),
+    ];
+    for (at, name) in names.iter().enumerate() {
+        let visitor = server.signed_in(name);
+        for (method, path, body, expected) in table {
+            let path = format!("{one}{path}");
+            let answer = visitor.ask(method, &path, kind_of(body), body.as_bytes());
+            assert_eq!(answer.status, expected[at], "{name}: {method} {path}: {}", answer.text());
+        }
+        // What the evidence says is for those who may settle.
+        let shown = crate::described::json(&visitor.get(&one));
+        let may_settle = at < 3;
+        assert_eq!(shown["record"].is_object(), may_settle, "{name}");
+        assert_eq!(shown["by"], "the provider", "the account acts, not the name that was sent");
+        assert_eq!(shown["statement"].get("counts_hidden_under").is_some(), !may_settle, "{name}");
+    }
+    let stranger = server.signed_in("another");
+    for (method, path, body, _) in table {
+        let answer = stranger.ask(method, &format!("{one}{path}"), kind_of(body), body.as_bytes());
+        assert_eq!(answer.status, 404, "{method} {path}: {}", answer.text());
+    }
+    let ledger = "/api/v1/ledgers/nsw.ledger";
+    for path in [ledger.to_owned(), format!("{ledger}/verify")] {
+        assert_eq!(stranger.get(&path).status, 404);
+    }
+    assert_eq!(stranger.get("/api/v1/ledgers").text(), r#"{"ledgers":[]}"#);
 }
 
 #[test]

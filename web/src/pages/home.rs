@@ -65,14 +65,8 @@ fn contracts(app: &App, visitor: &Visitor) -> Vec<Card> {
 }
 
 /// The ledgers that hold something of the visitor's, or nothing yet.
-pub(super) fn ledgers(app: &App, visitor: &Visitor) -> Vec<String> {
-    let own = |path: &String| {
-        let state = super::settle::open(app, path).and_then(|ledger| Ok(ledger.state()?));
-        state.is_ok_and(|state| {
-            let mut contracts = state.settlements.values().map(|of| &of.submit.record.contract);
-            state.settlements.is_empty() || contracts.any(|id| visitor.may(Act::Read, id))
-        })
-    };
+pub(crate) fn ledgers(app: &App, visitor: &Visitor) -> Vec<String> {
+    let own = |path: &String| super::ledger::seen(app, visitor, path).is_ok();
     app.workspace.list(Kind::Ledger).into_iter().filter(own).collect()
 }
 

@@ -2,8 +2,8 @@
 
 mod contract;
 mod edit;
-mod home;
-mod ledger;
+pub(crate) mod home;
+pub(crate) mod ledger;
 mod log;
 mod people;
 pub(crate) mod run;
@@ -159,6 +159,11 @@ pub(crate) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     tokio::task::spawn_blocking(work).await.map_err(Failure::internal)?
+}
+
+/// Text as one step of an address.
+pub(crate) fn encoded_whole(text: &str) -> String {
+    encoded(text).replace('/', "%2F")
 }
 
 /// Text as a part of an address.

@@ -161,7 +161,7 @@ pub(crate) async fn run(
 pub(crate) fn finished(stage: Stage<Ran>) -> Result<std::sync::Arc<Ran>, Failure> {
     match stage {
         Stage::Done(ran) => Ok(ran),
-        Stage::Failed(problems) if problems.is_empty() => {
+        Stage::Failed(problems) if problems.iter().all(|problem| problem.id == "stopped") => {
             Err(Failure::bad(text!("the run was stopped", "試算は中止されました")))
         }
         Stage::Failed(problems) => Err(Failure::problems(problems.to_vec())),
