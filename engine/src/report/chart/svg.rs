@@ -35,8 +35,14 @@ pub(super) fn length(value: f64) -> String {
 pub(super) struct Svg(String);
 
 impl Svg {
-    /// A picture of this size, with its title and description for those who do not see it.
-    pub(super) fn new((width, height): (f64, f64), name: &str, title: &str, note: &str) -> Svg {
+    /// A picture of this size, with its title and description for those who do not see it. `style`
+    /// is CSS, which may be empty.
+    pub(super) fn new(
+        (width, height): (f64, f64),
+        name: &str,
+        (title, note): (&str, &str),
+        style: &str,
+    ) -> Svg {
         let (width, height, name) = (length(width), length(height), escaped(name));
         let mut out = String::new();
         let _ = write!(
@@ -46,6 +52,9 @@ impl Svg {
         let (title, note) = (escaped(title), escaped(note));
         let _ = write!(out, r#"<title id="{name}-title">{title}</title>"#);
         let _ = write!(out, r#"<desc id="{name}-note">{note}</desc>"#);
+        if !style.is_empty() {
+            let _ = write!(out, "<style>{style}</style>");
+        }
         let _ = write!(out, r##"<rect width="{width}" height="{height}" fill="#ffffff"/>"##);
         Svg(out)
     }
@@ -87,6 +96,20 @@ impl Svg {
         self.element("text", &attributes, Some(&escaped(text)));
     }
 
+    /// Words in lines below each other, the first on a baseline.
+    pub(super) fn lines(
+        &mut self,
+        (x, y): (f64, f64),
+        anchor: &str,
+        lines: &[String],
+        height: f64,
+        more: &[(&str, &str)],
+    ) {
+        for (at, line) in lines.iter().enumerate() {
+            self.words((x, y + at as f64 * height), anchor, line, more);
+        }
+    }
+
     /// The whole picture.
     pub(super) fn finish(mut self) -> String {
         self.0.push_str("</svg>");
@@ -104,10 +127,11 @@ pub(super) const SIZE: f64 = 13.0;
 /// How wide ASCII from the space on is, in hundredths of its size: the wider of BIZ UDPGothic, which
 /// travels with the program, and of Arial.
 const ASCII: [u8; 95] = [
-    34, 33, 48, 92, 80, 100, 90, 29, 50, 50, 50, 84, 31, 48, 31, 50, 76, 63, 76, 76, 76, 76, 76, 76,
-    76, 76, 31, 31, 84, 84, 84, 78, 102, 76, 77, 80, 84, 71, 67, 84, 82, 42, 54, 75, 60, 98, 82, 86,
-    75, 90, 76, 71, 71, 84, 75, 98, 80, 73, 75, 50, 50, 50, 50, 56, 50, 65, 71, 65, 71, 69, 50, 67,
-    71, 32, 38, 63, 33, 94, 71, 69, 71, 71, 46, 59, 48, 71, 58, 88, 60, 61, 58, 52, 44, 52, 59,
+    34, 33, 48, 92, 80, 100, 90, 29, 50, 50, 50, 84, 31, 48, 31, 50, 76, 63, 76, 76, 76, 76, 76,
+    76, 76, 76, 31, 31, 84, 84, 84, 78, 102, 76, 77, 80, 84, 71, 67, 84, 82, 42, 54, 75, 60, 98,
+    82, 86, 75, 90, 76, 71, 71, 84, 75, 98, 80, 73, 75, 50, 50, 50, 50, 56, 50, 65, 71, 65, 71, 69,
+    50, 67, 71, 32, 38, 63, 33, 94, 71, 69, 71, 71, 46, 59, 48, 71, 58, 88, 60, 61, 58, 52, 44, 52,
+    59,
 ];
 
 /// How wide text is at most, in parts of its size. Kana are as wide as in fonts that give each letter
