@@ -14,6 +14,7 @@ pub mod document;
 mod example;
 pub mod figures;
 mod finance;
+pub mod font;
 mod html;
 mod parties;
 mod projection;
