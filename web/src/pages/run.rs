@@ -222,7 +222,7 @@ pub(crate) async fn chart(
         let found = ran.document(language).charts().find(|known| known.name == chart);
         let found = found.ok_or_else(Failure::not_found)?;
         match kind {
-            "svg" => Ok(file(found.svg(language), "image/svg+xml", &name)),
+            "svg" => Ok(file(found.svg_file(language), "image/svg+xml", &name)),
             "csv" => Ok(file(found.csv(language), "text/csv; charset=utf-8", &name)),
             "png" => Ok(file(png(&found.svg(language))?, "image/png", &name)),
             _ => Err(Failure::not_found()),
