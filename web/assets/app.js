@@ -17,7 +17,9 @@ for (const form of document.querySelectorAll("form.try")) {
   const chart = document.getElementById("chart");
   const fetched = latest(async (query) => {
     const response = await fetch(`${form.dataset.chart}?${query}`);
-    return response.text();
+    // Where there is no chart, a whole page tells why: of it the main part alone.
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    return (page.querySelector("main") ?? page.body).innerHTML;
   });
   let timer;
   const follow = () => {
@@ -93,8 +95,14 @@ for (const form of document.querySelectorAll("form.editor")) {
 // A run: how far it is.
 for (const progress of document.querySelectorAll("[data-follow]")) {
   const look = async () => {
-    const response = await fetch(progress.dataset.follow);
-    const stage = await response.json();
+    let stage;
+    try {
+      stage = await (await fetch(progress.dataset.follow)).json();
+    } catch {
+      // The server cannot be reached for a while.
+      setTimeout(look, 3000);
+      return;
+    }
     if (stage.finished) {
       location.reload();
       return;
