@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every check of the project: formatting, lints, documentation, tests. Needs only Rust.
+# Every check of the project: formatting, lints, documentation, tests. Needs only Rust; what the
+# tests in a browser need (Chromium and its driver) is installed where it is missing, on Debian.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
@@ -7,6 +8,26 @@ export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
 for part in rustfmt clippy; do
     cargo "${part/rustfmt/fmt}" --version >/dev/null 2>&1 || rustup component add "$part"
 done
+
+browser_is_there() { command -v chromedriver >/dev/null && [ -x "${CHROMIUM:-/usr/bin/chromium}" ]; }
+if ! browser_is_there && command -v apt-get >/dev/null; then
+    as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
+    as_root apt-get -q -o DPkg::Lock::Timeout=300 update &&
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 \
+            install -y --no-install-recommends chromium chromium-driver || true
+fi
+if ! browser_is_there; then
+    cat >&2 <<'HELP'
+error: the tests in a browser need Chromium and its driver, which are not here and cannot be installed
+  Debian, as root:  apt-get install chromium chromium-driver
+  elsewhere:        put `chromedriver` into the PATH, and Chromium at /usr/bin/chromium, or say where
+                    it is: CHROMIUM=/path/to/chromium scripts/test.sh
+HELP
+    exit 1
+fi
+
+# Where nothing is built yet, what helps to build a second time only takes time and space.
+[ -d "${CARGO_TARGET_DIR:-target}/debug" ] || export CARGO_INCREMENTAL="${CARGO_INCREMENTAL:-0}"
 
 cargo fmt --all -- --check
 cargo clippy --workspace --all-targets --locked -- -D warnings

@@ -114,8 +114,14 @@ for (const form of document.querySelectorAll("form.editor")) {
 // A run: how far it is.
 for (const progress of document.querySelectorAll("[data-follow]")) {
   const look = async () => {
-    const response = await fetch(progress.dataset.follow);
-    const stage = await response.json();
+    let stage;
+    try {
+      stage = await (await fetch(progress.dataset.follow)).json();
+    } catch {
+      // The server cannot be reached for a while.
+      setTimeout(look, 3000);
+      return;
+    }
     if (stage.finished) {
       location.reload();
       return;

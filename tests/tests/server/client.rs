@@ -11,7 +11,8 @@ use seika_tests::Repository;
 /// A folder with copies of shipped files, and a server of it.
 pub(crate) struct Server {
     pub(crate) folder: PathBuf,
-    address: String,
+    /// Where it listens: host and port.
+    pub(crate) address: String,
     process: Child,
     accounts: Option<PathBuf>,
 }

@@ -126,7 +126,10 @@ fn page_of(markdown: &str) -> String {
         page = page.replace(&format!("<h{level}>"), &format!("<h{lower}>"));
         page = page.replace(&format!("</h{level}>"), &format!("</h{lower}>"));
     }
-    page
+    // Styles stand in the style sheet alone, and a table that is too wide scrolls by itself.
+    page.replace(" style=\"text-align: right\"", " class=\"number\"")
+        .replace("<table>", "<div class=\"scrolls\" tabindex=\"0\" role=\"group\"><table>")
+        .replace("</table>", "</table></div>")
 }
 
 #[cfg(test)]
@@ -136,9 +139,10 @@ mod tests {
     #[test]
     fn a_term_sheet_becomes_a_page_and_html_in_it_stays_text() {
         let page = page_of(
-            "# 契約\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n\n<script>x</script> <b>y</b>\n",
+            "# 契約\n\n| a | b |\n| --- | ---: |\n| 1 | 2 |\n\n<script>x</script> <b>y</b>\n",
         );
         assert!(page.contains("<h2>契約</h2>") && page.contains("<td>1</td>"), "{page}");
+        assert!(page.contains("<td class=\"number\">2</td>") && !page.contains("style"), "{page}");
         assert!(!page.contains("<script>") && !page.contains("<b>"), "{page}");
     }
 }

@@ -121,8 +121,9 @@ fn page(
     };
     let one = asked.entry.map(|entry| one(visitor, &state.settlements, entry)).transpose()?;
     let title = pick!(language, "Ledger {path}", "台帳 {path}");
+    let entry = asked.entry.map(|entry| format!("?entry={entry}")).unwrap_or_default();
     shown(&LedgerPage {
-        frame: Frame::new(visitor, title, format!("/ledger/{}", encoded(&path))),
+        frame: Frame::new(visitor, title, format!("/ledger/{}{entry}", encoded(&path))),
         path,
         settlements: rows,
         one,

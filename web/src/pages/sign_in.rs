@@ -8,7 +8,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{Frame, aside, shown};
+use super::{Frame, aside, encoded, shown};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::visitor::{SIGNED_IN, SignedIn, Visitor};
@@ -46,7 +46,7 @@ fn inside(to: &str) -> &str {
 fn page(visitor: &Visitor, to: &str, name: &str, wrong: String) -> Result<Html<String>, Failure> {
     let title = pick!(visitor.language, "Sign in", "ログイン");
     shown(&SignInPage {
-        frame: Frame::new(visitor, title, "/sign-in"),
+        frame: Frame::new(visitor, title, format!("/sign-in?to={}", encoded(inside(to)))),
         to: inside(to).to_owned(),
         name: name.to_owned(),
         wrong,
