@@ -5,8 +5,11 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use engine::problem::Language;
+use engine::Files;
+use engine::contract::{Contract, Overrides};
+use engine::problem::{Language, Problem};
 use engine::report::document::Document;
+use engine::scenario::Scenario;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -15,6 +18,7 @@ use crate::audit::{Audit, Done};
 use crate::drafts::Drafts;
 use crate::failure::Failure;
 use crate::jobs::Jobs;
+use crate::known::Known;
 use crate::workspace::Workspace;
 
 /// What a run gave: in words, with its charts, and as the command line's JSON.
@@ -46,6 +50,7 @@ pub(crate) struct Held {
     pub(crate) audit: Option<Audit>,
     pub(crate) jobs: Arc<Jobs<Ran>>,
     pub(crate) drafts: Drafts,
+    pub(crate) known: Known,
     /// The language of those who have chosen none.
     pub(crate) language: Language,
     attempts: Mutex<HashMap<String, Attempts>>,
@@ -82,8 +87,20 @@ impl App {
         language: Language,
     ) -> App {
         let jobs = Jobs::start(1);
-        let (drafts, attempts) = (Drafts::default(), Mutex::default());
-        App(Arc::new(Held { workspace, accounts, audit, jobs, drafts, language, attempts }))
+        let (drafts, known, attempts) = (Drafts::default(), Known::default(), Mutex::default());
+        App(Arc::new(Held { workspace, accounts, audit, jobs, drafts, known, language, attempts }))
+    }
+
+    /// A contract of the folder, as it stands.
+    pub(crate) fn contract(&self, path: &str) -> Arc<Result<Contract, Vec<Problem>>> {
+        let read = |files: &dyn Files| Contract::read(files, path, &Overrides::new());
+        self.known.get(&self.workspace, &format!("contract {path}"), read)
+    }
+
+    /// A scenario of the folder, as it stands.
+    pub(crate) fn scenario(&self, path: &str) -> Arc<Result<Scenario, Vec<Problem>>> {
+        let read = |files: &dyn Files| Scenario::read(files, path);
+        self.known.get(&self.workspace, &format!("scenario {path}"), read)
     }
 
     /// Notes what somebody did, before it is done.

@@ -1,10 +1,13 @@
 //! Files that travel with the program: style, script and fonts.
 
+use std::sync::LazyLock;
+
 use axum::extract::Path;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use engine::report::font::{LICENCE, PARTS};
+use sha2::{Digest, Sha256};
 
 use crate::failure::Failure;
 
@@ -21,12 +24,22 @@ const FILES: [(&str, &str, &[u8]); 6] = [
     ("OFL.txt", "text/plain; charset=utf-8", LICENCE.as_bytes()),
 ];
 
+/// What differs wherever a file differs.
+pub(crate) fn mark() -> &'static str {
+    static MARK: LazyLock<String> = LazyLock::new(|| {
+        let mut hash = Sha256::new();
+        FILES.iter().for_each(|(.., bytes)| hash.update(bytes));
+        hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    });
+    &MARK
+}
+
 pub(crate) async fn asset(Path(name): Path<String>) -> Result<Response, Failure> {
     let (_, kind, bytes) =
         FILES.iter().find(|(known, ..)| *known == name).ok_or_else(Failure::not_found)?;
     let mut response = bytes.into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    // The address holds the version, so that a new program's files are asked for anew.
+    // Pages ask for them with a mark, so that a new program's files are asked for anew.
     let kept = HeaderValue::from_static("public, max-age=86400");
     response.headers_mut().insert(CACHE_CONTROL, kept);
     Ok(response)

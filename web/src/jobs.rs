@@ -33,6 +33,13 @@ pub(crate) struct Progress {
     stop: AtomicBool,
 }
 
+impl Progress {
+    /// What is computed is wanted no longer.
+    pub(crate) fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
 impl Watch for Progress {
     fn progress(&self, done: u64, all: u64) {
         self.done.fetch_max(done, Ordering::Relaxed);
@@ -168,7 +175,7 @@ impl<T: Send + Sync + 'static> Jobs<T> {
         let Some(run) = queue.runs.iter_mut().find(|run| run.id == id && run.owner == owner) else {
             return false;
         };
-        run.progress.stop.store(true, Ordering::Relaxed);
+        run.progress.stop();
         if run.work.take().is_some() {
             run.result = Some(Err(Arc::default()));
         }
@@ -180,7 +187,7 @@ impl<T: Send + Sync + 'static> Jobs<T> {
         let mut queue = self.queue();
         queue.closed = true;
         for run in &queue.runs {
-            run.progress.stop.store(true, Ordering::Relaxed);
+            run.progress.stop();
         }
         self.changed.notify_all();
     }

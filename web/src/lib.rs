@@ -20,6 +20,7 @@ mod drafts;
 mod extract;
 mod failure;
 mod jobs;
+mod known;
 mod pages;
 mod picture;
 mod roles;

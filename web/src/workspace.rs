@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
 use engine::Files;
 use engine::problem::Problem;
@@ -34,6 +35,14 @@ impl Kind {
             _ => None,
         }
     }
+}
+
+/// How a file is known from how it was before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    changed: SystemTime,
+    length: u64,
+    number: u64,
 }
 
 /// The folder that is served. Paths in it are written with `/`.
@@ -119,6 +128,17 @@ impl Workspace {
                 return;
             }
         }
+    }
+
+    /// How a file is known from how it was before; `None` where there is none.
+    pub(crate) fn stamp(&self, path: &str) -> Option<Stamp> {
+        let about = fs::metadata(self.place(path).ok()?).ok()?;
+        // A file that replaces another has another number.
+        #[cfg(unix)]
+        let number = std::os::unix::fs::MetadataExt::ino(&about);
+        #[cfg(not(unix))]
+        let number = 0;
+        Some(Stamp { changed: about.modified().ok()?, length: about.len(), number })
     }
 
     /// A text of the folder.

@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use axum::response::Json;
-use engine::contract::{Contract, Overrides};
 use serde_json::{Value, json};
 
 use super::schema;
@@ -24,7 +23,8 @@ pub(super) async fn contracts(
 ) -> Result<Json<Value>, Failure> {
     aside(move || {
         let contracts = app.workspace.list(Kind::Contract).into_iter().filter_map(|path| {
-            let contract = Contract::read(&app.workspace, &path, &Overrides::new()).ok()?;
+            let contract = app.contract(&path);
+            let contract = contract.as_ref().as_ref().ok()?;
             visitor.may(Act::Read, &contract.id).then(|| {
                 let title = contract.title.within(visitor.language);
                 json!({ "path": path, "contract": contract.id, "title": title })

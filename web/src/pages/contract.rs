@@ -1,9 +1,12 @@
 //! A contract: whether it passes its check, what it pays for what, its terms.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Html;
 use engine::contract::{Contract, Overrides};
+use engine::problem::Language;
 use engine::report::chart;
 use engine::report::figures::Currency;
 use pulldown_cmark::{Event, Options, Parser, html};
@@ -23,17 +26,21 @@ struct ContractPage {
     path: String,
     may_edit: bool,
     may_settle: bool,
-    ok: bool,
-    verdict: String,
-    examples: Vec<Example>,
-    findings: Vec<Shown>,
-    findings_open: bool,
-    charts: Vec<String>,
-    sheet: String,
+    checked: Arc<Checked>,
     /// What it can be compared with, priced under and settled on.
     others: Vec<(String, String)>,
     scenarios: Vec<(String, String)>,
     ledgers: Vec<String>,
+}
+
+/// What a page says of a contract, whoever reads it.
+struct Checked {
+    ok: bool,
+    verdict: String,
+    examples: Vec<Example>,
+    findings: Vec<Shown>,
+    charts: Vec<String>,
+    sheet: String,
 }
 
 struct Example {
@@ -52,6 +59,34 @@ pub(crate) async fn contract(
         let contract = read(&app, &visitor, &path)?;
         visitor.require(Act::Read, &contract.id)?;
         let language = visitor.language;
+        let what = format!("contract page {language:?} {path}");
+        let checked = app.known.get(&app.workspace, &what, |files| {
+            let contract = Contract::read(files, &path, &Overrides::new()).ok()?;
+            Some(Arc::new(Checked::of(&contract, language)))
+        });
+        let checked = checked.as_ref().clone().ok_or_else(Failure::not_found)?;
+        let others = readable_contracts(&app, &visitor);
+        let others: Vec<_> = others.into_iter().filter(|(other, _)| *other != path).collect();
+        let title = contract.title.within(language).to_owned();
+        shown(&ContractPage {
+            frame: Frame::new(&visitor, title, format!("/contracts/{}", encoded(&path))),
+            may_edit: visitor.may(Act::Edit, &contract.id),
+            may_settle: visitor.may(Act::Settle, &contract.id),
+            checked,
+            scenarios: match others.is_empty() {
+                true => Vec::new(),
+                false => readable_scenarios(&app, &visitor),
+            },
+            ledgers: if others.is_empty() { Vec::new() } else { ledgers(&app, &visitor) },
+            others,
+            path,
+        })
+    })
+    .await
+}
+
+impl Checked {
+    fn of(contract: &Contract, language: Language) -> Checked {
         let check = contract.check();
         let currency = Currency::new(&contract.currency, language);
         let examples = check.examples.iter().map(|example| Example {
@@ -74,31 +109,16 @@ pub(crate) async fn contract(
                 pick!(language, "The contract does not pass its check", "点検に合格していません")
             }
         };
-        let charts = chart::payment_rules(&contract, None);
-        let others = readable_contracts(&app, &visitor);
-        let others: Vec<_> = others.into_iter().filter(|(other, _)| *other != path).collect();
-        let title = contract.title.within(language).to_owned();
-        shown(&ContractPage {
-            frame: Frame::new(&visitor, title, format!("/contracts/{}", encoded(&path))),
-            may_edit: visitor.may(Act::Edit, &contract.id),
-            may_settle: visitor.may(Act::Settle, &contract.id),
+        let charts = chart::payment_rules(contract, None);
+        Checked {
             ok: check.is_ok(),
             verdict,
             examples: examples.collect(),
             findings: findings.collect(),
-            findings_open: !check.is_ok(),
             charts: charts.iter().map(|chart| chart.svg(language)).collect(),
             sheet: page_of(&contract.term_sheet(language)),
-            scenarios: match others.is_empty() {
-                true => Vec::new(),
-                false => readable_scenarios(&app, &visitor),
-            },
-            ledgers: if others.is_empty() { Vec::new() } else { ledgers(&app, &visitor) },
-            others,
-            path,
-        })
-    })
-    .await
+        }
+    }
 }
 
 /// A contract of the folder.
@@ -108,8 +128,10 @@ pub(crate) fn read(app: &App, visitor: &Visitor, path: &str) -> Result<Contract,
             if app.workspace.place(path).is_ok_and(|at| at.is_file()) => {}
         _ => return Err(Failure::not_found()),
     }
-    Contract::read(&app.workspace, path, &Overrides::new())
-        .map_err(|problems| visitor.unread(problems))
+    match app.contract(path).as_ref() {
+        Ok(contract) => Ok(contract.clone()),
+        Err(problems) => Err(visitor.unread(problems.clone())),
+    }
 }
 
 /// Markdown as HTML. What is HTML in it already is shown as text, so that no script of a contract

@@ -3,9 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
-use engine::contract::{Contract, Overrides};
 use engine::problem::Language;
-use engine::scenario::Scenario;
 
 use super::{Frame, aside, shown};
 use crate::app::App;
@@ -49,7 +47,7 @@ pub(crate) async fn home(
 
 fn contracts(app: &App, visitor: &Visitor) -> Vec<Card> {
     let cards = app.workspace.list(Kind::Contract).into_iter().filter_map(|path| {
-        match Contract::read(&app.workspace, &path, &Overrides::new()) {
+        match app.contract(&path).as_ref() {
             Ok(contract) => visitor.may(Act::Read, &contract.id).then(|| Card {
                 title: contract.title.within(visitor.language).to_owned(),
                 path,
@@ -84,7 +82,7 @@ fn scenarios(app: &App, visitor: &Visitor) -> Vec<Card> {
         if !names("contract") || names("base") {
             return None;
         }
-        match Scenario::read(&app.workspace, &path) {
+        match app.scenario(&path).as_ref() {
             Ok(scenario) => visitor.may(Act::Read, &scenario.contract.id).then(|| Card {
                 title: scenario.title.within(visitor.language).to_owned(),
                 path,

@@ -14,6 +14,8 @@ mod sign_in;
 pub(crate) use contract::read as read_contract;
 pub(crate) use edit::problems;
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -23,6 +25,7 @@ use engine::problem::{Language, Problem, Severity, Text};
 
 use crate::app::App;
 use crate::failure::Failure;
+use crate::jobs::Progress;
 use crate::visitor::Visitor;
 
 /// Every page.
@@ -103,6 +106,11 @@ impl Frame {
         self.say("日本語", "English")
     }
 
+    /// By which a new program's files are asked for anew.
+    pub(crate) fn mark(&self) -> &'static str {
+        crate::assets::mark()
+    }
+
     pub(crate) fn version(&self) -> &'static str {
         engine::VERSION
     }
@@ -164,6 +172,22 @@ pub(crate) async fn aside<T: Send + 'static>(
 /// Text as one step of an address.
 pub(crate) fn encoded_whole(text: &str) -> String {
     encoded(text).replace('/', "%2F")
+}
+
+/// Work of the engine that stops when nobody waits for it any longer: the visitor has left, or the
+/// request took too long.
+pub(crate) async fn aside_while_asked<T: Send + 'static>(
+    work: impl FnOnce(&Progress) -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    struct Asked(Arc<Progress>);
+    impl Drop for Asked {
+        fn drop(&mut self) {
+            self.0.stop();
+        }
+    }
+    let asked = Asked(Arc::default());
+    let progress = Arc::clone(&asked.0);
+    aside(move || work(&progress)).await
 }
 
 /// Text as a part of an address.

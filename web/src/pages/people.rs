@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use engine::contract::{Contract, Overrides};
 use engine::problem::{Language, Text};
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -85,8 +84,11 @@ fn page(
         .workspace
         .list(Kind::Contract)
         .into_iter()
-        .filter_map(|path| Contract::read(&app.workspace, &path, &Overrides::new()).ok())
-        .map(|contract| (contract.id.clone(), contract.title.within(language).to_owned()))
+        .filter_map(|path| {
+            let contract = app.contract(&path);
+            let contract = contract.as_ref().as_ref().ok()?;
+            Some((contract.id.clone(), contract.title.within(language).to_owned()))
+        })
         .collect();
     let every = pick!(language, "every contract", "すべての契約");
     let people = accounts.list().into_iter().map(|account| Person {

@@ -15,7 +15,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::edit::{conflict, fingerprint};
 use super::home::readable_scenarios;
-use super::{Frame, Shown, aside, encoded, shown};
+use super::{Frame, Shown, aside, aside_while_asked, encoded, shown};
 use crate::app::App;
 use crate::changes::Changes;
 use crate::failure::Failure;
@@ -98,6 +98,7 @@ impl Field {
     }
 }
 
+/// What is kept for others is computed to its end.
 struct Unwatched;
 
 impl Watch for Unwatched {
@@ -114,7 +115,10 @@ pub(crate) fn read(app: &App, visitor: &Visitor, path: &str) -> Result<Scenario,
     if Kind::of(path) != Some(Kind::Scenario) || !is_there {
         return Err(Failure::not_found());
     }
-    Scenario::read(&app.workspace, path).map_err(|problems| visitor.unread(problems))
+    match app.scenario(path).as_ref() {
+        Ok(scenario) => Ok(scenario.clone()),
+        Err(problems) => Err(visitor.unread(problems.clone())),
+    }
 }
 
 #[derive(Debug, Default, serde::Deserialize)]
@@ -161,7 +165,13 @@ fn page(
     let contract = &scenario.contract;
     let may_run = visitor.may(Act::Simulate, &contract.id);
     let text = app.workspace.text(&path).map_err(|_| Failure::not_found())?;
-    let chart = if may_run { followed(scenario, language)? } else { String::new() };
+    let what = format!("scenario chart {language:?} {path}");
+    let chart = app.known.get(&app.workspace, &what, |files| {
+        Scenario::read(files, &path)
+            .ok()
+            .and_then(|scenario| followed(&scenario, language, &Unwatched).ok())
+    });
+    let chart = chart.as_ref().clone().filter(|_| may_run).unwrap_or_default();
     let others = readable_scenarios(app, visitor).into_iter().filter(|(other, _)| *other != path);
     let problems = written.problems.iter().map(|problem| Shown::of(problem, language));
     shown(&ScenarioPage {
@@ -348,7 +358,7 @@ pub(crate) async fn chart(
     Path(path): Path<String>,
     Query(fields): Query<Vec<(String, String)>>,
 ) -> Result<Response, Failure> {
-    aside(move || {
+    aside_while_asked(move |progress| {
         let stated = read(&app, &visitor, &path)?;
         visitor.require(Act::Simulate, &stated.contract.id)?;
         let language = visitor.language;
@@ -360,7 +370,7 @@ pub(crate) async fn chart(
             false => Scenario::read(&Brought { files: &files, workspace: &app.workspace }, &path),
         };
         match scenario {
-            Ok(scenario) => Ok(Html(followed(&scenario, language)?).into_response()),
+            Ok(scenario) => Ok(Html(followed(&scenario, language, progress)?).into_response()),
             Err(problems) => {
                 let problems = problems.iter().map(|problem| Shown::of(problem, language));
                 let page = shown(&Wrong { problems: problems.collect() })?;
@@ -385,9 +395,9 @@ struct Followed {
 }
 
 /// What moves with the terms: the three facts, and how the payment is spread.
-fn followed(scenario: &Scenario, language: Language) -> Result<String, Failure> {
+fn followed(scenario: &Scenario, language: Language, watch: &dyn Watch) -> Result<String, Failure> {
     let settings = Settings { paths: Some(PATHS), ..Settings::default() };
-    let found = simulate(scenario, &settings, &Unwatched)?;
+    let found = simulate(scenario, &settings, watch)?;
     let cap = scenario.contract.cap.and_then(|cap| cap.to_f64());
     let chart = chart::payment_distribution(&found, cap).svg(language);
     Followed { facts: facts(&found, language), chart }.render().map_err(Failure::internal)
