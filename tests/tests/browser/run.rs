@@ -48,7 +48,8 @@ fn a_run_is_followed_and_stopped_and_another_is_read_and_taken_home() {
         browser.until_shown(".progress p", language.pick("% is done", "% 完了"));
         look(&browser, "run-under-way");
         browser.send("main form button");
-        browser.until_shown("h1", language.pick("the run was stopped", "試算は中止されました"));
+        browser
+            .until_shown(".verdict", language.pick("the run was stopped", "試算は中止されました"));
         look(&browser, "run-stopped");
         browser.is_quiet(&[400]);
 
