@@ -37,7 +37,12 @@ pub(crate) fn tell(
 /// The document as text: its sentences as they are broken, its tables aligned. Charts have no
 /// place in a terminal.
 pub(crate) fn text(document: &Document) -> String {
-    let mut text = format!("{}\n{}\n", document.title, document.subtitle);
+    format!("{}\n{}\n{}", document.title, document.subtitle, body(document))
+}
+
+/// What the document says, without its title, as text.
+pub(crate) fn body(document: &Document) -> String {
+    let mut text = String::new();
     let mut apart = false;
     for block in &document.blocks {
         let written = match block {

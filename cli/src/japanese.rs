@@ -59,6 +59,8 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("address", "待ち受けるアドレス"),
     ("accounts", "利用者のファイル。serve で省略すると、この端末だけの一人用になる"),
     ("log", "操作を記録するファイル。省略時は利用者のファイルと同じ場所"),
+    ("certificate", "TLS に使う証明書（PEM ファイル）"),
+    ("key", "証明書の秘密鍵（PEM ファイル）"),
     ("behind_proxy", "TLS を受け持つプロキシの後ろにあると宣言する"),
     ("person", "台帳に載る名前"),
     ("roles", "役割。ROLE はすべての契約、CONTRACT=ROLE はその契約。繰り返し指定できる"),

@@ -1,12 +1,12 @@
 //! `seika ledger`: settlements kept, approved, paid and corrected.
 
 mod listing;
-mod restated;
 
 use std::time::Duration;
 
 use engine::ledger::{By, Ledger, Receipt, Settlement, Submission, Submitted};
 use engine::problem::{Language, Problem, Source, Text};
+use engine::report;
 use engine::report::figures::Currency;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use crate::arguments::{
     LedgerCommand, LedgerVerifyArguments, ShowArguments, SubmitArguments,
 };
 use crate::output::Output;
-use crate::{Context, Exit, Failure, file, settle};
+use crate::{Context, Exit, Failure, document, file, settle};
 
 pub(crate) fn run(
     command: &LedgerCommand,
@@ -122,13 +122,7 @@ fn submit(
     let submitted = open(&arguments.ledger)?.submit(submission, &context.disk, &by)?;
     let Submitted { entry, already, statement, restatement } = &submitted;
     if context.json {
-        output.json(&json!({
-            "entry": entry,
-            "already": already,
-            "dry_run": by.dry_run,
-            "restatement": restatement.as_ref().map(engine::ledger::Restatement::to_json),
-            "statement": statement.to_json(language),
-        }))?;
+        output.json(&submitted.to_json(&by, language))?;
         return Ok(());
     }
     let at = statement.at;
@@ -161,7 +155,8 @@ fn submit(
         text += &crate::render::problems(&statement.notes, language, output.data_look);
     }
     if let Some(restatement) = restatement {
-        text += &restated::report(restatement, &contract, language);
+        let restated = report::restated(restatement, &contract, language);
+        text += &format!("\n{}", document::body(&restated));
     }
     output.data(&text)?;
     Ok(())
@@ -223,7 +218,7 @@ fn show(
         file::write(path, context.language, |file| Ok(file.write_all(text.as_bytes())?))?;
     }
     if context.json {
-        let mut value = listing::settlement_json(settlement);
+        let mut value = settlement.to_json();
         value["record"] = record.to_json();
         let restatement = settlement.submit.restatement.as_ref();
         value["restatement"] = restatement.map_or(Value::Null, |(_, how)| how.to_json());
@@ -237,7 +232,8 @@ fn show(
     let mut text = settle::report(&contract, &statement, language, output.data_look);
     text += &history(settlement, language);
     if let Some((_, restatement)) = &settlement.submit.restatement {
-        text += &restated::report(restatement, &contract, language);
+        let restated = report::restated(restatement, &contract, language);
+        text += &format!("\n{}", document::body(&restated));
     }
     output.data(&text)?;
     Ok(())
@@ -332,11 +328,7 @@ fn verify(
             "版 {others} で作成されたものを、版 {own} で計算し直しました\n"
         );
     }
-    let value = json!({
-        "ok": true, "entries": entries, "settlements": settlements, "head": head,
-        "versions": versions,
-    });
-    done(&value, &words, context, output)
+    done(&verified.to_json(), &words, context, output)
 }
 
 /// Refuses to write anything else over the ledger.

@@ -1,6 +1,6 @@
 //! `seika serve`: the folder in a browser.
 
-use web::{Options, Unserved, serve};
+use web::{Options, Tls, Unserved, serve};
 
 use crate::arguments::ServeArguments;
 use crate::output::Output;
@@ -16,11 +16,19 @@ pub(crate) fn run(
         .accounts
         .as_ref()
         .map(|accounts| arguments.log.clone().unwrap_or_else(|| accounts.with_extension("log")));
+    let tls = match (&arguments.certificate, &arguments.key) {
+        (Some(certificate), Some(key)) => {
+            Some(Tls { certificate: certificate.clone(), key: key.clone() })
+        }
+        _ => None,
+    };
+    let scheme = if tls.is_some() { "https" } else { "http" };
     let options = Options {
         folder: arguments.folder.clone(),
         address: arguments.address,
         accounts: arguments.accounts.clone(),
         audit: log,
+        tls,
         behind_proxy: arguments.behind_proxy,
         language: context.language,
     };
@@ -29,8 +37,8 @@ pub(crate) fn run(
     serve(&options, |address| {
         output.talk(&pick!(
             language,
-            "Serving {folder} at http://{address}/ (Ctrl+C stops)\n",
-            "{folder} を http://{address}/ で公開しています（Ctrl+C で終了）\n"
+            "Serving {folder} at {scheme}://{address}/ (Ctrl+C stops)\n",
+            "{folder} を {scheme}://{address}/ で公開しています（Ctrl+C で終了）\n"
         ));
     })
     .map_err(|unserved| {

@@ -2,7 +2,7 @@
 //! lose.
 
 use engine::Recorded;
-use engine::analyse::stress::{Limit, Suite, reverse, stress};
+use engine::analyse::stress::{Limit, Suite, folder_of, reverse, stress};
 use engine::problem::{Problem, Source, Text};
 use engine::report::{reversed, stressed};
 use engine::scenario::Scenario;
@@ -72,13 +72,7 @@ pub(crate) fn run(
 
 /// The stresses that lie beside a scenario, in the order of their names.
 fn in_folder(scenario: &str) -> Result<Vec<String>, Failure> {
-    let (folder, file) = scenario.rsplit_once('/').unwrap_or(("", scenario));
-    let stem = file.strip_suffix(".toml").unwrap_or(file);
-    let folder = match folder {
-        "" if scenario.starts_with('/') => format!("/stress/{stem}"),
-        "" => format!("stress/{stem}"),
-        folder => format!("{folder}/stress/{stem}"),
-    };
+    let folder = folder_of(scenario);
     let files = toml_files(&folder);
     if files.is_empty() {
         let problem = Problem::error(

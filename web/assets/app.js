@@ -12,36 +12,55 @@ const latest = (ask) => {
   };
 };
 
-// Sliders: the chart follows.
-for (const form of document.querySelectorAll("form.try")) {
+// A scenario: the chart follows sliders and cells.
+const written = (field) => field.value.trim().replaceAll("\r\n", "\n");
+for (const form of document.querySelectorAll("form.scenario")) {
   const chart = document.getElementById("chart");
+  if (!chart) continue;
   const fetched = latest(async (query) => {
     const response = await fetch(`${form.dataset.chart}?${query}`);
-    // Where there is no chart, a whole page tells why: of it the main part alone.
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    return (page.querySelector("main") ?? page.body).innerHTML;
+    if (response.ok || response.status === 422) return response.text();
+    return null;
   });
-  let timer;
-  const follow = () => {
-    clearTimeout(timer);
-    timer = setTimeout(async () => {
-      chart.setAttribute("aria-busy", "true");
-      const query = new URLSearchParams();
-      for (const slider of form.querySelectorAll("input")) {
-        if (slider.value !== slider.dataset.stated) query.set(slider.name, slider.value);
-      }
-      const html = await fetched(query);
-      if (html === undefined) return;
+  const show = async () => {
+    chart.setAttribute("aria-busy", "true");
+    const query = new URLSearchParams();
+    for (const field of form.querySelectorAll("[data-stated]")) {
+      if (written(field) !== field.dataset.stated.trim()) query.set(field.name, field.value);
+    }
+    const html = await fetched(query).catch(() => null);
+    if (html === undefined) return;
+    if (html === null) {
+      const failed = document.createElement("p");
+      failed.className = "verdict bad";
+      failed.textContent = chart.dataset.failed;
+      chart.replaceChildren(failed);
+    } else {
       chart.innerHTML = html;
-      chart.setAttribute("aria-busy", "false");
-    }, 80);
+    }
+    chart.setAttribute("aria-busy", "false");
   };
+  const digits = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 12 });
+  const told = (slider) => {
+    const output = form.querySelector(`output[for="${CSS.escape(slider.id)}"]`);
+    const words = `${digits.format(Number(slider.value))} ${slider.dataset.unit}`.trim();
+    slider.setAttribute("aria-valuetext", words);
+    output.textContent = words;
+  };
+  let timer;
   form.addEventListener("input", (event) => {
-    const output = form.querySelector(`output[for="${CSS.escape(event.target.id)}"]`);
-    if (output) output.textContent = event.target.value;
-    follow();
+    const field = event.target;
+    if (field.dataset.stated === undefined) return;
+    if (field.type === "range") told(field);
+    clearTimeout(timer);
+    timer = setTimeout(show, field.type === "range" ? 80 : 400);
   });
-  form.addEventListener("submit", (event) => event.preventDefault());
+  // A browser that comes back to the page puts back what was moved.
+  window.addEventListener("pageshow", () => {
+    const moved = [...form.querySelectorAll("[data-stated]")].filter((field) => written(field) !== field.dataset.stated.trim());
+    moved.filter((field) => field.type === "range").forEach(told);
+    if (moved.length > 0) show();
+  });
 }
 
 // The editor: line numbers, and what is wrong as one types.

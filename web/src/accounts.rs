@@ -5,12 +5,14 @@ use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use engine::problem::Text;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::roles::{Act, Role};
 
@@ -35,6 +37,12 @@ pub struct Account {
 }
 
 impl Account {
+    /// By which the password is known again, without saying anything of it.
+    pub(crate) fn mark(&self) -> String {
+        let hash = Sha256::digest(self.password.as_bytes());
+        hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// What the person is to a contract.
     #[must_use]
     pub fn role(&self, contract: &str) -> Option<Role> {
@@ -73,9 +81,17 @@ impl From<io::Error> for Refused {
 #[derive(Debug)]
 pub struct Accounts {
     path: PathBuf,
-    known: Mutex<Vec<Account>>,
+    known: Mutex<Known>,
     /// Checked where nobody has the name, so that this takes as long as a wrong password.
     nobody: String,
+}
+
+/// The accounts as they were read.
+#[derive(Debug)]
+struct Known {
+    accounts: Vec<Account>,
+    /// Of which file: another program may have changed it since.
+    stamp: Option<(SystemTime, u64)>,
 }
 
 impl Accounts {
@@ -84,24 +100,35 @@ impl Accounts {
     /// # Errors
     /// A file that cannot be read, or that is no list of accounts.
     pub fn open(path: &Path) -> io::Result<Accounts> {
-        let known = match fs::read(path) {
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?,
-            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(error),
-        };
+        let known = Known { stamp: stamp(path), accounts: read(path)? };
         let nobody = hashed("a password that nobody has").map_err(io::Error::other)?;
         Ok(Accounts { path: path.to_owned(), known: Mutex::new(known), nobody })
     }
 
-    fn known(&self) -> MutexGuard<'_, Vec<Account>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The accounts as the file has them now: `seika account` may change it while it is served. A
+    /// file that cannot be read meanwhile changes nothing.
+    fn known(&self) -> MutexGuard<'_, Known> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = stamp(&self.path);
+        if now != known.stamp
+            && let Ok(accounts) = read(&self.path)
+        {
+            *known = Known { accounts, stamp: now };
+        }
+        known
+    }
+
+    /// Keeps changed accounts.
+    fn keep(&self, known: &mut Known, changed: Vec<Account>) -> io::Result<()> {
+        self.write(&changed)?;
+        *known = Known { accounts: changed, stamp: stamp(&self.path) };
+        Ok(())
     }
 
     /// Everyone, by name.
     #[must_use]
     pub fn list(&self) -> Vec<Account> {
-        let mut known = self.known().clone();
+        let mut known = self.known().accounts.clone();
         known.sort_by(|a, b| a.name.cmp(&b.name));
         known
     }
@@ -109,7 +136,7 @@ impl Accounts {
     /// The account of a name.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<Account> {
-        self.known().iter().find(|account| same_name(&account.name, name)).cloned()
+        self.known().accounts.iter().find(|account| same_name(&account.name, name)).cloned()
     }
 
     /// The account whose name and password these are. It takes as long when nobody has the name.
@@ -145,17 +172,15 @@ impl Accounts {
         }
         let password = fitting(password)?;
         let mut known = self.known();
-        if known.iter().any(|account| same_name(&account.name, name)) {
+        if known.accounts.iter().any(|account| same_name(&account.name, name)) {
             return Err(Refused::Words(Text {
                 en: format!("there is an account named {name} already"),
                 ja: format!("{name} という利用者は既にいます"),
             }));
         }
-        let mut changed = known.clone();
+        let mut changed = known.accounts.clone();
         changed.push(Account { name: name.to_owned(), password, roles });
-        self.keep(&changed)?;
-        *known = changed;
-        Ok(())
+        Ok(self.keep(&mut known, changed)?)
     }
 
     /// Gives an account another password.
@@ -177,14 +202,12 @@ impl Accounts {
 
     fn change(&self, name: &str, change: impl FnOnce(&mut Account)) -> Result<(), Refused> {
         let mut known = self.known();
-        let mut changed = known.clone();
+        let mut changed = known.accounts.clone();
         match changed.iter_mut().find(|account| same_name(&account.name, name)) {
             Some(account) => change(account),
             None => return Err(nobody_named(name)),
         }
-        self.keep(&changed)?;
-        *known = changed;
-        Ok(())
+        Ok(self.keep(&mut known, changed)?)
     }
 
     /// Takes an account away. What the person did stays in the ledger.
@@ -193,18 +216,16 @@ impl Accounts {
     /// No such account, no file.
     pub fn remove(&self, name: &str) -> Result<(), Refused> {
         let mut known = self.known();
-        let mut changed = known.clone();
+        let mut changed = known.accounts.clone();
         changed.retain(|account| !same_name(&account.name, name));
-        if changed.len() == known.len() {
+        if changed.len() == known.accounts.len() {
             return Err(nobody_named(name));
         }
-        self.keep(&changed)?;
-        *known = changed;
-        Ok(())
+        Ok(self.keep(&mut known, changed)?)
     }
 
     /// Writes the file as a whole, for its owner alone.
-    fn keep(&self, accounts: &[Account]) -> io::Result<()> {
+    fn write(&self, accounts: &[Account]) -> io::Result<()> {
         let text = serde_json::to_vec_pretty(accounts).map_err(io::Error::other)?;
         let aside = self.path.with_extension("new");
         let mut options = fs::OpenOptions::new();
@@ -219,6 +240,21 @@ impl Accounts {
         file.sync_all()?;
         fs::rename(aside, &self.path)
     }
+}
+
+fn read(path: &Path) -> io::Result<Vec<Account>> {
+    match fs::read(path) {
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map_err(|error| io::Error::new(ErrorKind::InvalidData, error)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// When a file was changed, and how long it is.
+fn stamp(path: &Path) -> Option<(SystemTime, u64)> {
+    let about = fs::metadata(path).ok()?;
+    Some((about.modified().ok()?, about.len()))
 }
 
 /// Names that a person would take for the same: the ledger must not know one person by two.

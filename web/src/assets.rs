@@ -4,20 +4,21 @@ use axum::extract::Path;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use engine::report::font::{LICENCE, PARTS};
 
 use crate::failure::Failure;
 
-/// The Japanese font: every letter of JIS X 0208. Charts become PNG with it alone.
-pub(crate) const FONT: &[u8] = include_bytes!("../assets/fonts/seika-gothic.ttf");
+const WOFF2: &str = "font/woff2";
 
 /// The files, by name.
-const FILES: [(&str, &str, &[u8]); 5] = [
+const FILES: [(&str, &str, &[u8]); 6] = [
     ("style.css", "text/css; charset=utf-8", include_bytes!("../assets/style.css")),
     ("app.js", "text/javascript; charset=utf-8", include_bytes!("../assets/app.js")),
-    // The letters of the pages' own words first, the rest of the font only where it is needed.
-    ("words.woff2", "font/woff2", include_bytes!("../assets/fonts/seika-gothic-words.woff2")),
-    ("rest.woff2", "font/woff2", include_bytes!("../assets/fonts/seika-gothic-rest.woff2")),
-    ("OFL.txt", "text/plain; charset=utf-8", include_bytes!("../assets/fonts/OFL.txt")),
+    // The letters of the pages' own words first, the others only where they are needed.
+    ("words.woff2", WOFF2, PARTS[0].woff2),
+    ("common.woff2", WOFF2, PARTS[1].woff2),
+    ("rest.woff2", WOFF2, PARTS[2].woff2),
+    ("OFL.txt", "text/plain; charset=utf-8", LICENCE.as_bytes()),
 ];
 
 pub(crate) async fn asset(Path(name): Path<String>) -> Result<Response, Failure> {
@@ -29,4 +30,21 @@ pub(crate) async fn asset(Path(name): Path<String>) -> Result<Response, Failure>
     let kept = HeaderValue::from_static("public, max-age=86400");
     response.headers_mut().insert(CACHE_CONTROL, kept);
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_style_names_every_part_of_the_font_and_where_it_is() {
+        let style = include_str!("../assets/style.css");
+        for part in PARTS {
+            let (family, file) = (part.family, format!("{}.woff2", part.name));
+            let face = format!("font-family: \"{family}\"; src: url(\"/assets/{file}\")");
+            assert!(style.contains(&face), "{face}");
+            assert_eq!(style.matches(&format!("\"{family}\"")).count(), 3, "{family}");
+            assert!(FILES.iter().any(|(name, ..)| *name == file), "{file}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! What went wrong with a request, for whoever made it.
 
 use axum::http::StatusCode;
-use engine::problem::{Language, Problem, Severity, Text};
+use engine::problem::{Language, Problem, Text};
 use serde_json::{Value, json};
 
 use crate::words::text;
@@ -45,6 +45,29 @@ impl Failure {
         Failure { problems, ..Failure::new(StatusCode::UNPROCESSABLE_ENTITY, words) }
     }
 
+    /// What the server refuses before anybody looks at what is asked.
+    pub(crate) fn of_status(status: StatusCode) -> Failure {
+        let words = match status {
+            StatusCode::METHOD_NOT_ALLOWED => {
+                text!(
+                    "this address takes no such method",
+                    "このアドレスではそのメソッドを使えません"
+                )
+            }
+            StatusCode::FORBIDDEN => {
+                text!(
+                    "pages of other sites may not do this",
+                    "他のサイトのページからは操作できません"
+                )
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                text!("this took too long and was given up", "時間がかかりすぎたため中止しました")
+            }
+            _ => text!("this cannot be done", "処理できません"),
+        };
+        Failure::new(status, words)
+    }
+
     /// A fault of the server. What it says stays in its log.
     pub(crate) fn internal(error: impl std::fmt::Display) -> Failure {
         let said = error.to_string();
@@ -68,7 +91,7 @@ impl Failure {
     pub(crate) fn to_json(&self, language: Language) -> Value {
         json!({
             "error": self.words.within(language),
-            "problems": self.told().iter().map(|problem| problem_json(problem, language))
+            "problems": self.told().iter().map(|problem| problem.to_json(language))
                 .collect::<Vec<_>>(),
         })
     }
@@ -78,24 +101,4 @@ impl From<Vec<Problem>> for Failure {
     fn from(problems: Vec<Problem>) -> Failure {
         Failure::problems(problems)
     }
-}
-
-/// A problem as the API tells it.
-pub(crate) fn problem_json(problem: &Problem, language: Language) -> Value {
-    let words = |text: &Option<Text>| text.as_ref().map(|text| text.within(language).to_owned());
-    json!({
-        "id": problem.id,
-        "severity": match problem.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Note => "note",
-        },
-        "message": problem.message.within(language),
-        "file": problem.place.as_ref().map(|place| place.file.to_string()),
-        "line": problem.place.as_ref().map(|place| place.line),
-        "column": problem.place.as_ref().map(|place| place.column),
-        "found": words(&problem.found),
-        "expected": words(&problem.expected),
-        "help": words(&problem.help),
-    })
 }

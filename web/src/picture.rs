@@ -2,19 +2,19 @@
 
 use std::sync::{Arc, LazyLock};
 
+use engine::report::font::WHOLE;
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::fontdb::{Database, Source};
 use resvg::usvg::{Options, Tree};
 
-use crate::assets::FONT;
 use crate::failure::Failure;
 
 /// How many pixels of a picture are one of the chart: sharp on paper too.
-const SCALE: f32 = 2.0;
+const SCALE: f32 = 3.0;
 
 static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
     let mut fonts = Database::new();
-    fonts.load_font_source(Source::Binary(Arc::new(FONT)));
+    fonts.load_font_source(Source::Binary(Arc::new(WHOLE)));
     Arc::new(fonts)
 });
 

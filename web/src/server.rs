@@ -10,13 +10,15 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
 use engine::problem::{Language, Text};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -28,9 +30,10 @@ use tower_sessions::cookie::time::Duration as CookieDuration;
 use tower_sessions::{Expiry, MemoryStore, SessionManagerLayer};
 
 use crate::accounts::Accounts;
-use crate::app::App;
+use crate::app::{App, Ran};
 use crate::audit::Audit;
 use crate::failure::Failure;
+use crate::jobs::Jobs;
 use crate::visitor::language_of;
 use crate::words::text;
 use crate::workspace::Workspace;
@@ -40,6 +43,10 @@ use crate::{api, assets, pages};
 const REQUEST_MAX: usize = 1024 * 1024;
 /// A request that takes longer is given up; long work is done by jobs.
 const REQUEST_TIME: Duration = Duration::from_secs(60);
+/// Who connects must ask something within this.
+const FIRST_TIME: Duration = Duration::from_secs(30);
+/// How long requests may take to end when the server stops.
+const STOP_TIME: Duration = Duration::from_secs(10);
 /// After so long without a request a person signs in again.
 const IDLE: CookieDuration = CookieDuration::minutes(30);
 
@@ -58,10 +65,21 @@ pub struct Options {
     pub accounts: Option<PathBuf>,
     /// The file of the log; needed with accounts.
     pub audit: Option<PathBuf>,
+    /// With which the server speaks TLS itself.
+    pub tls: Option<Tls>,
     /// Whether a proxy in front of the server speaks TLS to visitors.
     pub behind_proxy: bool,
     /// The language of those who have chosen none.
     pub language: Language,
+}
+
+/// A certificate with its key, as PEM files.
+#[derive(Debug, Clone)]
+pub struct Tls {
+    /// The certificate, and those between it and one that visitors trust.
+    pub certificate: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
 }
 
 /// Why a folder is not served.
@@ -104,17 +122,41 @@ pub fn serve(options: &Options, ready: impl FnOnce(SocketAddr)) -> Result<(), Un
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind(options.address).await.map_err(failed)?;
-        ready(listener.local_addr().map_err(failed)?);
-        let router = router(app.clone(), options.behind_proxy);
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let jobs = Arc::clone(&app.jobs);
-        let stopped = async move {
-            stop_asked().await;
-            jobs.close();
-        };
-        axum::serve(listener, service).with_graceful_shutdown(stopped).await.map_err(failed)
+        let listener = std::net::TcpListener::bind(options.address).map_err(failed)?;
+        let local = listener.local_addr().map_err(failed)?;
+        let secure = options.behind_proxy || options.tls.is_some();
+        let service =
+            router(app.clone(), secure).into_make_service_with_connect_info::<SocketAddr>();
+        let handle = Handle::new();
+        tokio::spawn(stopped(handle.clone(), Arc::clone(&app.jobs)));
+        match &options.tls {
+            None => {
+                let server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle);
+                ready(local);
+                server.first_request_timeout(FIRST_TIME).serve(service).await.map_err(failed)
+            }
+            Some(Tls { certificate, key }) => {
+                let config = RustlsConfig::from_pem_file(certificate, key).await;
+                let files = || format!("{}, {}", certificate.display(), key.display());
+                let config = config.map_err(|error| Unserved::Io(files(), error))?;
+                let server = axum_server::from_tcp_rustls(listener, config).map_err(failed)?;
+                ready(local);
+                server
+                    .handle(handle)
+                    .first_request_timeout(FIRST_TIME)
+                    .serve(service)
+                    .await
+                    .map_err(failed)
+            }
+        }
     })
+}
+
+/// Stops runs, lets requests end, and listens no more, once that is asked for.
+async fn stopped(handle: Handle<SocketAddr>, jobs: Arc<Jobs<Ran>>) {
+    stop_asked().await;
+    jobs.close();
+    handle.graceful_shutdown(Some(STOP_TIME));
 }
 
 /// Whoever reaches a server without accounts may do everything, and passwords must not travel in
@@ -130,10 +172,10 @@ fn is_safe(options: &Options) -> Result<(), Unserved> {
             "{address} はほかの人からも届きます。利用者を定めないと誰でもすべての操作ができるため、--accounts を指定するか 127.0.0.1 で待ち受けてください"
         )));
     }
-    if !options.behind_proxy {
+    if !options.behind_proxy && options.tls.is_none() {
         return Err(Unserved::Words(text!(
-            "passwords must not travel in the open: let a proxy speak TLS in front of this server and say so with --behind-proxy, or listen on 127.0.0.1",
-            "パスワードを暗号化せずに送らせないため、TLS を受け持つプロキシの後ろに置いて --behind-proxy を指定するか、127.0.0.1 で待ち受けてください"
+            "passwords must not travel in the open: give --certificate and --key, or let a proxy speak TLS in front of this server and say so with --behind-proxy, or listen on 127.0.0.1",
+            "パスワードを暗号化せずに送らせないため、--certificate と --key を指定するか、TLS を受け持つプロキシの後ろに置いて --behind-proxy を指定するか、127.0.0.1 で待ち受けてください"
         )));
     }
     Ok(())
@@ -162,7 +204,7 @@ pub(crate) fn router(app: App, secure: bool) -> Router {
     let header = |name, value: &'static str| {
         SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
     };
-    // Behind a proxy that speaks TLS cookies are for TLS alone.
+    // With TLS, cookies are for TLS alone.
     let sessions = SessionManagerLayer::new(MemoryStore::default())
         .with_name("seika")
         .with_secure(secure)
@@ -170,14 +212,14 @@ pub(crate) fn router(app: App, secure: bool) -> Router {
         .with_expiry(Expiry::OnInactivity(IDLE));
     Router::new()
         .merge(pages::routes())
-        .nest("/api/v1", api::routes())
+        .nest(api::AT, api::routes())
         .route("/assets/{name}", get(assets::asset))
         .fallback(async || Failure::not_found())
         .layer(DefaultBodyLimit::max(REQUEST_MAX))
         .layer(CsrfLayer::new())
         .layer(sessions)
-        .layer(from_fn_with_state(app.clone(), told))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME))
+        .layer(from_fn_with_state(app.clone(), told))
         .layer(CompressionLayer::new())
         .layer(header(CONTENT_SECURITY_POLICY, POLICY))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -207,13 +249,19 @@ async fn told(State(app): State<App>, request: Request, next: Next) -> Response 
     let language = language_of(request.uri().query(), request.headers(), app.language);
     let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
     let is_get = request.method() == axum::http::Method::GET;
-    let response = next.run(request).await;
-    let Some(failure) = response.extensions().get::<Arc<Failure>>().cloned() else {
+    let mut response = next.run(request).await;
+    let failure = response.extensions().get::<Arc<Failure>>().cloned();
+    let status = response.status();
+    if api && (failure.is_some() || status.is_client_error() || status.is_server_error()) {
+        let failure = failure.unwrap_or_else(|| Arc::new(Failure::of_status(status)));
+        // What the headers say stays: which methods there are, who is signed in.
+        let told = Json(failure.to_json(language)).into_response();
+        response.headers_mut().remove(CONTENT_LENGTH);
+        response.headers_mut().extend(told.headers().clone());
+        *response.body_mut() = told.into_body();
         return response;
-    };
-    if api {
-        return (failure.status, Json(failure.to_json(language))).into_response();
     }
+    let Some(failure) = failure else { return response };
     if failure.status == StatusCode::UNAUTHORIZED {
         let to = if is_get {
             format!("/sign-in?to={}", pages::encoded(&path))

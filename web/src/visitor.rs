@@ -7,6 +7,7 @@ use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use engine::problem::{Language, Problem};
+use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
 use crate::accounts::Account;
@@ -17,6 +18,20 @@ use crate::words::text;
 
 /// Under which name a session keeps who signed in.
 pub(crate) const SIGNED_IN: &str = "account";
+
+/// What a session keeps of who signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SignedIn {
+    name: String,
+    /// By which the password is known: a session ends when it is changed.
+    mark: String,
+}
+
+impl SignedIn {
+    pub(crate) fn of(account: &Account) -> SignedIn {
+        SignedIn { name: account.name.clone(), mark: account.mark() }
+    }
+}
 
 /// Who makes a request.
 #[derive(Debug, Clone)]
@@ -44,6 +59,11 @@ impl Visitor {
     /// Whether the visitor may do that with any contract.
     pub(crate) fn may_somewhere(&self, act: Act) -> bool {
         self.alone || self.account.as_ref().is_some_and(|account| account.may_somewhere(act))
+    }
+
+    /// Whether the visitor keeps the accounts and reads the log: both are about every contract.
+    pub(crate) fn administers(&self) -> bool {
+        !self.alone && self.may(Act::Administer, "")
     }
 
     /// Refuses what the visitor may not do. A contract that may not even be read is as if it were
@@ -105,9 +125,12 @@ impl FromRequestParts<App> for Visitor {
         let session = Session::from_request_parts(parts, app)
             .await
             .map_err(|(_, words)| Failure::internal(words))?;
-        let name: Option<String> = session.get(SIGNED_IN).await.map_err(Failure::internal)?;
+        let known: Option<SignedIn> = session.get(SIGNED_IN).await.map_err(Failure::internal)?;
         // An account that was taken away, or whose roles were changed, has no more than it has now.
-        let account = name.and_then(|name| accounts.named(&name));
+        let account = known.and_then(|known| {
+            let account = accounts.named(&known.name)?;
+            (SignedIn::of(&account) == known).then_some(account)
+        });
         Ok(Visitor { account, alone: false, language, from })
     }
 }

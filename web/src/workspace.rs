@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use engine::Files;
+use engine::problem::Problem;
 
 /// How deep folders are looked into.
 const DEPTH_MAX: usize = 6;
@@ -63,6 +64,27 @@ impl Workspace {
             Err(error) => return Err(error),
         };
         if there.starts_with(&self.root) { Ok(there) } else { Err(ErrorKind::NotFound.into()) }
+    }
+
+    /// Problems that name files as the folder does, not as the disk does: where the folder lies is
+    /// nobody's business.
+    pub(crate) fn told(&self, mut problems: Vec<Problem>) -> Vec<Problem> {
+        let root = format!("{}{}", self.root.display(), std::path::MAIN_SEPARATOR);
+        let told = |words: &mut String| {
+            if words.contains(&root) {
+                *words = words.replace(&root, "");
+            }
+        };
+        for problem in &mut problems {
+            let Problem { message, place, found, expected, help, .. } = problem;
+            place.iter_mut().for_each(|place| told(&mut place.file));
+            let rest = [found, expected, help].into_iter().flatten();
+            for text in std::iter::once(message).chain(rest) {
+                told(&mut text.en);
+                told(&mut text.ja);
+            }
+        }
+        problems
     }
 
     /// The files of a kind, by path.
@@ -174,6 +196,8 @@ impl Files for Brought<'_> {
 
 #[cfg(test)]
 mod tests {
+    use engine::problem::Text;
+
     use super::*;
 
     fn folder(name: &str) -> PathBuf {
@@ -215,6 +239,19 @@ mod tests {
             assert_eq!(inside.list(Kind::Scenario), ["scenarios/b.toml"]);
         }
         assert_eq!(fs::read_to_string(folder.join("secret.toml")).unwrap(), "outside");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn problems_do_not_tell_where_the_folder_lies() {
+        let folder = folder("told");
+        let inside = Workspace::open(&folder.join("inside")).unwrap();
+        let file = inside.place("scenarios/b.toml").unwrap().display().to_string();
+        let place = engine::problem::Source::new(file.as_str(), "").whole();
+        let problem = Problem::error("x", Text::from(format!("`{file}` is there already")));
+        let told = inside.told(vec![problem.at(place)]).remove(0);
+        assert_eq!(told.place.unwrap().file, "scenarios/b.toml");
+        assert_eq!(told.message, Text::from("`scenarios/b.toml` is there already".to_owned()));
         fs::remove_dir_all(folder).unwrap();
     }
 

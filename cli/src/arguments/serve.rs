@@ -24,8 +24,16 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "FILE", requires = "accounts")]
     pub(crate) log: Option<PathBuf>,
 
+    /// The certificate to speak TLS with, as a PEM file
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) certificate: Option<PathBuf>,
+
+    /// The private key of the certificate, as a PEM file
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub(crate) key: Option<PathBuf>,
+
     /// Say that a proxy in front of this server speaks TLS to visitors
-    #[arg(long)]
+    #[arg(long, conflicts_with = "certificate")]
     pub(crate) behind_proxy: bool,
 }
 

@@ -4,7 +4,7 @@ use engine::ledger::{Ledger, Settlement};
 use engine::report::document::{Side, Table};
 use engine::report::figures::Currency;
 use rust_decimal::Decimal;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::status_name;
 use crate::output::Output;
@@ -21,7 +21,7 @@ pub(super) fn list(
         output.json(&json!({
             "entries": entries.len(),
             "head": entries.last().map(|entry| entry.hash.as_str()),
-            "settlements": settlements.map(settlement_json).collect::<Vec<_>>(),
+            "settlements": settlements.map(Settlement::to_json).collect::<Vec<_>>(),
         }))?;
         return Ok(());
     }
@@ -77,35 +77,4 @@ fn standing(settlement: &Settlement, context: &Context) -> String {
         text += &pick!(language, ", to be restated", "、要訂正");
     }
     text
-}
-
-/// A settlement as `ledger list --json` prints it.
-pub(super) fn settlement_json(settlement: &Settlement) -> Value {
-    let submit = &settlement.submit;
-    let record = &submit.record;
-    let text = |amount: Decimal| amount.normalize().to_string();
-    let payment = settlement.payment.as_ref();
-    json!({
-        "entry": settlement.entry,
-        "contract": record.contract,
-        "at": record.at.to_string(),
-        "to_be_paid": submit.paid.to_string(),
-        "payable": text(record.payable()),
-        "status": settlement.status.name(),
-        "by": submit.act.by,
-        "recorded": submit.act.recorded.to_string(),
-        "approved_by": settlement.approved.as_ref().map(|(_, act)| act.by.as_str()),
-        "paid": payment.map(|payment| json!({
-            "entry": payment.entry,
-            "on": payment.on.to_string(),
-            "reference": payment.reference,
-            "amount": text(payment.amount),
-        })),
-        "closed": settlement.closed.as_ref().map(|(entry, act, reason)| json!({
-            "entry": entry, "by": act.by, "reason": reason,
-        })),
-        "restates": submit.restatement.as_ref().map(|(_, how)| how.of),
-        "replaced_by": settlement.superseded_by,
-        "to_be_restated_since": settlement.stale_since,
-    })
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::grounds::Grounds;
 use crate::expr::{Interval, NodeId, Rounding, SymbolId, Unit};
-use crate::problem::{Place, Text, say};
+use crate::problem::{Language, Place, Text, say};
 
 /// What a party does in the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -728,10 +728,20 @@ pub struct Column {
 pub struct Parameter {
     /// Its name.
     pub name: String,
+    /// What people call it; its name where the script gives no title.
+    pub title: Text,
     /// Its value in this reading.
     pub value: Decimal,
     /// Whether it is an amount of money.
     pub money: bool,
     /// The range a design search may try.
     pub range: Option<(Decimal, Decimal)>,
+}
+
+impl Parameter {
+    /// Its title with the name behind it; the name where it has no title.
+    #[must_use]
+    pub fn called(&self, language: Language) -> String {
+        self.title.beside_name(&self.name, language)
+    }
 }

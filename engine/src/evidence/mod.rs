@@ -6,6 +6,7 @@
 //!
 //! Never here: payment rules, random numbers.
 
+mod archive;
 mod column;
 mod delimited;
 mod encoding;

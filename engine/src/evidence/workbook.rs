@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use calamine::{DataRef, Dimensions, Reader, Xlsx};
 
+use super::archive;
 use crate::problem::{Place, Problem, Source, Text, say};
 
 /// What a formula that was never computed leaves in its cell.
@@ -77,6 +78,7 @@ fn read_sheet(path: &str, bytes: &[u8], name: Option<&str>) -> Result<Sheet, Vec
     if bytes.starts_with(OLD) {
         return Err(vec![old(path)]);
     }
+    archive::check(path, bytes).map_err(|problem| vec![problem])?;
     let unread = |error: calamine::XlsxError| vec![damaged(path, &error.to_string())];
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(unread)?;
     let names = book.sheet_names();
@@ -111,6 +113,9 @@ fn read_sheet(path: &str, bytes: &[u8], name: Option<&str>) -> Result<Sheet, Vec
         }
         if !text.trim().is_empty() {
             filled.push((cell.pos.0, cell.pos.1, text));
+            if filled.len() > FILLED_MOST {
+                return Err(vec![too_full(&format!("{path}#{chosen}"))]);
+            }
         }
     }
     filled.sort_by_key(|(row, column, _)| (*row, *column));
@@ -121,6 +126,9 @@ fn read_sheet(path: &str, bytes: &[u8], name: Option<&str>) -> Result<Sheet, Vec
 /// The rows and columns of a sheet: XFD1048576 is its last cell.
 const ROWS: u32 = 1 << 20;
 const COLUMNS: u32 = 1 << 14;
+
+/// The most cells of a sheet that hold something.
+const FILLED_MOST: usize = 30_000_000;
 
 /// The most cells of a sheet, blank ones included: a few million rows of people.
 const CELLS_MOST: u64 = 100_000_000;
@@ -265,6 +273,22 @@ fn too_large(sheet: &str, first: u32, last: u32) -> Problem {
     .help(say!(
         "delete the empty columns between the headings, or save it as CSV UTF-8",
         "見出しの間の空の列を削除するか、「CSV UTF-8」で保存し直してください"
+    ))
+    .at(Source::new(sheet, "").whole())
+}
+
+fn too_full(sheet: &str) -> Problem {
+    Problem::error(
+        "sheet-too-large",
+        say!("the sheet has more cells than can be read", "シートのセルが多すぎて読めません"),
+    )
+    .expected(say!(
+        "at most {FILLED_MOST} cells that hold something",
+        "値のあるセルは {FILLED_MOST} 個まで"
+    ))
+    .help(say!(
+        "delete the columns that are not needed, or save it as CSV UTF-8",
+        "不要な列を削除するか、「CSV UTF-8」で保存し直してください"
     ))
     .at(Source::new(sheet, "").whole())
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use serde_json::{Value, json};
 
 use super::chain::Entry;
 use super::event::{Act, Submit};
@@ -13,7 +14,7 @@ use super::{Difference, Event, Record, Restatement};
 use crate::contract::Contract;
 use crate::contract::explain::amount_text;
 use crate::evidence::read_bytes;
-use crate::problem::{Problem, Source, Text, say};
+use crate::problem::{Language, Problem, Source, Text, say};
 use crate::settle::{Request, Statement, evaluation_of};
 use crate::{Files, FilesRead};
 
@@ -52,6 +53,20 @@ pub struct Submitted {
     pub statement: Statement,
     /// How it differs from the settlement whose place it takes.
     pub restatement: Option<Restatement>,
+}
+
+impl Submitted {
+    /// What `ledger submit --json` prints of a submission by somebody.
+    #[must_use]
+    pub fn to_json(&self, by: &By, language: Language) -> Value {
+        json!({
+            "entry": self.entry,
+            "already": self.already,
+            "dry_run": by.dry_run,
+            "restatement": self.restatement.as_ref().map(Restatement::to_json),
+            "statement": self.statement.to_json(language),
+        })
+    }
 }
 
 /// What a settlement takes from the ledger.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use serde_json::{Value, json};
 use unicode_normalization::UnicodeNormalization;
 
 use super::event::{Act, Submit};
@@ -85,6 +86,36 @@ impl Settlement {
 
     fn is_closed(&self) -> bool {
         matches!(self.status, Status::Rejected | Status::Withdrawn)
+    }
+
+    /// The settlement and where it stands, as `ledger list --json` prints it.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let Submit { act, record, paid, restatement, .. } = &self.submit;
+        let text = |amount: Decimal| amount.normalize().to_string();
+        json!({
+            "entry": self.entry,
+            "contract": record.contract,
+            "at": record.at.to_string(),
+            "to_be_paid": paid.to_string(),
+            "payable": text(record.payable()),
+            "status": self.status.name(),
+            "by": act.by,
+            "recorded": act.recorded.to_string(),
+            "approved_by": self.approved.as_ref().map(|(_, act)| act.by.as_str()),
+            "paid": self.payment.as_ref().map(|payment| json!({
+                "entry": payment.entry,
+                "on": payment.on.to_string(),
+                "reference": payment.reference,
+                "amount": text(payment.amount),
+            })),
+            "closed": self.closed.as_ref().map(|(entry, act, reason)| json!({
+                "entry": entry, "by": act.by, "reason": reason,
+            })),
+            "restates": restatement.as_ref().map(|(_, how)| how.of),
+            "replaced_by": self.superseded_by,
+            "to_be_restated_since": self.stale_since,
+        })
     }
 }
 

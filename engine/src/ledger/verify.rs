@@ -1,6 +1,7 @@
 //! Computing a whole ledger again.
 
 use rust_decimal::Decimal;
+use serde_json::{Value, json};
 
 use super::acts::not_computed;
 use super::positions::balances;
@@ -23,6 +24,20 @@ pub struct Verified {
     pub head: String,
     /// Other versions of the engine that wrote settlements.
     pub versions: Vec<String>,
+}
+
+impl Verified {
+    /// What `ledger verify --json` prints of a ledger that is sound.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({
+            "ok": true,
+            "entries": self.entries,
+            "settlements": self.settlements,
+            "head": self.head,
+            "versions": self.versions,
+        })
+    }
 }
 
 impl Ledger {

@@ -39,6 +39,16 @@ impl Text {
         }
     }
 
+    /// The words with a name behind them; the name alone where the words are no others.
+    #[must_use]
+    pub fn beside_name(&self, name: &str, language: Language) -> String {
+        match (self.within(language), language) {
+            (title, _) if title == name => name.to_owned(),
+            (title, Language::En) => format!("{title} ({name})"),
+            (title, Language::Ja) => format!("{title}（{name}）"),
+        }
+    }
+
     /// Several texts with the same separator between them in both languages.
     #[must_use]
     pub fn join(texts: &[Text], separator: &Text) -> Text {

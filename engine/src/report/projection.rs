@@ -6,13 +6,13 @@ mod measurement;
 
 use rust_decimal::prelude::ToPrimitive;
 
-use super::chart;
+use super::chart::{self, Pair};
 use super::document::{Document, Figure, Side, Table};
 use super::figures::{Currency, decimals_beside, decimals_for, figure, percent};
 use crate::contract::Contract;
 use crate::contract::wording::phrase;
 use crate::problem::Language;
-use crate::simulate::{Distribution, Named, Probability, Projection, Reached};
+use crate::simulate::{Distribution, Named, PartyProjection, Probability, Projection, Reached};
 
 /// What a simulation found, with its charts, as it is read.
 #[must_use]
@@ -228,6 +228,9 @@ impl Layout<'_> {
             document.table(table);
             document.chart(chart::payment_by_evaluation(self.projection));
         }
+        if self.projection.years.len() > 1 {
+            document.chart(chart::payment_by_year(self.projection));
+        }
     }
 
     fn no_effect(&self, document: &mut Document) {
@@ -331,6 +334,13 @@ impl Layout<'_> {
             document.heading(phrase!(self.language, "Benefits", "便益"));
         }
         document.table(table);
+        let parties = &self.projection.parties;
+        if parties.iter().any(|party| party.saved.is_some()) {
+            let pair =
+                |of: &PartyProjection| Pair { name: of.title.clone(), of: [of.paid, of.saved] };
+            let parties: Vec<Pair> = parties.iter().map(pair).collect();
+            document.chart(chart::savings(&self.projection.currency, &parties));
+        }
     }
 
     fn outcomes(&self, document: &mut Document) {

@@ -33,12 +33,7 @@ impl Assumption {
 
 /// A title with a name behind it.
 pub(crate) fn called(title: Option<&Text>, name: &str, language: Language) -> String {
-    let title = title.map(|title| title.within(language)).filter(|title| *title != name);
-    match (title, language) {
-        (None, _) => name.to_owned(),
-        (Some(title), Language::En) => format!("{title} ({name})"),
-        (Some(title), Language::Ja) => format!("{title}（{name}）"),
-    }
+    title.map_or_else(|| name.to_owned(), |title| title.beside_name(name, language))
 }
 
 /// Where a number comes from.

@@ -12,6 +12,7 @@ use toml_edit::{Document as Toml, TableLike};
 
 pub(crate) use replaced::REPLACED;
 pub(crate) use section::{Section, exact};
+pub(crate) use unreadable::problem as unreadable;
 
 use crate::problem::{Place, Problem, Source};
 
@@ -84,8 +85,8 @@ impl<'s> Document<'s> {
     }
 
     fn layer(source: &'s Source) -> Result<Layer<'s>, Problem> {
-        let toml = Toml::parse(source.text().to_owned())
-            .map_err(|error| unreadable::problem(source, &error))?;
+        let toml =
+            Toml::parse(source.text().to_owned()).map_err(|error| unreadable(source, &error))?;
         Ok(Layer { source, toml })
     }
 

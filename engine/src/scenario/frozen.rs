@@ -94,6 +94,7 @@ impl<'s> Frozen<'s> {
             samples: Vec::new(),
             cohorts: Vec::new(),
             benefits,
+            payers: priced.payers,
             savings: priced.savings,
             parties: priced.parties,
             investors: priced.investors,

@@ -14,6 +14,7 @@ mod correlation;
 pub(crate) mod document;
 mod early_end;
 mod earnings;
+mod edited;
 mod frozen;
 mod model;
 mod outcomes;
@@ -26,6 +27,7 @@ mod vocabulary;
 pub use assumption::Assumption;
 pub(crate) use assumption::called;
 pub(crate) use document::exact;
+pub use edited::{Editable, Entry};
 pub use frozen::Frozen;
 pub use model::{
     Arm, ArmEvaluation, Beneficiary, BenefitModel, CashFlow, CellColumn, DayTime, Draw,

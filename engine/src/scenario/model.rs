@@ -81,6 +81,8 @@ pub struct ArmEvaluation {
 pub struct Arm {
     /// Evaluation by evaluation.
     pub evaluations: Vec<ArmEvaluation>,
+    /// What is paid in each fiscal year (April to March, by day of payment), rising.
+    pub years: Vec<(i16, NodeId)>,
     /// What is owed in all.
     pub payment: NodeId,
     /// What is owed in all, discounted.
@@ -191,6 +193,17 @@ pub struct SavingModel {
     pub title: Text,
     /// Its parts of all benefits, discounted.
     pub amount: NodeId,
+}
+
+/// What a party pays for outcomes and spends itself.
+#[derive(Debug, Clone)]
+pub struct PayerModel {
+    /// The party's identifier.
+    pub name: String,
+    /// Its name.
+    pub title: Text,
+    /// Payments and its own costs, discounted.
+    pub paid: NodeId,
 }
 
 /// A cell, as single paths see it.
@@ -374,6 +387,8 @@ pub struct Model {
     pub cohorts: Vec<CohortModel>,
     /// The savings.
     pub benefits: Vec<BenefitModel>,
+    /// Payer by payer, in the order of the contract's parties.
+    pub payers: Vec<PayerModel>,
     /// Who saves, in the order in which benefits name them.
     pub savings: Vec<SavingModel>,
     /// What each party pays and receives, with the programme's effect.

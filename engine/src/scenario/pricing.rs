@@ -8,7 +8,7 @@ use super::Scenario;
 use super::cash::Cash;
 use super::model::{
     Arm, ArmEvaluation, BenefitModel, CashFlow, InvestorModel, LineName, LinePays, Luck,
-    OutcomeMeasured, PaidFlow, PaidPart, PartyModel, Sample, SavingModel, TrancheModel,
+    OutcomeMeasured, PaidFlow, PaidPart, PartyModel, PayerModel, Sample, SavingModel, TrancheModel,
 };
 use crate::contract::{Contract, LineTerms, Reason, Tax};
 use crate::expr::{Graph, NodeId, Relation, SymbolId, Unit, UnitClash};
@@ -44,6 +44,7 @@ pub(super) struct Priced {
     pub(super) effect: Arm,
     pub(super) no_effect: Arm,
     pub(super) line_pays: Vec<LinePays>,
+    pub(super) payers: Vec<PayerModel>,
     pub(super) savings: Vec<SavingModel>,
     pub(super) parties: Vec<PartyModel>,
     pub(super) investors: Vec<InvestorModel>,
@@ -72,6 +73,7 @@ impl Pricing<'_> {
         let effect = self.arm(graph, &lines, effect);
         let no_effect = self.arm(graph, &lines, no_effect);
         let line_pays = self.line_pays(graph, &lines, &effect, &no_effect);
+        let payers = self.payers(graph, &effect, &parties);
         let net = money(graph.subtract(benefit, effect.payment_discounted));
         let zero = graph.number(Decimal::ZERO, graph.unit(net).clone());
         let net_positive = money(graph.compare(Relation::Less, zero, net));
@@ -80,6 +82,7 @@ impl Pricing<'_> {
             effect,
             no_effect,
             line_pays,
+            payers,
             savings,
             parties,
             investors,
@@ -89,6 +92,33 @@ impl Pricing<'_> {
             net,
             net_positive,
         }
+    }
+
+    /// What each party pays for outcomes and, where it does, spends itself, discounted.
+    fn payers(&self, graph: &mut Graph, arm: &Arm, parties: &[PartyModel]) -> Vec<PayerModel> {
+        let mut payers = Vec::new();
+        for (position, party) in self.contract.parties.iter().enumerate() {
+            let evaluations = arm.evaluations.iter().zip(&self.contract.evaluations);
+            let own: Vec<(NodeId, Date)> = evaluations
+                .flat_map(|(at, declared)| at.flows.iter().map(|flow| (flow, declared.paid)))
+                .filter(|(flow, _)| flow.payer == position)
+                .map(|(flow, paid)| (flow.amount, paid))
+                .collect();
+            if own.is_empty() {
+                continue;
+            }
+            let discounted = own.into_iter().map(|(amount, on)| self.discounted(graph, amount, on));
+            let discounted: Vec<NodeId> = discounted.collect();
+            let mut paid = self.sum(graph, &discounted);
+            // Costs are below 0.
+            for cost in parties.get(position).iter().flat_map(|party| &party.costs) {
+                let cost = self.discounted(graph, cost.amount, cost.on);
+                paid = money(graph.subtract(paid, cost));
+            }
+            let (name, title) = (party.id.clone(), party.name.clone());
+            payers.push(PayerModel { name, title, paid });
+        }
+        payers
     }
 
     /// Everyone's parts of all benefits.
@@ -217,6 +247,15 @@ impl Pricing<'_> {
                 outcomes: measured.outcomes.iter().filter(here).copied().collect(),
             });
         }
+        let mut years: Vec<(i16, NodeId)> = Vec::new();
+        for (declared, payment) in contract.evaluations.iter().zip(&payments) {
+            let year = declared.fiscal_year();
+            match years.iter_mut().find(|(known, _)| *known == year) {
+                Some((_, sum)) => *sum = money(graph.add(*sum, *payment)),
+                None => years.push((year, *payment)),
+            }
+        }
+        years.sort_unstable_by_key(|(year, _)| *year);
         let totals = (0..lines.len()).map(|line| {
             let amounts: Vec<NodeId> = evaluations.iter().map(|at| at.lines[line]).collect();
             self.sum(graph, &amounts)
@@ -243,6 +282,7 @@ impl Pricing<'_> {
             payment: self.sum(graph, &payments),
             payment_discounted: self.sum(graph, &discounted),
             evaluations,
+            years,
             lines,
             cap_reached,
             no_outcome_payment,

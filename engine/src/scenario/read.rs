@@ -371,6 +371,7 @@ impl Builder<'_> {
             samples: effect.samples,
             cohorts: cohorts.into_iter().map(|cohort| cohort.model).collect(),
             benefits: models,
+            payers: priced.payers,
             savings: priced.savings,
             parties: priced.parties,
             investors: priced.investors,

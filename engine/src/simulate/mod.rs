@@ -37,7 +37,8 @@ pub use luck::{LineMeasurement, Measurement};
 pub use pass::Wanted;
 pub use projection::{
     AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, Named,
-    OutcomeProjection, PercentileErrors, Probability, Projection, Reading, Spreads,
+    OutcomeProjection, PartyProjection, PercentileErrors, Probability, Projection, Reading,
+    Spreads, YearProjection,
 };
 pub(crate) use run::on_threads;
 pub use run::simulate;

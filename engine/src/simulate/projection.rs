@@ -88,6 +88,28 @@ pub struct EvaluationProjection {
     pub outcomes: Vec<OutcomeProjection>,
 }
 
+/// What is paid in one fiscal year.
+#[derive(Debug, Clone, Copy)]
+pub struct YearProjection {
+    /// The year in which it begins: April to March.
+    pub year: i16,
+    /// What is paid, by day of payment, undiscounted.
+    pub payment: Distribution,
+}
+
+/// What somebody pays and saves.
+#[derive(Debug, Clone)]
+pub struct PartyProjection {
+    /// The identifier of a party or of a declared beneficiary.
+    pub name: String,
+    /// Its name.
+    pub title: Text,
+    /// What it pays for outcomes and spends itself, discounted; `None` of who pays nothing.
+    pub paid: Option<Distribution>,
+    /// Its parts of all benefits, discounted; `None` of who has none.
+    pub saved: Option<Distribution>,
+}
+
 /// A measured outcome at one evaluation.
 #[derive(Debug, Clone)]
 pub struct OutcomeProjection {
@@ -220,6 +242,10 @@ pub struct Projection {
     pub lines: Vec<Named>,
     /// Evaluation by evaluation.
     pub evaluations: Vec<EvaluationProjection>,
+    /// Fiscal year by fiscal year.
+    pub years: Vec<YearProjection>,
+    /// Those that pay, then others that save.
+    pub parties: Vec<PartyProjection>,
     /// What is owed in all when the programme does nothing, on the same random numbers.
     pub no_effect: Distribution,
     /// Whether any cell states what it is without effect; if none does, the comparison says nothing.
@@ -288,6 +314,14 @@ impl Projection {
                     "available": outcome.available.value,
                     "value": outcome.value,
                 })).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
+            "years": self.years.iter().map(|of| json!({ "year": of.year, "payment": of.payment }))
+                .collect::<Vec<_>>(),
+            "parties": self.parties.iter().map(|of| json!({
+                "name": of.name,
+                "title": of.title.within(language),
+                "paid": of.paid,
+                "saved": of.saved,
             })).collect::<Vec<_>>(),
             "no_effect": { "stated": self.no_effect_stated, "payment": self.no_effect, "lines": named(&self.no_effect_lines) },
             "measurement": self.measurement.to_json(language),

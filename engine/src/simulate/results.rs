@@ -9,8 +9,8 @@ use super::run::Run;
 use super::summary::{BIN_WIDTH, Summary};
 use super::{
     AssumptionReport, BenefitProjection, CohortProjection, Distribution, EvaluationProjection,
-    InvestorProjection, LineMeasurement, Measurement, Named, OutcomeProjection, Projection, Spread,
-    Spreads, luck,
+    InvestorProjection, LineMeasurement, Measurement, Named, OutcomeProjection, PartyProjection,
+    Projection, Spread, Spreads, YearProjection, luck,
 };
 use crate::expr::NodeId;
 use crate::finance::Estimated;
@@ -173,6 +173,34 @@ impl Results {
         }
     }
 
+    /// What payers pay and save, then what others save.
+    fn parties(&self, scenario: &Scenario) -> Vec<PartyProjection> {
+        let model = &scenario.model;
+        let mut parties: Vec<PartyProjection> = model
+            .payers
+            .iter()
+            .map(|payer| PartyProjection {
+                name: payer.name.clone(),
+                title: payer.title.clone(),
+                paid: Some(self.distribution(payer.paid)),
+                saved: None,
+            })
+            .collect();
+        for saving in &model.savings {
+            let saved = Some(self.distribution(saving.amount));
+            match parties.iter_mut().find(|party| party.name == saving.name) {
+                Some(party) => party.saved = saved,
+                None => parties.push(PartyProjection {
+                    name: saving.name.clone(),
+                    title: saving.title.clone(),
+                    paid: None,
+                    saved,
+                }),
+            }
+        }
+        parties
+    }
+
     fn investor(&self, investor: &InvestorModel) -> InvestorProjection {
         let rate = self.position(investor.rate, Some(investor.rate_available));
         InvestorProjection {
@@ -235,6 +263,15 @@ impl Results {
                         .collect(),
                 })
                 .collect(),
+            years: effect
+                .years
+                .iter()
+                .map(|(year, node)| YearProjection {
+                    year: *year,
+                    payment: self.distribution(*node),
+                })
+                .collect(),
+            parties: self.parties(scenario),
             cap_reached: self.probability(effect.cap_reached),
             no_outcome_payment: self.probability(effect.no_outcome_payment),
             net_positive: self.probability(model.net_positive),

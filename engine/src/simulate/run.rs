@@ -383,6 +383,9 @@ fn wanted(scenario: &Scenario) -> Vec<Wanted> {
         nodes.push(evaluation.payment);
         nodes.extend(evaluation.outcomes.iter().map(|(_, _, available)| *available));
     }
+    nodes.extend(model.effect.years.iter().map(|(_, payment)| *payment));
+    nodes.extend(model.payers.iter().map(|payer| payer.paid));
+    nodes.extend(model.savings.iter().map(|saving| saving.amount));
     nodes.extend(&model.effect.lines);
     nodes.extend(&model.no_effect.lines);
     nodes.extend([

@@ -14,6 +14,7 @@ pub(crate) struct Server {
     /// Where it listens: host and port.
     pub(crate) address: String,
     process: Child,
+    accounts: Option<PathBuf>,
 }
 
 /// What a request got.
@@ -86,17 +87,15 @@ impl Server {
             add.stdin.take().unwrap().write_all(b"correct horse battery\n").unwrap();
             assert!(add.wait().unwrap().success(), "{person} is added");
         }
-        let mut serve = program();
-        serve.args(["serve", "--address", "127.0.0.1:0", "--lang", "en"]).arg(&folder);
-        if !people.is_empty() {
-            serve.arg("--accounts").arg(&accounts);
-        }
-        let mut process = serve.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        let mut said = String::new();
-        BufReader::new(process.stderr.take().unwrap()).read_line(&mut said).unwrap();
-        let address = said.split("http://").nth(1).and_then(|rest| rest.split('/').next());
-        let address = address.unwrap_or_else(|| panic!("no address in {said:?}")).to_owned();
-        Server { folder, address, process }
+        let accounts = (!people.is_empty()).then_some(accounts);
+        let (process, address) = served(&folder, accounts.as_deref());
+        Server { folder, address, process, accounts }
+    }
+
+    /// Serves the same folder again, after the server was killed. Everybody signs in anew.
+    pub(crate) fn restart(&mut self) {
+        self.kill();
+        (self.process, self.address) = served(&self.folder, self.accounts.as_deref());
     }
 
     /// Somebody who asks.
@@ -118,6 +117,11 @@ impl Server {
         visitor
     }
 
+    /// By which the system knows the server.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Ends the server at once, as a fault would.
     pub(crate) fn kill(&mut self) {
         let _ = self.process.kill();
@@ -130,6 +134,26 @@ impl Drop for Server {
         self.kill();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+fn served(folder: &Path, accounts: Option<&Path>) -> (Child, String) {
+    let mut serve = program();
+    serve.args(["serve", "--address", "127.0.0.1:0", "--lang", "en"]).arg(folder);
+    if let Some(accounts) = accounts {
+        serve.arg("--accounts").arg(accounts);
+    }
+    let mut process = serve.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let said = first_line(&mut process);
+    let address = said.split("http://").nth(1).and_then(|rest| rest.split('/').next());
+    let address = address.unwrap_or_else(|| panic!("no address in {said:?}")).to_owned();
+    (process, address)
+}
+
+/// What a server says first: where it listens.
+pub(crate) fn first_line(process: &mut Child) -> String {
+    let mut said = String::new();
+    BufReader::new(process.stderr.take().unwrap()).read_line(&mut said).unwrap();
+    said
 }
 
 /// Somebody who asks, with the cookie they were given.
@@ -161,6 +185,13 @@ impl Visitor<'_> {
             fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
         let body = pairs.collect::<Vec<_>>().join("&");
         self.ask("POST", path, "application/x-www-form-urlencoded", body.as_bytes())
+    }
+
+    /// By which the file of a page is known, so that nobody overwrites what another saved.
+    pub(crate) fn before(&self, path: &str) -> String {
+        let page = self.get(path).text();
+        let before = page.split("name=\"before\" value=\"").nth(1);
+        before.unwrap_or_else(|| panic!("{path} has no form: {page}"))[..64].to_owned()
     }
 
     pub(crate) fn json(&self, path: &str, body: &str) -> Answer {

@@ -1,8 +1,14 @@
 //! The served pages, asked over HTTP as a browser asks: what they show, who may do what, and what
 //! hostile requests get.
 
+mod api;
 mod client;
+mod crash;
+mod described;
 mod hostile;
 mod pages;
+mod people;
 mod roles;
+mod scenario;
 mod settlement;
+mod tls;

@@ -44,26 +44,11 @@ fn a_contract_is_shown_with_its_check_its_rules_and_its_terms() {
 }
 
 #[test]
-fn sliders_move_the_chart_and_a_value_outside_its_range_is_refused() {
-    let server = Server::alone("sliders");
-    let visitor = server.visitor();
-    let page = visitor.get("/scenarios/scenarios/tama-hypertension.toml");
-    assert_eq!(page.status, 200, "{}", page.text());
-    assert!(page.text().contains("type=\"range\"") && page.text().contains("<svg"));
-    let chart = "/scenario-chart/scenarios/tama-hypertension.toml";
-    let (stated, lower) = (visitor.get(chart), visitor.get(&format!("{chart}?base=2000000")));
-    assert_eq!((stated.status, lower.status), (200, 200), "{}", lower.text());
-    assert_ne!(stated.text(), lower.text());
-    assert_eq!(visitor.get(&format!("{chart}?base=99000000000")).status, 422);
-    assert_eq!(visitor.get(&format!("{chart}?base=x")).status, 400);
-    assert_eq!(visitor.get(&format!("{chart}?nothing=1")).status, 422);
-}
-
-#[test]
 fn a_run_is_followed_read_and_taken_home() {
     let server = Server::alone("run");
     let visitor = server.visitor();
-    let wanted = [("scenario", "scenarios/tama-hypertension.toml"), ("paths", "20000")];
+    let wanted =
+        [("kind", "simulate"), ("path", "scenarios/tama-hypertension.toml"), ("paths", "20000")];
     let begun = visitor.form("/runs", &wanted);
     assert_eq!(begun.status, 303, "{}", begun.text());
     let run = begun.location().to_owned();
@@ -79,17 +64,6 @@ fn a_run_is_followed_read_and_taken_home() {
     assert!(visitor.get(&format!("{chart}.csv")).bytes.starts_with("\u{feff}".as_bytes()));
     assert_eq!(visitor.get(&format!("{run}/charts/nothing.svg")).status, 404);
     assert_eq!(visitor.get("/runs/999").status, 404);
-    // The same over the API, which gives the command line's JSON.
-    let begun = visitor
-        .json("/api/v1/runs", r#"{"scenario":"scenarios/tama-hypertension.toml","paths":1000}"#);
-    assert_eq!(begun.status, 202, "{}", begun.text());
-    let value: serde_json::Value = serde_json::from_slice(&begun.bytes).unwrap();
-    let run = value["run"].as_u64().unwrap();
-    visitor.finish(&format!("/runs/{run}"));
-    let found: serde_json::Value =
-        serde_json::from_slice(&visitor.get(&format!("/api/v1/runs/{run}")).bytes).unwrap();
-    assert_eq!(found["result"]["paths"], 1000);
-    assert!(found["result"]["totals"]["payment"]["mean"].is_number());
 }
 
 #[test]
@@ -104,8 +78,7 @@ fn the_editor_tells_what_is_wrong_and_never_overwrites_what_another_saved() {
     let found: serde_json::Value = serde_json::from_slice(&found.bytes).unwrap();
     let line = script.lines().position(|line| line.starts_with("pay(")).unwrap() + 1;
     assert_eq!(found["problems"][0]["line"], line, "{found}");
-    let page = visitor.get(&format!("/edit/{path}")).text();
-    let before = page.split("name=\"before\" value=\"").nth(1).unwrap()[..64].to_owned();
+    let before = visitor.before(&format!("/edit/{path}"));
     let changed = format!("{script}\n// A remark.\n");
     let save = |text: &str, before: &str| {
         visitor.form(&format!("/edit/{path}"), &[("text", text), ("before", before)])

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use engine::contract::{Contract, Example, Overrides};
 use engine::problem::Language;
+use engine::report::EvidenceFile;
 use engine::settle::{Request, Statement, settle};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -246,4 +247,27 @@ cap_year(yen(4_200)); cap_each(yen(4_100)); cap_payer(city, yen(5_000));"#;
         }
     }
     assert!(cuts > 15, "{cuts}");
+}
+
+#[test]
+fn what_evidence_says_is_never_a_formula() {
+    let lines = r#"let x = share("x", #{ of: |p| p.x, digits: 3 });
+pay("a", |e| pro_rata(e[x], percent(70), yen(3_000)), #{ by: "city", to: "vendor" });"#;
+    let contract = contract("t", lines);
+    // A source that the evaluator wrote, and a file that was named so.
+    for said in ["=HYPERLINK(\"x\")", "+1+1", "-2+3", "@SUM(A1)"] {
+        let quoted = said.replace('"', "\"\"");
+        let csv = format!("indicator,at,value,n,source\nx,2025-03-31,0.5,50,\"{quoted}\"\n");
+        let files = Memory::default().with("f.csv", &csv);
+        let request = Request { evidence: vec!["f.csv".into()], ..Request::default() };
+        let statement =
+            settle(&contract, &files, &request).unwrap_or_else(|problems| panic!("{problems:#?}"));
+        let evidence = [EvidenceFile { name: format!("{said}.csv"), sha256: "ab12".into() }];
+        let bytes = report(&contract, &statement, &evidence, Language::En).xlsx().unwrap();
+        let book = Spreadsheet::read(&bytes);
+        let holds = |value: &Value| matches!(value, Value::Text(text) if text.starts_with(said));
+        assert!(book.values.values().filter(|value| holds(value)).count() >= 2, "{said}");
+        assert!(book.formulas.values().all(|text| text != &said[1..]), "{said}");
+        agrees(&book, &statement);
+    }
 }

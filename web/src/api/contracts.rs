@@ -1,21 +1,26 @@
 //! Contracts over HTTP.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Json;
 use engine::contract::{Contract, Overrides};
 use serde_json::{Value, json};
 
+use super::schema;
 use crate::app::App;
+use crate::extract::{Caller, Path};
 use crate::failure::Failure;
 use crate::pages::{aside, read_contract};
 use crate::roles::Act;
-use crate::visitor::Known;
 use crate::workspace::Kind;
 
 /// The contracts the visitor may read.
-pub(crate) async fn list(
+#[utoipa::path(
+    get, path = "/contracts", tag = "contracts",
+    responses((status = 200, body = schema::Contracts, description = "the contracts")),
+)]
+pub(super) async fn contracts(
     State(app): State<App>,
-    Known(visitor): Known,
+    Caller(visitor): Caller,
 ) -> Result<Json<Value>, Failure> {
     aside(move || {
         let contracts = app.workspace.list(Kind::Contract).into_iter().filter_map(|path| {
@@ -30,10 +35,15 @@ pub(crate) async fn list(
     .await
 }
 
-/// What `check --json` prints of a contract.
-pub(crate) async fn check(
+/// Whether a contract passes its check: its worked examples, what it can pay, findings.
+#[utoipa::path(
+    get, path = "/check/{*path}", tag = "contracts",
+    params(("path" = String, Path, description = "the contract, by its path in the folder")),
+    responses((status = 200, body = schema::Check, description = "what `check --json` prints")),
+)]
+pub(super) async fn check(
     State(app): State<App>,
-    Known(visitor): Known,
+    Caller(visitor): Caller,
     Path(path): Path<String>,
 ) -> Result<Json<Value>, Failure> {
     aside(move || {
@@ -44,10 +54,17 @@ pub(crate) async fn check(
     .await
 }
 
-/// What `explain --json` prints of a contract.
-pub(crate) async fn explain(
+/// A contract's terms in plain words.
+#[utoipa::path(
+    get, path = "/explain/{*path}", tag = "contracts",
+    params(("path" = String, Path, description = "the contract, by its path in the folder")),
+    responses(
+        (status = 200, body = schema::Explained, description = "what `explain --json` prints"),
+    ),
+)]
+pub(super) async fn explain(
     State(app): State<App>,
-    Known(visitor): Known,
+    Caller(visitor): Caller,
     Path(path): Path<String>,
 ) -> Result<Json<Value>, Failure> {
     aside(move || {

@@ -8,6 +8,7 @@ use engine::report::chart;
 use engine::report::figures::Currency;
 use pulldown_cmark::{Event, Options, Parser, html};
 
+use super::home::{ledgers, readable_contracts, readable_scenarios};
 use super::{Frame, Shown, aside, encoded, shown};
 use crate::app::App;
 use crate::failure::Failure;
@@ -29,6 +30,10 @@ struct ContractPage {
     findings_open: bool,
     charts: Vec<String>,
     sheet: String,
+    /// What it can be compared with, priced under and settled on.
+    others: Vec<(String, String)>,
+    scenarios: Vec<(String, String)>,
+    ledgers: Vec<String>,
 }
 
 struct Example {
@@ -70,6 +75,8 @@ pub(crate) async fn contract(
             }
         };
         let charts = chart::payment_rules(&contract, None);
+        let others = readable_contracts(&app, &visitor);
+        let others: Vec<_> = others.into_iter().filter(|(other, _)| *other != path).collect();
         let title = contract.title.within(language).to_owned();
         shown(&ContractPage {
             frame: Frame::new(&visitor, title, format!("/contracts/{}", encoded(&path))),
@@ -82,6 +89,12 @@ pub(crate) async fn contract(
             findings_open: !check.is_ok(),
             charts: charts.iter().map(|chart| chart.svg(language)).collect(),
             sheet: page_of(&contract.term_sheet(language)),
+            scenarios: match others.is_empty() {
+                true => Vec::new(),
+                false => readable_scenarios(&app, &visitor),
+            },
+            ledgers: if others.is_empty() { Vec::new() } else { ledgers(&app, &visitor) },
+            others,
             path,
         })
     })

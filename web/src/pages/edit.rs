@@ -5,7 +5,7 @@ use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use engine::contract::{Contract, Overrides};
-use engine::problem::{Problem, Source};
+use engine::problem::{Problem, Source, Text};
 use engine::scenario::Scenario;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -116,11 +116,7 @@ pub(crate) async fn save(
             None => {}
         }
         if fingerprint(&known) != edited.before {
-            let words = pick!(
-                visitor.language,
-                "Not saved: somebody else saved this file meanwhile. Copy your text, open the file again and put your changes into it",
-                "保存していません。この間に別の人がこのファイルを保存しました。入力した内容を控え、開き直してから変更してください"
-            );
+            let words = conflict().within(visitor.language).to_owned();
             let page = page(&app, &visitor, path, text, Some(edited.before), words)?;
             return Ok((StatusCode::CONFLICT, page).into_response());
         }
@@ -135,7 +131,16 @@ pub(crate) async fn save(
     .await
 }
 
-fn fingerprint(text: &str) -> String {
+/// What is told to whoever would overwrite what another saved.
+pub(super) fn conflict() -> Text {
+    text!(
+        "Not saved: somebody else saved this file meanwhile. Copy your text, open the file again and put your changes into it",
+        "保存していません。この間に別の人がこのファイルを保存しました。入力した内容を控え、開き直してから変更してください"
+    )
+}
+
+/// By which a file is known again.
+pub(super) fn fingerprint(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -65,21 +65,16 @@ fn contracts(app: &App, visitor: &Visitor) -> Vec<Card> {
 }
 
 /// The ledgers that hold something of the visitor's, or nothing yet.
-fn ledgers(app: &App, visitor: &Visitor) -> Vec<String> {
-    let own = |path: &String| {
-        let state = super::settle::open(app, path).and_then(|ledger| Ok(ledger.state()?));
-        state.is_ok_and(|state| {
-            let mut contracts = state.settlements.values().map(|of| &of.submit.record.contract);
-            state.settlements.is_empty() || contracts.any(|id| visitor.may(Act::Read, id))
-        })
-    };
+pub(crate) fn ledgers(app: &App, visitor: &Visitor) -> Vec<String> {
+    let own = |path: &String| super::ledger::seen(app, visitor, path).is_ok();
     app.workspace.list(Kind::Ledger).into_iter().filter(own).collect()
 }
 
+/// The scenarios of the folder: a scenario names its contract and no base; patches, designs and
+/// settings are TOML too.
 fn scenarios(app: &App, visitor: &Visitor) -> Vec<Card> {
     let cards = app.workspace.list(Kind::Scenario).into_iter().filter_map(|path| {
         let text = app.workspace.text(&path).ok()?;
-        // Patches, designs and settings are TOML too: a scenario names its contract and no base.
         let names = |key: &str| {
             text.lines().any(|line| {
                 let rest = line.trim_start().strip_prefix(key).map(str::trim_start);
@@ -101,4 +96,19 @@ fn scenarios(app: &App, visitor: &Visitor) -> Vec<Card> {
         }
     });
     cards.collect()
+}
+
+/// The contracts the visitor may read, by path and title.
+pub(super) fn readable_contracts(app: &App, visitor: &Visitor) -> Vec<(String, String)> {
+    whole(contracts(app, visitor))
+}
+
+/// The scenarios the visitor may read, by path and title.
+pub(super) fn readable_scenarios(app: &App, visitor: &Visitor) -> Vec<(String, String)> {
+    whole(scenarios(app, visitor))
+}
+
+fn whole(cards: Vec<Card>) -> Vec<(String, String)> {
+    let whole = cards.into_iter().filter(|card| !card.broken);
+    whole.map(|card| (card.path, card.title)).collect()
 }

@@ -3,10 +3,10 @@
 use askama::Template;
 use axum::extract::{Form, Path, Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use engine::ledger::{Receipt, Settlement, Status};
-use engine::problem::Language;
+use engine::ledger::{Ledger, Receipt, Settlement, State as Standing, Status};
+use engine::problem::{Language, Problem};
 use engine::report::figures::Currency;
-use engine::report::{HideUnder, Report};
+use engine::report::{HideUnder, Report, restated as restated_from};
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -46,7 +46,8 @@ struct One {
     entry: u64,
     statement: String,
     history: Vec<String>,
-    changes: Vec<Vec<String>>,
+    /// How it differs from the one it takes the place of; empty where it takes none's.
+    restated: String,
     may_approve: bool,
     may_pay: bool,
     may_withdraw: bool,
@@ -69,6 +70,21 @@ pub(crate) async fn ledger(
     aside(move || page(&app, &visitor, path, &asked, Vec::new())).await
 }
 
+/// A ledger and its state, unless nothing in it is the visitor's: then it is not there.
+pub(crate) fn seen(
+    app: &App,
+    visitor: &Visitor,
+    path: &str,
+) -> Result<(Ledger, Standing), Failure> {
+    let ledger = open(app, path)?;
+    let state = ledger.state().map_err(|problems| app.workspace.told(problems))?;
+    let mut contracts = state.settlements.values().map(|of| &of.submit.record.contract);
+    if state.settlements.is_empty() || contracts.any(|id| visitor.may(Act::Read, id)) {
+        return Ok((ledger, state));
+    }
+    Err(Failure::not_found())
+}
+
 fn page(
     app: &App,
     visitor: &Visitor,
@@ -76,9 +92,8 @@ fn page(
     asked: &Asked,
     mut problems: Vec<Shown>,
 ) -> Result<Html<String>, Failure> {
-    let ledger = open(app, &path)?;
+    let (ledger, state) = seen(app, visitor, &path)?;
     let language = visitor.language;
-    let state = ledger.state()?;
     let own = |settlement: &&Settlement| visitor.may(Act::Read, &settlement.submit.record.contract);
     let rows: Vec<Row> = state
         .settlements
@@ -86,10 +101,6 @@ fn page(
         .filter(own)
         .map(|settlement| row(settlement, asked.entry, language))
         .collect();
-    // A ledger of which nothing is the visitor's is not there.
-    if rows.is_empty() && !state.settlements.is_empty() && !visitor.may(Act::Read, "") {
-        return Err(Failure::not_found());
-    }
     let verified = match asked.verify {
         None => String::new(),
         Some(_) => match ledger.verify(None) {
@@ -102,6 +113,7 @@ fn page(
                 )
             }
             Err(found) => {
+                let found = app.workspace.told(found);
                 problems.extend(found.iter().map(|problem| Shown::of(problem, language)));
                 String::new()
             }
@@ -161,7 +173,7 @@ fn status_name(status: Status, language: Language) -> String {
 }
 
 /// A settlement the visitor may read.
-fn settlement<'s>(
+pub(crate) fn settlement<'s>(
     visitor: &Visitor,
     settlements: &'s std::collections::BTreeMap<u64, Settlement>,
     entry: u64,
@@ -190,16 +202,13 @@ fn one(
     };
     let may = |act| visitor.may(act, &record.contract);
     let open = found.superseded_by.is_none();
-    let changes = found.submit.restatement.iter().flat_map(|(_, how)| {
-        how.lines
-            .iter()
-            .map(|line| vec![line.name.clone(), line.before.to_string(), line.after.to_string()])
-    });
+    let restated = found.submit.restatement.as_ref();
+    let restated = restated.map(|(_, how)| restated_from(how, &contract, language).fragment());
     Ok(One {
         entry,
         statement: report.fragment(),
         history: history(found, language),
-        changes: changes.collect(),
+        restated: restated.unwrap_or_default(),
         may_approve: found.status == Status::Submitted && open && may(Act::Approve),
         may_pay: found.status == Status::Approved && open && may(Act::Pay),
         may_withdraw: found.status == Status::Submitted
@@ -234,18 +243,53 @@ fn history(found: &Settlement, language: Language) -> Vec<String> {
     lines
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct Acting {
-    act: String,
-    entry: u64,
+    pub(crate) act: String,
+    pub(crate) entry: u64,
     #[serde(default)]
-    name: String,
+    pub(crate) name: String,
     #[serde(default)]
-    reason: String,
+    pub(crate) reason: String,
     #[serde(default)]
-    on: String,
+    pub(crate) on: String,
     #[serde(default)]
-    reference: String,
+    pub(crate) reference: String,
+}
+
+/// Does something to a settlement, for whoever may: the number of the entry that says so.
+pub(crate) fn acted(
+    app: &App,
+    visitor: &Visitor,
+    path: &str,
+    acting: &Acting,
+) -> Result<Result<u64, Vec<Problem>>, Failure> {
+    let (mut ledger, state) = seen(app, visitor, path)?;
+    let entry = acting.entry;
+    let contract = &settlement(visitor, &state.settlements, entry)?.submit.record.contract;
+    let needed = match acting.act.as_str() {
+        "approve" | "reject" => Act::Approve,
+        "withdraw" => Act::Submit,
+        "pay" => Act::Pay,
+        _ => return Err(Failure::not_found()),
+    };
+    visitor.require(needed, contract)?;
+    app.note(visitor.name(), visitor.from, &acting.act, &format!("{path} {entry}"))?;
+    let by = by(visitor, &acting.name);
+    let done = match acting.act.as_str() {
+        "approve" => ledger.approve(entry, &by),
+        "reject" => ledger.reject(entry, acting.reason.trim(), &by),
+        "withdraw" => ledger.withdraw(entry, acting.reason.trim(), &by),
+        _ => {
+            let on: Date = acting.on.trim().parse().map_err(|_| {
+                let on = acting.on.as_str();
+                Failure::bad(text!("`{on}` is no date", "「{on}」は日付ではありません"))
+            })?;
+            let reference = Some(acting.reference.trim()).filter(|of| !of.is_empty());
+            ledger.pay(entry, on, reference, &by)
+        }
+    };
+    Ok(done.map_err(|problems| app.workspace.told(problems)))
 }
 
 pub(crate) async fn act(
@@ -255,35 +299,8 @@ pub(crate) async fn act(
     Form(acting): Form<Acting>,
 ) -> Result<Response, Failure> {
     aside(move || {
-        let mut ledger = open(&app, &path)?;
-        let contract = {
-            let state = ledger.state()?;
-            settlement(&visitor, &state.settlements, acting.entry)?.submit.record.contract.clone()
-        };
-        let needed = match acting.act.as_str() {
-            "approve" | "reject" => Act::Approve,
-            "withdraw" => Act::Submit,
-            "pay" => Act::Pay,
-            _ => return Err(Failure::not_found()),
-        };
-        visitor.require(needed, &contract)?;
         let entry = acting.entry;
-        app.note(visitor.name(), visitor.from, &acting.act, &format!("{path} {entry}"))?;
-        let by = by(&visitor, &acting.name);
-        let done = match acting.act.as_str() {
-            "approve" => ledger.approve(entry, &by),
-            "reject" => ledger.reject(entry, acting.reason.trim(), &by),
-            "withdraw" => ledger.withdraw(entry, acting.reason.trim(), &by),
-            _ => {
-                let on: Date = acting.on.trim().parse().map_err(|_| {
-                    let on = acting.on.as_str();
-                    Failure::bad(text!("`{on}` is no date", "「{on}」は日付ではありません"))
-                })?;
-                let reference = Some(acting.reference.trim()).filter(|of| !of.is_empty());
-                ledger.pay(entry, on, reference, &by)
-            }
-        };
-        match done {
+        match acted(&app, &visitor, &path, &acting)? {
             Ok(_) => {
                 let to = format!("/ledger/{}?entry={entry}", encoded(&path));
                 Ok(Redirect::to(&to).into_response())
@@ -360,24 +377,31 @@ pub(crate) async fn begin(
     Form(begun): Form<Begun>,
 ) -> Result<Redirect, Failure> {
     aside(move || {
-        if !visitor.may_somewhere(Act::Approve) {
-            return Err(Failure::forbidden());
-        }
-        let name = begun.name.trim();
-        let fits = !name.is_empty()
-            && name.chars().count() <= 60
-            && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
-        if !fits {
-            return Err(Failure::bad(text!(
-                "a ledger's name is made of letters, digits, - and _",
-                "台帳の名前は文字・数字・-・_ で付けてください"
-            )));
-        }
-        let path = format!("{name}.ledger");
-        let place = app.workspace.place(&path).map_err(|_| Failure::not_found())?;
-        app.note(visitor.name(), visitor.from, "begin-ledger", &path)?;
-        engine::ledger::Ledger::create(&place.to_string_lossy(), jiff::Timestamp::now())?;
+        let path = made(&app, &visitor, &begun.name)?;
         Ok(Redirect::to(&format!("/ledger/{}", encoded(&path))))
     })
     .await
+}
+
+/// Makes a ledger in the folder, for whoever may: its path.
+pub(crate) fn made(app: &App, visitor: &Visitor, name: &str) -> Result<String, Failure> {
+    if !visitor.may_somewhere(Act::Approve) {
+        return Err(Failure::forbidden());
+    }
+    let name = name.trim();
+    let fits = !name.is_empty()
+        && name.chars().count() <= 60
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+    if !fits {
+        return Err(Failure::bad(text!(
+            "a ledger's name is made of letters, digits, - and _",
+            "台帳の名前は文字・数字・-・_ で付けてください"
+        )));
+    }
+    let path = format!("{name}.ledger");
+    let place = app.workspace.place(&path).map_err(|_| Failure::not_found())?;
+    app.note(visitor.name(), visitor.from, "begin-ledger", &path)?;
+    let created = Ledger::create(&place.to_string_lossy(), jiff::Timestamp::now());
+    created.map_err(|problems| app.workspace.told(problems))?;
+    Ok(path)
 }

@@ -2,12 +2,13 @@
 
 mod contract;
 mod edit;
-mod home;
-mod ledger;
+pub(crate) mod home;
+pub(crate) mod ledger;
 mod log;
+mod people;
 pub(crate) mod run;
-mod scenario;
-mod settle;
+pub(crate) mod scenario;
+pub(crate) mod settle;
 mod sign_in;
 
 pub(crate) use contract::read as read_contract;
@@ -22,7 +23,6 @@ use engine::problem::{Language, Problem, Severity, Text};
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::roles::Act;
 use crate::visitor::Visitor;
 
 /// Every page.
@@ -31,7 +31,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/", get(home::home))
         .route("/contracts/{*path}", get(contract::contract))
         .route("/edit/{*path}", get(edit::edit).post(edit::save))
-        .route("/scenarios/{*path}", get(scenario::scenario))
+        .route("/scenarios/{*path}", get(scenario::scenario).post(scenario::save))
         .route("/scenario-chart/{*path}", get(scenario::chart))
         .route("/runs", post(run::begin))
         .route("/runs/{id}", get(run::run))
@@ -50,6 +50,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/ledger/{*path}", get(ledger::ledger).post(ledger::act))
         .route("/kept/{file}", get(ledger::download))
         .route("/log", get(log::log))
+        .route("/people", get(people::people).post(people::change))
+        .route("/password", get(people::own).post(people::set_own))
         .route("/sign-in", get(sign_in::ask).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/language", post(sign_in::language))
@@ -75,7 +77,7 @@ impl Frame {
             title: title.into(),
             name: visitor.name().to_owned(),
             alone: visitor.alone,
-            administers: !visitor.alone && visitor.may_somewhere(Act::Administer),
+            administers: visitor.administers(),
             path: path.into(),
             language: visitor.language,
         }
@@ -157,6 +159,11 @@ pub(crate) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     tokio::task::spawn_blocking(work).await.map_err(Failure::internal)?
+}
+
+/// Text as one step of an address.
+pub(crate) fn encoded_whole(text: &str) -> String {
+    encoded(text).replace('/', "%2F")
 }
 
 /// Text as a part of an address.

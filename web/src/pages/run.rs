@@ -1,25 +1,20 @@
 //! A run: begun, followed, stopped, read and taken home.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::extract::{Form, Path, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Json, Redirect, Response};
 use engine::problem::Language;
-use engine::report::projected;
-use engine::simulate::{Settings, simulate};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::scenario::read;
 use super::{Frame, aside, shown};
 use crate::app::{App, Ran};
+use crate::changes::Changes;
 use crate::failure::Failure;
-use crate::jobs::{Full, Stage};
+use crate::jobs::Stage;
 use crate::picture::png;
-use crate::roles::Act;
+use crate::runs::{Asked, Wanted, begun};
 use crate::visitor::{Known, Visitor};
 use crate::words::{pick, text};
 
@@ -41,51 +36,45 @@ struct ChartFile {
     title: String,
 }
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Wanted {
-    pub(crate) scenario: String,
-    pub(crate) paths: u64,
-}
-
-/// The most paths of a run on the server.
-const PATHS_MOST: u64 = 100_000_000;
-
 pub(crate) async fn begin(
     State(app): State<App>,
     Known(visitor): Known,
-    Form(wanted): Form<Wanted>,
+    Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Redirect, Failure> {
-    let id = aside(move || begun(&app, &visitor, &wanted)).await?;
+    let id = aside(move || begun(&app, &visitor, &wanted(&fields, visitor.language)?)).await?;
     Ok(Redirect::to(&format!("/runs/{id}")))
 }
 
-/// Takes a simulation to be run, and gives its number.
-pub(crate) fn begun(app: &App, visitor: &Visitor, wanted: &Wanted) -> Result<u64, Failure> {
-    let scenario = read(app, visitor, &wanted.scenario, &BTreeMap::new())?;
-    visitor.require(Act::Simulate, &scenario.contract.id)?;
-    if !(1..=PATHS_MOST).contains(&wanted.paths) {
-        return Err(Failure::bad(text!(
-            "between 1 and {PATHS_MOST} futures are drawn",
-            "想定する将来の数は 1〜{PATHS_MOST} です"
-        )));
-    }
-    let settings = Settings { paths: Some(wanted.paths), ..Settings::default() };
-    let ran = app.jobs.add(visitor.name(), move |progress| {
-        let found = simulate(&scenario, &settings, progress)?;
-        let document = |language| projected(&scenario.contract, &found, language);
-        Ok(Ran {
-            documents: [document(Language::Ja), document(Language::En)],
-            json: [found.to_json(Language::Ja), found.to_json(Language::En)],
-        })
-    });
-    ran.map_err(|Full(waiting)| {
-        Failure::new(
-            axum::http::StatusCode::SERVICE_UNAVAILABLE,
-            text!(
-                "{waiting} runs wait already: try again when some are done",
-                "{waiting} 件が順番を待っています。しばらくしてからやり直してください"
-            ),
-        )
+/// What a form asks for.
+fn wanted(fields: &[(String, String)], language: Language) -> Result<Wanted, Failure> {
+    let field = |name: &str| {
+        let known = fields.iter().find(|(known, _)| known == name);
+        known.map(|(_, value)| value.trim()).unwrap_or_default()
+    };
+    let asked = Asked::named(field("kind")).ok_or_else(|| {
+        let words = text!("choose what to find out", "何を調べるか選んでください");
+        Failure::bad(words)
+    })?;
+    let paths = match field("paths") {
+        "" => None,
+        paths => Some(paths.parse().map_err(|_| {
+            Failure::bad(text!(
+                "`{paths}` is no number of futures",
+                "「{paths}」は将来の数ではありません"
+            ))
+        })?),
+    };
+    let stresses = fields.iter().filter(|(name, _)| name == "stress");
+    Ok(Wanted {
+        asked,
+        path: field("path").to_owned(),
+        paths,
+        changes: Changes::of(fields.iter().map(|(name, value)| (&**name, &**value)), language)?,
+        stresses: stresses.map(|(_, value)| value.clone()).collect(),
+        party: field("party").to_owned(),
+        with: field("with").to_owned(),
+        under: field("under").to_owned(),
+        ledger: field("ledger").to_owned(),
     })
 }
 
@@ -172,7 +161,7 @@ pub(crate) async fn run(
 pub(crate) fn finished(stage: Stage<Ran>) -> Result<std::sync::Arc<Ran>, Failure> {
     match stage {
         Stage::Done(ran) => Ok(ran),
-        Stage::Failed(problems) if problems.is_empty() => {
+        Stage::Failed(problems) if problems.iter().all(|problem| problem.id == "stopped") => {
             Err(Failure::bad(text!("the run was stopped", "試算は中止されました")))
         }
         Stage::Failed(problems) => Err(Failure::problems(problems.to_vec())),
@@ -233,7 +222,7 @@ pub(crate) async fn chart(
         let found = ran.document(language).charts().find(|known| known.name == chart);
         let found = found.ok_or_else(Failure::not_found)?;
         match kind {
-            "svg" => Ok(file(found.svg(language), "image/svg+xml", &name)),
+            "svg" => Ok(file(found.svg_file(language), "image/svg+xml", &name)),
             "csv" => Ok(file(found.csv(language), "text/csv; charset=utf-8", &name)),
             "png" => Ok(file(png(&found.svg(language))?, "image/png", &name)),
             _ => Err(Failure::not_found()),

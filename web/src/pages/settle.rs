@@ -1,12 +1,14 @@
 //! A settlement: evidence is brought, the draft is read, and submitted to a ledger.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{Form, Multipart, Path, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use engine::contract::Contract;
-use engine::ledger::{By, Ledger, Receipt, Submission};
+use engine::ledger::{By, Ledger, Receipt, Submission, Submitted};
+use engine::problem::Problem;
 use engine::report::figures::Currency;
 use engine::report::{Hashed, HideUnder, Report};
 use engine::settle::{Request, Statement, settle};
@@ -19,6 +21,7 @@ use super::run::{XLSX, file};
 use super::{Frame, Shown, aside, encoded, shown};
 use crate::app::App;
 use crate::drafts::Draft;
+use crate::extract::unreadable;
 use crate::failure::Failure;
 use crate::roles::Act;
 use crate::visitor::{Known, Visitor};
@@ -87,32 +90,37 @@ fn asked(
     })
 }
 
-/// What a visitor sent: files and what else the form asks.
+/// What a settlement asks beside its evidence.
+pub(crate) const FIELDS: [&str; 4] = ["at", "ended", "invoiced", "paid_before"];
+
+/// What a visitor sent: files, and fields by name.
 #[derive(Default)]
-struct Sent {
-    files: Vec<(String, Vec<u8>)>,
-    at: String,
-    ended: String,
-    invoiced: String,
-    paid_before: String,
+pub(crate) struct Sent {
+    pub(crate) files: Vec<(String, Vec<u8>)>,
+    fields: BTreeMap<String, String>,
 }
 
-async fn received(mut form: Multipart) -> Result<Sent, Failure> {
+impl Sent {
+    /// What a field says; empty where it was not sent.
+    pub(crate) fn field(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", String::as_str)
+    }
+}
+
+/// Reads an upload of evidence and of the fields that are known.
+pub(crate) async fn received(mut form: Multipart, known: &[&str]) -> Result<Sent, Failure> {
     let unreadable = |error: axum::extract::multipart::MultipartError| {
-        let said = error.body_text();
-        Failure::new(
-            error.status(),
-            text!("the upload cannot be read: {said}", "送られたデータを読めません: {said}"),
-        )
+        unreadable(error.status(), &error.body_text())
     };
     let mut sent = Sent::default();
     while let Some(field) = form.next_field().await.map_err(unreadable)? {
         let name = field.name().unwrap_or_default().to_owned();
         let file_name = field.file_name().map(plain_name);
         let bytes = field.bytes().await.map_err(unreadable)?;
-        let words = || String::from_utf8_lossy(&bytes).trim().to_owned();
         match (name.as_str(), file_name) {
-            ("evidence", Some(file)) if !bytes.is_empty() => {
+            // Browsers send a file without a name and a byte where none was chosen.
+            ("evidence", _) if bytes.is_empty() => {}
+            ("evidence", Some(file)) => {
                 if sent.files.len() >= FILES_MAX {
                     return Err(Failure::bad(text!(
                         "at most {FILES_MAX} files are brought at once",
@@ -127,12 +135,29 @@ async fn received(mut form: Multipart) -> Result<Sent, Failure> {
                 }
                 sent.files.push((file, bytes.to_vec()));
             }
-            ("at", _) => sent.at = words(),
-            ("ended", _) => sent.ended = words(),
-            ("invoiced", _) => sent.invoiced = words(),
-            ("paid_before", _) => sent.paid_before = words(),
-            _ => {}
+            ("evidence", None) => {
+                return Err(Failure::bad(text!(
+                    "evidence is sent as a file, with its name",
+                    "証拠データは、名前のあるファイルとして送ってください"
+                )));
+            }
+            (name, _) if known.contains(&name) => {
+                let words = std::str::from_utf8(&bytes).map_err(|_| {
+                    Failure::bad(text!("`{name}` is no text", "「{name}」が文字列ではありません"))
+                })?;
+                sent.fields.insert(name.to_owned(), words.trim().to_owned());
+            }
+            (name, _) => {
+                let known = known.join(", ");
+                return Err(Failure::bad(text!(
+                    "there is no field `{name}`; there are evidence, {known}",
+                    "「{name}」という欄はありません。使えるのは evidence, {known} です"
+                )));
+            }
         }
+    }
+    if sent.files.is_empty() {
+        return Err(Failure::bad(text!("no file was sent", "ファイルが送られていません")));
     }
     Ok(sent)
 }
@@ -148,7 +173,8 @@ fn plain_name(name: &str) -> String {
     }
 }
 
-fn request(sent: &Sent) -> Result<Request, Failure> {
+/// What is settled, as it was sent.
+pub(crate) fn request(sent: &Sent) -> Result<Request, Failure> {
     let date = |text: &str| -> Result<Option<Date>, Failure> {
         match text {
             "" => Ok(None),
@@ -157,7 +183,7 @@ fn request(sent: &Sent) -> Result<Request, Failure> {
             }),
         }
     };
-    let paid_before = match sent.paid_before.replace([',', '_'], "").as_str() {
+    let paid_before = match sent.field("paid_before").replace([',', '_'], "").as_str() {
         "" => None,
         amount => Some(amount.parse().map_err(|_| {
             Failure::bad(text!("`{amount}` is no amount", "「{amount}」は金額ではありません"))
@@ -165,12 +191,36 @@ fn request(sent: &Sent) -> Result<Request, Failure> {
     };
     Ok(Request {
         evidence: sent.files.iter().map(|(name, _)| name.clone()).collect(),
-        at: date(&sent.at)?,
+        at: date(sent.field("at"))?,
         paid_before,
-        ended: date(&sent.ended)?,
-        invoiced: date(&sent.invoiced)?,
+        ended: date(sent.field("ended"))?,
+        invoiced: date(sent.field("invoiced"))?,
         earlier: Vec::new(),
     })
+}
+
+/// Settles on what was sent, for whoever may.
+pub(crate) fn settled_on(
+    app: &App,
+    visitor: &Visitor,
+    path: &str,
+    sent: &Sent,
+) -> Result<(Contract, Request, Result<Statement, Vec<Problem>>), Failure> {
+    let contract = read(app, visitor, path)?;
+    visitor.require(Act::Settle, &contract.id)?;
+    let request = request(sent)?;
+    let brought = Brought { files: &sent.files, workspace: &app.workspace };
+    let settled = settle(&contract, &brought, &request);
+    if settled.is_ok() {
+        app.note(visitor.name(), visitor.from, "settle", path)?;
+    }
+    Ok((contract, request, settled))
+}
+
+/// Refuses an upload before it is received, where the visitor may not do that with a contract.
+pub(crate) async fn may(app: &App, visitor: &Visitor, act: Act, path: &str) -> Result<(), Failure> {
+    let (app, visitor, path) = (app.clone(), visitor.clone(), path.to_owned());
+    aside(move || visitor.require(act, &read(&app, &visitor, &path)?.id)).await
 }
 
 pub(crate) async fn bring(
@@ -179,20 +229,12 @@ pub(crate) async fn bring(
     Path(path): Path<String>,
     form: Multipart,
 ) -> Result<Response, Failure> {
-    // Whether the visitor may is asked before anything is received.
-    let (shared, asked_path, asker) = (app.clone(), path.clone(), visitor.clone());
-    aside(move || asker.require(Act::Settle, &read(&shared, &asker, &asked_path)?.id)).await?;
-    let sent = received(form).await?;
+    may(&app, &visitor, Act::Settle, &path).await?;
+    let sent = received(form, &FIELDS).await?;
     aside(move || {
-        let contract = read(&app, &visitor, &path)?;
-        let request = request(&sent)?;
-        let brought = Brought { files: &sent.files, workspace: &app.workspace };
-        if request.evidence.is_empty() {
-            return Err(Failure::bad(text!("no file was sent", "ファイルが送られていません")));
-        }
-        match settle(&contract, &brought, &request) {
+        let (contract, request, settled) = settled_on(&app, &visitor, &path, &sent)?;
+        match settled {
             Ok(_) => {
-                app.note(visitor.name(), visitor.from, "settle", &path)?;
                 let id = app.drafts.keep(visitor.name(), path, request, sent.files);
                 Ok(Redirect::to(&format!("/drafts/{id}")).into_response())
             }
@@ -277,6 +319,24 @@ pub(crate) struct Submitting {
     reason: String,
 }
 
+/// Submits a settlement to a ledger, for whoever may.
+pub(crate) fn submitted(
+    app: &App,
+    visitor: &Visitor,
+    ledger: &str,
+    submission: Submission<'_>,
+    files: &[(String, Vec<u8>)],
+    by: &By,
+) -> Result<Result<Submitted, Vec<Problem>>, Failure> {
+    let contract = &submission.contract.id;
+    visitor.require(Act::Submit, contract)?;
+    let mut open = open(app, ledger)?;
+    let brought = Brought { files, workspace: &app.workspace };
+    app.note(visitor.name(), visitor.from, "submit", &format!("{ledger} {contract}"))?;
+    let done = open.submit(submission, &brought, by);
+    Ok(done.map_err(|problems| app.workspace.told(problems)))
+}
+
 /// Under which name a visitor acts: the account's; where there are none, the one that is written.
 pub(crate) fn by(visitor: &Visitor, written: &str) -> By {
     let name = if visitor.alone { written.trim() } else { visitor.name() };
@@ -291,19 +351,11 @@ pub(crate) async fn submit(
 ) -> Result<Response, Failure> {
     aside(move || {
         let (draft, contract, ..) = settled(&app, &visitor, id)?;
-        visitor.require(Act::Submit, &contract.id)?;
-        let mut ledger = open(&app, &form.ledger)?;
-        let brought = Brought { files: &draft.files, workspace: &app.workspace };
         let reason = Some(form.reason.trim()).filter(|reason| !reason.is_empty());
         let submission =
             Submission { contract: &contract, request: &draft.request, reason, inside: false };
-        app.note(
-            visitor.name(),
-            visitor.from,
-            "submit",
-            &format!("{} {}", form.ledger, contract.id),
-        )?;
-        match ledger.submit(submission, &brought, &by(&visitor, &form.name)) {
+        let by = by(&visitor, &form.name);
+        match submitted(&app, &visitor, &form.ledger, submission, &draft.files, &by)? {
             Ok(done) => {
                 let to = format!("/ledger/{}?entry={}", encoded(&form.ledger), done.entry);
                 Ok(Redirect::to(&to).into_response())
@@ -328,7 +380,8 @@ pub(crate) fn open(app: &App, path: &str) -> Result<Ledger, Failure> {
     if !place.is_file() {
         return Err(Failure::not_found());
     }
-    Ok(Ledger::open(&place.to_string_lossy(), WAIT)?)
+    let opened = Ledger::open(&place.to_string_lossy(), WAIT);
+    Ok(opened.map_err(|problems| app.workspace.told(problems))?)
 }
 
 pub(crate) async fn download(
@@ -387,10 +440,10 @@ mod tests {
 
     #[test]
     fn what_is_no_date_and_no_amount_is_told() {
-        let sent = |at: &str, paid: &str| Sent {
-            at: at.to_owned(),
-            paid_before: paid.to_owned(),
-            ..Sent::default()
+        let sent = |at: &str, paid: &str| {
+            let fields = [("at", at), ("paid_before", paid)];
+            let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            Sent { fields: fields.into(), ..Sent::default() }
         };
         let read = request(&sent("2025-03-31", "1,200_000")).unwrap();
         assert_eq!(read.paid_before, Some(1_200_000.into()));

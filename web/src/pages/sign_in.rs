@@ -11,7 +11,7 @@ use tower_sessions::Session;
 use super::{Frame, aside, encoded, shown};
 use crate::app::App;
 use crate::failure::Failure;
-use crate::visitor::{SIGNED_IN, Visitor};
+use crate::visitor::{SIGNED_IN, SignedIn, Visitor};
 use crate::words::pick;
 
 #[derive(Template)]
@@ -99,7 +99,7 @@ pub(crate) async fn sign_in(
     };
     // A session that somebody else prepared is not the one that is signed in.
     session.cycle_id().await.map_err(Failure::internal)?;
-    session.insert(SIGNED_IN, account.name).await.map_err(Failure::internal)?;
+    session.insert(SIGNED_IN, SignedIn::of(&account)).await.map_err(Failure::internal)?;
     Ok(Redirect::to(inside(&given.to)).into_response())
 }
 

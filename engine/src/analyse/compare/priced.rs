@@ -15,7 +15,7 @@ use crate::contract::Contract;
 use crate::expr::NodeId;
 use crate::problem::{Problem, Source, Text, say};
 use crate::scenario::{Frozen, Scenario};
-use crate::simulate::{Settings, Wanted, Watch, columns};
+use crate::simulate::{Settings, Spread, Wanted, Watch, columns};
 
 /// A path on which the payments lie furthest apart.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +39,8 @@ pub struct Priced {
     pub paths: u64,
     /// The seed of both.
     pub seed: u64,
+    /// How what each pays in all is spread.
+    pub payments: [Spread; 2],
     /// Payment, savings, what each party is left with, returns.
     pub figures: Vec<Compared>,
     /// Each line; one that only one contract has is 0 in the other.
@@ -229,6 +231,7 @@ impl Versions {
             scenarios,
             paths: run.paths,
             seed: run.seed,
+            payments: total.map(Spread::of_values),
             figures,
             lines,
             evaluations: dates

@@ -60,6 +60,7 @@ impl<'s> Terms<'s> {
             let ends = at(low).and_then(|low| Ok(Ends::of(drawn, [low, at(high)?])));
             Some(ParameterBar {
                 name: parameter.name.clone(),
+                title: parameter.title.clone(),
                 money: parameter.money,
                 value: parameter.value,
                 range: (low, high),

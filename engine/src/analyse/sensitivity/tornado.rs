@@ -7,7 +7,7 @@ use super::cells::{DrawnCell, UncertainCell};
 use super::estimate::{difference_of, mean_of};
 use super::hold::{Held, Holding};
 use super::stages::Stages;
-use crate::problem::Problem;
+use crate::problem::{Problem, Text};
 use crate::simulate::{Mean, Settings};
 
 /// The percentiles at which cells are held.
@@ -102,6 +102,8 @@ pub struct CellBar {
 pub struct ParameterBar {
     /// Its name.
     pub name: String,
+    /// What people call it.
+    pub title: Text,
     /// Whether it is an amount of money.
     pub money: bool,
     /// Its value in the scenario.

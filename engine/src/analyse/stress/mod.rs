@@ -16,4 +16,4 @@ pub use changed::Changed;
 pub use compare::stress;
 pub use reverse::{CellMoved, CellShift, Joint, Limit, LimitWritten, Moved, Reversed, reverse};
 pub use stressed::{Step, Stressed, StressedFigure, Told};
-pub use suite::{Stress, Suite};
+pub use suite::{Stress, Suite, folder_of};

@@ -39,6 +39,25 @@ pub struct Suite {
     sums: Vec<Scenario>,
 }
 
+/// The folder where the stresses of a scenario lie: of `scenarios/kobe.toml`,
+/// `scenarios/stress/kobe`.
+///
+/// ```
+/// use engine::analyse::stress::folder_of;
+/// assert_eq!(folder_of("scenarios/kobe.toml"), "scenarios/stress/kobe");
+/// assert_eq!(folder_of("kobe.toml"), "stress/kobe");
+/// ```
+#[must_use]
+pub fn folder_of(scenario: &str) -> String {
+    let (folder, file) = scenario.rsplit_once('/').unwrap_or(("", scenario));
+    let stem = file.strip_suffix(".toml").unwrap_or(file);
+    match folder {
+        "" if scenario.starts_with('/') => format!("/stress/{stem}"),
+        "" => format!("stress/{stem}"),
+        folder => format!("{folder}/stress/{stem}"),
+    }
+}
+
 impl Suite {
     /// Reads a scenario and patches to it.
     ///

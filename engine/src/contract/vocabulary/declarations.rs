@@ -13,7 +13,7 @@ use crate::contract::read::{Header, PartyHandle};
 use crate::contract::{Actor, Parameter, Party, Role, Tax};
 use crate::expr::Unit;
 use crate::problem::{Problem, Text, say};
-use crate::script::{Options, Quantity};
+use crate::script::{Options, Quantity, describe, text_of};
 
 pub(super) fn register(engine: &mut Engine, desk: &Desk) {
     engine.register_type_with_name::<PartyHandle>("party");
@@ -34,13 +34,24 @@ pub(super) fn register(engine: &mut Engine, desk: &Desk) {
     examples::register(engine, desk);
     let at = desk.clone();
     engine.register_fn("param", move |context: NativeCallContext, name: &str, value: Dynamic| {
-        parameter(&at, &context, name, &value, None)
+        parameter(&at, &context, name, &value, None, None)
     });
     let at = desk.clone();
     engine.register_fn(
         "param",
         move |context: NativeCallContext, name: &str, value: Dynamic, range: Array| {
-            parameter(&at, &context, name, &value, Some(range))
+            parameter(&at, &context, name, &value, Some(range), None)
+        },
+    );
+    let at = desk.clone();
+    engine.register_fn(
+        "param",
+        move |context: NativeCallContext,
+              name: &str,
+              value: Dynamic,
+              range: Array,
+              title: Dynamic| {
+            parameter(&at, &context, name, &value, Some(range), Some(&title))
         },
     );
 }
@@ -176,6 +187,7 @@ fn parameter(
     name: &str,
     value: &Dynamic,
     range: Option<Array>,
+    title: Option<&Dynamic>,
 ) -> Fallible<Quantity> {
     desk.declare(context);
     let node = desk.node(context, &say!("the value", "値"), value)?;
@@ -220,10 +232,25 @@ fn parameter(
     if desk.draft().parameters.iter().any(|known| known.name == name) {
         desk.report(context, taken(&say!("parameter", "パラメータ"), name));
     }
+    let title = match title {
+        None => Text::from(name),
+        Some(title) => text_of(title).unwrap_or_else(|| {
+            let problem = Problem::error(
+                "wrong-value",
+                say!("this is no title of `{name}`", "`{name}` の名称として読めません"),
+            );
+            let expected = say!(
+                "text, or #{{ ja: \"…\", en: \"…\" }}",
+                "文字列か #{{ ja: \"…\", en: \"…\" }}"
+            );
+            desk.report(context, problem.found(describe(title)).expected(expected));
+            Text::from(name)
+        }),
+    };
     let mut draft = desk.draft();
     let value = draft.overrides.get(name).copied().unwrap_or(stated);
     let money = unit.is_money();
-    draft.parameters.push(Parameter { name: name.to_owned(), value, money, range });
+    draft.parameters.push(Parameter { name: name.to_owned(), title, value, money, range });
     drop(draft);
     let unit = if unit == Unit::Open { Unit::Bare } else { unit };
     Ok(desk.bench.graph(|graph| graph.number(value, unit)).into())

@@ -330,9 +330,9 @@ pub const WORDS: &[Word] = &[
     ),
     word(
         "param",
-        "param(\"name\", yen(…), [low, high])",
-        "a value that a scenario may override, with the range a search may try",
-        "シナリオから変更できる値と、探索してよい範囲",
+        "param(\"name\", yen(…), [low, high], #{ ja: \"…\", en: \"…\" })",
+        "a value that a scenario may override, with the range a search may try and what people call it",
+        "シナリオから変更できる値と、探索してよい範囲、呼び名",
     ),
     word("yen", "yen(1_000_000)", "Japanese yen", "円"),
     word("usd", "usd(100)", "US dollars", "米ドル"),

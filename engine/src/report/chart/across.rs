@@ -1,8 +1,7 @@
-//! Bars from left to right: what moves a figure most, what stresses do to it, and who saves what.
+//! Bars from left to right: what moves a figure most, and what stresses do to it.
 
-use super::{Axis, Cell, Chart, Kind, Mark, Measure, Native, Paint, Reading, Series, Table};
+use super::{Axis, Cell, Chart, Kind, Mark, Measure, Native, Paint, Reading, Table};
 use crate::problem::{Text, say};
-use crate::simulate::Distribution;
 
 /// What a figure is with one thing held low and held high.
 #[derive(Debug, Clone)]
@@ -114,6 +113,12 @@ pub fn bridge(
     );
     let (mut rises, mut falls) = (Vec::new(), Vec::new());
     let mut reached = from_value;
+    let mut most = from_value.abs();
+    for step in steps {
+        reached += step.adds;
+        most = most.max(reached.abs());
+    }
+    let mut reached = from_value;
     let row = |name: &Text, adds: f64, se: f64, reached: f64| {
         vec![Cell::Text(name.clone()), adds.into(), se.into(), reached.into()]
     };
@@ -123,12 +128,25 @@ pub fn bridge(
         let next = reached + step.adds;
         let to = if step.adds >= 0.0 { &mut rises } else { &mut falls };
         to.push([reached, place - 0.3, next, place + 0.3]);
-        let (told, error) = (chart.across.told(step.adds), chart.across.told(step.se));
         let sign = if step.adds > 0.0 { "+" } else { "" };
+        let [adds, error] = [step.adds, step.se].map(|value| chart.across.brief(value, most));
         chart.marks.push(Mark::Words {
             at: (reached.max(next), place),
-            text: say!("{sign}{} ± {}", "{sign}{} ± {}", told, error),
+            // An error below the last digit is told in the table.
+            text: match error.en.trim_matches(['0', '.', '%']) {
+                "" => say!("{sign}{}", "{sign}{}", adds),
+                _ => say!("{sign}{} ± {}", "{sign}{} ± {}", adds, error),
+            },
         });
+        let [told, error] = [step.adds, step.se].map(|value| chart.across.told(value));
+        let text = say!(
+            "{}: {sign}{} (standard error {})",
+            "{}: {sign}{}（標準誤差 {}）",
+            step.name,
+            told,
+            error
+        );
+        chart.readings.push(Reading { from: place - 0.5, to: place + 0.5, text });
         reached = next;
         chart.table.rows.push(row(&step.name, step.adds, step.se, reached));
     }
@@ -140,7 +158,7 @@ pub fn bridge(
     let boxes = [
         (Text::default(), Paint::Pale, ends),
         (say!("rises", "増加"), Paint::First, rises),
-        (say!("falls", "減少"), Paint::Fifth, falls),
+        (say!("falls", "減少"), Paint::Second, falls),
     ];
     let mut marks: Vec<Mark> = boxes
         .into_iter()
@@ -148,91 +166,15 @@ pub fn bridge(
         .map(|(name, paint, boxes)| Mark::Boxes { name, paint, boxes })
         .collect();
     for (place, value) in [(0.0, from_value), (last, reached)] {
-        marks.push(Mark::Words { at: (value, place), text: chart.across.told(value) });
+        let text = chart.across.brief(value, most);
+        marks.push(Mark::Words { at: (value.max(0.0), place), text });
     }
     marks.append(&mut chart.marks);
     chart.marks = marks;
     chart.across = chart.across.reaching(0.0);
-    chart
-}
-
-/// What each of several pays and saves.
-#[derive(Debug, Clone)]
-pub struct PaidAndSaved {
-    /// Who.
-    pub name: Text,
-    /// What it pays.
-    pub paid: Option<Distribution>,
-    /// What it saves.
-    pub saved: Option<Distribution>,
-}
-
-/// Saving against payment, side by side for each payer.
-#[must_use]
-pub fn savings(currency: &str, parties: &[PaidAndSaved]) -> Chart {
-    let names = parties.iter().map(|party| party.name.clone()).collect();
-    let mut chart = Chart::new(
-        "savings",
-        say!("Who pays, and who saves", "誰が支払い、誰が節減するか"),
-        Axis::new(Text::default(), Measure::Categories(names)),
-        Axis::money(say!("Mean, discounted", "平均（割引後）"), currency),
-        Table::new(vec![
-            say!("who", "誰"),
-            say!("what", "項目"),
-            say!("mean", "平均"),
-            say!("standard error", "標準誤差"),
-            say!("5%", "5%点"),
-            say!("95%", "95%点"),
-        ]),
-    );
-    let series = [
-        (say!("pays", "支払額"), Paint::Second, -0.36, -0.02),
-        (say!("saves", "節減額"), Paint::First, 0.02, 0.36),
-    ];
-    let mut series_drawn = Vec::new();
-    for (which, (name, paint, left, right)) in series.into_iter().enumerate() {
-        let found = parties.iter().enumerate().filter_map(|(at, party)| {
-            Some((at as f64, party, if which == 0 { party.paid? } else { party.saved? }))
-        });
-        let found: Vec<_> = found.collect();
-        let boxes = found.iter().map(|(at, _, of)| [at + left, 0.0, at + right, of.mean]).collect();
-        chart.marks.push(Mark::Boxes { name: name.clone(), paint, boxes });
-        let middle = (left + right) / 2.0;
-        let points =
-            found.iter().map(|(at, _, of)| (at + middle, of.p05, of.mean, of.p95)).collect();
-        chart.marks.push(Mark::Points { name: Text::default(), paint: Paint::Quiet, points });
-        let first = chart.table.rows.len();
-        let rows = (first, (first + found.len()).saturating_sub(1));
-        if !found.is_empty() {
-            series_drawn.push(Series { name: name.clone(), rows, across: 0, value: 2, paint });
-        }
-        for (at, party, of) in &found {
-            chart.table.rows.push(vec![
-                Cell::Text(party.name.clone()),
-                Cell::Text(name.clone()),
-                of.mean.into(),
-                of.se.into(),
-                of.p05.into(),
-                of.p95.into(),
-            ]);
-            let [mean, low, high] = [of.mean, of.p05, of.p95].map(|value| chart.up.told(value));
-            let text = say!(
-                "{} {} {} ({} to {})",
-                "{}の{} {}（{}〜{}）",
-                party.name,
-                name,
-                mean,
-                low,
-                high
-            );
-            let (from, to) = if which == 0 { (at - 0.5, *at) } else { (*at, at + 0.5) };
-            chart.readings.push(Reading { from, to, text });
-        }
-    }
-    chart.native = Some(Native { kind: Kind::Columns, series: series_drawn });
     chart.note = say!(
-        "Bars are means; the lines reach from the 5th to the 95th percentile of the futures.",
-        "棒は平均、縦線は将来の5%点から95%点まで。"
+        "Beside each bar: what it adds, with its standard error, in the unit of the axis.",
+        "棒の右は増減と標準誤差（軸の単位）。"
     );
     chart
 }
@@ -264,15 +206,6 @@ mod tests {
         let reached: Vec<&Cell> = chart.table.rows.iter().map(|row| &row[3]).collect();
         let expected = [100.0, 70.0, 75.0, 75.0].map(Cell::Number);
         assert_eq!(reached, expected.iter().collect::<Vec<_>>());
-        assert!(chart.svg(crate::problem::Language::En).contains("+5 yen ± 2 yen"));
-    }
-
-    #[test]
-    fn what_nobody_pays_or_saves_is_left_out() {
-        let found = Distribution::of(&[1.0, 2.0, 3.0]).unwrap();
-        let of = |paid, saved| PaidAndSaved { name: Text::from("city"), paid, saved };
-        let chart = savings("JPY", &[of(Some(found), None), of(None, Some(found)), of(None, None)]);
-        assert_eq!(chart.table.rows.len(), 2);
-        assert!(savings("JPY", &[]).svg(crate::problem::Language::Ja).contains("</svg>"));
+        assert!(chart.svg(crate::problem::Language::En).contains("+5 ± 2"));
     }
 }

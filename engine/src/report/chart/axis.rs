@@ -114,6 +114,12 @@ impl Axis {
         }
     }
 
+    /// A value as it stands beside a bar: in the unit of an axis that reaches to `most`, with four
+    /// digits of that.
+    pub(super) fn brief(&self, value: f64, most: f64) -> Text {
+        self.unit(most).number(value, step(most.abs().max(f64::MIN_POSITIVE)) / 200.0)
+    }
+
     /// A value as it is told: money in full units, a part in percent with a decimal.
     #[must_use]
     pub fn told(&self, value: f64) -> Text {
@@ -234,6 +240,8 @@ mod tests {
         assert_eq!(ruled.title.ja, "支払額（百万円）");
         assert_eq!(ruled.title.en, "Payment (million yen)");
         assert_eq!(axis.told(1_234_567.4).ja, "1,234,567円");
+        assert_eq!(axis.brief(1_234_567.4, 48_000_000.0).ja, "1.23");
+        assert_eq!(axis.brief(1_234_567.4, 2_800_000.0).ja, "1.235");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Amounts over time, and how a figure came about.
 
 use super::{Axis, Cell, Chart, Kind, Mark, Measure, Native, Paint, Reading, Table};
-use crate::problem::{Text, say};
+use crate::contract::wording::fiscal_year;
+use crate::problem::{Language, Text, say};
 use crate::simulate::{Distribution, Projection, Reading as Drawn};
 
 /// The percentiles of an amount side by side: what is paid at each evaluation, or in each year.
@@ -104,6 +105,24 @@ pub fn payment_by_evaluation(projection: &Projection) -> Chart {
     fan(
         "payment-by-evaluation",
         say!("What is paid at each evaluation", "評価時点ごとの支払額"),
+        say!("Payment", "支払額"),
+        &projection.currency,
+        &steps,
+    )
+}
+
+/// What is paid in each fiscal year (April to March), by day of payment.
+#[must_use]
+pub fn payment_by_year(projection: &Projection) -> Chart {
+    let name = |year: i16| Text {
+        en: fiscal_year(year, Language::En),
+        ja: fiscal_year(year, Language::Ja),
+    };
+    let steps: Vec<(Text, Distribution)> =
+        projection.years.iter().map(|of| (name(of.year), of.payment)).collect();
+    fan(
+        "payment-by-year",
+        say!("What is paid in each fiscal year", "年度別の支払額"),
         say!("Payment", "支払額"),
         &projection.currency,
         &steps,

@@ -15,22 +15,29 @@ mod axis;
 mod bars;
 mod course;
 mod draw;
+mod legend;
+mod names;
 mod native;
 mod paint;
+mod pairs;
+mod place;
 mod rule;
 mod spread;
 mod svg;
 mod table;
+mod versions;
 
-pub use across::{BridgeStep, PaidAndSaved, Swing, bridge, savings, tornado};
+pub use across::{BridgeStep, Swing, bridge, tornado};
 pub use axis::{Axis, Measure};
 pub use bars::histogram;
-pub use course::{convergence, fan, payment_by_evaluation};
+pub use course::{convergence, fan, payment_by_evaluation, payment_by_year};
 pub use native::{Kind, Native, Series};
 pub use paint::Paint;
+pub use pairs::{Pair, savings, versions_over_time};
 pub use rule::payment_rules;
 pub use spread::{exceedance, payment_distribution, rates};
 pub use table::{Cell, Table};
+pub use versions::versions_distribution;
 
 use crate::problem::{Language, Text};
 
@@ -134,7 +141,7 @@ pub enum Mark {
         /// Its colour and dashes.
         paint: Paint,
     },
-    /// Words at a place, beginning there.
+    /// Words at a place, beginning there; there is room for them.
     Words {
         /// Across and up.
         at: (f64, f64),
@@ -171,10 +178,32 @@ impl Chart {
         }
     }
 
-    /// The chart as an SVG picture of its own, in one language.
+    /// The chart as an SVG picture to be put into a page, in one language.
     #[must_use]
     pub fn svg(&self, language: Language) -> String {
-        draw::svg(self, language)
+        draw::svg(self, language, "")
+    }
+
+    /// The chart as a file of its own: with the parts of the font in it that it needs to show Japanese
+    /// on any machine.
+    ///
+    /// ```
+    /// use engine::problem::{Language, Text};
+    /// use engine::report::chart::{Axis, Chart, Measure, Table};
+    ///
+    /// let axis = || Axis::new(Text::default(), Measure::Part);
+    /// let title = Text { en: "Payment".into(), ja: "支払額".into() };
+    /// let chart = Chart::new("c", title, axis(), axis(), Table::default());
+    /// assert!(chart.svg_file(Language::Ja).contains("data:font/woff2;base64,"));
+    /// assert_eq!(chart.svg_file(Language::En), chart.svg(Language::En));
+    /// ```
+    #[must_use]
+    pub fn svg_file(&self, language: Language) -> String {
+        let plain = self.svg(language);
+        match super::font::faces(&plain).as_str() {
+            "" => plain,
+            faces => draw::svg(self, language, faces),
+        }
     }
 
     /// The figures behind the chart, as CSV with a byte-order mark, which Excel needs to read

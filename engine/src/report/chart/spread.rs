@@ -5,7 +5,7 @@ use crate::problem::{Text, say};
 use crate::simulate::{Distribution, Projection, Spread};
 
 /// Bars of a distribution.
-const BARS: usize = 48;
+pub(super) const BARS: usize = 48;
 
 /// A value in the middle of its kind: what is expected, its standard error, and from where to where
 /// nine tenths of the paths lie.
@@ -23,7 +23,7 @@ pub(super) fn expected(axis: &Axis, found: &Distribution) -> Text {
 }
 
 /// The ends of an axis that shows all of these spreads.
-fn ends<'a>(spreads: impl Iterator<Item = &'a Spread>) -> (f64, f64) {
+pub(super) fn ends<'a>(spreads: impl Iterator<Item = &'a Spread>) -> (f64, f64) {
     let cells = spreads.flat_map(|spread| &spread.cells);
     cells.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), cell| {
         (low.min(cell.low), high.max(cell.high))
@@ -120,14 +120,14 @@ pub fn payment_distribution(projection: &Projection, cap: Option<f64>) -> Chart 
     chart
 }
 
-fn bars(parts: &[f64], low: f64, width: f64) -> Vec<[f64; 4]> {
+pub(super) fn bars(parts: &[f64], low: f64, width: f64) -> Vec<[f64; 4]> {
     let boxes = parts.iter().enumerate().filter(|(_, part)| **part > 0.0);
     boxes
         .map(|(at, part)| [low + at as f64 * width, 0.0, low + (at as f64 + 0.94) * width, *part])
         .collect()
 }
 
-fn outline(parts: &[f64], low: f64, width: f64) -> Vec<(f64, f64)> {
+pub(super) fn outline(parts: &[f64], low: f64, width: f64) -> Vec<(f64, f64)> {
     let mut points = vec![(low, 0.0)];
     for (at, part) in parts.iter().enumerate() {
         points.push((low + at as f64 * width, *part));

@@ -4,6 +4,8 @@ use super::Layout;
 use crate::analyse::Counted;
 use crate::analyse::compare::{Compared, OutcomeRegions, Priced, Region, Told};
 use crate::contract::wording::phrase;
+use crate::problem::{Text, say};
+use crate::report::chart::{self, Chart, Pair};
 use crate::report::document::{Document, Figure, Side, Table};
 use crate::report::figures::{decimals_for, figure, percent};
 use crate::simulate::{Distribution, Probability};
@@ -94,14 +96,35 @@ impl Layout<'_> {
             "± is the standard error of the difference on the same futures.",
             "± は、同じ将来での差の標準誤差です。"
         ));
+        // The payment is told first.
+        if let Some(Compared { a: Some(a), b: Some(b), .. }) = priced.figures.first() {
+            let [of_a, of_b] = &priced.payments;
+            let currency = &self.versions.a.currency;
+            document.chart(chart::versions_distribution(currency, [of_a, of_b], [a, b]));
+        }
     }
 
     pub(super) fn by_date(&self, priced: &Priced, document: &mut Document) {
         let dates = phrase!(self.language, "Payment, by evaluation", "評価日ごと");
         self.table(dates, &priced.evaluations, document);
+        if priced.evaluations.len() > 1 {
+            let title = say!("What both pay at each evaluation", "評価日ごとの両者の支払額");
+            document.chart(self.over_time("payments-by-evaluation", title, &priced.evaluations));
+        }
         document.gap();
         let years = phrase!(self.language, "Payment, by fiscal year", "会計年度ごと");
         self.table(years, &priced.years, document);
+        // With an evaluation in each it would be the same chart once more.
+        if priced.years.len() > 1 && priced.years.len() != priced.evaluations.len() {
+            let title = say!("What both pay in each fiscal year", "会計年度ごとの両者の支払額");
+            document.chart(self.over_time("payments-by-year", title, &priced.years));
+        }
+    }
+
+    fn over_time(&self, name: &str, title: Text, steps: &[Compared]) -> Chart {
+        let pair = |of: &Compared| Pair { name: of.title.clone(), of: [of.a, of.b] };
+        let steps: Vec<Pair> = steps.iter().map(pair).collect();
+        chart::versions_over_time(name, title, &self.versions.a.currency, &steps)
     }
 
     /// Whether an indicator is a share, to be told in percent.

@@ -1,24 +1,25 @@
 //! What every page has: its head, its style, and text that a browser shows as it is.
 
 use crate::problem::Language;
+use crate::report::font;
 
 /// How pages look, on a screen of any width and on A4.
 const STYLE: &str = include_str!("../style.css");
 
-/// A page that needs nothing else: its style is inside, it loads nothing and runs nothing. `name` is
-/// plain, `body` is HTML.
+/// A page that needs nothing else: its style is inside and so are the Japanese letters it shows, it
+/// loads nothing and runs nothing. `name` is plain, `body` is HTML.
 pub(super) fn page(language: Language, name: &str, body: &str) -> String {
     let code = match language {
         Language::Ja => "ja",
         Language::En => "en",
     };
-    let name = safe(name);
+    let (name, faces) = (safe(name), font::faces(body));
     format!(
         "<!DOCTYPE html>\n<html lang=\"{code}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta http-equiv=\"Content-Security-Policy\" \
-         content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <title>{name}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n\
+         content=\"default-src 'none'; style-src 'unsafe-inline'; font-src data:\">\n\
+         <title>{name}</title>\n<style>\n{faces}{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n\
          </body>\n</html>\n"
     )
 }
@@ -48,6 +49,21 @@ pub(super) fn safe(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_brings_the_japanese_letters_it_shows() {
+        let japanese = page(Language::Ja, "支払", "<p>支払の平均は 1,000円</p>");
+        assert_eq!(japanese.matches("url(\"data:font/woff2;base64,").count(), 1);
+        let english = page(Language::En, "Payment", "<p>Mean ± error – 1,000 yen</p>");
+        assert!(!english.contains("@font-face") && english.len() < 10_000);
+    }
+
+    #[test]
+    fn every_family_of_the_font_is_named_in_the_style() {
+        for part in font::PARTS {
+            assert!(STYLE.contains(&format!("\"{}\"", part.family)), "{}", part.family);
+        }
+    }
 
     #[test]
     fn nothing_in_a_text_is_read_as_markup() {

@@ -10,7 +10,7 @@ use crate::contract::explain::fiscal_year;
 use crate::contract::wording::phrase;
 use crate::finance::Estimated;
 use crate::problem::{Language, Text, say};
-use crate::report::chart::{self, Chart, PaidAndSaved};
+use crate::report::chart::{self, Chart, Pair};
 use crate::report::document::{Document, Figure, Side, Table};
 use crate::report::figures::figure;
 use crate::simulate::Distribution;
@@ -42,22 +42,20 @@ pub(super) fn together(layout: &Layout<'_>, all: &[PayerReport], document: &mut 
     let payer = |report: &PayerReport| {
         let party = &layout.contract.parties[report.party];
         let own = saved.iter().find(|saving| saving.id.as_ref() == Some(&party.id));
-        PaidAndSaved {
+        Pair {
             name: party.name.clone(),
-            paid: Some(report.total_discounted),
-            saved: own.map(|saving| saving.total),
+            of: [Some(report.total_discounted), own.map(|saving| saving.total)],
         }
     };
     let pays = |id: &Option<String>| {
         let ids = all.iter().map(|report| &layout.contract.parties[report.party].id);
         id.as_ref().is_some_and(|id| ids.into_iter().any(|payer| payer == id))
     };
-    let others = saved.iter().filter(|saving| !pays(&saving.id)).map(|saving| PaidAndSaved {
-        name: saving.name.clone(),
-        paid: None,
-        saved: Some(saving.total),
-    });
-    let parties: Vec<PaidAndSaved> = all.iter().map(payer).chain(others).collect();
+    let others = saved
+        .iter()
+        .filter(|saving| !pays(&saving.id))
+        .map(|saving| Pair { name: saving.name.clone(), of: [None, Some(saving.total)] });
+    let parties: Vec<Pair> = all.iter().map(payer).chain(others).collect();
     document.heading(phrase!(
         layout.language,
         "Who pays, and who saves",

@@ -7,7 +7,7 @@ use crate::finance::Estimated;
 use crate::problem::{Source, Text, say};
 use crate::simulate::{
     AssumptionReport, BenefitProjection, EvaluationProjection, InvestorProjection, LineMeasurement,
-    Measurement, OutcomeProjection, PercentileErrors, Spread, Spreads,
+    Measurement, OutcomeProjection, PercentileErrors, Spread, Spreads, YearProjection,
 };
 
 fn around(mean: f64, sd: f64) -> Distribution {
@@ -21,6 +21,10 @@ fn around(mean: f64, sd: f64) -> Distribution {
 
 fn named(title: &str, amount: Distribution) -> Named {
     Named { name: title.to_owned(), title: Text::from(title), amount }
+}
+
+fn party(name: &str, paid: Option<Distribution>, saved: Option<Distribution>) -> PartyProjection {
+    PartyProjection { name: name.to_owned(), title: Text::from(name), paid, saved }
 }
 
 fn projection() -> Projection {
@@ -63,6 +67,14 @@ fn projection() -> Projection {
             named("cap", around(-12_345.0, 2_000.0)),
         ],
         evaluations: vec![evaluation("2027-02-28"), evaluation("2028-02-29")],
+        years: vec![
+            YearProjection { year: 2026, payment: around(6_512_345.0, 1_234_567.0) },
+            YearProjection { year: 2027, payment: around(6_512_345.0, 1_234_567.0) },
+        ],
+        parties: vec![
+            party("city", Some(around(12_712_345.0, 2_134_567.0)), None),
+            party("insured", None, Some(around(14_089_043.0, 4_016_820.0))),
+        ],
         no_effect: around(7_100_000.0, 900_000.0),
         no_effect_stated: true,
         measurement: Measurement {

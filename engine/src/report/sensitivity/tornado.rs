@@ -225,7 +225,8 @@ impl Layout<'_> {
             let mut swings = Vec::new();
             for bar in bars {
                 let Ok(ends) = &bar.ends else { continue };
-                let name = bar.name.clone();
+                let title = |language| bar.title.beside_name(&bar.name, language);
+                let name = title(self.language);
                 let difference = self.signed(&ends.difference);
                 drawn.row([name.clone().into(), difference, self.bar(ends).into()]);
                 let exact = |value: Decimal| {
@@ -240,7 +241,8 @@ impl Layout<'_> {
                     }
                 };
                 let [low, high] = ends.means.map(|of| self.mean(&of));
-                swings.push(self.swing(Text::from(name.as_str()), ends));
+                let both = Text { en: title(Language::En), ja: title(Language::Ja) };
+                swings.push(self.swing(both, ends));
                 table.row([
                     name.into(),
                     exact(bar.value),

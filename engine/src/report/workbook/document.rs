@@ -330,15 +330,30 @@ impl Data {
     }
 }
 
-/// A name in a chart: never taken for the address of a cell that holds it.
+/// A name in a chart: never taken for the address of a cell that holds it, such as `=Data!$A$1`, with
+/// or without its sign.
 fn label(text: &str) -> String {
-    plain(text.trim_start_matches('='))
+    let text = plain(text.trim_start_matches('='));
+    match text.split_once('!') {
+        Some((before, cells))
+            if cells.chars().all(|c| c.is_ascii_alphanumeric() || "$:".contains(c)) =>
+        {
+            format!("{before}！{cells}")
+        }
+        _ => text,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use calamine::{Data as Read, Reader, Xlsx};
+
+    #[test]
+    fn a_name_in_a_chart_is_no_address() {
+        let named = ["=Data!$A$1", "Data!A1:B2", "Go!", "What a name! Indeed", "=1+1"].map(label);
+        assert_eq!(named, ["Data！$A$1", "Data！A1:B2", "Go！", "What a name! Indeed", "1+1"]);
+    }
 
     fn table() -> Table {
         let mut table = Table::new([("item", Side::Left), ("yen", Side::Right)]);

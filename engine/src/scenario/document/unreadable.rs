@@ -6,7 +6,7 @@ use crate::problem::{Problem, Source, Text, say};
 use crate::script::notation_hint;
 
 /// A file that cannot be read, with its place and what to write.
-pub(super) fn problem(source: &Source, error: &TomlError) -> Problem {
+pub(crate) fn problem(source: &Source, error: &TomlError) -> Problem {
     let place = error.span().map_or_else(|| source.whole(), |span| source.span(span));
     let notation = notation_hint(&place);
     let said = match &notation {

@@ -1,93 +1,94 @@
 //! How a settlement differs from the one it takes the place of, for people.
 
-use engine::contract::Contract;
-use engine::ledger::Restatement;
-use engine::problem::Language;
-use engine::report::document::{Side, Table};
-use engine::report::figures::Currency;
 use rust_decimal::Decimal;
 
-/// The difference in what is payable, and what caused it.
-pub(super) fn report(restatement: &Restatement, contract: &Contract, language: Language) -> String {
+use super::document::{Document, Side, Table};
+use super::figures::Currency;
+use crate::contract::Contract;
+use crate::contract::wording::phrase;
+use crate::ledger::Restatement;
+use crate::problem::Language;
+
+/// The difference in what is payable, who pays whom, and what caused it: lines, outcomes, records,
+/// the script.
+#[must_use]
+pub fn restated(restatement: &Restatement, contract: &Contract, language: Language) -> Document {
+    let of = restatement.of;
+    let title = phrase!(language, "Against entry {of}", "{of} 番との差");
+    let mut document = Document::new(language, title, contract.title.within(language));
     let currency = Currency::new(&contract.currency, language);
     let amount = |amount: Decimal| currency.amount(amount);
-    let of = restatement.of;
     let (before, after) = (amount(restatement.before), amount(restatement.after));
     let difference = amount(restatement.difference());
-    let mut text = pick!(
+    document.paragraph(phrase!(
         language,
-        "\nAgainst entry {of}: {after} instead of {before}, a difference of {difference}\n",
-        "\n{of} 番との差: {before} が {after} に、差額 {difference}\n"
-    );
+        "Against entry {of}: {after} instead of {before}, a difference of {difference}",
+        "{of} 番との差: {before} が {after} に、差額 {difference}"
+    ));
     for flow in &restatement.flows {
         let (from, to) =
             (party(contract, &flow.from, language), party(contract, &flow.to, language));
         let amount = amount(flow.amount);
-        text += &pick!(language, "{from} pays {to} {amount}\n", "{from} から {to} へ {amount}\n");
+        let pays = phrase!(language, "{from} pays {to} {amount}", "{from} から {to} へ {amount}");
+        document.paragraph(pays);
     }
-    text += &lines(restatement, contract, language);
-    text += &outcomes(restatement, contract, language);
-    text += &records(restatement, language);
+    document.gap();
+    document.table(lines(restatement, contract, language));
+    document.gap();
+    document.table(outcomes(restatement, contract, language));
+    records(restatement, &mut document);
     if restatement.script_changed {
-        text += &pick!(
+        document.gap();
+        document.paragraph(phrase!(
             language,
-            "\nThe contract's script is another one\n",
-            "\n契約のスクリプトが変わっています\n"
-        );
+            "The contract's script is another one",
+            "契約のスクリプトが変わっています"
+        ));
     }
     if !restatement.later.is_empty() {
         let later: Vec<String> = restatement.later.iter().map(u64::to_string).collect();
         let later = later.join(", ");
-        text += &pick!(
+        document.gap();
+        document.paragraph(phrase!(
             language,
-            "\nLater evaluations rest on this one and are to be restated: entries {later}\n",
-            "\nこの評価を前提とする後の評価の訂正が必要です: {later} 番\n"
-        );
+            "Later evaluations rest on this one and are to be restated: entries {later}",
+            "この評価を前提とする後の評価の訂正が必要です: {later} 番"
+        ));
     }
-    text
+    document
 }
 
-fn lines(restatement: &Restatement, contract: &Contract, language: Language) -> String {
-    if restatement.lines.is_empty() {
-        return String::new();
-    }
+fn lines(restatement: &Restatement, contract: &Contract, language: Language) -> Table {
     let currency = Currency::new(&contract.currency, language);
     let mut table = Table::new([
-        (pick!(language, "Payment", "支払項目"), Side::Left),
-        (pick!(language, "Before", "訂正前"), Side::Right),
-        (pick!(language, "Now", "訂正後"), Side::Right),
-        (pick!(language, "Because of", "原因の指標"), Side::Left),
+        (phrase!(language, "Payment", "支払項目"), Side::Left),
+        (phrase!(language, "Before", "訂正前"), Side::Right),
+        (phrase!(language, "Now", "訂正後"), Side::Right),
+        (phrase!(language, "Because of", "原因の指標"), Side::Left),
     ]);
     for line in &restatement.lines {
         let declared =
             contract.lines.iter().chain(&contract.offsets).find(|known| known.id == line.name);
         let title = declared.map_or(line.name.as_str(), |known| known.title.within(language));
         let title = match &line.clause {
-            Some(clause) => pick!(language, "{title} ({clause})", "{title}（{clause}）"),
+            Some(clause) => phrase!(language, "{title} ({clause})", "{title}（{clause}）"),
             None => title.to_owned(),
         };
         let outcomes: Vec<&str> =
             line.outcomes.iter().map(|id| indicator(contract, id, language)).collect();
-        table.row([
-            title,
-            currency.digits(line.before),
-            currency.digits(line.after),
-            outcomes.join(", "),
-        ]);
+        let (before, after) = (currency.digits(line.before), currency.digits(line.after));
+        table.row([title, before, after, outcomes.join(", ")]);
     }
-    format!("\n{}", crate::table::text(&table))
+    table
 }
 
-fn outcomes(restatement: &Restatement, contract: &Contract, language: Language) -> String {
-    if restatement.outcomes.is_empty() {
-        return String::new();
-    }
+fn outcomes(restatement: &Restatement, contract: &Contract, language: Language) -> Table {
     let mut table = Table::new([
-        (pick!(language, "Outcome", "成果指標"), Side::Left),
-        (pick!(language, "Evaluation", "評価日"), Side::Left),
-        (pick!(language, "Before", "訂正前"), Side::Right),
-        (pick!(language, "Now", "訂正後"), Side::Right),
-        (pick!(language, "People", "人数"), Side::Right),
+        (phrase!(language, "Outcome", "成果指標"), Side::Left),
+        (phrase!(language, "Evaluation", "評価日"), Side::Left),
+        (phrase!(language, "Before", "訂正前"), Side::Right),
+        (phrase!(language, "Now", "訂正後"), Side::Right),
+        (phrase!(language, "People", "人数"), Side::Right),
     ]);
     for outcome in &restatement.outcomes {
         let ((before, n_before), (after, n_after)) = (&outcome.before, &outcome.after);
@@ -99,7 +100,7 @@ fn outcomes(restatement: &Restatement, contract: &Contract, language: Language) 
             if n_before == n_after { n_after.clone() } else { format!("{n_before} → {n_after}") },
         ]);
     }
-    format!("\n{}", crate::table::text(&table))
+    table
 }
 
 /// A value in eight decimals; the ledger keeps them all.
@@ -112,30 +113,31 @@ fn short(value: &str) -> String {
     }
 }
 
-fn records(restatement: &Restatement, language: Language) -> String {
+fn records(restatement: &Restatement, document: &mut Document) {
+    let language = document.language;
     let records = &restatement.records;
     let (changed, added, gone) = (records.changed, records.added, records.gone);
     if changed + added + gone == 0 {
-        return String::new();
+        return;
     }
-    let mut text = pick!(
+    document.gap();
+    document.paragraph(phrase!(
         language,
-        "\nRecords: {changed} changed, {added} new, {gone} gone\n",
-        "\n行データ: 変更 {changed} 件、追加 {added} 件、削除 {gone} 件\n"
-    );
+        "Records: {changed} changed, {added} new, {gone} gone",
+        "行データ: 変更 {changed} 件、追加 {added} 件、削除 {gone} 件"
+    ));
     let places = |places: &[String], count: u64| {
         let more = count > places.len() as u64;
         format!("{}{}", places.join(", "), if more { ", …" } else { "" })
     };
     if !records.now.is_empty() {
         let now = places(&records.now, changed + added);
-        text += &pick!(language, "Changed or new: {now}\n", "変更・追加: {now}\n");
+        document.paragraph(phrase!(language, "Changed or new: {now}", "変更・追加: {now}"));
     }
     if !records.before.is_empty() {
         let before = places(&records.before, gone);
-        text += &pick!(language, "Gone: {before}\n", "削除: {before}\n");
+        document.paragraph(phrase!(language, "Gone: {before}", "削除: {before}"));
     }
-    text
 }
 
 fn party<'a>(contract: &'a Contract, id: &'a str, language: Language) -> &'a str {
