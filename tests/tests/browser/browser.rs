@@ -342,9 +342,13 @@ impl Browser {
         for entry in requests.as_array().unwrap() {
             let event: Value = serde_json::from_str(entry["message"].as_str().unwrap()).unwrap();
             if event["message"]["method"] == "Network.requestWillBeSent" {
-                let url = event["message"]["params"]["request"]["url"].as_str().unwrap();
+                let (by, url) = (
+                    event["message"]["params"]["documentURL"].as_str().unwrap(),
+                    event["message"]["params"]["request"]["url"].as_str().unwrap(),
+                );
+                // The browser's first page is its own.
                 let own = url.starts_with(&format!("{}/", self.server)) || url.starts_with("data:");
-                assert!(own, "{url} was asked for");
+                assert!(own || by.starts_with("chrome"), "{by} asks for {url}");
             }
         }
     }

@@ -27,10 +27,24 @@ fn ledger(visitor: &Visitor<'_>, draft: &str, name: &str, acts: &[&str]) {
     }
 }
 
+/// What a scenario with a lower fee gives: where the run is read.
+fn run(visitor: &Visitor<'_>, kind: &str) -> String {
+    let wanted = [
+        ("kind", kind),
+        ("path", "scenarios/tama-hypertension.toml"),
+        ("paths", "2000"),
+        ("param.base", "2500000"),
+        ("stress", "scenarios/stress/tama-hypertension/1-low-recruitment.toml"),
+    ];
+    let run = visitor.form("/runs", &wanted).location().to_owned();
+    visitor.finish(&run);
+    run
+}
+
 /// Brings about what the pages show, and tells where each is, under the name of its picture.
 fn prepared(visitor: &Visitor<'_>) -> Vec<(&'static str, String)> {
-    let wanted = [("scenario", "scenarios/tama-hypertension.toml"), ("paths", "5000")];
-    let run = visitor.form("/runs", &wanted).location().to_owned();
+    let [run, stress, sensitivity, compare] =
+        ["simulate", "stress", "sensitivity", "compare"].map(|kind| run(visitor, kind));
     let rows = shipped("tests/data/nsw.csv");
     let draft = visitor.upload(NSW, &[("at", "1978-12-31")], &[("nsw.csv", &rows)]);
     let draft = draft.location().to_owned();
@@ -39,7 +53,6 @@ fn prepared(visitor: &Visitor<'_>) -> Vec<(&'static str, String)> {
     ledger(visitor, &draft, "refused", &["reject"]);
     ledger(visitor, &draft, "approved", &["approve"]);
     ledger(visitor, &draft, "paid", &["approve", "pay"]);
-    visitor.finish(&run);
     [
         ("home", "/"),
         ("contract", "/contracts/scripts/contracts/tama-hypertension.rhai"),
@@ -50,6 +63,9 @@ fn prepared(visitor: &Visitor<'_>) -> Vec<(&'static str, String)> {
         ("scenario", "/scenarios/scenarios/tama-hypertension.toml"),
         ("scenario-long", "/scenarios/scenarios/kobe-kidney.toml"),
         ("run-done", run.as_str()),
+        ("run-stress", stress.as_str()),
+        ("run-sensitivity", sensitivity.as_str()),
+        ("run-compare", compare.as_str()),
         ("settle", NSW),
         ("draft", draft.as_str()),
         ("ledger-empty", "/ledger/empty.ledger"),
@@ -107,6 +123,13 @@ fn the_pages_of_accounts_are_accessible_and_fit() {
             browser.send("a[href='/log']");
             browser.until_shown("table", "fund person");
             look(&browser, "log");
+            reaches_everything(&browser);
+            browser.send("a[href='/people']");
+            browser.click("main details summary");
+            look(&browser, "people");
+            reaches_everything(&browser);
+            browser.send("a[href='/password']");
+            look(&browser, "password");
             reaches_everything(&browser);
             browser.is_quiet(&[]);
         }

@@ -15,12 +15,14 @@ fn a_slider_moved_by_the_keyboard_moves_the_chart() {
         let expected = language.pick("Expected payment", "支払の期待値");
         browser.until_shown("#chart li", expected);
         let (facts, chart) = (browser.text("#chart ul"), browser.text("#chart figure"));
-        browser.script("document.querySelector('#p-base').focus()", &[]);
+        browser.script("document.getElementById('param.base').focus()", &[]);
         browser.press([Key::Left.into(); 10]);
         browser.until(
-            "the slider shows another value",
-            "const one = document.querySelector('#p-base');
-             return one.value < Number(one.dataset.stated) && Number(document.querySelector('output[for=p-base]').value) === Number(one.value)",
+            "the slider shows another value, in figures and to who hears it",
+            "const one = document.getElementById('param.base');
+             const shown = document.querySelector('output[for=\"param.base\"]').textContent;
+             return Number(one.value) < Number(one.dataset.stated) && one.getAttribute('aria-valuetext') === shown
+                 && Number(shown.replace(/[^0-9.]/g, '')) === Number(one.value)",
         );
         browser.until(
             "the facts follow",
@@ -48,7 +50,7 @@ fn a_run_is_followed_and_stopped_and_another_is_read_and_taken_home() {
         browser.until_shown(".progress p", language.pick("% is done", "% 完了"));
         look(&browser, "run-under-way");
         browser.send("main form button");
-        browser.until_shown("h1", language.pick("the run was stopped", "試算は中止されました"));
+        browser.until_shown("main", language.pick("the run was stopped", "試算は中止されました"));
         look(&browser, "run-stopped");
         browser.is_quiet(&[400]);
 
