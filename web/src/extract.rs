@@ -25,12 +25,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         require_kind(&request, KIND)?;
         let body = Bytes::from_request(request, state).await;
         let body = body.map_err(|refused| unreadable(refused.status(), &refused.body_text()))?;
+        // Fields are read by name: a list of their values is no object.
+        if body.trim_ascii_start().starts_with(b"[") {
+            let words = text!("the JSON is no object", "JSON がオブジェクトではありません");
+            return Err(Failure::new(StatusCode::UNPROCESSABLE_ENTITY, words));
+        }
         match axum::Json::from_bytes(&body) {
-            // Fields are read by name: a list of their values is no object.
-            Ok(_) if !body.trim_ascii_start().starts_with(b"{") => {
-                let words = text!("the JSON is no object", "JSON がオブジェクトではありません");
-                Err(Failure::new(StatusCode::UNPROCESSABLE_ENTITY, words))
-            }
             Ok(axum::Json(value)) => Ok(Json(value)),
             Err(refused) => Err(unreadable(refused.status(), &refused.body_text())),
         }

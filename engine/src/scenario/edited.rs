@@ -23,6 +23,8 @@ use crate::problem::{Problem, Source};
 #[derive(Debug, Clone)]
 pub struct Editable {
     toml: DocumentMut,
+    /// Whether lines end as Windows ends them: TOML keeps no record of that.
+    windows: bool,
 }
 
 /// What of a scenario is stated otherwise.
@@ -45,7 +47,10 @@ impl Editable {
     /// A text that is no TOML.
     pub fn parse(source: &Source) -> Result<Editable, Problem> {
         let toml = source.text().parse();
-        Ok(Editable { toml: toml.map_err(|error| document::unreadable(source, &error))? })
+        let toml = toml.map_err(|error| document::unreadable(source, &error))?;
+        let lines = source.text().matches('\n').count();
+        let windows = lines > 0 && lines == source.text().matches("\r\n").count();
+        Ok(Editable { toml, windows })
     }
 
     /// Whether the text itself states a cell: a scenario that lies over another states some of them.
@@ -78,7 +83,8 @@ impl Editable {
     /// The text as it is now.
     #[must_use]
     pub fn text(&self) -> String {
-        self.toml.to_string()
+        let text = self.toml.to_string();
+        if self.windows { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text }
     }
 
     fn set_in(&mut self, cell: &str, key: &str, text: &str) {
@@ -169,7 +175,7 @@ mod tests {
 
     #[test]
     fn what_is_not_changed_stays_letter_by_letter() {
-        let text = "# A scenario.\r\ntitle = 'T'  # its title\n\n[assume]\na = 400 # people\n\
+        let text = "# A scenario.\ntitle = 'T'  # its title\n\n[assume]\na = 400 # people\n\
                     b   = { is = \"beta(1,  2)\", source = { ja = \"出\", en = \"s\" } }\n\
                     [assume.c]\nis = 3.0\n[assume.each]\nd.is = \"before(d, 1)\" # last year's\n";
         assert_eq!(changed(text, &[]), text);
@@ -186,6 +192,8 @@ mod tests {
             .replace("is = 3.0", "is = \"a * 2\"")
             .replace("before(d, 1)", "before(d, 2)");
         assert_eq!(changed(text, &entries), expected);
+        let windows = |text: &str| text.replace('\n', "\r\n");
+        assert_eq!(changed(&windows(text), &entries), windows(&expected));
     }
 
     #[test]

@@ -21,7 +21,7 @@ fn sliders_and_cells_move_the_chart_and_what_cannot_be_is_told() {
     let page = visitor.get(PAGE);
     assert_eq!(page.status, 200, "{}", page.text());
     for there in
-        ["type=\"range\"", "<svg", "Fixed fee, with tax", "3,000,000 yen", "name=\"is.uptake\""]
+        ["type=\"range\"", "<svg", "Fixed fee, with tax", "3,000,000 JPY", "name=\"is.uptake\""]
     {
         assert!(page.text().contains(there), "{there}: {}", page.text());
     }
@@ -86,7 +86,7 @@ fn what_is_changed_on_the_page_is_saved_into_the_file_and_nothing_else_is() {
         lines.map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(kept(&changed)[..kept(&stated).len()], kept(&stated)[..], "all else is as it was");
-    assert!(visitor.get(PAGE).text().contains("2,500,000 yen"));
+    assert!(visitor.get(PAGE).text().contains("2,500,000 JPY"));
     // Whoever opened the page before that does not undo it.
     assert_eq!(save(&before, &[("is.invited", "400")]).status, 409);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), changed);
@@ -107,7 +107,7 @@ fn each_question_is_answered_with_what_was_changed_on_the_page() {
     assert!(ask("stress", &[]).contains("Low recruitment"));
     let sensitivity = ask("sensitivity", &[]);
     assert!(sensitivity.contains("Effect on blood pressure") && sensitivity.contains("<svg"));
-    assert!(ask("reverse", &[("party", "vendor")]).contains("Vendor"));
+    assert!(ask("reverse", &[("party", "city")]).contains("Tama City"));
     let compared = ask("compare", &[("param.base", "2500000")]);
     assert!(compared.contains("2,500,000") && compared.contains("3,000,000"), "{compared}");
     let refused = |fields: &[(&str, &str)]| visitor.form("/runs", fields);

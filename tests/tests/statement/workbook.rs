@@ -252,7 +252,7 @@ cap_year(yen(4_200)); cap_each(yen(4_100)); cap_payer(city, yen(5_000));"#;
 #[test]
 fn what_evidence_says_is_never_a_formula() {
     let lines = r#"let x = share("x", #{ of: |p| p.x, digits: 3 });
-pay("a", |e| pro_rata(e[x], percent(70), yen(3_000)), #{ by: "city", to: "vendor" });"#;
+pay("a", |e| pro_rata(e[x], percent(70), yen(3_000)), #{ by: city, to: vendor });"#;
     let contract = contract("t", lines);
     // A source that the evaluator wrote, and a file that was named so.
     for said in ["=HYPERLINK(\"x\")", "+1+1", "-2+3", "@SUM(A1)"] {

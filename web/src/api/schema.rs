@@ -216,6 +216,7 @@ shapes! {
     Description: "A description as OpenAPI has it.", &[
         ("openapi", Text, "its version"),
         ("info", Kind::Object, "what it describes"),
+        ("servers", List(&Kind::Object), "where the routes lie"),
         ("paths", Kind::Object, "the routes"),
         ("components", Kind::Object, "what they share"),
     ];

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::run::{XLSX, file};
 use super::settle::{by, open};
-use super::{Frame, Shown, aside, encoded, shown};
+use super::{Frame, Shown, aside, encoded, moment, shown};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::roles::Act;
@@ -219,7 +219,7 @@ fn one(
 }
 
 fn history(found: &Settlement, language: Language) -> Vec<String> {
-    let act = |act: &engine::ledger::Act| (act.by.clone(), act.recorded);
+    let act = |act: &engine::ledger::Act| (act.by.clone(), moment(act.recorded));
     let (by, at) = act(&found.submit.act);
     let mut lines = vec![pick!(language, "Submitted by {by}, {at}", "提出: {by}（{at}）")];
     if let Some((_, approved)) = &found.approved {

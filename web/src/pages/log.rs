@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 
-use super::{Frame, aside, shown};
+use super::{Frame, aside, moment, shown};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::visitor::Known;
@@ -32,7 +32,7 @@ pub(crate) async fn log(
         let lines = audit.last(LINES).map_err(Failure::internal)?;
         let lines = lines
             .into_iter()
-            .map(|done| [done.at.to_string(), done.who, done.from, done.what, done.which]);
+            .map(|done| [moment(done.at), done.who, done.from, done.what, done.which]);
         let title = pick!(visitor.language, "Log", "操作の記録");
         shown(&LogPage { frame: Frame::new(&visitor, title, "/log"), lines: lines.collect() })
     })

@@ -190,6 +190,11 @@ pub(crate) async fn aside_while_asked<T: Send + 'static>(
     aside(move || work(&progress)).await
 }
 
+/// When something was done, to the minute, in the time zone in which it is recorded.
+pub(crate) fn moment(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
 /// Text as a part of an address.
 pub(crate) fn encoded(text: &str) -> String {
     let mut out = String::new();

@@ -94,7 +94,9 @@ impl Field {
 
     /// Rows of the box it is written in.
     fn rows(&self) -> usize {
-        self.value.lines().count().clamp(1, 8)
+        const ACROSS: usize = 26;
+        let rows = |line: &str| line.chars().count().div_ceil(ACROSS).max(1);
+        self.value.lines().map(rows).sum::<usize>().clamp(1, 8)
     }
 }
 
