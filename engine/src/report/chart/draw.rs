@@ -80,7 +80,7 @@ pub(super) fn svg(chart: &Chart, language: Language, style: &str) -> String {
     let uprights = names::uprights(&place, &chart.marks, WIDTH - GAP, language);
     place.top = up_title_top
         + up_title.len() as f64 * names::LINE
-        + GAP
+        + GAP * 1.5
         + Upright::rows(&uprights) as f64 * Upright::ROW;
 
     // Below the plot: the names of the ticks, the title of the axis, the note.
@@ -282,5 +282,98 @@ fn readings(out: &mut Svg, chart: &Chart, place: &Place, language: Language) {
             ],
             Some(&format!("<title>{text}</title>")),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Text;
+    use crate::report::chart::{Axis, BridgeStep, Swing, bridge, tornado};
+
+    const LONG: &str = "健診で要医療と判定された者のうち、六か月以内に医療機関を受診しなかった者の割合（前年度比、年齢調整済み）";
+
+    /// Where each text of a picture begins and ends, its baseline, and what it says.
+    fn texts(svg: &str) -> Vec<(f64, f64, f64, String)> {
+        let attribute = |element: &str, name: &str| {
+            let found = element.split_once(&format!(" {name}=\""))?.1.split_once('"')?.0;
+            Some(found.to_owned())
+        };
+        let number =
+            |element: &str, name: &str| -> Option<f64> { attribute(element, name)?.parse().ok() };
+        let elements = svg.split("<text").skip(1);
+        elements
+            .map(|element| {
+                let (head, rest) = element.split_once('>').unwrap();
+                let said = rest.split_once('<').unwrap().0.to_owned();
+                let size = number(head, "font-size").unwrap_or(SIZE);
+                let wide = width(&said) * size;
+                let (x, y) = (number(head, "x").unwrap(), number(head, "y").unwrap());
+                let from = match attribute(head, "text-anchor").as_deref() {
+                    Some("end") => x - wide,
+                    Some("middle") => x - wide / 2.0,
+                    _ => x,
+                };
+                (from, from + wide, y, said)
+            })
+            .collect()
+    }
+
+    fn money() -> Axis {
+        Axis::money(Text { en: "Payment in all".into(), ja: "支払額の合計".into() }, "JPY")
+    }
+
+    fn charts() -> Vec<Chart> {
+        let step = |name: &str, adds| BridgeStep { name: Text::from(name), adds, se: 12_345.0 };
+        let steps = [step(LONG, -9_876_543.0), step("short", 1_234_567.0), step(LONG, -20_000.0)];
+        let from = (Text::from("基本"), 22_345_678.0);
+        let mut falls = bridge(&Text::from(LONG), money(), from, &steps, Text::from("すべて"));
+        falls.note = Text::from(LONG.repeat(3));
+        let swing = |name: &str, ends| Swing { name: Text::from(name), ends, se: 1.0 };
+        let swings = [swing(LONG, [20e6, 21e6]), swing("s", [24e6, 20e6])];
+        vec![falls, tornado(&Text::from(LONG), money(), 20e6, &swings)]
+    }
+
+    #[test]
+    fn nothing_that_is_said_is_cut_at_an_edge() {
+        for chart in charts() {
+            for (from, to, _, said) in texts(&chart.svg(Language::Ja)) {
+                assert!(from >= 0.0 && to <= WIDTH, "{from} to {to}: {said}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_that_is_said_lies_over_a_bar_or_another_word() {
+        for chart in charts() {
+            let svg = chart.svg(Language::Ja);
+            let texts = texts(&svg);
+            for (at, (from, to, y, said)) in texts.iter().enumerate() {
+                for (from_other, to_other, y_other, other) in &texts[at + 1..] {
+                    let apart = to <= from_other || to_other <= from || (y - y_other).abs() >= SIZE;
+                    assert!(apart, "{said} over {other}");
+                }
+            }
+            for row in svg.split("<rect x=\"").skip(1) {
+                let value = |name: &str| -> f64 {
+                    let rest = row.split_once(&format!(" {name}=\"")).unwrap().1;
+                    rest.split_once('"').unwrap().0.parse().unwrap()
+                };
+                let x: f64 = row.split_once('"').unwrap().0.parse().unwrap();
+                let (right, top, bottom) =
+                    (x + value("width"), value("y"), value("y") + value("height"));
+                for (from, to, baseline, said) in &texts {
+                    let beside = *to <= x || right <= *from;
+                    let apart = *baseline <= top + 0.5 || bottom <= baseline - 0.8 * SIZE;
+                    assert!(beside || apart, "{said} over a bar at {x}, {top}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn words_are_read_on_a_telephone() {
+        // A page leaves a picture 362 of 390 pixels.
+        assert!(SIZE * 362.0 / WIDTH >= 9.0);
     }
 }

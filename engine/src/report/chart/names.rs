@@ -67,13 +67,23 @@ pub(super) fn across(ticks: &[(f64, Text)], place: &Place, language: Language) -
     let names = if widest + 0.8 <= room {
         texts.iter().map(|(at, text)| (*at, vec![(*text).to_owned()])).collect()
     } else if words && room > 3.0 {
-        texts.iter().map(|(at, text)| (*at, wrapped(text, room - 0.8))).collect()
+        texts.iter().map(|(at, text)| (*at, broken(text, room - 0.8))).collect()
     } else {
         let every = ((widest + 0.8) / room).ceil().max(1.0) as usize;
         let kept = texts.iter().enumerate().filter(|(at, _)| at % every == 0);
         kept.map(|(_, (at, text))| (*at, vec![(*text).to_owned()])).collect()
     };
     Across { names, ticks: texts.iter().map(|(at, _)| *at).collect() }
+}
+
+/// A name in lines no wider than `most`: what is in brackets at its end in lines of its own.
+fn broken(name: &str, most: f64) -> Vec<String> {
+    match name.find('（').filter(|at| *at > 0) {
+        Some(at) if width(name) > most => {
+            [&name[..at], &name[at..]].iter().flat_map(|part| wrapped(part, most)).collect()
+        }
+        _ => wrapped(name, most),
+    }
 }
 
 impl Across {
@@ -190,6 +200,13 @@ mod tests {
         let marks: Vec<Mark> = at.iter().map(mark).collect();
         let names = uprights(&place, &marks, 400.0, Language::En);
         names.iter().map(|of| (of.row, of.from, of.to)).collect()
+    }
+
+    #[test]
+    fn a_fiscal_year_breaks_before_its_other_number() {
+        assert_eq!(broken("令和6年度（2024年度）", 8.0), ["令和6年度", "（2024年度）"]);
+        assert_eq!(broken("令和6年度（2024年度）", 20.0), ["令和6年度（2024年度）"]);
+        assert_eq!(broken("（基本）", 2.0), ["（基", "本）"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Two amounts side by side: what each pays and saves, what two versions of a contract pay.
 
-use super::{Axis, Cell, Chart, Kind, Mark, Measure, Native, Paint, Reading, Series, Table};
+use super::{Axis, Cell, Chart, Kind, Mark, Measure, Native, Paint, Reading, Table};
 use crate::problem::{Text, say};
 use crate::simulate::Distribution;
 
@@ -31,25 +31,32 @@ pub fn versions_over_time(name: &str, title: Text, currency: &str, steps: &[Pair
     pairs((name, title), axis, [Text::from("A"), Text::from("B")], steps)
 }
 
-/// Columns of means, two and two, each with a line from the 5th to the 95th percentile.
+/// Columns of means, two and two, each with a line from the 5th to the 95th percentile. Both stand in
+/// one row of the table, so that a spreadsheet draws them over one name.
 fn pairs((name, title): (&str, Text), up: Axis, series: [Text; 2], pairs: &[Pair]) -> Chart {
+    let pairs: Vec<&Pair> =
+        pairs.iter().filter(|pair| pair.of.iter().any(Option::is_some)).collect();
     let names = pairs.iter().map(|pair| pair.name.clone()).collect();
-    let mut chart = Chart::new(
-        name,
-        title,
-        Axis::new(Text::default(), Measure::Categories(names)),
-        up,
-        Table::new(vec![
-            say!("of", "対象"),
-            say!("what", "項目"),
-            say!("mean", "平均"),
-            say!("standard error", "標準誤差"),
-            say!("5%", "5%点"),
-            say!("95%", "95%点"),
-        ]),
-    );
+    let across = Axis::new(Text::default(), Measure::Categories(names));
+    let columns = |of: &Text| {
+        [
+            say!("{}: mean", "{}: 平均", of),
+            say!("{}: standard error", "{}: 標準誤差", of),
+            say!("{}: 5%", "{}: 5%点", of),
+            say!("{}: 95%", "{}: 95%点", of),
+        ]
+    };
+    let heads = std::iter::once(say!("of", "対象")).chain(series.iter().flat_map(columns));
+    let mut chart = Chart::new(name, title, across, up, Table::new(heads.collect()));
+    for pair in &pairs {
+        let figures = |of: &Option<Distribution>| {
+            of.map_or([f64::NAN; 4], |of| [of.mean, of.se, of.p05, of.p95]).map(Cell::Number)
+        };
+        let row = std::iter::once(Cell::Text(pair.name.clone()));
+        chart.table.rows.push(row.chain(pair.of.iter().flat_map(figures)).collect());
+    }
     let places = [(Paint::Second, -0.36, -0.02), (Paint::First, 0.02, 0.36)];
-    let mut native = Vec::new();
+    let mut columns = Vec::new();
     for (which, (name, (paint, left, right))) in series.into_iter().zip(places).enumerate() {
         let found = pairs.iter().enumerate();
         let found: Vec<(f64, &Text, Distribution)> =
@@ -60,20 +67,7 @@ fn pairs((name, title): (&str, Text), up: Axis, series: [Text; 2], pairs: &[Pair
         let points =
             found.iter().map(|(at, _, of)| (at + middle, of.p05, of.mean, of.p95)).collect();
         chart.marks.push(Mark::Points { name: Text::default(), paint: Paint::Quiet, points });
-        let first = chart.table.rows.len();
-        let rows = (first, (first + found.len()).saturating_sub(1));
-        if !found.is_empty() {
-            native.push(Series { name: name.clone(), rows, across: 0, value: 2, paint });
-        }
         for (at, of_what, of) in &found {
-            chart.table.rows.push(vec![
-                Cell::Text((*of_what).clone()),
-                Cell::Text(name.clone()),
-                of.mean.into(),
-                of.se.into(),
-                of.p05.into(),
-                of.p95.into(),
-            ]);
             let [mean, low, high] = [of.mean, of.p05, of.p95].map(|value| chart.up.told(value));
             let text = say!(
                 "{}, {}: {} ({} to {})",
@@ -87,8 +81,9 @@ fn pairs((name, title): (&str, Text), up: Axis, series: [Text; 2], pairs: &[Pair
             let (from, to) = if which == 0 { (at - 0.5, *at) } else { (*at, at + 0.5) };
             chart.readings.push(Reading { from, to, text });
         }
+        columns.push((name, 1 + 4 * which, paint));
     }
-    chart.native = Some(Native { kind: Kind::Columns, series: native });
+    chart.native = Some(Native::of_columns(Kind::Columns, pairs.len(), 0, columns));
     chart.note = say!(
         "Bars are means; the lines reach from the 5th to the 95th percentile of the futures.",
         "棒は平均、縦線は将来の5%点から95%点まで。"
@@ -107,6 +102,13 @@ mod tests {
         let of = |paid, saved| Pair { name: Text::from("city"), of: [paid, saved] };
         let chart = savings("JPY", &[of(Some(found), None), of(None, Some(found)), of(None, None)]);
         assert_eq!(chart.table.rows.len(), 2);
+        // One saves what the other does not: a spreadsheet must not draw both over one name.
+        let means = |column: usize| chart.table.rows.iter().map(move |row| row[column].clone());
+        assert_eq!(means(1).next(), Some(Cell::Number(2.0)));
+        assert!(matches!(means(5).next(), Some(Cell::Number(none)) if none.is_nan()));
+        assert_eq!(means(5).nth(1), Some(Cell::Number(2.0)));
+        let native = chart.native.as_ref().unwrap();
+        assert!(native.series.iter().all(|series| series.rows == (0, 1) && series.across == 0));
         assert!(savings("JPY", &[]).svg(Language::Ja).contains("</svg>"));
     }
 
@@ -116,8 +118,10 @@ mod tests {
         let step = |name: &str| Pair { name: Text::from(name), of: [Some(a), Some(b)] };
         let steps = [step("2027-02-28"), step("2028-02-29")];
         let chart = versions_over_time("by-date", Text::from("t"), "JPY", &steps);
-        let means: Vec<&Cell> = chart.table.rows.iter().map(|row| &row[2]).collect();
-        assert_eq!(means, [2e6, 2e6, 3e6, 3e6].map(Cell::Number).iter().collect::<Vec<_>>());
+        let means: Vec<[&Cell; 2]> =
+            chart.table.rows.iter().map(|row| [&row[1], &row[5]]).collect();
+        let [a, b] = [2e6, 3e6].map(Cell::Number);
+        assert_eq!(means, [[&a, &b]; 2]);
         let Mark::Boxes { boxes, .. } = &chart.marks[2] else { panic!("{:?}", chart.marks) };
         let expected = [1.02, 0.0, 1.36, 3e6];
         assert!(boxes[1].iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9), "{:?}", boxes[1]);
