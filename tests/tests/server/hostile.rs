@@ -127,7 +127,7 @@ fn scripts_that_would_never_end_or_fill_the_memory_are_stopped() {
         let found: serde_json::Value = serde_json::from_slice(&answer.bytes).unwrap();
         assert_eq!(found["problems"][0]["severity"], "error", "{found}");
     }
-    for toml in ["a = ".to_owned() + &"[".repeat(100_000), "a.".repeat(100_000) + "b = 1"] {
+    for toml in ["a = ".to_owned() + "[".repeat(100_000).as_str(), "a.".repeat(100_000) + "b = 1"] {
         let body = serde_json::json!({ "path": "a.toml", "text": toml }).to_string();
         let answer = visitor.json("/api/v1/check-scenario", &body);
         assert_eq!(answer.status, 200, "{}", answer.text());
