@@ -275,7 +275,7 @@ impl Because<'_> {
         let infix =
             |operator: &str, a: NodeId, b: NodeId, own: Binding, conditions: &mut Conditions| {
                 let left = self.formula(a, conditions, own);
-                let right = self.formula(b, conditions, own.tighter());
+                let right = bracketed(self.formula(b, conditions, own.tighter()));
                 let text = format!("{left} {operator} {right}");
                 if own < binding { format!("({text})") } else { text }
             };
@@ -286,7 +286,7 @@ impl Because<'_> {
             Node::Multiply(a, b) => infix("×", *a, *b, Binding::Product, conditions),
             Node::Divide(a, b) => infix("÷", *a, *b, Binding::Product, conditions),
             Node::Apply(Function::Negate, a) => {
-                format!("−{}", self.formula(*a, conditions, Binding::Tight))
+                format!("−{}", bracketed(self.formula(*a, conditions, Binding::Tight)))
             }
             Node::Smaller(a, b) | Node::Larger(a, b) => {
                 // The one that was taken; an outcome that was held at an end is told as measured.
@@ -589,4 +589,8 @@ pub(crate) fn unit_text(unit: &Unit) -> Text {
         Unit::Label(name) if &**name == "people" => say!("people", "人"),
         Unit::Money(name) | Unit::Label(name) => Text::from(&**name),
     }
+}
+/// An operand behind a sign: a number below nothing stands in brackets.
+fn bracketed(operand: String) -> String {
+    if operand.starts_with(['-', '−']) { format!("({operand})") } else { operand }
 }

@@ -181,7 +181,7 @@ fn benefit(contract: &Contract) -> Option<Finding> {
     let (cap, worth) = (contract.amount_words(cap), contract.amount_words(worth.round_dp(2)));
     let message = match stated.part {
         Some(part) => say!(
-            "the cap of {} is above {} of the {}, {}",
+            "the cap of {} is above {} of what it rests on ({}), {}",
             "支払上限額{0}が、根拠とした「{2}」の{1}（{3}）を超えています",
             cap,
             both(|_| wording::percent(part)),
@@ -189,7 +189,7 @@ fn benefit(contract: &Contract) -> Option<Finding> {
             worth
         ),
         None => say!(
-            "the cap of {} is above the {}, {}",
+            "the cap of {} is above what it rests on ({}), {}",
             "支払上限額{}が、根拠とした「{}」{}を超えています",
             cap,
             what,

@@ -49,7 +49,7 @@ pub const BEYOND: &[Beyond] = &[
         ["the version of the extract that settled", "精算に使った抽出データの版"],
         [
             "`settle` writes the digest of each file into the receipt; `--earlier` finds values that moved",
-            "`settle` が各ファイルの指紋を受領票に残し、`--earlier` で変わった値を見つけます",
+            "`settle` が各ファイルの指紋を検証票に残し、`--earlier` で変わった値を見つけます",
         ],
     ),
     beyond(
