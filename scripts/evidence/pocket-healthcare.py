@@ -10,6 +10,8 @@ Assumed: how users divide among the wards, as no figure by ward is published; st
 東京都 令和3年度データを活用した「次世代ウェルネスソリューション」の構築支援業務 業務委託報告書【4-2】
 
     python3 scripts/evidence/pocket-healthcare.py > tests/data/pocket-healthcare.csv
+
+tests/data/pocket-healthcare-figures.csv holds the totals of these rows, as `settle --figures-out` writes them.
 """
 
 import random
