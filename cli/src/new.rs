@@ -14,7 +14,7 @@ use std::path::Path;
 
 use engine::problem::{Language, Problem, Source, Text};
 use engine::report::document::{Side, Table};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::arguments::NewArguments;
 use crate::output::Output;
@@ -44,15 +44,19 @@ pub(crate) fn run(
     if context.json {
         let open = Question::ALL.into_iter().filter(|question| given.to(*question).is_none());
         let assumed: Vec<&str> = open.map(Question::flag).collect();
-        let answers: Map<String, Value> = Question::ALL
-            .into_iter()
-            .map(|question| {
-                let shown = answers.shown(question, &kind);
-                (question.flag().to_owned(), json!(shown.within(language)))
-            })
-            .collect();
         output.json(&json!({
-            "contract": contract, "scenario": scenario, "answers": answers, "assumed": assumed,
+            "contract": contract,
+            "scenario": scenario,
+            "answers": {
+                "payer": answers.payer.within(language),
+                "provider": answers.provider.within(language),
+                "from": answers.from.to_string(),
+                "to": answers.to.to_string(),
+                "cap": answers.cap.to_string(),
+                "target": answers.target.to_string(),
+                "unit": kind.unit.within(language),
+            },
+            "assumed": assumed,
         }))?;
     } else {
         let words = answered(&given, &answers, &kind, language);

@@ -268,7 +268,7 @@ fn target(written: &str, kind: &Kind) -> Result<Decimal, Text> {
         };
         Text {
             en: format!("from {low} to {}, {}", high.en, precision.en),
-            ja: format!("{low} から {} まで（{}）", high.ja, precision.ja),
+            ja: format!("{low} から {}まで（{}）", high.ja, precision.ja),
         }
     })
 }

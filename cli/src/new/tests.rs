@@ -59,12 +59,17 @@ fn several(template: TemplateName) -> Vec<Given> {
             (To, "2027-03-31"),
         ]),
         given(&[(Payer, r#"The "T" \ City"#), (From, "2025-10-01"), (To, "2028-03-31")]),
-        given(&[(From, "2027-07-15"), (To, "2028-01-13"), (Cap, "1000000"), (Target, &least)]),
+        given(&[
+            (From, "2027-07-15"),
+            (To, "2028-01-13"),
+            (Cap, "1000000"),
+            (Target, least.as_str()),
+        ]),
         given(&[
             (From, "2024-02-29"),
             (To, "2034-02-27"),
             (Cap, "100_000_000_000"),
-            (Target, &most),
+            (Target, most.as_str()),
         ]),
     ]
 }
