@@ -381,7 +381,7 @@ pub(crate) struct NewArguments {
     pub(crate) cap: Option<String>,
 
     /// The value of the main indicator from which its full amount is paid, such as 5 (mmHg) or 70 (%)
-    #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
+    #[arg(long, value_name = "VALUE")]
     pub(crate) target: Option<String>,
 
     /// Ask nothing: assume what no option states

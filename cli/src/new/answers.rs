@@ -168,7 +168,7 @@ fn read(given: &Given, kind: &Kind) -> (Answers, Vec<Wrong>) {
     let payer = answer(given, Question::Payer, city, &mut wrong, name);
     let vendor = text!("Provider", "事業者");
     let provider = answer(given, Question::Provider, vendor, &mut wrong, |written| {
-        let other = text!("somebody else than the payer", "支払者とは別の者");
+        let other = text!("somebody other than the payer", "支払者とは別の者");
         name(written).and_then(|name| if name == payer { Err(other) } else { Ok(name) })
     });
     // A last day without a first one says when the contract begins.

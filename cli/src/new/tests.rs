@@ -204,7 +204,7 @@ fn wrong_answers_are_refused_all_at_once_with_what_was_expected() {
             (
                 "this cannot be the provider (`--provider`)",
                 "` City `",
-                "somebody else than the payer"
+                "somebody other than the payer"
             ),
             (
                 "this cannot be the first day (`--from`)",
