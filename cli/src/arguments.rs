@@ -349,7 +349,8 @@ pub(crate) struct NewArguments {
     #[arg(value_parser = name)]
     pub(crate) name: String,
 
-    /// What to start from: `blood-pressure` (unless given) or `participation`
+    /// What to start from: `blood-pressure` (unless given), `care-prevention`, `screening`,
+    /// `medication`, `health-points` or `employment`
     #[arg(
         long,
         value_name = "TEMPLATE",
@@ -358,6 +359,34 @@ pub(crate) struct NewArguments {
         hide_default_value = true
     )]
     pub(crate) template: TemplateName,
+
+    /// Who pays, such as a city
+    #[arg(long, value_name = "NAME")]
+    pub(crate) payer: Option<String>,
+
+    /// Who delivers the programme
+    #[arg(long, value_name = "NAME")]
+    pub(crate) provider: Option<String>,
+
+    /// The contract's first day
+    #[arg(long = "from", value_name = "DATE")]
+    pub(crate) first_day: Option<String>,
+
+    /// The contract's last day
+    #[arg(long = "to", value_name = "DATE")]
+    pub(crate) last_day: Option<String>,
+
+    /// The most that may be paid in all, in yen
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) cap: Option<String>,
+
+    /// The value of the main indicator from which its full amount is paid, such as 5 (mmHg) or 70 (%)
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) target: Option<String>,
+
+    /// Ask nothing: assume what no option states
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 /// A contract to start from.
@@ -365,8 +394,16 @@ pub(crate) struct NewArguments {
 pub(crate) enum TemplateName {
     /// Paid by the fall in blood pressure and by participation.
     BloodPressure,
-    /// Paid by how many take part and complete.
-    Participation,
+    /// Paid by how many keep their strength and how many take part.
+    CarePrevention,
+    /// Paid by how many are screened and how many of those found are worked up.
+    Screening,
+    /// Paid by how many improve their medication and how many talk to a pharmacist.
+    Medication,
+    /// Paid by how much more people walk and how many take part.
+    HealthPoints,
+    /// Paid by how many stay in work and how many take part.
+    Employment,
 }
 
 /// What `completions` takes.

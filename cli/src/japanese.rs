@@ -176,7 +176,17 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("format", "`csv` または `hledger`"),
     ("export_out", "書き込むファイル。省略時は標準出力"),
     ("name", "契約の名前: 英字・数字・`-`"),
-    ("template", "ひな形: `blood-pressure`（省略時）または `participation`"),
+    (
+        "template",
+        "ひな形: `blood-pressure`（高血圧。省略時）、`care-prevention`（介護予防）、`screening`（検診）、`medication`（服薬）、`health-points`（健康ポイント）、`employment`（就労）",
+    ),
+    ("payer", "支払者。例: 渋谷区"),
+    ("provider", "事業を行う者"),
+    ("first_day", "契約の初日"),
+    ("last_day", "契約の最終日"),
+    ("cap", "支払上限額（円）"),
+    ("target", "主な指標の目標値。これに達すると満額を支払う。例: 5（mmHg）、70（%）"),
+    ("yes", "何も尋ねず、指定のないものは既定の値とする"),
     ("shell", "シェル: bash、elvish、fish、powershell、zsh"),
 ];
 
