@@ -222,7 +222,10 @@ fn random_outcomes(contract: &Contract, dice: &mut Dice) -> BTreeMap<SymbolId, D
         };
         let value = value.round_dp(step.normalize().scale());
         let inside = value.max(Decimal::from_f64_retain(low).unwrap().round_dp(10));
-        outcomes.insert(outcome.value, inside.min(Decimal::from_f64_retain(high).unwrap()));
+        let value = inside.min(Decimal::from_f64_retain(high).unwrap());
+        // The ends of intervals, where the contract asks whether a difference is one.
+        outcomes.extend(outcome.bounds.iter().map(|bound| (bound.value, value)));
+        outcomes.insert(outcome.value, value);
         outcomes.insert(outcome.available, Decimal::from(u8::from(dice.below(10) > 0)));
     }
     outcomes

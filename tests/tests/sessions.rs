@@ -1,4 +1,4 @@
-//! The worked sessions of the documentation: their commands print what the pages say.
+//! Pages of commands in the documentation: the commands print what the pages say.
 //!
 //! `TRYCMD=overwrite cargo test --test sessions` writes what they print now in full: what a page
 //! leaves out with `...` has to be left out again.
@@ -6,25 +6,39 @@
 use seika_tests::Repository;
 
 /// The page of each user, beside the one that says who reads which.
-const PAGES: [&str; 4] = ["evaluator", "investor", "municipality", "vendor"];
+const USERS: [&str; 4] = ["evaluator", "investor", "municipality", "vendor"];
 
 #[test]
-fn the_sessions_print_what_their_pages_say() {
+fn pages_of_commands_print_what_they_say() {
     // As a reader types them: at the top of the repository, where pages without files of their
     // own are run. It is the only test of this program, so no other one is moved with it.
     std::env::set_current_dir(Repository::top()).unwrap();
-    let pages: Vec<String> = PAGES.iter().map(|page| format!("docs/sessions/{page}.md")).collect();
+    let users: Vec<String> = USERS.iter().map(|page| format!("docs/sessions/{page}.md")).collect();
     let mut found = Repository::files_in("docs/sessions", ".md");
     found.retain(|page| page != "docs/sessions/README.md");
-    assert_eq!(found, pages, "every page is run");
+    assert_eq!(found, users, "every page is run");
+
+    let mut pages = users;
+    // One for each contract of a programme, and of a published contract.
+    for folder in ["docs/programmes", "docs/published"] {
+        let of_contracts = Repository::files_in(folder, ".md");
+        assert!(!of_contracts.is_empty(), "{folder} has no page");
+        for page in &of_contracts {
+            let key = page.rsplit('/').next().unwrap().trim_end_matches(".md");
+            let contract = Repository::top().join(format!("scripts/contracts/{key}.rhai"));
+            assert!(contract.exists() || key == "README", "{page} is about no contract");
+        }
+        pages.extend(of_contracts);
+    }
 
     let cases = trycmd::TestCases::new();
     cases.register_bin("seika", trycmd::cargo::cargo_bin!("seika-tested")).env("LANG", "C");
-    for page in &pages {
+    for page in pages.iter().filter(|page| !page.ends_with("README.md")) {
         let text = std::fs::read_to_string(page).unwrap();
         let commands = text.lines().filter(|line| line.starts_with("$ seika ")).count();
-        assert!((5..=8).contains(&commands), "{page} has {commands} commands");
-        assert!(text.contains(" --lang ja\n"), "{page} has no command in Japanese");
+        assert!((4..=10).contains(&commands), "{page} has {commands} commands");
+        let japanese = |line: &str| line.starts_with("$ seika ") && line.contains("--lang ja");
+        assert!(text.lines().any(japanese), "{page} has no command in Japanese");
         cases.case(page);
     }
     cases.run();
