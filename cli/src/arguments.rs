@@ -85,7 +85,7 @@ pub(crate) enum Command {
     /// Check a contract: its worked examples, what it can pay, likely mistakes
     Check(CheckArguments),
     /// Print a contract's terms in plain words
-    Explain(ContractArguments),
+    Explain(ExplainArguments),
     /// Simulate what a contract pays under a scenario's assumptions
     Simulate(SimulateArguments),
     /// Tell a party what it needs to know before it signs
@@ -127,6 +127,17 @@ pub(crate) enum Command {
 pub(crate) struct ContractArguments {
     /// The contract script, such as scripts/contracts/my-contract.rhai
     pub(crate) contract: String,
+}
+
+/// What `explain` takes.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    #[command(flatten)]
+    pub(crate) contract: ContractArguments,
+
+    /// Write the terms to a page too (.html), with a diagram of each payment; it prints to A4
+    #[arg(id = "report_page", long = "report", value_name = "FILE", value_parser = ReportFile::page)]
+    pub(crate) report: Vec<ReportFile>,
 }
 
 /// What `check` takes.

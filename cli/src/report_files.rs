@@ -1,8 +1,9 @@
 //! A result as files: pages and workbooks.
 
+use engine::contract::Contract;
 use engine::problem::{Language, Problem};
-use engine::report::Report;
 use engine::report::document::Document;
+use engine::report::{Report, terms_page};
 
 use crate::arguments::Expected;
 use crate::{Failure, file};
@@ -42,6 +43,19 @@ impl ReportFile {
     }
 }
 
+impl ReportFile {
+    /// One that is a page, as of what is no table of figures.
+    pub(crate) fn page(path: &str) -> Result<ReportFile, Expected> {
+        let file = ReportFile::named(path);
+        file.ok().filter(|file| matches!(file.form, Form::Page)).ok_or_else(|| {
+            Expected(text!(
+                "a file that ends in .html (a page)",
+                ".html（ページ）で終わるファイル名"
+            ))
+        })
+    }
+}
+
 /// What can be written to such a file.
 pub(crate) trait Reported {
     /// As a page.
@@ -67,6 +81,20 @@ impl Reported for Report<'_> {
 
     fn workbook(&self) -> Result<Vec<u8>, Problem> {
         self.xlsx()
+    }
+}
+
+/// The terms of a contract, in one language.
+pub(crate) struct Terms<'c>(pub(crate) &'c Contract, pub(crate) Language);
+
+impl Reported for Terms<'_> {
+    fn page(&self) -> String {
+        terms_page(self.0, self.1)
+    }
+
+    fn workbook(&self) -> Result<Vec<u8>, Problem> {
+        let words = text!("terms are written as a page", "条件はページとして書き出します");
+        Err(Problem::error("no-workbook", words))
     }
 }
 
@@ -103,6 +131,7 @@ mod tests {
     fn the_ending_says_what_is_written() {
         assert!(matches!(ReportFile::named("a/b.c.HTML").unwrap().form, Form::Page));
         assert!(matches!(ReportFile::named("報告.xlsx").unwrap().form, Form::Workbook));
+        assert!(ReportFile::page("a.html").is_ok() && ReportFile::page("a.xlsx").is_err());
         for wrong in ["a.pdf", "a", "html", "a.html.zip", ""] {
             assert!(ReportFile::named(wrong).is_err(), "{wrong}");
         }

@@ -7,7 +7,7 @@ mod page;
 use super::Report;
 use super::shown::Shown;
 use super::words::Words;
-use page::safe;
+pub(super) use page::{page, safe};
 
 use crate::contract::wording::phrase;
 
@@ -50,7 +50,7 @@ impl Page<'_> {
         let (name, title) = (self.title(), self.words.contract_title().to_owned());
         let at = self.words.day(self.words.report.statement.at);
         self.body();
-        page::page(self.words.language, &format!("{name}: {title}, {at}"), &self.text)
+        page(self.words.language, &format!("{name}: {title}, {at}"), &self.text)
     }
 
     fn body(&mut self) {

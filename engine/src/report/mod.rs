@@ -22,6 +22,7 @@ mod restated;
 mod sensitivity;
 mod shown;
 mod stressed;
+mod terms;
 mod words;
 mod workbook;
 
@@ -33,6 +34,7 @@ pub use restated::restated;
 pub use sensitivity::sensitivity;
 pub use shown::Shown;
 pub use stressed::{reversed, stressed};
+pub use terms::{terms_fragment, terms_page};
 
 use std::cell::RefCell;
 use std::io;

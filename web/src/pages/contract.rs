@@ -9,7 +9,7 @@ use engine::contract::{Contract, Overrides};
 use engine::problem::Language;
 use engine::report::chart;
 use engine::report::figures::Currency;
-use pulldown_cmark::{Event, Options, Parser, html};
+use engine::report::terms_fragment;
 
 use super::home::{ledgers, readable_contracts, readable_scenarios};
 use super::{Frame, Shown, aside, encoded, shown};
@@ -116,7 +116,7 @@ impl Checked {
             examples: examples.collect(),
             findings: findings.collect(),
             charts: charts.iter().map(|chart| chart.svg(language)).collect(),
-            sheet: page_of(&contract.term_sheet(language)),
+            sheet: terms_fragment(contract, language),
         }
     }
 }
@@ -131,40 +131,5 @@ pub(crate) fn read(app: &App, visitor: &Visitor, path: &str) -> Result<Contract,
     match app.contract(path).as_ref() {
         Ok(contract) => Ok(contract.clone()),
         Err(problems) => Err(visitor.unread(problems.clone())),
-    }
-}
-
-/// Markdown as HTML. What is HTML in it already is shown as text, so that no script of a contract
-/// becomes one of the page. Its headings are one level lower, below the page's own.
-fn page_of(markdown: &str) -> String {
-    let events = Parser::new_ext(markdown, Options::ENABLE_TABLES).map(|event| match event {
-        Event::Html(html) | Event::InlineHtml(html) => Event::Text(html),
-        event => event,
-    });
-    let mut page = String::new();
-    html::push_html(&mut page, events);
-    for level in [5, 4, 3, 2, 1] {
-        let lower = level + 1;
-        page = page.replace(&format!("<h{level}>"), &format!("<h{lower}>"));
-        page = page.replace(&format!("</h{level}>"), &format!("</h{lower}>"));
-    }
-    // Styles stand in the style sheet alone, and a table that is too wide scrolls by itself.
-    page.replace(" style=\"text-align: right\"", " class=\"number\"")
-        .replace("<table>", "<div class=\"scrolls\" tabindex=\"0\" role=\"group\"><table>")
-        .replace("</table>", "</table></div>")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_term_sheet_becomes_a_page_and_html_in_it_stays_text() {
-        let page = page_of(
-            "# 契約\n\n| a | b |\n| --- | ---: |\n| 1 | 2 |\n\n<script>x</script> <b>y</b>\n",
-        );
-        assert!(page.contains("<h2>契約</h2>") && page.contains("<td>1</td>"), "{page}");
-        assert!(page.contains("<td class=\"number\">2</td>") && !page.contains("style"), "{page}");
-        assert!(!page.contains("<script>") && !page.contains("<b>"), "{page}");
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! Never here: evidence, files, colours.
 
+mod checklist;
 mod clauses;
 mod finance;
 mod indicators;
@@ -42,6 +43,7 @@ impl Contract {
         sheet.examples(&check);
         sheet.range(&check);
         sheet.findings(&check);
+        sheet.checklist(&check);
         let mut text = sheet.lines.join("\n");
         text.push('\n');
         text

@@ -2,15 +2,17 @@
 //! to mend it.
 //!
 //! In: nothing. Out: [`RULES`], by which findings are graded and helped, and [`BEYOND`], the checks
-//! that no contract alone can answer. The documentation is made of both.
+//! that no contract alone can answer, and [`ROWS`], what all of them ask. The documentation is made of both.
 //!
 //! Never here: looking at a contract.
 
 mod beyond;
 mod declarations;
 mod payments;
+mod rows;
 
 pub use beyond::{BEYOND, Beyond};
+pub use rows::{ROWS, Row};
 
 use crate::problem::{Severity, Text};
 
