@@ -2,12 +2,12 @@
 
 mod document;
 mod finance;
-mod page;
+pub(super) mod page;
 
 use super::Report;
 use super::shown::Shown;
 use super::words::Words;
-pub(super) use page::{page, safe};
+use page::{page, safe};
 
 use crate::contract::wording::phrase;
 

@@ -3,7 +3,7 @@
 use pulldown_cmark::{Event, Options, Parser, html};
 
 use super::chart;
-use super::html::{page, safe};
+use super::html::page::{page, safe};
 use crate::contract::Contract;
 use crate::contract::wording::phrase;
 use crate::problem::Language;

@@ -8,7 +8,7 @@ const STYLE: &str = include_str!("../style.css");
 
 /// A page that needs nothing else: its style is inside and so are the Japanese letters it shows, it
 /// loads nothing and runs nothing. `name` is plain, `body` is HTML.
-pub(super) fn page(language: Language, name: &str, body: &str) -> String {
+pub(in crate::report) fn page(language: Language, name: &str, body: &str) -> String {
     let code = match language {
         Language::Ja => "ja",
         Language::En => "en",
@@ -26,7 +26,7 @@ pub(super) fn page(language: Language, name: &str, body: &str) -> String {
 
 /// Text that a browser shows as it is. Characters that change the direction of what follows could
 /// make an amount read backwards; they are shown as the replacement character.
-pub(super) fn safe(text: &str) -> String {
+pub(in crate::report) fn safe(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
