@@ -60,7 +60,7 @@ pub(crate) fn run(
         }))?;
     } else {
         let words = answered(&given, &answers, &kind, language);
-        output.data(&(words + &next_steps(&contract, &scenario, language)))?;
+        output.data(&(words + next_steps(&contract, &scenario, language).as_str()))?;
     }
     Ok(Exit::Done)
 }

@@ -211,7 +211,7 @@ pub(super) fn grouped(value: Decimal, separator: char) -> String {
         }
         grouped.push(digit);
     }
-    grouped + &fraction
+    grouped + fraction.as_str()
 }
 
 #[cfg(test)]
