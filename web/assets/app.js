@@ -4,11 +4,17 @@
 
 // A number that is asked for anew makes the answers to earlier questions worthless.
 const latest = (ask) => {
-  let number = 0;
+  let asked;
   return async (...what) => {
-    const mine = ++number;
-    const answer = await ask(...what);
-    return mine === number ? answer : undefined;
+    asked?.abort();
+    const mine = asked = new AbortController();
+    try {
+      const answer = await ask(mine.signal, ...what);
+      return mine === asked ? answer : undefined;
+    } catch (error) {
+      if (mine !== asked) return undefined;
+      throw error;
+    }
   };
 };
 
@@ -17,8 +23,8 @@ const written = (field) => field.value.trim().replaceAll("\r\n", "\n");
 for (const form of document.querySelectorAll("form.scenario")) {
   const chart = document.getElementById("chart");
   if (!chart) continue;
-  const fetched = latest(async (query) => {
-    const response = await fetch(`${form.dataset.chart}?${query}`);
+  const fetched = latest(async (signal, query) => {
+    const response = await fetch(`${form.dataset.chart}?${query}`, { signal });
     if (response.ok || response.status === 422) return response.text();
     return null;
   });
@@ -80,10 +86,10 @@ for (const form of document.querySelectorAll("form.editor")) {
     }
     lines.scrollTop = text.scrollTop;
   };
-  const check = latest(async () => {
+  const check = latest(async (signal) => {
     const body = JSON.stringify({ path: form.dataset.path, text: text.value });
     const headers = { "content-type": "application/json" };
-    const response = await fetch(`/api/v1/check-${form.dataset.check}`, { method: "POST", headers, body });
+    const response = await fetch(`/api/v1/check-${form.dataset.check}`, { method: "POST", headers, body, signal });
     return response.json();
   });
   let timer;
@@ -91,9 +97,11 @@ for (const form of document.querySelectorAll("form.editor")) {
     number();
     clearTimeout(timer);
     timer = setTimeout(async () => {
-      const answer = await check();
+      const answer = await check().catch(() => ({ error: form.dataset.failed }));
       if (answer === undefined) return;
-      const problems = answer.problems ?? [];
+      // What keeps the text from being checked is told as an error too.
+      const refused = answer.error ? [{ severity: "error", message: answer.error }] : [];
+      const problems = [...refused, ...(answer.problems ?? [])];
       wrong = new Set(problems.filter((one) => one.severity === "error").map((one) => one.line));
       found.replaceChildren();
       for (const one of problems) {

@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use engine::Files;
 use engine::contract::{Contract, Overrides};
 use engine::problem::{Language, Problem};
 use engine::report::document::Document;
 use engine::scenario::Scenario;
+use engine::{Files, Recorded};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -101,6 +101,15 @@ impl App {
     pub(crate) fn scenario(&self, path: &str) -> Arc<Result<Scenario, Vec<Problem>>> {
         let read = |files: &dyn Files| Scenario::read(files, path);
         self.known.get(&self.workspace, &format!("scenario {path}"), read)
+    }
+
+    /// The files that a scenario of the folder reads, as it stands.
+    pub(crate) fn named(&self, path: &str) -> Arc<Vec<String>> {
+        self.known.get(&self.workspace, &format!("named {path}"), |files| {
+            let recorded = Recorded::new(files);
+            let _ = Scenario::read(&recorded, path);
+            recorded.read_so_far().into_iter().map(|(path, _)| path).collect::<Vec<_>>()
+        })
     }
 
     /// Notes what somebody did, before it is done.

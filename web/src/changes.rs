@@ -111,22 +111,19 @@ impl Changes {
         Ok(editable.text())
     }
 
-    /// The scenario's file as it would be, to be read in its place; none where nothing differs.
-    pub(crate) fn brought(
+    /// The text of the scenario's file as it would be; `None` where nothing differs.
+    pub(crate) fn text(
         &self,
         app: &App,
         scenario: &Scenario,
         path: &str,
-    ) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    ) -> Result<Option<String>, Failure> {
         if self.entries.is_empty() {
-            return Ok(Vec::new());
+            return Ok(None);
         }
         let text = app.workspace.text(path).map_err(|_| Failure::not_found())?;
         let changed = self.within(scenario, &text)?;
-        if changed == text {
-            return Ok(Vec::new());
-        }
-        Ok(vec![(path.to_owned(), changed.into_bytes())])
+        Ok((changed != text).then_some(changed))
     }
 }
 

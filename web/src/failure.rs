@@ -1,5 +1,7 @@
 //! What went wrong with a request, for whoever made it.
 
+use std::io::Write as _;
+
 use axum::http::StatusCode;
 use engine::problem::{Language, Problem, Text};
 use serde_json::{Value, json};
@@ -61,23 +63,33 @@ impl Failure {
                 )
             }
             StatusCode::SERVICE_UNAVAILABLE => {
-                text!("this took too long and was given up", "時間がかかりすぎたため中止しました")
+                text!(
+                    "this took too long: look whether it was done before you try again",
+                    "時間がかかりすぎました。処理されたかを確認してからやり直してください"
+                )
+            }
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                text!("what was sent is too large", "送られたデータが大きすぎます")
+            }
+            StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
+                text!("what was sent cannot be read", "送られたデータを読めません")
             }
             _ => text!("this cannot be done", "処理できません"),
         };
         Failure::new(status, words)
     }
 
-    /// A fault of the server. What it says stays in its log.
+    /// A fault of the server. What it says goes to the server's standard error.
     pub(crate) fn internal(error: impl std::fmt::Display) -> Failure {
         let said = error.to_string();
+        let _ = writeln!(std::io::stderr(), "seika serve: {said}");
         Failure {
             problems: vec![Problem::error("server", Text::from(said))],
             ..Failure::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 text!(
-                    "the server could not do this; nothing was changed",
-                    "サーバーで処理できませんでした。何も変更していません"
+                    "the server could not do this: look whether anything was changed",
+                    "サーバーで処理できませんでした。変更されたかを確認してください"
                 ),
             )
         }

@@ -26,6 +26,7 @@ mod picture;
 mod roles;
 mod runs;
 mod server;
+mod unsaved;
 mod visitor;
 mod words;
 mod workspace;

@@ -22,6 +22,7 @@ use crate::pages::read_contract;
 use crate::pages::scenario::read;
 use crate::pages::settle::open;
 use crate::roles::Act;
+use crate::unsaved;
 use crate::visitor::Visitor;
 use crate::words::text;
 use crate::workspace::{Brought, Kind, Workspace};
@@ -146,10 +147,12 @@ fn changed(
 ) -> Result<(Scenario, Changed), Failure> {
     let stated = read(app, visitor, path)?;
     visitor.require(Act::Simulate, &stated.contract.id)?;
-    let files = changes.brought(app, &stated, path)?;
-    let scenario = match files.is_empty() {
-        true => stated.clone(),
-        false => Scenario::read(&Brought { files: &files, workspace: &app.workspace }, path)?,
+    let (scenario, files) = match changes.text(app, &stated, path)? {
+        None => (stated.clone(), Vec::new()),
+        Some(text) => {
+            let scenario = unsaved::scenario(app, visitor, path, &text)?;
+            (scenario, vec![(path.to_owned(), text.into_bytes())])
+        }
     };
     let words = changes.words(&stated);
     Ok((stated, Changed { scenario, files, words }))

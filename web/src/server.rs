@@ -101,6 +101,11 @@ pub fn serve(options: &Options, ready: impl FnOnce(SocketAddr)) -> Result<(), Un
     let at = |path: &PathBuf| path.display().to_string();
     let workspace = Workspace::open(&options.folder)
         .map_err(|error| Unserved::Io(at(&options.folder), error))?;
+    let own = [
+        options.accounts.as_ref(),
+        options.audit.as_ref(),
+        options.tls.as_ref().map(|tls| &tls.key),
+    ];
     let accounts = options
         .accounts
         .as_ref()
@@ -116,7 +121,10 @@ pub fn serve(options: &Options, ready: impl FnOnce(SocketAddr)) -> Result<(), Un
         .audit
         .as_ref()
         .map(|path| Audit::open(path).map_err(|error| Unserved::Io(at(path), error)));
-    let app = App::new(workspace, accounts, audit.transpose()?, options.language);
+    let audit = audit.transpose()?;
+    // They may lie in the folder, but they are nobody's to read.
+    let workspace = own.into_iter().flatten().fold(workspace, |folder, file| folder.without(file));
+    let app = App::new(workspace, accounts, audit, options.language);
     let address = options.address.to_string();
     let failed = |error| Unserved::Io(address.clone(), error);
     let runtime =
@@ -221,6 +229,7 @@ pub(crate) fn router(app: App, secure: bool) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME))
         .layer(from_fn_with_state(app.clone(), told))
         .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::new())
         .layer(header(CONTENT_SECURITY_POLICY, POLICY))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(X_FRAME_OPTIONS, "DENY"))
@@ -229,7 +238,6 @@ pub(crate) fn router(app: App, secure: bool) -> Router {
             CACHE_CONTROL,
             HeaderValue::from_static("no-store"),
         ))
-        .layer(CatchPanicLayer::new())
         .with_state(app)
 }
 
@@ -261,7 +269,17 @@ async fn told(State(app): State<App>, request: Request, next: Next) -> Response 
         *response.body_mut() = told.into_body();
         return response;
     }
-    let Some(failure) = failure else { return response };
+    let refused = status.is_client_error() || status.is_server_error();
+    // What a layer refuses is told on a page too; parts of pages tell it themselves.
+    let is_page = response
+        .headers()
+        .get(axum::http::header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let failure = match failure {
+        Some(failure) => failure,
+        None if refused && !is_page => Arc::new(Failure::of_status(status)),
+        None => return response,
+    };
     if failure.status == StatusCode::UNAUTHORIZED {
         let to = if is_get {
             format!("/sign-in?to={}", pages::encoded(&path))

@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use engine::Files;
@@ -49,13 +51,26 @@ pub(crate) struct Stamp {
 #[derive(Debug, Clone)]
 pub(crate) struct Workspace {
     root: PathBuf,
+    /// Files of the server's own, which are not there for anybody.
+    hidden: Vec<PathBuf>,
+    /// Held while a file is compared and replaced.
+    replacing: Arc<Mutex<()>>,
 }
 
 impl Workspace {
     /// The folder, which must exist.
     pub(crate) fn open(folder: &Path) -> io::Result<Workspace> {
         let root = folder.canonicalize()?;
-        if root.is_dir() { Ok(Workspace { root }) } else { Err(ErrorKind::NotADirectory.into()) }
+        if !root.is_dir() {
+            return Err(ErrorKind::NotADirectory.into());
+        }
+        Ok(Workspace { root, hidden: Vec::new(), replacing: Arc::default() })
+    }
+
+    /// The folder without a file of the server's own: its accounts, its log.
+    pub(crate) fn without(mut self, file: &Path) -> Workspace {
+        self.hidden.extend(file.canonicalize());
+        self
     }
 
     /// Where a path of the folder lies on the disk. A path that leaves the folder, by `..`, by a
@@ -72,7 +87,12 @@ impl Workspace {
             }
             Err(error) => return Err(error),
         };
-        if there.starts_with(&self.root) { Ok(there) } else { Err(ErrorKind::NotFound.into()) }
+        let is_own = self.hidden.contains(&there);
+        if there.starts_with(&self.root) && !is_own {
+            Ok(there)
+        } else {
+            Err(ErrorKind::NotFound.into())
+        }
     }
 
     /// Problems that name files as the folder does, not as the disk does: where the folder lies is
@@ -146,12 +166,30 @@ impl Workspace {
         String::from_utf8(self.read(path)?).map_err(|_| ErrorKind::InvalidData.into())
     }
 
+    /// Replaces a file as a whole if it is still what it was, as `is_same` finds: of two who replace
+    /// it at once, one finds that it is not. Gives whether it was replaced.
+    pub(crate) fn replace(
+        &self,
+        path: &str,
+        bytes: &[u8],
+        is_same: impl FnOnce() -> bool,
+    ) -> io::Result<bool> {
+        let _alone = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        if !is_same() {
+            return Ok(false);
+        }
+        self.write(path, bytes)?;
+        Ok(true)
+    }
+
     /// Replaces a file as a whole: whoever reads it meanwhile sees the old or the new one.
     pub(crate) fn write(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
         let place = self.place(path)?;
         let name = place.file_name().ok_or(ErrorKind::InvalidInput)?.to_string_lossy().into_owned();
-        let aside = place.with_file_name(format!(".{name}.{}.new", std::process::id()));
-        let written = fs::File::create(&aside).and_then(|mut file| {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let next = NEXT.fetch_add(1, Ordering::Relaxed);
+        let aside = place.with_file_name(format!(".{name}.{}-{next}.new", std::process::id()));
+        let written = fs::File::create_new(&aside).and_then(|mut file| {
             file.write_all(bytes)?;
             file.sync_all()?;
             fs::rename(&aside, &place)
@@ -165,6 +203,10 @@ impl Workspace {
 
 impl Files for Workspace {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        // A ledger is no data: who may read what of it, the ledger's pages say.
+        if Kind::of(path) == Some(Kind::Ledger) {
+            return Err(ErrorKind::NotFound.into());
+        }
         let place = self.place(path)?;
         let about = fs::metadata(&place)?;
         if !about.is_file() {

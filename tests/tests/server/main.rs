@@ -12,3 +12,4 @@ mod roles;
 mod scenario;
 mod settlement;
 mod tls;
+mod unsaved;

@@ -68,7 +68,8 @@ async fn checked(
         )));
     }
     pages::aside(move || {
-        let (contract, mut problems) = pages::problems(&app, &written.path, &written.text);
+        let (contract, mut problems) =
+            pages::problems(&app, &visitor, &written.path, &written.text);
         match &contract {
             Some(contract) => visitor.require(Act::Read, contract)?,
             // What a text names may be somebody else's: of other files nothing is told.

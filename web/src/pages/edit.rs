@@ -4,9 +4,7 @@ use askama::Template;
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use engine::contract::{Contract, Overrides};
-use engine::problem::{Problem, Source, Text};
-use engine::scenario::Scenario;
+use engine::problem::{Problem, Text};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -14,9 +12,10 @@ use super::{Frame, Shown, aside, encoded, shown};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::roles::Act;
+use crate::unsaved;
 use crate::visitor::{Known, Visitor};
 use crate::words::{pick, text};
-use crate::workspace::{Brought, Kind};
+use crate::workspace::Kind;
 
 #[derive(Template)]
 #[template(path = "edit.html")]
@@ -39,9 +38,14 @@ pub(crate) struct Edited {
 }
 
 /// A contract and its problems, where the text of a file is this.
-pub(crate) fn problems(app: &App, path: &str, text: &str) -> (Option<String>, Vec<Problem>) {
+pub(crate) fn problems(
+    app: &App,
+    visitor: &Visitor,
+    path: &str,
+    text: &str,
+) -> (Option<String>, Vec<Problem>) {
     match Kind::of(path) {
-        Some(Kind::Contract) => match Contract::parse(Source::new(path, text), &Overrides::new()) {
+        Some(Kind::Contract) => match unsaved::contract(path, text) {
             Ok(contract) => {
                 let findings = contract.check().findings;
                 let open = findings.into_iter().filter(|finding| finding.accepted.is_none());
@@ -49,21 +53,17 @@ pub(crate) fn problems(app: &App, path: &str, text: &str) -> (Option<String>, Ve
             }
             Err(problems) => (None, problems),
         },
-        _ => {
-            let files = [(path.to_owned(), text.as_bytes().to_vec())];
-            let brought = Brought { files: &files, workspace: &app.workspace };
-            match Scenario::read(&brought, path) {
-                Ok(scenario) => (Some(scenario.contract.id.clone()), Vec::new()),
-                Err(problems) => (None, problems),
-            }
-        }
+        _ => match unsaved::scenario(app, visitor, path, text) {
+            Ok(scenario) => (Some(scenario.contract.id.clone()), Vec::new()),
+            Err(problems) => (None, problems),
+        },
     }
 }
 
 /// Whether the visitor may change a file: by the contract it is, or is about; what cannot be read
 /// is changed by those who may change everything.
 fn require(app: &App, visitor: &Visitor, path: &str, text: &str) -> Result<(), Failure> {
-    let (contract, _) = problems(app, path, text);
+    let (contract, _) = problems(app, visitor, path, text);
     visitor.require(Act::Edit, &contract.unwrap_or_default())
 }
 
@@ -100,7 +100,7 @@ pub(crate) async fn save(
         // Browsers send lines as a network does.
         let text = edited.text.replace("\r\n", "\n");
         // A file does not become one of a contract that is not the visitor's.
-        let (contract, _) = problems(&app, &path, &text);
+        let (contract, _) = problems(&app, &visitor, &path, &text);
         match contract {
             Some(contract) => visitor.require(Act::Edit, &contract)?,
             // What cannot be read is nobody's, and whoever saved it could not open it again.
@@ -115,16 +115,17 @@ pub(crate) async fn save(
             }
             None => {}
         }
-        if fingerprint(&known) != edited.before {
+        app.note(visitor.name(), visitor.from, "edit", &path)?;
+        let is_same = || opened(&app, &path).is_ok_and(|now| fingerprint(&now) == edited.before);
+        let saved = app.workspace.replace(&path, text.as_bytes(), is_same).map_err(|error| {
+            let said = error.to_string();
+            Failure::bad(text!("not saved: {said}", "保存できません: {said}"))
+        })?;
+        if !saved {
             let words = conflict().within(visitor.language).to_owned();
             let page = page(&app, &visitor, path, text, Some(edited.before), words)?;
             return Ok((StatusCode::CONFLICT, page).into_response());
         }
-        app.note(visitor.name(), visitor.from, "edit", &path)?;
-        app.workspace.write(&path, text.as_bytes()).map_err(|error| {
-            let said = error.to_string();
-            Failure::bad(text!("not saved: {said}", "保存できません: {said}"))
-        })?;
         let words = pick!(visitor.language, "Saved", "保存しました");
         Ok(page(&app, &visitor, path, text, None, words)?.into_response())
     })
@@ -153,7 +154,7 @@ fn page(
     saved: String,
 ) -> Result<Html<String>, Failure> {
     let language = visitor.language;
-    let (_, problems) = problems(app, &path, &text);
+    let (_, problems) = problems(app, visitor, &path, &text);
     let contract = Kind::of(&path) == Some(Kind::Contract);
     let label = match contract {
         true => pick!(language, "Script", "契約スクリプト"),

@@ -21,9 +21,10 @@ use crate::changes::Changes;
 use crate::failure::Failure;
 use crate::roles::Act;
 use crate::runs::{losers, stress_title, stresses};
+use crate::unsaved;
 use crate::visitor::{Known, Visitor};
 use crate::words::{pick, text};
-use crate::workspace::{Brought, Kind};
+use crate::workspace::Kind;
 
 /// Futures behind the chart that follows what is moved.
 const PATHS: u64 = 100_000;
@@ -199,11 +200,22 @@ fn page(
             .into_iter()
             .map(|(value, title)| Choice { value, title })
             .collect(),
-        before: written.before.unwrap_or_else(|| fingerprint(&text)),
+        before: written.before.unwrap_or_else(|| state(app, &path)),
         saved: written.saved,
         problems: problems.collect(),
         path,
     })
+}
+
+/// By which is known what a page states: the scenario's file, and its contract, whose parameters the
+/// page shows too.
+fn state(app: &App, path: &str) -> String {
+    let named = app.named(path);
+    let scripts = named.iter().filter(|named| Kind::of(named) == Some(Kind::Contract));
+    let texts = std::iter::once(path).chain(scripts.map(String::as_str));
+    let texts: Vec<String> =
+        texts.map(|path| app.workspace.text(path).unwrap_or_default()).collect();
+    fingerprint(&texts.join("\n"))
 }
 
 fn sliders(scenario: &Scenario, language: Language, changes: Option<&Changes>) -> Vec<Slider> {
@@ -328,7 +340,7 @@ pub(crate) async fn save(
             let written = Written { changes, before: Some(before), problems, ..Written::default() };
             Ok((status, page(&app, &visitor, path.clone(), &scenario, written)?).into_response())
         };
-        if fingerprint(&known) != before {
+        if state(&app, &path) != before {
             let problem = Problem::error("changed-meanwhile", conflict());
             return refused(StatusCode::CONFLICT, vec![problem], before);
         }
@@ -336,17 +348,21 @@ pub(crate) async fn save(
             Ok(text) => text,
             Err(problems) => return refused(StatusCode::UNPROCESSABLE_ENTITY, problems, before),
         };
-        let files = [(path.clone(), text.clone().into_bytes())];
-        let brought = Brought { files: &files, workspace: &app.workspace };
-        if let Err(problems) = Scenario::read(&brought, &path) {
+        if let Err(problems) = unsaved::scenario(&app, &visitor, &path, &text) {
             return refused(StatusCode::UNPROCESSABLE_ENTITY, problems, before);
         }
         if text != known {
             app.note(visitor.name(), visitor.from, "edit", &path)?;
-            app.workspace.write(&path, text.as_bytes()).map_err(|error| {
-                let said = error.to_string();
-                Failure::bad(text!("not saved: {said}", "保存できません: {said}"))
-            })?;
+            let is_same = || state(&app, &path) == before;
+            let saved =
+                app.workspace.replace(&path, text.as_bytes(), is_same).map_err(|error| {
+                    let said = error.to_string();
+                    Failure::bad(text!("not saved: {said}", "保存できません: {said}"))
+                })?;
+            if !saved {
+                let problem = Problem::error("changed-meanwhile", conflict());
+                return refused(StatusCode::CONFLICT, vec![problem], before);
+            }
         }
         Ok(Redirect::to(&format!("/scenarios/{}?saved=yes", encoded(&path))).into_response())
     })
@@ -366,10 +382,9 @@ pub(crate) async fn chart(
         let language = visitor.language;
         let fields = fields.iter().map(|(name, value)| (&**name, &**value));
         let changes = Changes::of(fields, language)?;
-        let files = changes.brought(&app, &stated, &path)?;
-        let scenario = match files.is_empty() {
-            true => Ok(stated),
-            false => Scenario::read(&Brought { files: &files, workspace: &app.workspace }, &path),
+        let scenario = match changes.text(&app, &stated, &path)? {
+            None => Ok(stated),
+            Some(text) => unsaved::scenario(&app, &visitor, &path, &text),
         };
         match scenario {
             Ok(scenario) => Ok(Html(followed(&scenario, language, progress)?).into_response()),
