@@ -108,14 +108,24 @@ impl Accounts {
     /// The accounts as the file has them now: `seika account` may change it while it is served. A
     /// file that cannot be read meanwhile changes nothing.
     fn known(&self) -> MutexGuard<'_, Known> {
+        self.again().0
+    }
+
+    /// The accounts to be changed: a file that cannot be read is not written over.
+    fn to_change(&self) -> io::Result<MutexGuard<'_, Known>> {
+        let (known, read) = self.again();
+        read.map(|()| known)
+    }
+
+    /// The accounts, read again where the file was changed, and whether that could be done.
+    fn again(&self) -> (MutexGuard<'_, Known>, io::Result<()>) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let now = stamp(&self.path);
-        if now != known.stamp
-            && let Ok(accounts) = read(&self.path)
-        {
-            *known = Known { accounts, stamp: now };
+        if now == known.stamp {
+            return (known, Ok(()));
         }
-        known
+        let read = read(&self.path).map(|accounts| *known = Known { accounts, stamp: now });
+        (known, read)
     }
 
     /// Keeps changed accounts.
@@ -171,7 +181,7 @@ impl Accounts {
             }));
         }
         let password = fitting(password)?;
-        let mut known = self.known();
+        let mut known = self.to_change()?;
         if known.accounts.iter().any(|account| same_name(&account.name, name)) {
             return Err(Refused::Words(Text {
                 en: format!("there is an account named {name} already"),
@@ -189,7 +199,10 @@ impl Accounts {
     /// No such account, a password that is too short, no file.
     pub fn set_password(&self, name: &str, password: &str) -> Result<(), Refused> {
         let password = fitting(password)?;
-        self.change(name, |account| account.password = password)
+        self.change(name, |account| {
+            account.password = password;
+            Ok(())
+        })
     }
 
     /// Gives an account other roles.
@@ -197,14 +210,34 @@ impl Accounts {
     /// # Errors
     /// No such account, no file.
     pub fn set_roles(&self, name: &str, roles: BTreeMap<String, Role>) -> Result<(), Refused> {
-        self.change(name, |account| account.roles = roles)
+        self.change_roles(name, |kept| {
+            *kept = roles;
+            Ok(())
+        })
     }
 
-    fn change(&self, name: &str, change: impl FnOnce(&mut Account)) -> Result<(), Refused> {
-        let mut known = self.known();
+    /// Changes the roles that an account has, in one step: what others change at the same time is
+    /// not lost.
+    ///
+    /// # Errors
+    /// No such account, what `change` refuses, no file; then nothing is changed.
+    pub fn change_roles(
+        &self,
+        name: &str,
+        change: impl FnOnce(&mut BTreeMap<String, Role>) -> Result<(), Refused>,
+    ) -> Result<(), Refused> {
+        self.change(name, |account| change(&mut account.roles))
+    }
+
+    fn change(
+        &self,
+        name: &str,
+        change: impl FnOnce(&mut Account) -> Result<(), Refused>,
+    ) -> Result<(), Refused> {
+        let mut known = self.to_change()?;
         let mut changed = known.accounts.clone();
         match changed.iter_mut().find(|account| same_name(&account.name, name)) {
-            Some(account) => change(account),
+            Some(account) => change(account)?,
             None => return Err(nobody_named(name)),
         }
         Ok(self.keep(&mut known, changed)?)
@@ -215,7 +248,7 @@ impl Accounts {
     /// # Errors
     /// No such account, no file.
     pub fn remove(&self, name: &str) -> Result<(), Refused> {
-        let mut known = self.known();
+        let mut known = self.to_change()?;
         let mut changed = known.accounts.clone();
         changed.retain(|account| !same_name(&account.name, name));
         if changed.len() == known.accounts.len() {
@@ -227,7 +260,8 @@ impl Accounts {
     /// Writes the file as a whole, for its owner alone.
     fn write(&self, accounts: &[Account]) -> io::Result<()> {
         let text = serde_json::to_vec_pretty(accounts).map_err(io::Error::other)?;
-        let aside = self.path.with_extension("new");
+        // Another program that changes the accounts writes another file.
+        let aside = self.path.with_extension(format!("{}.new", std::process::id()));
         let mut options = fs::OpenOptions::new();
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
@@ -235,10 +269,14 @@ impl Accounts {
             use std::os::unix::fs::OpenOptionsExt as _;
             options.mode(0o600);
         }
-        let mut file = options.open(&aside)?;
-        file.write_all(&text)?;
-        file.sync_all()?;
-        fs::rename(aside, &self.path)
+        let write = || {
+            let mut file = options.open(&aside)?;
+            file.write_all(&text)?;
+            file.sync_all()?;
+            fs::rename(&aside, &self.path)
+        };
+        // What could not be written whole is not left lying about.
+        write().inspect_err(|_| drop(fs::remove_file(&aside)))
     }
 }
 

@@ -1,9 +1,7 @@
 //! What the server holds while it runs.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use engine::contract::{Contract, Overrides};
 use engine::problem::{Language, Problem};
@@ -14,6 +12,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::accounts::Accounts;
+use crate::attempts::Attempts;
 use crate::audit::{Audit, Done};
 use crate::drafts::Drafts;
 use crate::failure::Failure;
@@ -53,7 +52,9 @@ pub(crate) struct Held {
     pub(crate) known: Known,
     /// The language of those who have chosen none.
     pub(crate) language: Language,
-    attempts: Mutex<HashMap<String, Attempts>>,
+    /// Whether every visitor comes by a proxy, whose address is all that is seen.
+    pub(crate) behind_proxy: bool,
+    pub(crate) attempts: Attempts,
 }
 
 impl std::ops::Deref for App {
@@ -64,20 +65,9 @@ impl std::ops::Deref for App {
     }
 }
 
-/// Failed attempts to sign in under a name.
-#[derive(Debug, Clone, Copy)]
-struct Attempts {
-    count: u32,
-    last: Instant,
-}
-
-/// Attempts that are free.
-const ATTEMPTS_FREE: u32 = 5;
-/// How long the first further one waits; each doubles it.
-const WAIT_FIRST: Duration = Duration::from_secs(5);
-const WAIT_MOST: Duration = Duration::from_secs(15 * 60);
-/// Names that attempts are remembered of.
-const REMEMBERED_MAX: usize = 10_000;
+/// The most characters that the log keeps of a name and of what was acted on.
+const WHO_MOST: usize = 64;
+const WHICH_MOST: usize = 200;
 
 impl App {
     pub(crate) fn new(
@@ -85,10 +75,20 @@ impl App {
         accounts: Option<Accounts>,
         audit: Option<Audit>,
         language: Language,
+        behind_proxy: bool,
     ) -> App {
         let jobs = Jobs::start(1);
-        let (drafts, known, attempts) = (Drafts::default(), Known::default(), Mutex::default());
-        App(Arc::new(Held { workspace, accounts, audit, jobs, drafts, known, language, attempts }))
+        App(Arc::new(Held {
+            workspace,
+            accounts,
+            audit,
+            jobs,
+            drafts: Drafts::default(),
+            known: Known::default(),
+            language,
+            behind_proxy,
+            attempts: Attempts::default(),
+        }))
     }
 
     /// A contract of the folder, as it stands.
@@ -122,59 +122,15 @@ impl App {
     ) -> Result<(), Failure> {
         let Some(audit) = &self.audit else { return Ok(()) };
         let from = from.map(|from| from.to_string()).unwrap_or_default();
-        let (who, what, which) = (who.to_owned(), what.to_owned(), which.to_owned());
+        let what = what.to_owned();
+        // Nobody fills the disk with names or paths that are none.
+        let cut = |text: &str, most| text.chars().take(most).collect::<String>();
+        let (who, which) = (cut(who, WHO_MOST), cut(which, WHICH_MOST));
         audit.add(&Done { at: Timestamp::now(), who, from, what, which }).map_err(Failure::internal)
     }
 
-    /// How long a name must wait before it may try to sign in again.
-    pub(crate) fn must_wait(&self, name: &str) -> Option<Duration> {
-        let attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        let Attempts { count, last } = *attempts.get(&key(name))?;
-        let over = count.checked_sub(ATTEMPTS_FREE)?;
-        let wait = WAIT_FIRST.saturating_mul(1 << over.min(16)).min(WAIT_MOST);
-        wait.checked_sub(last.elapsed())
-    }
-
-    /// Remembers whether an attempt to sign in succeeded.
-    pub(crate) fn attempted(&self, name: &str, succeeded: bool) {
-        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        if succeeded {
-            attempts.remove(&key(name));
-            return;
-        }
-        if attempts.len() >= REMEMBERED_MAX {
-            attempts.retain(|_, of| of.last.elapsed() < WAIT_MOST);
-        }
-        let fresh = Attempts { count: 0, last: Instant::now() };
-        let of = attempts.entry(key(name)).or_insert(fresh);
-        *of = Attempts { count: of.count.saturating_add(1), last: Instant::now() };
-    }
-}
-
-fn key(name: &str) -> String {
-    name.trim().to_lowercase().chars().take(64).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn after_some_failures_a_name_waits_longer_each_time() {
-        let workspace = Workspace::open(&std::env::temp_dir()).unwrap();
-        let app = App::new(workspace, None, None, Language::En);
-        for _ in 0..ATTEMPTS_FREE - 1 {
-            app.attempted("Yamada", false);
-            assert!(app.must_wait("yamada").is_none());
-        }
-        app.attempted(" yamada", false);
-        let first = app.must_wait("Yamada").unwrap();
-        app.attempted("yamada", false);
-        let second = app.must_wait("yamada").unwrap();
-        assert!(first <= WAIT_FIRST && second > WAIT_FIRST && second <= 2 * WAIT_FIRST);
-        assert!(app.must_wait("sato").is_none());
-        app.attempted("yamada", true);
-        assert!(app.must_wait("yamada").is_none());
-        app.jobs.close();
+    /// The address by which attempts to sign in are counted; none where all come by a proxy.
+    pub(crate) fn counted_from(&self, from: Option<IpAddr>) -> Option<IpAddr> {
+        from.filter(|_| !self.behind_proxy)
     }
 }

@@ -23,6 +23,13 @@ pub(crate) struct Done {
     pub(crate) which: String,
 }
 
+impl Done {
+    /// Whether this is the same at another time.
+    fn is_again(&self, earlier: &Done) -> bool {
+        *self == Done { at: self.at, ..earlier.clone() }
+    }
+}
+
 /// The log.
 #[derive(Debug)]
 pub(crate) struct Audit {
@@ -36,7 +43,15 @@ impl Audit {
     /// # Errors
     /// A file that cannot be added to.
     pub(crate) fn open(path: &Path) -> io::Result<Audit> {
-        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        let mut options = OpenOptions::new();
+        options.create(true).append(true);
+        // As the accounts, it is for its owner alone.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600);
+        }
+        let file = options.open(path)?;
         Ok(Audit { path: path.to_owned(), file: Mutex::new(file) })
     }
 
@@ -52,14 +67,32 @@ impl Audit {
         file.sync_data()
     }
 
-    /// The last lines, the newest first.
+    /// The last lines that are wanted, the newest first; of what the same person did again and
+    /// again the newest, with how often.
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub(crate) fn last(&self, count: usize) -> io::Result<Vec<Done>> {
+    pub(crate) fn last(
+        &self,
+        count: usize,
+        wanted: impl Fn(&Done) -> bool,
+    ) -> io::Result<Vec<(Done, usize)>> {
         let text = std::fs::read_to_string(&self.path)?;
-        let lines = text.lines().rev().filter_map(|line| serde_json::from_str(line).ok());
-        Ok(lines.take(count).collect())
+        let lines = text.lines().rev().filter_map(|line| serde_json::from_str::<Done>(line).ok());
+        let mut last: Vec<(Done, usize)> = Vec::new();
+        for done in lines.filter(wanted) {
+            if let Some((newer, times)) = last.last_mut()
+                && newer.is_again(&done)
+            {
+                *times += 1;
+                continue;
+            }
+            if last.len() == count {
+                break;
+            }
+            last.push((done, 1));
+        }
+        Ok(last)
     }
 }
 
@@ -81,8 +114,13 @@ mod tests {
         };
         audit.add(&done("submit")).unwrap();
         Audit::open(&path).unwrap().add(&done("approve")).unwrap();
-        assert_eq!(audit.last(5).unwrap(), [done("approve"), done("submit")]);
-        assert_eq!(audit.last(1).unwrap(), [done("approve")]);
+        let all = |_: &Done| true;
+        assert_eq!(audit.last(5, all).unwrap(), [(done("approve"), 1), (done("submit"), 1)]);
+        assert_eq!(audit.last(1, all).unwrap(), [(done("approve"), 1)]);
+        audit.add(&done("approve")).unwrap();
+        assert_eq!(audit.last(1, all).unwrap(), [(done("approve"), 2)]);
+        let submitted = |done: &Done| done.what == "submit";
+        assert_eq!(audit.last(5, submitted).unwrap(), [(done("submit"), 1)]);
         std::fs::remove_file(path).unwrap();
     }
 }

@@ -14,6 +14,7 @@ mod accounts;
 mod api;
 mod app;
 mod assets;
+mod attempts;
 mod audit;
 mod changes;
 mod drafts;

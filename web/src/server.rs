@@ -1,7 +1,7 @@
 //! The server: where it listens, and what every request passes.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HOST, LOCATION, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderValue, StatusCode};
@@ -48,7 +48,7 @@ const FIRST_TIME: Duration = Duration::from_secs(30);
 /// How long requests may take to end when the server stops.
 const STOP_TIME: Duration = Duration::from_secs(10);
 /// After so long without a request a person signs in again.
-const IDLE: CookieDuration = CookieDuration::minutes(30);
+pub(crate) const IDLE: CookieDuration = CookieDuration::minutes(30);
 
 /// What is loaded from nowhere else, what runs no script of a page, and what no page frames.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -124,7 +124,7 @@ pub fn serve(options: &Options, ready: impl FnOnce(SocketAddr)) -> Result<(), Un
     let audit = audit.transpose()?;
     // They may lie in the folder, but they are nobody's to read.
     let workspace = own.into_iter().flatten().fold(workspace, |folder, file| folder.without(file));
-    let app = App::new(workspace, accounts, audit, options.language);
+    let app = App::new(workspace, accounts, audit, options.language, options.behind_proxy);
     let address = options.address.to_string();
     let failed = |error| Unserved::Io(address.clone(), error);
     let runtime =
@@ -227,6 +227,7 @@ pub(crate) fn router(app: App, secure: bool) -> Router {
         .layer(CsrfLayer::new())
         .layer(sessions)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME))
+        .layer(from_fn_with_state(app.clone(), asked_here))
         .layer(from_fn_with_state(app.clone(), told))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())
@@ -248,6 +249,36 @@ impl IntoResponse for Failure {
         response.extensions_mut().insert(Arc::new(self));
         response
     }
+}
+
+/// Where one person works alone, whoever reaches the server may do everything: it answers only to
+/// the names of this machine, or a site could give its own name this machine's address and act as
+/// that person.
+async fn asked_here(State(app): State<App>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let host = host.or(request.uri().authority().map(|authority| authority.as_str()));
+    if app.accounts.is_some() || app.behind_proxy || host.is_some_and(is_this_machine) {
+        return next.run(request).await;
+    }
+    let words = text!(
+        "this server is for this machine alone: open it as localhost or 127.0.0.1",
+        "このサーバーはこのコンピューター専用です。localhost または 127.0.0.1 で開いてください"
+    );
+    Failure::new(StatusCode::FORBIDDEN, words).into_response()
+}
+
+/// Whether a host, with or without a port, is a name of this machine that nobody else can give.
+fn is_this_machine(host: &str) -> bool {
+    let port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    let name = match host.rsplit_once(':') {
+        Some((name, after)) if port(after) => name,
+        _ => host,
+    };
+    let address = match name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
+        Some(address) => address.parse().map(IpAddr::V6),
+        None => name.parse().map(IpAddr::V4),
+    };
+    name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// Tells failures: as JSON under `/api`, else on a page; a page that needs a known visitor leads to

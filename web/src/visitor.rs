@@ -8,12 +8,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use engine::problem::{Language, Problem};
 use serde::{Deserialize, Serialize};
-use tower_sessions::Session;
+use tower_sessions::{Expiry, Session};
 
 use crate::accounts::Account;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::roles::Act;
+use crate::server::IDLE;
 use crate::words::text;
 
 /// Under which name a session keeps who signed in.
@@ -131,6 +132,11 @@ impl FromRequestParts<App> for Visitor {
             let account = accounts.named(&known.name)?;
             (SignedIn::of(&account) == known).then_some(account)
         });
+        if account.is_some() {
+            // The time without a request begins anew. Only sessions of somebody are kept so: any
+            // cookie that is made up would be, if the layer always saved.
+            session.set_expiry(Some(Expiry::OnInactivity(IDLE)));
+        }
         Ok(Visitor { account, alone: false, language, from })
     }
 }

@@ -30,6 +30,6 @@ pub use receipt::Receipt;
 pub use record::{Difference, EvidenceFile, Record};
 pub use refusal::Refusal;
 pub use restatement::{LineChange, OutcomeChange, Restatement};
-pub use state::{Payment, Settlement, State, Status, same_person};
+pub use state::{Payment, Settlement, State, Status, plain_name, same_person};
 pub use store::Ledger;
 pub use verify::Verified;

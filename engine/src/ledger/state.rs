@@ -333,11 +333,19 @@ impl State {
 /// half width), capitals and spaces, also their absence, do not make another.
 #[must_use]
 pub fn same_person(a: &str, b: &str) -> bool {
-    let plain = |name: &str| -> String {
-        let name: String = name.nfkc().flat_map(char::to_lowercase).collect();
-        name.split_whitespace().collect::<String>().nfkc().collect()
-    };
-    plain(a) == plain(b)
+    plain_name(a) == plain_name(b)
+}
+
+/// What is alike in all names of one person, as [`same_person`] compares them: to find by, not to
+/// show.
+///
+/// ```
+/// assert_eq!(engine::ledger::plain_name(" ＳＡＴＯ　hanako"), "satohanako");
+/// ```
+#[must_use]
+pub fn plain_name(name: &str) -> String {
+    let name: String = name.nfkc().flat_map(char::to_lowercase).collect();
+    name.split_whitespace().collect::<String>().nfkc().collect()
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ fn an_administrator_keeps_the_accounts_in_the_browser() {
     assert_eq!(change(&[("act", "take"), ("name", "boss"), ("contract", "*")]).status, 422);
     assert_eq!(boss.get("/people").status, 200);
     let log = boss.get("/log").text();
-    assert!(log.contains("account-add") && !log.contains("horse"), "{log}");
+    assert!(log.contains("adding a person") && !log.contains("horse"), "{log}");
     assert_eq!(server.signed_in("yamada").get("/people").status, 403);
 }
 

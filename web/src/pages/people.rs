@@ -10,6 +10,7 @@ use engine::problem::{Language, Text};
 use serde::Deserialize;
 use tower_sessions::Session;
 
+use super::sign_in::turn;
 use super::{Frame, aside, shown};
 use crate::accounts::{Accounts, EVERY_CONTRACT, PASSWORD_LEAST, Refused};
 use crate::app::App;
@@ -27,6 +28,7 @@ struct PeoplePage {
     contracts: Vec<(String, String)>,
     roles: Vec<(&'static str, String)>,
     least: usize,
+    least_words: String,
     done: String,
     refused: String,
 }
@@ -115,6 +117,11 @@ fn page(
             .collect(),
         roles: Role::ALL.map(|role| (role.name(), role_words(role, language))).to_vec(),
         least: PASSWORD_LEAST,
+        least_words: pick!(
+            language,
+            "At least {PASSWORD_LEAST} characters. The person can change it after signing in.",
+            "{PASSWORD_LEAST} 文字以上。本人はログイン後に変更できます。"
+        ),
         done,
         refused,
     })
@@ -151,10 +158,23 @@ pub(crate) async fn change(
         app.note(visitor.name(), visitor.from, &what, &which)?;
         match changed(accounts, &visitor, name, &changing) {
             Ok(()) => {
-                let done = pick!(language, "{name} is changed", "{name} を変更しました");
+                let done = match changing.act.as_str() {
+                    "add" => pick!(
+                        language,
+                        "{name} may sign in now",
+                        "{name} がログインできるようになりました"
+                    ),
+                    "remove" => pick!(
+                        language,
+                        "{name} may no longer sign in",
+                        "{name} はログインできなくなりました"
+                    ),
+                    _ => pick!(language, "{name} is changed", "{name} を変更しました"),
+                };
                 Ok(page(&app, &visitor, done, String::new())?.into_response())
             }
             Err(Refused::Words(words)) => {
+                app.note(visitor.name(), visitor.from, &format!("{what}-refused"), &which)?;
                 let refused = words.within(language).to_owned();
                 let page = page(&app, &visitor, String::new(), refused)?;
                 Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
@@ -171,11 +191,6 @@ fn changed(
     name: &str,
     changing: &Changing,
 ) -> Result<(), Refused> {
-    let named = || {
-        accounts.named(name).ok_or_else(|| {
-            Refused::Words(text!("nobody is named {name}", "{name} という利用者はいません"))
-        })
-    };
     let role = || {
         Role::named(&changing.role)
             .ok_or_else(|| Refused::Words(text!("choose a role", "役割を選んでください")))
@@ -188,17 +203,16 @@ fn changed(
         }
         "password" => accounts.set_password(name, &changing.password),
         "give" => {
-            let mut roles = named()?.roles;
-            roles.insert(changing.contract.clone(), role()?);
-            keeps_administrator(own(), &roles)?;
-            accounts.set_roles(name, roles)
+            let role = role()?;
+            accounts.change_roles(name, |roles| {
+                roles.insert(changing.contract.clone(), role);
+                keeps_administrator(own(), roles)
+            })
         }
-        "take" => {
-            let mut roles = named()?.roles;
+        "take" => accounts.change_roles(name, |roles| {
             roles.remove(&changing.contract);
-            keeps_administrator(own(), &roles)?;
-            accounts.set_roles(name, roles)
-        }
+            keeps_administrator(own(), roles)
+        }),
         _ if own() => Err(Refused::Words(locked_out())),
         _ => accounts.remove(name),
     }
@@ -222,13 +236,19 @@ fn locked_out() -> Text {
 struct PasswordPage {
     frame: Frame,
     least: usize,
+    least_words: String,
     refused: String,
 }
 
 fn own_page(visitor: &Visitor, refused: String) -> Result<Html<String>, Failure> {
     let title = pick!(visitor.language, "Your password", "パスワードの変更");
     let frame = Frame::new(visitor, title, "/password");
-    shown(&PasswordPage { frame, least: PASSWORD_LEAST, refused })
+    let least_words = pick!(
+        visitor.language,
+        "At least {PASSWORD_LEAST} characters.",
+        "{PASSWORD_LEAST} 文字以上。"
+    );
+    shown(&PasswordPage { frame, least: PASSWORD_LEAST, least_words, refused })
 }
 
 pub(crate) async fn own(
@@ -255,21 +275,35 @@ pub(crate) async fn set_own(
     Form(given): Form<NewPassword>,
 ) -> Result<Response, Failure> {
     let language = visitor.language;
+    if app.accounts.is_none() {
+        return Err(Failure::not_found());
+    }
+    let refused = |status: StatusCode, words: &Text| -> Result<Response, Failure> {
+        let page = own_page(&visitor, words.within(language).to_owned())?;
+        Ok((status, page).into_response())
+    };
+    if given.new != given.again {
+        let words = text!("the two are not the same", "二回の入力が一致しません");
+        return refused(StatusCode::UNPROCESSABLE_ENTITY, &words);
+    }
+    // Whoever finds an open page does not guess on without end.
+    let turn = match turn(&app, visitor.name(), visitor.from).await? {
+        Ok(turn) => turn,
+        Err(words) => return refused(StatusCode::TOO_MANY_REQUESTS, &words),
+    };
     let (shared, name) = (app.clone(), visitor.name().to_owned());
     let asker = visitor.clone();
     let set = aside(move || {
+        let _turn = turn;
         let accounts = shared.accounts.as_ref().ok_or_else(Failure::not_found)?;
-        if given.new != given.again {
-            return Ok(Err(text!("the two are not the same", "二回の入力が一致しません")));
-        }
-        // Whoever finds an open page does not guess on without end.
-        if shared.must_wait(&name).is_some() || accounts.sign_in(&name, &given.now).is_none() {
-            shared.attempted(&name, false);
+        if accounts.sign_in(&name, &given.now).is_none() {
+            shared.note(&name, asker.from, "password-refused", &name)?;
             return Ok(Err(text!(
                 "the present password is another one",
                 "現在のパスワードが違います"
             )));
         }
+        shared.attempts.succeeded(&name, shared.counted_from(asker.from));
         shared.note(&name, asker.from, "password", &name)?;
         match accounts.set_password(&name, &given.new) {
             Ok(()) => Ok(Ok(accounts.named(&name))),
@@ -290,9 +324,6 @@ pub(crate) async fn set_own(
             }
             Ok(Redirect::to("/").into_response())
         }
-        Err(words) => {
-            let page = own_page(&visitor, words.within(language).to_owned())?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
+        Err(words) => refused(StatusCode::UNPROCESSABLE_ENTITY, &words),
     }
 }

@@ -1,18 +1,22 @@
 //! Signing in and out, and choosing a language.
 
+use std::net::IpAddr;
+
 use askama::Template;
 use axum::extract::{Form, Query, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use engine::problem::Text;
 use serde::Deserialize;
+use tokio::sync::OwnedSemaphorePermit;
 use tower_sessions::Session;
 
 use super::{Frame, aside, encoded, shown};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::visitor::{SIGNED_IN, SignedIn, Visitor};
-use crate::words::pick;
+use crate::words::{pick, text};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -60,6 +64,31 @@ pub(crate) async fn ask(visitor: Visitor, Query(asked): Query<Asked>) -> Result<
     Ok(page(&visitor, &asked.to, "", String::new())?.into_response())
 }
 
+/// A turn to check the password of a name, and the attempt counted as failed for now; or, in words,
+/// how long to wait after too many.
+///
+/// # Errors
+/// Too many people want a turn; then no attempt is counted.
+pub(super) async fn turn(
+    app: &App,
+    name: &str,
+    from: Option<IpAddr>,
+) -> Result<Result<OwnedSemaphorePermit, Text>, Failure> {
+    let from = app.counted_from(from);
+    if let Err(wait) = app.attempts.begin(name, from) {
+        let seconds = wait.as_secs() + 1;
+        return Ok(Err(text!(
+            "Too many attempts: wait {seconds} seconds",
+            "試行が多すぎます。{seconds} 秒待ってください"
+        )));
+    }
+    let turn = app.attempts.turn().await;
+    if turn.is_err() {
+        app.attempts.not_made(name, from);
+    }
+    turn.map(Ok)
+}
+
 pub(crate) async fn sign_in(
     State(app): State<App>,
     visitor: Visitor,
@@ -67,22 +96,27 @@ pub(crate) async fn sign_in(
     Form(given): Form<Given>,
 ) -> Result<Response, Failure> {
     let language = visitor.language;
-    if let Some(wait) = app.must_wait(&given.name) {
-        let seconds = wait.as_secs() + 1;
-        let words = pick!(
-            language,
-            "Too many attempts: wait {seconds} seconds",
-            "試行が多すぎます。{seconds} 秒待ってください"
-        );
-        let page = page(&visitor, &given.to, &given.name, words)?;
-        return Ok((StatusCode::TOO_MANY_REQUESTS, page).into_response());
+    if app.accounts.is_none() {
+        return Err(Failure::not_found());
     }
+    let turn = match turn(&app, &given.name, visitor.from).await? {
+        Ok(turn) => turn,
+        Err(words) => {
+            let words = words.within(language).to_owned();
+            let page = page(&visitor, &given.to, &given.name, words)?;
+            return Ok((StatusCode::TOO_MANY_REQUESTS, page).into_response());
+        }
+    };
     let (shared, from) = (app.clone(), visitor.from);
     let (name, password) = (given.name.clone(), given.password);
     let account = aside(move || {
+        // Held until the password is checked, also when nobody waits for it any longer.
+        let _turn = turn;
         let Some(accounts) = &shared.accounts else { return Ok(None) };
         let account = accounts.sign_in(&name, &password);
-        shared.attempted(&name, account.is_some());
+        if account.is_some() {
+            shared.attempts.succeeded(&name, shared.counted_from(from));
+        }
         let what = if account.is_some() { "sign-in" } else { "sign-in-refused" };
         shared.note(&name, from, what, "")?;
         Ok(account)
