@@ -18,9 +18,8 @@ use crate::app::{App, Ran};
 use crate::changes::Changes;
 use crate::failure::Failure;
 use crate::jobs::{Full, Progress};
-use crate::pages::read_contract;
 use crate::pages::scenario::read;
-use crate::pages::settle::open;
+use crate::pages::{ledger, read_contract};
 use crate::roles::Act;
 use crate::unsaved;
 use crate::visitor::Visitor;
@@ -83,9 +82,11 @@ pub(crate) struct Wanted {
     pub(crate) ledger: String,
 }
 
+/// What is computed.
 type Work = Box<dyn FnOnce(&Progress) -> Result<Ran, Vec<Problem>> + Send>;
 
-/// Takes a run, and gives its number.
+/// Takes a run, and gives its number. Its result is for those who may simulate every contract it
+/// tells of.
 pub(crate) fn begun(app: &App, visitor: &Visitor, wanted: &Wanted) -> Result<u64, Failure> {
     if wanted.paths.is_some_and(|paths| !(1..=PATHS_MOST).contains(&paths)) {
         return Err(Failure::bad(text!(
@@ -94,19 +95,24 @@ pub(crate) fn begun(app: &App, visitor: &Visitor, wanted: &Wanted) -> Result<u64
         )));
     }
     let settings = Settings { paths: wanted.paths, ..Settings::default() };
-    let work = if wanted.asked == Asked::Compare && Kind::of(&wanted.path) == Some(Kind::Contract) {
-        contracts(app, visitor, wanted, settings)?
-    } else {
-        of_scenario(app, visitor, wanted, settings)?
-    };
-    app.jobs.add(visitor.name(), work).map_err(|Full(waiting)| {
-        Failure::new(
-            axum::http::StatusCode::TOO_MANY_REQUESTS,
-            text!(
+    let (told, work) =
+        if wanted.asked == Asked::Compare && Kind::of(&wanted.path) == Some(Kind::Contract) {
+            contracts(app, visitor, wanted, settings)?
+        } else {
+            of_scenario(app, visitor, wanted, settings)?
+        };
+    app.jobs.add(visitor.name(), told, work).map_err(|full| {
+        let words = match full {
+            Full::All(waiting) => text!(
                 "{waiting} runs wait already: try again when some are done",
                 "{waiting} 件が順番を待っています。しばらくしてからやり直してください"
             ),
-        )
+            Full::Own(own) => text!(
+                "{own} of your runs wait or are computed already: wait until one is done, or stop one",
+                "あなたの試算が {own} 件、順番待ちか計算中です。終わるのを待つか、どれかを中止してください"
+            ),
+        };
+        Failure::new(axum::http::StatusCode::TOO_MANY_REQUESTS, words)
     })
 }
 
@@ -163,11 +169,13 @@ fn of_scenario(
     visitor: &Visitor,
     wanted: &Wanted,
     settings: Settings,
-) -> Result<Work, Failure> {
+) -> Result<(Vec<String>, Work), Failure> {
     let (stated, changed) = changed(app, visitor, &wanted.path, &wanted.changes)?;
     let Changed { scenario, files, words } = changed;
     let workspace = app.workspace.clone();
-    Ok(match wanted.asked {
+    // A changed scenario is still of the contract the visitor was asked about.
+    let mut told = vec![stated.contract.id.clone()];
+    let work: Work = match wanted.asked {
         Asked::Simulate => Box::new(move |progress| {
             let found = simulate(&scenario, &settings, progress)?;
             let document = |language| projected(&scenario.contract, &found, language);
@@ -186,6 +194,12 @@ fn of_scenario(
         }
         Asked::Stress => {
             let beside = stresses(&workspace, &wanted.path);
+            if let Some(unknown) = wanted.stresses.iter().find(|file| !beside.contains(*file)) {
+                return Err(Failure::bad(text!(
+                    "there is no stress `{unknown}` beside the scenario",
+                    "「{unknown}」というストレスはこのシナリオにありません"
+                )));
+            }
             let chosen =
                 |file: &String| wanted.stresses.is_empty() || wanted.stresses.contains(file);
             let patches: Vec<String> = beside.into_iter().filter(chosen).collect();
@@ -228,6 +242,7 @@ fn of_scenario(
             } else {
                 let known = read(app, visitor, &other)?;
                 visitor.require(Act::Simulate, &known.contract.id)?;
+                told.push(known.contract.id.clone());
                 (scenario, known, other)
             };
             let versions = Versions::of(a.contract.clone(), b.contract.clone());
@@ -242,7 +257,8 @@ fn of_scenario(
                 Ok(ran(document, json, &words))
             })
         }
-    })
+    };
+    Ok((told, work))
 }
 
 /// Two contracts, what they say differently, what each pays under a scenario and on a ledger.
@@ -251,24 +267,31 @@ fn contracts(
     visitor: &Visitor,
     wanted: &Wanted,
     settings: Settings,
-) -> Result<Work, Failure> {
+) -> Result<(Vec<String>, Work), Failure> {
     let contract = |path: &str| -> Result<Contract, Failure> {
         let contract = read_contract(app, visitor, path)?;
         visitor.require(Act::Simulate, &contract.id)?;
         Ok(contract)
     };
     let (a, b) = (contract(&wanted.path)?, contract(&wanted.with)?);
+    let mut told = vec![a.id.clone(), b.id.clone()];
     if !wanted.under.is_empty() {
         let scenario = read(app, visitor, &wanted.under)?;
         visitor.require(Act::Simulate, &scenario.contract.id)?;
+        told.push(scenario.contract.id.clone());
     }
     let versions = Versions::of(a, b).map_err(|problem| vec![problem])?;
     let settled = match wanted.ledger.as_str() {
         "" => None,
-        ledger => Some(versions.on_ledger(&open(app, ledger)?.state()?)?),
+        path => {
+            let (_, mut state) = ledger::seen(app, visitor, path)?;
+            // What the ledger holds of others is not told, not even that it is there.
+            state.settlements.retain(|_, one| visitor.may(Act::Read, &one.submit.record.contract));
+            Some(versions.on_ledger(&state)?)
+        }
     };
     let (workspace, under) = (app.workspace.clone(), wanted.under.clone());
-    Ok(Box::new(move |progress| {
+    let work: Work = Box::new(move |progress| {
         let priced = match under.as_str() {
             "" => None,
             path => Some(versions.priced_under((&workspace, path), &settings, progress)?),
@@ -277,7 +300,8 @@ fn contracts(
         let document = |language| compared(&versions, None, found, language);
         let json = |language| versions.to_json(found.0, found.1, language);
         Ok(ran(document, json, &[Text::from(""), Text::from("")]))
-    }))
+    });
+    Ok((told, work))
 }
 
 /// The stresses beside a scenario, in the order of their names.

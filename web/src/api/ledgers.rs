@@ -18,7 +18,6 @@ use crate::failure::Failure;
 use crate::pages::{aside, encoded_whole, home, ledger, read_contract, settle};
 use crate::roles::Act;
 use crate::visitor::{Known, Visitor};
-use crate::words::text;
 
 /// The ledgers that hold something of the visitor's, or nothing yet.
 #[utoipa::path(
@@ -114,30 +113,29 @@ pub(super) async fn settlement(
         let (_, state) = ledger::seen(&app, &visitor, &path)?;
         let found = ledger::settlement(&visitor, &state.settlements, entry)?;
         let record = &found.submit.record;
-        let restatement = found.submit.restatement.as_ref().map(|(_, how)| how.to_json());
+        let restatement = ledger::restatement(&visitor, found).map(|(how, whole)| {
+            let mut value = how.to_json();
+            if !whole {
+                value["outcomes"] = Value::Null;
+                value["records"] = Value::Null;
+            }
+            value
+        });
         let (contract, mut statement) = record.recompute()?;
         statement.notes = record.notes();
         let mut value = found.to_json();
+        value["restatement"] = restatement.unwrap_or_default();
         if visitor.may(Act::Settle, &record.contract) {
             value["statement"] = statement.to_json(visitor.language);
             value["record"] = record.to_json();
-            value["restatement"] = restatement.unwrap_or_default();
             return Ok(Json(value));
         }
         let shown = Shown::of(&contract, &statement, HideUnder::USUAL);
         value["statement"] = shown.to_json(visitor.language);
         value["record"] = Value::Null;
-        value["restatement"] = restatement.map(without_counts).unwrap_or_default();
         Ok(Json(value))
     })
     .await
-}
-
-/// A restatement without what tells of people: amounts stay.
-fn without_counts(mut restatement: Value) -> Value {
-    restatement["outcomes"] = Value::Null;
-    restatement["records"] = Value::Null;
-    restatement
 }
 
 /// What may be asked of a ledger that is verified.
@@ -166,17 +164,8 @@ pub(super) async fn verify(
 ) -> Result<Json<Value>, Failure> {
     aside(move || {
         let (ledger, state) = ledger::seen(&app, &visitor, &path)?;
-        match ledger.verify(asked.holds.as_deref()) {
-            Ok(verified) => Ok(Json(verified.to_json())),
-            Err(problems) => {
-                let mut contracts = state.settlements.values().map(|of| &of.submit.record.contract);
-                let told = contracts.all(|contract| visitor.may(Act::Read, contract));
-                // What is wrong may be in what is somebody else's.
-                let problems = if told { app.workspace.told(problems) } else { Vec::new() };
-                let words = text!("the ledger does not verify", "台帳に問題があります");
-                Err(Failure { problems, ..Failure::new(StatusCode::UNPROCESSABLE_ENTITY, words) })
-            }
-        }
+        let verified = ledger::verified(&app, &visitor, (&ledger, &state), asked.holds.as_deref())?;
+        Ok(Json(verified.to_json()))
     })
     .await
 }

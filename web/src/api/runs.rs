@@ -102,7 +102,7 @@ pub(super) async fn run(
     Caller(visitor): Caller,
     Path(id): Path<u64>,
 ) -> Result<Response, Failure> {
-    let stage = app.jobs.stage(id, visitor.name()).ok_or_else(Failure::not_found)?;
+    let stage = runs::stage_of(&app, &visitor, id)?;
     let told = runs::told(&stage, visitor.language);
     if let (Stage::Waiting(_) | Stage::Running(..), Some((words, part))) = (&stage, told) {
         let body = json!({ "run": id, "finished": false, "words": words, "part": part });

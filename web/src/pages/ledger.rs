@@ -2,8 +2,11 @@
 
 use askama::Template;
 use axum::extract::{Form, Path, Query, State};
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use engine::ledger::{Ledger, Receipt, Settlement, State as Standing, Status};
+use engine::ledger::{
+    Ledger, Receipt, RecordChanges, Restatement, Settlement, State as Standing, Status, Verified,
+};
 use engine::problem::{Language, Problem};
 use engine::report::figures::Currency;
 use engine::report::{HideUnder, Report, restated as restated_from};
@@ -77,12 +80,30 @@ pub(crate) fn seen(
     path: &str,
 ) -> Result<(Ledger, Standing), Failure> {
     let ledger = open(app, path)?;
-    let state = ledger.state().map_err(|problems| app.workspace.told(problems))?;
+    // Whose a ledger is that cannot be read is not known.
+    let state = ledger.state().map_err(|problems| visitor.unread(app.workspace.told(problems)))?;
     let mut contracts = state.settlements.values().map(|of| &of.submit.record.contract);
     if state.settlements.is_empty() || contracts.any(|id| visitor.may(Act::Read, id)) {
         return Ok((ledger, state));
     }
     Err(Failure::not_found())
+}
+
+/// Computes a whole ledger again. What is wrong with it is told to those who may read every contract
+/// in it, as it may be in what is somebody else's; others get to know that something is.
+pub(crate) fn verified(
+    app: &App,
+    visitor: &Visitor,
+    (ledger, state): (&Ledger, &Standing),
+    holds: Option<&str>,
+) -> Result<Verified, Failure> {
+    ledger.verify(holds).map_err(|problems| {
+        let mut contracts = state.settlements.values().map(|of| &of.submit.record.contract);
+        let told = contracts.all(|contract| visitor.may(Act::Read, contract));
+        let problems = if told { app.workspace.told(problems) } else { Vec::new() };
+        let words = text!("the ledger does not verify", "台帳に問題があります");
+        Failure { problems, ..Failure::new(StatusCode::UNPROCESSABLE_ENTITY, words) }
+    })
 }
 
 fn page(
@@ -103,7 +124,7 @@ fn page(
         .collect();
     let verified = match asked.verify {
         None => String::new(),
-        Some(_) => match ledger.verify(None) {
+        Some(_) => match verified(app, visitor, (&ledger, &state), None) {
             Ok(found) => {
                 let (entries, settlements, head) = (found.entries, found.settlements, found.head);
                 pick!(
@@ -112,9 +133,10 @@ fn page(
                     "記帳 {entries} 件（うち精算 {settlements} 件）をすべて計算し直し、一致しました。最後のハッシュ: {head}"
                 )
             }
-            Err(found) => {
-                let found = app.workspace.told(found);
-                problems.extend(found.iter().map(|problem| Shown::of(problem, language)));
+            Err(failure) => {
+                let said = Problem::error("ledger", failure.words);
+                let found = std::iter::once(&said).chain(&failure.problems);
+                problems.extend(found.map(|problem| Shown::of(problem, language)));
                 String::new()
             }
         },
@@ -183,6 +205,18 @@ pub(crate) fn settlement<'s>(
     Ok(found)
 }
 
+/// How a settlement differs from the one it takes the place of, as the visitor may see it, and
+/// whether that is the whole of it: outcomes and records tell of people, and are for those who may
+/// settle; amounts are for all.
+pub(crate) fn restatement(visitor: &Visitor, found: &Settlement) -> Option<(Restatement, bool)> {
+    let (_, how) = found.submit.restatement.as_ref()?;
+    if visitor.may(Act::Settle, &found.submit.record.contract) {
+        return Some((how.clone(), true));
+    }
+    let (outcomes, records) = (Vec::new(), RecordChanges::default());
+    Some((Restatement { outcomes, records, ..how.clone() }, false))
+}
+
 fn one(
     visitor: &Visitor,
     settlements: &std::collections::BTreeMap<u64, Settlement>,
@@ -202,8 +236,8 @@ fn one(
     };
     let may = |act| visitor.may(act, &record.contract);
     let open = found.superseded_by.is_none();
-    let restated = found.submit.restatement.as_ref();
-    let restated = restated.map(|(_, how)| restated_from(how, &contract, language).fragment());
+    let restated = restatement(visitor, found);
+    let restated = restated.map(|(how, _)| restated_from(&how, &contract, language).fragment());
     Ok(One {
         entry,
         statement: report.fragment(),
@@ -310,7 +344,7 @@ pub(crate) async fn act(
                     problems.iter().map(|problem| Shown::of(problem, visitor.language)).collect();
                 let asked = Asked { entry: Some(entry), verify: None };
                 let page = page(&app, &visitor, path, &asked, problems)?;
-                Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+                Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
             }
         }
     })
@@ -330,13 +364,15 @@ pub(crate) async fn download(
     Query(kept): Query<Kept>,
 ) -> Result<Response, Failure> {
     aside(move || {
-        let state = open(&app, &kept.ledger)?.state()?;
+        let (_, state) = seen(&app, &visitor, &kept.ledger)?;
         let found = settlement(&visitor, &state.settlements, kept.entry)?;
         let record = &found.submit.record;
         let entry = kept.entry;
         if name == "receipt.json" {
             // A receipt lets others compute again: it holds what the evidence says.
             visitor.require(Act::Settle, &record.contract)?;
+            let which = format!("{} {entry}", kept.ledger);
+            app.note(visitor.name(), visitor.from, "receipt", &which)?;
             let text = Receipt::of(record.clone()).text();
             return Ok(file(text, "application/json", &format!("receipt-{entry}.json")));
         }

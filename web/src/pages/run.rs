@@ -12,8 +12,9 @@ use super::{Frame, aside, shown};
 use crate::app::{App, Ran};
 use crate::changes::Changes;
 use crate::failure::Failure;
-use crate::jobs::Stage;
+use crate::jobs::{PANICKED, Stage};
 use crate::picture::png;
+use crate::roles::Act;
 use crate::runs::{Asked, Wanted, begun};
 use crate::visitor::{Known, Visitor};
 use crate::words::{pick, text};
@@ -65,12 +66,20 @@ fn wanted(fields: &[(String, String)], language: Language) -> Result<Wanted, Fai
         })?),
     };
     let stresses = fields.iter().filter(|(name, _)| name == "stress");
+    let stresses: Vec<String> = stresses.map(|(_, value)| value.clone()).collect();
+    // A form that lets one choose says so: a browser sends nothing of what is not ticked.
+    if asked == Asked::Stress && field("stresses") == "chosen" && stresses.is_empty() {
+        return Err(Failure::bad(text!(
+            "choose at least one stress",
+            "ストレスを一つ以上選んでください"
+        )));
+    }
     Ok(Wanted {
         asked,
         path: field("path").to_owned(),
         paths,
         changes: Changes::of(fields.iter().map(|(name, value)| (&**name, &**value)), language)?,
-        stresses: stresses.map(|(_, value)| value.clone()).collect(),
+        stresses,
         party: field("party").to_owned(),
         with: field("with").to_owned(),
         under: field("under").to_owned(),
@@ -78,13 +87,21 @@ fn wanted(fields: &[(String, String)], language: Language) -> Result<Wanted, Fai
     })
 }
 
-fn stage_of(app: &App, visitor: &Visitor, id: u64) -> Result<Stage<Ran>, Failure> {
+/// How far a visitor's run is, as long as they may simulate every contract it tells of.
+pub(crate) fn stage_of(app: &App, visitor: &Visitor, id: u64) -> Result<Stage<Ran>, Failure> {
+    let contracts = app.jobs.contracts(id, visitor.name()).ok_or_else(Failure::not_found)?;
+    for contract in &contracts {
+        visitor.require(Act::Simulate, contract)?;
+    }
     app.jobs.stage(id, visitor.name()).ok_or_else(Failure::not_found)
 }
 
 /// How far a run is, in words and as a part; `None` once it is over.
 pub(crate) fn told(stage: &Stage<Ran>, language: Language) -> Option<(String, f64)> {
     match stage {
+        Stage::Waiting(1) => {
+            Some((pick!(language, "1 run is before it", "順番待ち（前に 1 件）"), 0.0))
+        }
         Stage::Waiting(before) => Some((
             pick!(language, "{before} runs are before it", "順番待ち（前に {before} 件）"),
             0.0,
@@ -163,6 +180,13 @@ pub(crate) fn finished(stage: Stage<Ran>) -> Result<std::sync::Arc<Ran>, Failure
         Stage::Done(ran) => Ok(ran),
         Stage::Failed(problems) if problems.iter().all(|problem| problem.id == "stopped") => {
             Err(Failure::bad(text!("the run was stopped", "試算は中止されました")))
+        }
+        Stage::Failed(problems) if problems.iter().any(|problem| problem.id == PANICKED) => {
+            let words = text!(
+                "the run ended by a fault of the program",
+                "プログラムの不具合により試算が中断しました"
+            );
+            Err(Failure::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, words))
         }
         Stage::Failed(problems) => Err(Failure::problems(problems.to_vec())),
         Stage::Waiting(_) | Stage::Running(..) => {

@@ -14,9 +14,12 @@ use engine::report::{Hashed, HideUnder, Report};
 use engine::settle::{Request, Statement, settle};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::contract::read;
+use super::home::ledgers;
+use super::ledger::seen;
 use super::run::{XLSX, file};
 use super::{Frame, Shown, aside, encoded, shown};
 use crate::app::App;
@@ -173,6 +176,22 @@ fn plain_name(name: &str) -> String {
     }
 }
 
+/// An amount as people write it: `,`, its full width or `_` may stand between groups of three digits
+/// and nowhere else, so that a comma that was meant as a point is not read as another amount.
+fn amount(written: &str) -> Option<Decimal> {
+    let written = written.replace(['，', '_'], ",");
+    let unsigned = written.strip_prefix('-').unwrap_or(&written);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let mut groups = whole.split(',');
+    let first = groups.next().unwrap_or_default().len();
+    let mut rest = groups.peekable();
+    let grouped = rest.peek().is_none() || (1..=3).contains(&first);
+    if !grouped || !rest.all(|group| group.len() == 3) || fraction.contains(',') {
+        return None;
+    }
+    written.replace(',', "").parse().ok()
+}
+
 /// What is settled, as it was sent.
 pub(crate) fn request(sent: &Sent) -> Result<Request, Failure> {
     let date = |text: &str| -> Result<Option<Date>, Failure> {
@@ -183,10 +202,10 @@ pub(crate) fn request(sent: &Sent) -> Result<Request, Failure> {
             }),
         }
     };
-    let paid_before = match sent.field("paid_before").replace([',', '_'], "").as_str() {
+    let paid_before = match sent.field("paid_before") {
         "" => None,
-        amount => Some(amount.parse().map_err(|_| {
-            Failure::bad(text!("`{amount}` is no amount", "「{amount}」は金額ではありません"))
+        written => Some(amount(written).ok_or_else(|| {
+            Failure::bad(text!("`{written}` is no amount", "「{written}」は金額ではありません"))
         })?),
     };
     Ok(Request {
@@ -303,7 +322,7 @@ fn drafted(
         notes: statement.notes.iter().map(|note| Shown::of(note, language)).collect(),
         statement: report.fragment(),
         may_submit: visitor.may(Act::Submit, &contract.id),
-        ledgers: app.workspace.list(Kind::Ledger),
+        ledgers: ledgers(app, visitor),
         problems,
         name,
         reason,
@@ -330,7 +349,7 @@ pub(crate) fn submitted(
 ) -> Result<Result<Submitted, Vec<Problem>>, Failure> {
     let contract = &submission.contract.id;
     visitor.require(Act::Submit, contract)?;
-    let mut open = open(app, ledger)?;
+    let (mut open, _) = seen(app, visitor, ledger)?;
     let brought = Brought { files, workspace: &app.workspace };
     app.note(visitor.name(), visitor.from, "submit", &format!("{ledger} {contract}"))?;
     let done = open.submit(submission, &brought, by);
@@ -408,6 +427,7 @@ pub(crate) async fn download(
                 Ok(file(bytes, XLSX, &format!("statement-{at}.xlsx")))
             }
             "receipt.json" => {
+                app.note(visitor.name(), visitor.from, "receipt", &draft.contract)?;
                 let brought = Brought { files: &draft.files, workspace: &app.workspace };
                 let (record, _) =
                     engine::ledger::Record::make(&contract, &brought, &draft.request, None, false)?;
@@ -448,5 +468,30 @@ mod tests {
         let read = request(&sent("2025-03-31", "1,200_000")).unwrap();
         assert_eq!(read.paid_before, Some(1_200_000.into()));
         assert!(request(&sent("31/3/2025", "")).is_err() && request(&sent("", "x")).is_err());
+    }
+
+    #[test]
+    fn commas_stand_between_groups_of_three_digits_alone() {
+        for (written, read) in [
+            ("1234.50", Some("1234.50")),
+            ("1,234.50", Some("1234.50")),
+            ("12，345，678", Some("12345678")),
+            ("-1,000", Some("-1000")),
+            ("1234567", Some("1234567")),
+            ("1234,50", None),
+            ("1234,500", None),
+            ("1,23", None),
+            ("1，23", None),
+            (",500", None),
+            ("1,,234", None),
+            ("1.234,500", None),
+            ("1,234,", None),
+        ] {
+            assert_eq!(
+                amount(written),
+                read.map(|read| read.parse::<Decimal>().unwrap()),
+                "{written}"
+            );
+        }
     }
 }
