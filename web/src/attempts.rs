@@ -217,6 +217,26 @@ mod tests {
     }
 
     #[test]
+    fn only_so_many_passwords_are_checked_at_once_and_only_so_many_wait() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let attempts = Attempts::default();
+            let mut turns = Vec::new();
+            for _ in 0..CHECKED_AT_ONCE {
+                turns.push(attempts.turn().await.unwrap());
+            }
+            let soon = tokio::time::timeout(Duration::from_millis(50), attempts.turn());
+            assert!(soon.await.is_err(), "the next one waits");
+            turns.pop();
+            turns.push(attempts.turn().await.unwrap());
+            let all = u32::try_from(WAITING_MOST).unwrap();
+            let _waiting = attempts.waiting.try_acquire_many(all).unwrap();
+            let busy = attempts.turn().await.unwrap_err();
+            assert_eq!(busy.status, StatusCode::SERVICE_UNAVAILABLE);
+        });
+    }
+
+    #[test]
     fn names_are_not_remembered_without_end() {
         let attempts = Attempts::default();
         for name in 0..REMEMBERED_MAX + 10 {

@@ -1,6 +1,7 @@
 //! The served pages, asked over HTTP as a browser asks: what they show, who may do what, and what
 //! hostile requests get.
 
+mod accounts;
 mod api;
 mod client;
 mod crash;
