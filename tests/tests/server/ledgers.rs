@@ -162,7 +162,8 @@ fn a_result_is_read_as_long_as_the_role_is_there() {
 fn what_was_paid_before_is_refused_where_its_commas_group_no_thousands() {
     let server = Server::alone("commas");
     let visitor = server.visitor();
-    let files: [(&str, &[u8]); 1] = [("nsw.csv", &rows())];
+    let rows = rows();
+    let files = [("nsw.csv", rows.as_slice())];
     let paths = [format!("/settle/{NSW}"), format!("/api/v1/settle/{NSW}")];
     for (path, fine) in paths.iter().zip([303, 200]) {
         for (paid, status) in [("1234,50", 400), ("1，23", 400), ("1,234.50", fine)] {
