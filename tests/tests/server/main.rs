@@ -7,6 +7,7 @@ mod client;
 mod crash;
 mod described;
 mod hostile;
+mod ledgers;
 mod pages;
 mod people;
 mod roles;

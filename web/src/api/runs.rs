@@ -34,7 +34,8 @@ pub(super) struct RunWanted {
     /// What is stated otherwise than in the scenario's file, such as `param.base`, `is.uptake`.
     #[serde(default)]
     changes: BTreeMap<String, String>,
-    /// The stresses, by path; all that lie beside the scenario unless any is named.
+    /// The stresses, by path; all that lie beside the scenario unless any is named. Unknown ones are
+    /// refused.
     #[serde(default)]
     stresses: Vec<String>,
     /// Whose loss is looked for, by name.
