@@ -73,7 +73,7 @@ impl Sheet<'_> {
             told.push(phrase!(language, "accepted ({count})", "容認（{count}件）"));
         }
         if told.is_empty() {
-            told.push(phrase!(language, "pass", "適合"));
+            told.push(phrase!(language, "nothing found", "指摘なし"));
         }
         if answer.notes > 0 {
             let count = answer.notes;
