@@ -382,9 +382,11 @@ pub(crate) async fn chart(
         let language = visitor.language;
         let fields = fields.iter().map(|(name, value)| (&**name, &**value));
         let changes = Changes::of(fields, language)?;
-        let scenario = match changes.text(&app, &stated, &path)? {
-            None => Ok(stated),
-            Some(text) => unsaved::scenario(&app, &visitor, &path, &text),
+        let scenario = match changes.text(&app, &stated, &path) {
+            Ok(None) => Ok(stated),
+            Ok(Some(text)) => unsaved::scenario(&app, &visitor, &path, &text),
+            Err(failure) if !failure.problems.is_empty() => Err(failure.problems),
+            Err(failure) => return Err(failure),
         };
         match scenario {
             Ok(scenario) => Ok(Html(followed(&scenario, language, progress)?).into_response()),
