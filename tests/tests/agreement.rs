@@ -228,6 +228,10 @@ fn random_outcomes(contract: &Contract, dice: &mut Dice) -> BTreeMap<SymbolId, D
         outcomes.insert(outcome.value, value);
         outcomes.insert(outcome.available, Decimal::from(u8::from(dice.below(10) > 0)));
     }
+    // The contract runs to its end.
+    for ending in &contract.terms.endings {
+        outcomes.extend([(ending.ended, Decimal::ZERO), (ending.served, Decimal::ONE)]);
+    }
     outcomes
 }
 
@@ -257,7 +261,9 @@ fn exact_and_block_agree_on_every_shipped_contract() {
                 outcomes.iter().map(|(symbol, v)| (*symbol, v.to_f64().unwrap())).collect();
             program.run(&Row(&row), 0, 1, &mut workspace).unwrap();
             for (position, root) in roots.iter().enumerate() {
-                let expected = float(exact.value(*root).unwrap());
+                let expected =
+                    exact.value(*root).unwrap_or_else(|fault| panic!("{path}: {fault:?}"));
+                let expected = float(expected);
                 let found = program.root(position, &workspace)[0];
                 assert!(
                     (found - expected).abs() <= step + 1e-12 * expected.abs(),

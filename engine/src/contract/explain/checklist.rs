@@ -27,7 +27,7 @@ impl Sheet<'_> {
         self.line(phrase!(
             language,
             "What guidelines and past contracts commonly ask for, and what `check` finds. No rule of law is claimed.",
-            "ガイドラインや先行契約で一般に求められる事項と、`check` の結果です。法令上の要否を示すものではありません。"
+            "ガイドラインや先行契約で一般に求められる事項と、点検の結果です。法令上の要否を示すものではありません。"
         ));
         self.line("");
         let titles = [
