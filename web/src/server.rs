@@ -323,7 +323,7 @@ async fn told(State(app): State<App>, request: Request, next: Next) -> Response 
         }
         return response;
     }
-    let body = pages::failure_page(&failure, language, app.accounts.is_none());
+    let body = pages::failure_page(&failure, language, app.accounts.is_none(), &path);
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = failure.status;
     let kind = HeaderValue::from_static("text/html; charset=utf-8");

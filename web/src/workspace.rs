@@ -139,6 +139,10 @@ impl Workspace {
             if hidden || entry.file_name() == "target" {
                 continue;
             }
+            // The folders of a program hold what it is tested with.
+            if kind.is_dir() && path.join("Cargo.toml").exists() {
+                continue;
+            }
             if kind.is_dir() && depth < DEPTH_MAX {
                 self.look(&path, depth + 1, each);
             } else if kind.is_file()

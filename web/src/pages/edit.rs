@@ -126,7 +126,15 @@ pub(crate) async fn save(
             let page = page(&app, &visitor, path, text, Some(edited.before), words)?;
             return Ok((StatusCode::CONFLICT, page).into_response());
         }
-        let words = pick!(visitor.language, "Saved", "保存しました");
+        let unread = problems(&app, &visitor, &path, &text).0.is_none();
+        let words = match unread {
+            true => pick!(
+                visitor.language,
+                "Saved, but it cannot be read as it stands: see below",
+                "保存しましたが、このままでは読めません。下のエラーを直してください"
+            ),
+            false => pick!(visitor.language, "Saved", "保存しました"),
+        };
         Ok(page(&app, &visitor, path, text, None, words)?.into_response())
     })
     .await

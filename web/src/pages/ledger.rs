@@ -323,6 +323,10 @@ pub(crate) fn acted(
             ledger.pay(entry, on, reference, &by)
         }
     };
+    if done.is_err() {
+        let refused = format!("{}-refused", acting.act);
+        app.note(visitor.name(), visitor.from, &refused, &format!("{path} {entry}"))?;
+    }
     Ok(done.map_err(|problems| app.workspace.told(problems)))
 }
 

@@ -214,10 +214,20 @@ pub(crate) fn encoded(text: &str) -> String {
 struct FailurePage {
     frame: Frame,
     problems: Vec<Shown>,
+    /// Where the file is mended; empty where there is none.
+    edit: String,
 }
 
 /// The page that tells a failure.
-pub(crate) fn failure_page(failure: &Failure, language: Language, alone: bool) -> String {
+///
+/// Of a contract or a scenario that cannot be read, whose problems are told to those alone who may
+/// change it, it leads to the editor.
+pub(crate) fn failure_page(
+    failure: &Failure,
+    language: Language,
+    alone: bool,
+    path: &str,
+) -> String {
     let title = failure.words.within(language).to_owned();
     let frame = Frame {
         title,
@@ -228,6 +238,10 @@ pub(crate) fn failure_page(failure: &Failure, language: Language, alone: bool) -
         language,
     };
     let problems = failure.told().iter().map(|problem| Shown::of(problem, language)).collect();
-    let page = FailurePage { frame, problems };
+    let file = path.strip_prefix("/contracts/").or_else(|| path.strip_prefix("/scenarios/"));
+    let is_unread = failure.status == axum::http::StatusCode::UNPROCESSABLE_ENTITY;
+    let file = file.and_then(|file| file.split('?').next()).filter(|_| is_unread);
+    let edit = file.map(|file| format!("/edit/{file}")).unwrap_or_default();
+    let page = FailurePage { frame, problems, edit };
     page.render().unwrap_or_else(|_| failure.words.within(language).to_owned())
 }

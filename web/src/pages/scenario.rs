@@ -170,11 +170,15 @@ fn page(
     let text = app.workspace.text(&path).map_err(|_| Failure::not_found())?;
     let what = format!("scenario chart {language:?} {path}");
     let chart = app.known.get(&app.workspace, &what, |files| {
-        Scenario::read(files, &path)
-            .ok()
-            .and_then(|scenario| followed(&scenario, language, &Unwatched).ok())
+        let scenario = Scenario::read(files, &path)?;
+        followed(&scenario, language, &Unwatched).map_err(|failure| failure.problems)
     });
-    let chart = chart.as_ref().clone().filter(|_| may_run).unwrap_or_default();
+    let chart = match chart.as_ref() {
+        _ if !may_run => String::new(),
+        Ok(chart) => chart.clone(),
+        // A scenario may read well, and still draw what cannot be.
+        Err(problems) => wrong(problems, language)?,
+    };
     let others = readable_scenarios(app, visitor).into_iter().filter(|(other, _)| *other != path);
     let problems = written.problems.iter().map(|problem| Shown::of(problem, language));
     shown(&ScenarioPage {
@@ -391,8 +395,7 @@ pub(crate) async fn chart(
         match scenario {
             Ok(scenario) => Ok(Html(followed(&scenario, language, progress)?).into_response()),
             Err(problems) => {
-                let problems = problems.iter().map(|problem| Shown::of(problem, language));
-                let page = shown(&Wrong { problems: problems.collect() })?;
+                let page = Html(wrong(&problems, language)?);
                 Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
             }
         }
@@ -404,6 +407,12 @@ pub(crate) async fn chart(
 #[template(path = "wrong.html")]
 struct Wrong {
     problems: Vec<Shown>,
+}
+
+/// What is wrong, to be put into a page.
+fn wrong(problems: &[Problem], language: Language) -> Result<String, Failure> {
+    let problems = problems.iter().map(|problem| Shown::of(problem, language));
+    Wrong { problems: problems.collect() }.render().map_err(Failure::internal)
 }
 
 #[derive(Template)]
