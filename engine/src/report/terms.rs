@@ -19,7 +19,7 @@ use crate::problem::Language;
 /// # let city = party("city", #{ role: "payer" });
 /// # let vendor = party("vendor", #{ role: "provider" });
 /// # evaluations([#{ at: "2025-03-31", paid: "2025-05-31" }]);
-/// # let x = share("x", #{ of: |p| p.x, at_least: 1, missing: "refuse" });
+/// # let x = share("x", #{ of: |p| p.x, digits: 3, at_least: 1, missing: "refuse" });
 /// # pay("a", |e| pro_rata(e[x], percent(70), yen(10)), #{ by: city, to: vendor });"#;
 /// let contract = Contract::parse(Source::new("c.rhai", script), &Overrides::new()).unwrap();
 /// let page = terms_page(&contract, Language::Ja);

@@ -15,13 +15,22 @@ use crate::{contract, evidence, report, settled};
 
 /// The figures that a worked example gives, as an evaluator would send them.
 fn figures(contract: &Contract, example: &Example) -> String {
-    let mut csv = String::from("indicator,at,value,n\n");
+    let mut csv = String::from("indicator,at,value,n,bounds\n");
     for date in &example.dates {
         for (indicator, value) in &date.outcomes {
             let (id, at) =
                 (&contract.indicators[*indicator].id, contract.evaluations[date.evaluation].at);
             let n = date.measured.get(indicator).copied().unwrap_or(10_000);
-            writeln!(csv, "{id},{at},{value},{n}").unwrap();
+            // One-sided bounds at the levels that payments ask for.
+            let outcome = contract.terms.outcome(*indicator, date.evaluation);
+            let bounds = outcome.map(|at| contract.terms.outcomes[at].bounds.as_slice());
+            let stated = bounds.unwrap_or_default().iter().filter_map(|bound| {
+                let (of, side) =
+                    if bound.upper { (&date.upper, "upper") } else { (&date.lower, "lower") };
+                Some(format!("{side}@{}={}", bound.level, of.get(indicator)?))
+            });
+            let bounds = stated.collect::<Vec<_>>().join("; ");
+            writeln!(csv, "{id},{at},{value},{n},{bounds}").unwrap();
         }
     }
     csv
@@ -252,7 +261,7 @@ cap_year(yen(4_200)); cap_each(yen(4_100)); cap_payer(city, yen(5_000));"#;
 #[test]
 fn what_evidence_says_is_never_a_formula() {
     let lines = r#"let x = share("x", #{ of: |p| p.x, digits: 3 });
-pay("a", |e| pro_rata(e[x], percent(70), yen(3_000)), #{ by: city, to: vendor });"#;
+pay("a", |e| pro_rata(e[x], percent(70), yen(3_000)), #{});"#;
     let contract = contract("t", lines);
     // A source that the evaluator wrote, and a file that was named so.
     for said in ["=HYPERLINK(\"x\")", "+1+1", "-2+3", "@SUM(A1)"] {
