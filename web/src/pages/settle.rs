@@ -218,13 +218,16 @@ pub(crate) fn request(sent: &Sent) -> Result<Request, Failure> {
     })
 }
 
+/// A contract, what is asked of it, and what it owes or why it cannot be settled.
+pub(crate) type SettledOn = (Contract, Request, Result<Statement, Vec<Problem>>);
+
 /// Settles on what was sent, for whoever may.
 pub(crate) fn settled_on(
     app: &App,
     visitor: &Visitor,
     path: &str,
     sent: &Sent,
-) -> Result<(Contract, Request, Result<Statement, Vec<Problem>>), Failure> {
+) -> Result<SettledOn, Failure> {
     let contract = read(app, visitor, path)?;
     visitor.require(Act::Settle, &contract.id)?;
     let request = request(sent)?;

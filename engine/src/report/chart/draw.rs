@@ -374,6 +374,6 @@ mod tests {
     #[test]
     fn words_are_read_on_a_telephone() {
         // A page leaves a picture 362 of 390 pixels.
-        assert!(SIZE * 362.0 / WIDTH >= 9.0);
+        const { assert!(SIZE * 362.0 / WIDTH >= 9.0) };
     }
 }

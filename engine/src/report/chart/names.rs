@@ -9,11 +9,14 @@ use crate::problem::{Language, Text};
 /// How high a line of names is.
 pub(super) const LINE: f64 = SIZE + 2.0;
 
+/// Where an axis has names, and which.
+type Ticks<'t> = &'t [(f64, Text)];
+
 /// Faint lines at the ticks of the axis that measures, and the names of those that run upwards.
 pub(super) fn grid(
     out: &mut Svg,
     place: &Place,
-    (across, up): (&[(f64, Text)], &[(f64, Text)]),
+    (across, up): (Ticks<'_>, Ticks<'_>),
     language: Language,
 ) {
     let mut line = |path: String, at: f64| {

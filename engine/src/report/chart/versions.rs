@@ -47,9 +47,8 @@ pub fn versions_distribution(
         let name = say!("{version}: expected", "{version} の期待値");
         chart.marks.push(Mark::Upright { at: of.mean, name, paint });
     }
-    for at in 0..BARS {
+    for (at, (a, b)) in parts[0].iter().copied().zip(parts[1].iter().copied()).enumerate() {
         let (from, to) = (low + at as f64 * width, low + (at + 1) as f64 * width);
-        let [a, b] = [parts[0][at], parts[1][at]];
         chart.table.rows.push([from, to, a, b].map(Into::into).to_vec());
         let [from_told, to_told] = [from, to].map(|value| chart.across.told(value));
         let [a, b] = [a, b].map(|part| chart.up.told(part));
