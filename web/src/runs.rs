@@ -94,7 +94,7 @@ pub(crate) fn begun(app: &App, visitor: &Visitor, wanted: &Wanted) -> Result<u64
             "想定する将来の数は 1〜{PATHS_MOST} です"
         )));
     }
-    let settings = Settings { paths: wanted.paths, ..Settings::default() };
+    let settings = Settings { paths: wanted.paths, threads: threads(), ..Settings::default() };
     let (told, work) =
         if wanted.asked == Asked::Compare && Kind::of(&wanted.path) == Some(Kind::Contract) {
             contracts(app, visitor, wanted, settings)?
@@ -114,6 +114,12 @@ pub(crate) fn begun(app: &App, visitor: &Visitor, wanted: &Wanted) -> Result<u64
         };
         Failure::new(axum::http::StatusCode::TOO_MANY_REQUESTS, words)
     })
+}
+
+/// Threads of a run: one processor is left to those who look at pages meanwhile.
+fn threads() -> Option<usize> {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Some(processors.saturating_sub(1).max(1))
 }
 
 /// In both languages, with their JSON.
