@@ -12,7 +12,7 @@ use engine::Files;
 use crate::workspace::{Stamp, Workspace};
 
 /// Results that are kept.
-const KEPT_MAX: usize = 512;
+const KEPT_MAX: usize = 4_096;
 
 /// A result, and the files it was made of as they were then.
 struct Made {

@@ -125,6 +125,8 @@ pub fn serve(options: &Options, ready: impl FnOnce(SocketAddr)) -> Result<(), Un
     // They may lie in the folder, but they are nobody's to read.
     let workspace = own.into_iter().flatten().fold(workspace, |folder, file| folder.without(file));
     let app = App::new(workspace, accounts, audit, options.language, options.behind_proxy);
+    let ahead = app.clone();
+    std::thread::spawn(move || pages::read_ahead(&ahead));
     let address = options.address.to_string();
     let failed = |error| Unserved::Io(address.clone(), error);
     let runtime =

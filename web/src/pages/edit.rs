@@ -1,10 +1,14 @@
 //! The text of a contract or a scenario, changed in the browser.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
+use engine::contract::{Contract, Overrides};
 use engine::problem::{Problem, Text};
+use engine::scenario::Scenario;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -37,34 +41,48 @@ pub(crate) struct Edited {
     before: String,
 }
 
-/// A contract and its problems, where the text of a file is this.
-pub(crate) fn problems(
-    app: &App,
-    visitor: &Visitor,
-    path: &str,
-    text: &str,
-) -> (Option<String>, Vec<Problem>) {
+/// Which contract a file is, or is about, and what is wrong with it; no contract where it cannot be
+/// read.
+type Checked = (Option<String>, Vec<Problem>);
+
+/// What is wrong with a file, where its text is this.
+pub(crate) fn problems(app: &App, visitor: &Visitor, path: &str, text: &str) -> Checked {
     match Kind::of(path) {
-        Some(Kind::Contract) => match unsaved::contract(path, text) {
-            Ok(contract) => {
-                let findings = contract.check().findings;
-                let open = findings.into_iter().filter(|finding| finding.accepted.is_none());
-                (Some(contract.id.clone()), open.map(|finding| finding.problem).collect())
-            }
-            Err(problems) => (None, problems),
-        },
-        _ => match unsaved::scenario(app, visitor, path, text) {
-            Ok(scenario) => (Some(scenario.contract.id.clone()), Vec::new()),
-            Err(problems) => (None, problems),
-        },
+        Some(Kind::Contract) => of_contract(unsaved::contract(path, text)),
+        _ => of_scenario(unsaved::scenario(app, visitor, path, text)),
     }
 }
 
-/// Whether the visitor may change a file: by the contract it is, or is about; what cannot be read
+/// What is wrong with a file of the folder, as it is saved.
+fn saved_problems(app: &App, path: &str) -> Arc<Checked> {
+    app.known.get(&app.workspace, &format!("problems {path}"), |files| match Kind::of(path) {
+        Some(Kind::Contract) => of_contract(Contract::read(files, path, &Overrides::new())),
+        _ => of_scenario(Scenario::read(files, path)),
+    })
+}
+
+fn of_contract(read: Result<Contract, Vec<Problem>>) -> Checked {
+    match read {
+        Ok(contract) => {
+            let findings = contract.check().findings;
+            let open = findings.into_iter().filter(|finding| finding.accepted.is_none());
+            (Some(contract.id.clone()), open.map(|finding| finding.problem).collect())
+        }
+        Err(problems) => (None, problems),
+    }
+}
+
+fn of_scenario(read: Result<Scenario, Vec<Problem>>) -> Checked {
+    match read {
+        Ok(scenario) => (Some(scenario.contract.id), Vec::new()),
+        Err(problems) => (None, problems),
+    }
+}
+
+/// Refuses whoever may not change a file: by the contract it is, or is about; what cannot be read
 /// is changed by those who may change everything.
-fn require(app: &App, visitor: &Visitor, path: &str, text: &str) -> Result<(), Failure> {
-    let (contract, _) = problems(app, visitor, path, text);
-    visitor.require(Act::Edit, &contract.unwrap_or_default())
+fn require(visitor: &Visitor, (contract, _): &Checked) -> Result<(), Failure> {
+    visitor.require(Act::Edit, contract.as_deref().unwrap_or_default())
 }
 
 fn opened(app: &App, path: &str) -> Result<String, Failure> {
@@ -82,8 +100,9 @@ pub(crate) async fn edit(
 ) -> Result<Html<String>, Failure> {
     aside(move || {
         let text = opened(&app, &path)?;
-        require(&app, &visitor, &path, &text)?;
-        page(&app, &visitor, path, text, None, String::new())
+        let found = saved_problems(&app, &path);
+        require(&visitor, &found)?;
+        page(&visitor, path, text, &found.1, None, String::new())
     })
     .await
 }
@@ -95,14 +114,14 @@ pub(crate) async fn save(
     Form(edited): Form<Edited>,
 ) -> Result<Response, Failure> {
     aside(move || {
-        let known = opened(&app, &path)?;
-        require(&app, &visitor, &path, &known)?;
+        opened(&app, &path)?;
+        require(&visitor, &saved_problems(&app, &path))?;
         // Browsers send lines as a network does.
         let text = edited.text.replace("\r\n", "\n");
         // A file does not become one of a contract that is not the visitor's.
-        let (contract, _) = problems(&app, &visitor, &path, &text);
-        match contract {
-            Some(contract) => visitor.require(Act::Edit, &contract)?,
+        let (contract, found) = problems(&app, &visitor, &path, &text);
+        match &contract {
+            Some(contract) => visitor.require(Act::Edit, contract)?,
             // What cannot be read is nobody's, and whoever saved it could not open it again.
             None if !visitor.may(Act::Edit, "") => {
                 let words = pick!(
@@ -110,7 +129,7 @@ pub(crate) async fn save(
                     "Not saved: correct the errors below first",
                     "保存していません。先に下のエラーを直してください"
                 );
-                let page = page(&app, &visitor, path, text, Some(edited.before), words)?;
+                let page = page(&visitor, path, text, &found, Some(edited.before), words)?;
                 return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
             }
             None => {}
@@ -123,19 +142,18 @@ pub(crate) async fn save(
         })?;
         if !saved {
             let words = conflict().within(visitor.language).to_owned();
-            let page = page(&app, &visitor, path, text, Some(edited.before), words)?;
+            let page = page(&visitor, path, text, &found, Some(edited.before), words)?;
             return Ok((StatusCode::CONFLICT, page).into_response());
         }
-        let unread = problems(&app, &visitor, &path, &text).0.is_none();
-        let words = match unread {
-            true => pick!(
+        let words = match contract {
+            None => pick!(
                 visitor.language,
                 "Saved, but it cannot be read as it stands: see below",
                 "保存しましたが、このままでは読めません。下のエラーを直してください"
             ),
-            false => pick!(visitor.language, "Saved", "保存しました"),
+            Some(_) => pick!(visitor.language, "Saved", "保存しました"),
         };
-        Ok(page(&app, &visitor, path, text, None, words)?.into_response())
+        Ok(page(&visitor, path, text, &found, None, words)?.into_response())
     })
     .await
 }
@@ -154,15 +172,14 @@ pub(super) fn fingerprint(text: &str) -> String {
 }
 
 fn page(
-    app: &App,
     visitor: &Visitor,
     path: String,
     text: String,
+    problems: &[Problem],
     before: Option<String>,
     saved: String,
 ) -> Result<Html<String>, Failure> {
     let language = visitor.language;
-    let (_, problems) = problems(app, visitor, &path, &text);
     let contract = Kind::of(&path) == Some(Kind::Contract);
     let label = match contract {
         true => pick!(language, "Script", "契約スクリプト"),

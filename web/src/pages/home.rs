@@ -72,14 +72,7 @@ pub(crate) fn ledgers(app: &App, visitor: &Visitor) -> Vec<String> {
 /// settings are TOML too.
 fn scenarios(app: &App, visitor: &Visitor) -> Vec<Card> {
     let cards = app.workspace.list(Kind::Scenario).into_iter().filter_map(|path| {
-        let text = app.workspace.text(&path).ok()?;
-        let names = |key: &str| {
-            text.lines().any(|line| {
-                let rest = line.trim_start().strip_prefix(key).map(str::trim_start);
-                rest.is_some_and(|rest| rest.starts_with('='))
-            })
-        };
-        if !names("contract") || names("base") {
+        if !is_scenario(app, &path) {
             return None;
         }
         match app.scenario(&path).as_ref() {
@@ -94,6 +87,33 @@ fn scenarios(app: &App, visitor: &Visitor) -> Vec<Card> {
         }
     });
     cards.collect()
+}
+
+/// Whether a file is a scenario of its own.
+fn is_scenario(app: &App, path: &str) -> bool {
+    *app.known.get(&app.workspace, &format!("is scenario {path}"), |files| {
+        let text = files.read(path).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let names = |key: &str| {
+            text.lines().any(|line| {
+                let rest = line.trim_start().strip_prefix(key).map(str::trim_start);
+                rest.is_some_and(|rest| rest.starts_with('='))
+            })
+        };
+        names("contract") && !names("base")
+    })
+}
+
+/// Reads what the first page lists, so that the first visitor does not wait for it.
+pub(crate) fn read_ahead(app: &App) {
+    for path in app.workspace.list(Kind::Contract) {
+        app.contract(&path);
+    }
+    for path in app.workspace.list(Kind::Scenario) {
+        if is_scenario(app, &path) {
+            app.scenario(&path);
+        }
+    }
 }
 
 /// The contracts the visitor may read, by path and title.

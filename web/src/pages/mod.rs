@@ -13,6 +13,7 @@ mod sign_in;
 
 pub(crate) use contract::read as read_contract;
 pub(crate) use edit::problems;
+pub(crate) use home::read_ahead;
 
 use std::sync::Arc;
 
