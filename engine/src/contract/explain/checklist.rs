@@ -7,6 +7,9 @@ use crate::contract::rules::{BEYOND, ROWS, RULES, Row, Rule};
 use crate::contract::wording::phrase;
 use crate::problem::Severity;
 
+/// The check that is asked only of contracts with investors.
+const INVESTORS: &str = "P28";
+
 /// How a contract answers a check.
 #[derive(Debug, Default)]
 struct Answer {
@@ -56,6 +59,9 @@ impl Sheet<'_> {
     fn result(&self, row: &Row, check: &Check) -> String {
         let language = self.language;
         let rules = || RULES.iter().filter(|rule| rule.rows.contains(&row.id));
+        if row.id == INVESTORS && self.contract.finance.tranches.is_empty() {
+            return phrase!(language, "does not apply", "該当なし");
+        }
         if rules().next().is_none() {
             return phrase!(language, "for people", "人が判断");
         }

@@ -80,6 +80,35 @@ fn the_example_contract_has_a_sheet() {
     }
 }
 
+/// The results of the checklist's rows, as the term sheet of a script states them.
+fn results(script: &str, rows: &[&str]) -> Vec<String> {
+    let sheet = parse(script).term_sheet(Language::En);
+    let result = |row: &&str| {
+        let line = sheet.lines().find(|line| line.starts_with(&format!("| {row} |"))).unwrap();
+        line.split(" | ").nth(2).unwrap().to_owned()
+    };
+    rows.iter().map(result).collect()
+}
+
+#[test]
+fn the_checklist_tells_what_is_stated_found_accepted_and_for_people() {
+    // No evaluator, no word on an early end, no investor; grants and talks are for people.
+    assert_eq!(
+        results(SMALL, &["P3", "P16", "P24", "P28", "P33"]),
+        ["for people", "not stated", "not stated", "does not apply", "for people"]
+    );
+    // With somebody who evaluates, the row is answered.
+    let own = SMALL.replace(
+        "evaluations(",
+        "party(\"own\", #{ role: \"evaluator\", name: \"Vendor's own office\" });\nevaluations(",
+    );
+    assert_eq!(results(&own, &["P16"]), ["nothing found"]);
+    // A limit that never binds is told as a note, and its row is passed all the same.
+    assert_eq!(results(SMALL, &["P10"]), ["nothing found, note (1)"]);
+    let accepted = format!("{SMALL}\naccept(\"cap-never-binds\", \"a reserve\");");
+    assert_eq!(results(&accepted, &["P10"]), ["accepted (1)"]);
+}
+
 #[test]
 fn a_fixed_amount() {
     assert_payment(
