@@ -1,4 +1,4 @@
-"""Reference figures for tests/tests/estimators.rs, by implementations that are not Seika's.
+"""Reference figures for tests/tests/program/estimators.rs, by implementations that are not Seika's.
 
     pip install statsmodels==0.15.0 scipy==1.17.1 pandas numpy
     python tests/data/estimators.py tests/data/nsw.csv > tests/data/estimators.json

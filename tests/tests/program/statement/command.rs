@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use seika_tests::Repository;
 
-use crate::spreadsheet::Spreadsheet;
+use super::spreadsheet::Spreadsheet;
 
 /// A folder of its own for one test, removed afterwards.
 struct Folder(PathBuf);

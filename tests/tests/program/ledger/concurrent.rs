@@ -1,6 +1,6 @@
 //! Writers that are killed, and many at once.
 //!
-//! `SEIKA_KILLS=1000 SEIKA_SUBMITTERS=100 cargo test -p seika-tests --test ledger concurrent`
+//! `SEIKA_KILLS=1000 SEIKA_SUBMITTERS=100 cargo test -p seika-tests --test program ledger::concurrent`
 //! runs them at full size.
 
 use std::collections::BTreeMap;

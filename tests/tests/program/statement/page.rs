@@ -6,7 +6,7 @@ use engine::report::{HideUnder, Report};
 use engine::settle::{Request, settle};
 use seika_tests::{Memory, Repository};
 
-use crate::{contract, evidence, report, settled};
+use super::{contract, evidence, report, settled};
 
 fn kobe(language: Language) -> String {
     let path = "scripts/contracts/kobe-kidney.rhai";

@@ -1,9 +1,9 @@
 //! What a tranche may earn, by present values in floating arithmetic: nothing of how the engine or the
 //! clerk keep a balance.
 
-use crate::Worked;
-use crate::clerk::{DRAWN_DAY, Line, PAID_DAY};
-use crate::structure::{Structure, Tranche};
+use super::Worked;
+use super::clerk::{DRAWN_DAY, Line, PAID_DAY};
+use super::structure::{Structure, Tranche};
 
 /// Rounding of floating arithmetic, in yen.
 const ROUNDING: f64 = 1e-3;

@@ -1,9 +1,9 @@
 //! A clerk who works a waterfall out with whole yen and a pencil. Shares no code with the engine.
 
-use crate::structure::{Amounts, Structure, Who};
+use super::structure::{Amounts, Structure, Who};
 
-/// Days from 1 April 2024, that day being 1, of [`PAID`](crate::structure::PAID),
-/// [`DRAWN`](crate::structure::DRAWN) and [`SPENT`](crate::structure::SPENT). No 29 February lies
+/// Days from 1 April 2024, that day being 1, of [`PAID`](super::structure::PAID),
+/// [`DRAWN`](super::structure::DRAWN) and [`SPENT`](super::structure::SPENT). No 29 February lies
 /// between.
 pub(crate) const PAID_DAY: [i64; 3] = [426, 791, 913];
 pub(crate) const DRAWN_DAY: [i64; 5] = [1, 426, 549, 791, 836];

@@ -5,8 +5,8 @@ use engine::contract::{Contract, Overrides};
 use engine::settle::{FinanceStatement, Request, settle};
 use seika_tests::{Memory, Repository};
 
-use crate::Worked;
-use crate::clerk::{Day, Line};
+use super::Worked;
+use super::clerk::{Day, Line};
 
 /// A contract of two payments of so many thousand yen, exactly one and two years after money may be
 /// put up.
@@ -29,7 +29,7 @@ pay("all", |e| e[x] * yen(1_000));
 
 fn days(finance: &str, paid: [i64; 2]) -> [Day; 2] {
     let worked = Worked::on(financed(finance), &paid, None).unwrap_or_else(|why| panic!("{why}"));
-    crate::conserved(&worked).unwrap();
+    super::conserved(&worked).unwrap();
     let all = worked.contract.terms.finance.distributions.iter();
     let all: Vec<Day> = all.map(|of| worked.day(of.as_ref().unwrap())).collect();
     all.try_into().unwrap()
@@ -68,7 +68,7 @@ fn what_the_holder_is_paid_itself_is_distributed_like_what_is_passed_on() {
         )
         .replace("yen(1_000));", "yen(1_000), #{ by: city, to: company });");
     let worked = Worked::on(direct, &[5_000, 6_000], None).unwrap_or_else(|why| panic!("{why}"));
-    crate::conserved(&worked).unwrap();
+    super::conserved(&worked).unwrap();
     let all = worked.contract.terms.finance.distributions.iter();
     let all: Vec<Day> = all.map(|of| worked.day(of.as_ref().unwrap())).collect();
     // As where the vendor is paid and passes it on: see above.

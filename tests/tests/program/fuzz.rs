@@ -1,6 +1,6 @@
 //! No file makes a reader panic or hang: evidence as text and as workbooks, contracts, scenarios.
 //!
-//! `SEIKA_FUZZ_CASES=100000 cargo test -p seika-tests --release --test fuzz` looks longer.
+//! `SEIKA_FUZZ_CASES=100000 cargo test -p seika-tests --release --test program fuzz` looks longer.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};

@@ -5,8 +5,8 @@ use engine::problem::Language;
 use engine::report::{HideUnder, Report, Shown};
 use engine::settle::Statement;
 
-use crate::spreadsheet::Spreadsheet;
-use crate::{contract, evidence, report, settled};
+use super::spreadsheet::Spreadsheet;
+use super::{contract, evidence, report, settled};
 
 /// Of 120 people 117 are measured and 3 are blank; a share of the 117 that 60 achieved.
 fn three_blank() -> (Contract, Statement) {

@@ -10,8 +10,8 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use seika_tests::{Memory, Repository};
 
-use crate::spreadsheet::{Spreadsheet, Value};
-use crate::{contract, evidence, report, settled};
+use super::spreadsheet::{Spreadsheet, Value};
+use super::{contract, evidence, report, settled};
 
 /// The figures that a worked example gives, as an evaluator would send them.
 fn figures(contract: &Contract, example: &Example) -> String {
