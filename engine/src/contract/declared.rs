@@ -250,7 +250,7 @@ pub struct Strata {
     /// The strata, in the order of the script.
     pub cells: Vec<Stratum>,
     /// Where the numbers come from.
-    pub source: Option<String>,
+    pub source: Option<Text>,
 }
 
 /// A factor that people are divided by.
@@ -292,7 +292,7 @@ pub struct Baseline {
     /// Whether the estimate is divided by it rather than lessened.
     pub ratio: bool,
     /// Where it comes from.
-    pub source: Option<String>,
+    pub source: Option<Text>,
 }
 
 impl Estimand {
@@ -412,7 +412,7 @@ pub struct Indicator {
     /// Whether `at_least` was stated.
     pub at_least_stated: bool,
     /// Where its data come from.
-    pub source: Option<String>,
+    pub source: Option<Text>,
     /// The clause of the contract it comes from.
     pub clause: Option<String>,
     /// The evaluations at which it is measured, in order.
@@ -698,7 +698,7 @@ pub enum ColumnKind {
     /// A number, in a unit, within a range.
     Number {
         /// The unit, when declared.
-        unit: Option<String>,
+        unit: Option<Unit>,
         /// The least value.
         low: Option<Decimal>,
         /// The greatest value.
@@ -717,6 +717,8 @@ pub enum ColumnKind {
 pub struct Column {
     /// Its heading.
     pub name: String,
+    /// What people call it; its heading where the script gives no title.
+    pub title: Text,
     /// What it holds.
     pub kind: ColumnKind,
     /// Its symbol in the contract's graph, when an indicator reads it.

@@ -89,7 +89,7 @@ pub struct Grounds {
     /// The value expected without the programme, in the indicator's own unit.
     pub without: Option<Decimal>,
     /// Where `without` comes from.
-    pub without_source: Option<String>,
+    pub without_source: Option<Text>,
     /// Values of earlier years, in the indicator's own unit.
     pub history: Vec<Decimal>,
     /// How many people are expected to be measured.
@@ -107,7 +107,7 @@ pub struct Grounds {
     /// How many days after the evaluation the data can be had.
     pub available_days: Option<u64>,
     /// The reasons for which people are left out, all of them; `Some(vec![])` where nobody is.
-    pub exclusions: Option<Vec<String>>,
+    pub exclusions: Option<Vec<Text>>,
 }
 
 #[cfg(test)]

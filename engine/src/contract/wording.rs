@@ -64,10 +64,9 @@ pub(crate) fn quantity(value: Decimal, unit: &Unit, language: Language) -> Strin
     match unit {
         Unit::Share => percent(value),
         Unit::Money(currency) => amount(value, currency, language),
-        Unit::Label(name) => match (unit_name(name, language), language) {
-            ("人", Language::Ja) => format!("{text}人"),
-            ("people", Language::En) if value == Decimal::ONE => "1 person".to_owned(),
-            (name, _) => format!("{text} {name}"),
+        Unit::Label(name) => match name.words().within(language) {
+            "people" if value == Decimal::ONE => "1 person".to_owned(),
+            name => beside(&text, name),
         },
         Unit::Bare | Unit::Open | Unit::Number | Unit::Truth | Unit::Text | Unit::Date => text,
     }
@@ -151,10 +150,12 @@ fn mode(mode: Mode, language: Language) -> &'static str {
     }
 }
 
-fn unit_name(name: &str, language: Language) -> &str {
-    match (name, language) {
-        ("people", Language::Ja) => "人",
-        _ => name,
+/// A number with its unit: `65 years`, and `65歳` as Japanese writes it.
+pub(crate) fn beside(number: &str, unit: &str) -> String {
+    match unit.chars().next() {
+        None => number.to_owned(),
+        Some(first) if first.is_ascii() => format!("{number} {unit}"),
+        Some(_) => format!("{number}{unit}"),
     }
 }
 
@@ -399,7 +400,10 @@ impl<'c> Wording<'c> {
             return text;
         }
         let name = &self.contract.graph.symbol_of(symbol).name;
-        name.strip_prefix("column:").unwrap_or(name).to_owned()
+        let Some(name) = name.strip_prefix("column:") else { return name.clone() };
+        let mut columns = self.contract.columns.iter();
+        let column = columns.find(|column| column.name == name);
+        column.map_or(name, |column| column.title.within(self.language)).to_owned()
     }
 
     fn function(&self, function: Function, a: NodeId) -> Phrase {

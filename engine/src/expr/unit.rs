@@ -1,7 +1,42 @@
 //! Units as labels: what may be added to what.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+
+use crate::problem::{Text, say};
+
+/// The name of a unit, in both languages. Units are the same where their English names are.
+#[derive(Debug, Clone)]
+pub struct Label(Arc<Text>);
+
+impl Label {
+    /// The name.
+    #[must_use]
+    pub fn words(&self) -> &Text {
+        &self.0
+    }
+}
+
+impl PartialEq for Label {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.en == other.0.en
+    }
+}
+
+impl Eq for Label {}
+
+impl Hash for Label {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.en.hash(state);
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.en)
+    }
+}
 
 /// What a value is counted in.
 ///
@@ -20,7 +55,7 @@ pub enum Unit {
     /// Money in this currency.
     Money(Arc<str>),
     /// Anything else, by its name: mmHg, people, steps.
-    Label(Arc<str>),
+    Label(Label),
     /// True or false.
     Truth,
     /// Text, as a code of the graph's dictionary.
@@ -36,19 +71,42 @@ impl Unit {
         Unit::Money(currency.into())
     }
 
-    /// A unit by its name.
+    /// A unit by its name, which is the same in both languages but for people.
     #[must_use]
     pub fn label(name: &str) -> Unit {
-        Unit::Label(name.into())
+        Unit::named(&match name {
+            "people" => say!("people", "人"),
+            name => Text::from(name),
+        })
     }
 
     /// The unit a script or scenario names: a known currency is money, anything else a label.
+    ///
+    /// ```
+    /// use engine::expr::Unit;
+    /// use engine::problem::{Language, Text};
+    /// let years = Unit::named(&Text { en: "years".into(), ja: "歳".into() });
+    /// assert_eq!(years, Unit::label("years"));
+    /// assert_eq!(years.words().within(Language::Ja), "歳");
+    /// assert_eq!(Unit::named(&Text::from("JPY")), Unit::money("JPY"));
+    /// ```
     #[must_use]
-    pub fn named(name: &str) -> Unit {
-        if Self::CURRENCIES.iter().any(|(_, currency)| *currency == name) {
-            Unit::money(name)
+    pub fn named(name: &Text) -> Unit {
+        if Self::CURRENCIES.iter().any(|(_, currency)| *currency == name.en) {
+            Unit::money(&name.en)
         } else {
-            Unit::label(name)
+            Unit::Label(Label(Arc::new(name.clone())))
+        }
+    }
+
+    /// Its name beside a value: nothing for numbers and shares.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Unit::Bare | Unit::Open | Unit::Number | Unit::Share => Text::default(),
+            Unit::Truth | Unit::Text | Unit::Date => Text::default(),
+            Unit::Money(name) => Text::from(&**name),
+            Unit::Label(name) => name.words().clone(),
         }
     }
 
@@ -104,7 +162,7 @@ impl Unit {
             (a, b) if a.is_plain() && b.is_plain() => Some(Unit::Number),
             (a, b) if a.is_plain() => Some(b.clone()),
             (a, b) if b.is_plain() => Some(a.clone()),
-            (a, b) => Some(Unit::label(&format!("{a}·{b}"))),
+            (a, b) => Some(Unit::made(a, '·', b)),
         }
     }
 
@@ -119,8 +177,14 @@ impl Unit {
             (a, b) if a == b => Some(Unit::Number),
             (money @ Unit::Money(_), b) if !b.is_money() => Some(money.clone()),
             (a, b) if b.is_plain() => Some(if a.is_plain() { Unit::Number } else { a.clone() }),
-            (a, b) => Some(Unit::label(&format!("{a}/{b}"))),
+            (a, b) => Some(Unit::made(a, '/', b)),
         }
+    }
+
+    /// The unit that two others make.
+    fn made(a: &Unit, sign: char, b: &Unit) -> Unit {
+        let (a, b) = (a.words(), b.words());
+        Unit::named(&say!("{}{sign}{}", "{}{sign}{}", a, b))
     }
 }
 
@@ -129,7 +193,8 @@ impl fmt::Display for Unit {
         match self {
             Unit::Bare | Unit::Open | Unit::Number => f.write_str("number"),
             Unit::Share => f.write_str("share"),
-            Unit::Money(name) | Unit::Label(name) => f.write_str(name),
+            Unit::Money(name) => f.write_str(name),
+            Unit::Label(name) => name.fmt(f),
             Unit::Truth => f.write_str("true or false"),
             Unit::Text => f.write_str("text"),
             Unit::Date => f.write_str("date"),

@@ -131,9 +131,9 @@ impl Page<'_> {
                     let reading = safe(&reading);
                     name += &small(&phrase!(language, "Read {reading}", "読取り: {reading}"));
                 }
-                let source = words.indicator(outcome).and_then(|it| it.source.as_deref());
+                let source = words.indicator(outcome).and_then(|it| it.source.as_ref());
                 if let Some(source) = source {
-                    let source = safe(source);
+                    let source = safe(source.within(language));
                     name += &small(&phrase!(language, "Source: {source}", "出典: {source}"));
                 }
                 let file = safe(&outcome.source);

@@ -104,7 +104,7 @@ impl<'a> Words<'a> {
             (Some(_), ValueShown::Small) => {
                 let unit = outcome.unit.within(self.language);
                 let small = self.small();
-                spaced(&small, unit)
+                wording::beside(&small, unit)
             }
             (Some(value), ValueShown::AsRead) => self.quantity(outcome, value),
         }
@@ -117,7 +117,7 @@ impl<'a> Words<'a> {
         {
             return format!("{}%", with_decimals(percent, digits.saturating_sub(2)));
         }
-        spaced(&with_decimals(value, digits), outcome.unit.within(self.language))
+        wording::beside(&with_decimals(value, digits), outcome.unit.within(self.language))
     }
 
     /// The value before it was read, to three digits more than it is read to; an ellipsis says that
@@ -296,8 +296,4 @@ impl<'a> Words<'a> {
         let notes = self.report.statement.notes.iter();
         notes.map(|note| note.message.within(self.language).to_owned()).collect()
     }
-}
-
-fn spaced(value: &str, unit: &str) -> String {
-    format!("{value} {unit}").trim_end().to_owned()
 }

@@ -389,7 +389,7 @@ pub(crate) fn unit_words(unit: &Unit) -> Text {
         Unit::Truth => say!("true or false", "真偽"),
         Unit::Text => say!("text", "文字列"),
         Unit::Date => say!("a date", "日付"),
-        Unit::Money(name) | Unit::Label(name) => Text::from(name.to_string()),
+        Unit::Money(_) | Unit::Label(_) => unit.words(),
     }
 }
 

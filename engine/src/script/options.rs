@@ -228,6 +228,20 @@ impl Options {
         self.typed(key, expected, |value| text_of(&value))
     }
 
+    /// Titles in a list.
+    pub(crate) fn titles(&self, key: &str) -> Vec<Text> {
+        let expected = || {
+            say!(
+                "texts in a list: [\"…\", #{{ ja: \"…\", en: \"…\" }}]",
+                "文字列の並び: [\"…\", #{{ ja: \"…\", en: \"…\" }}]"
+            )
+        };
+        let read = |value: Dynamic| -> Option<Vec<Text>> {
+            value.into_array().ok()?.iter().map(text_of).collect()
+        };
+        self.typed(key, expected, read).unwrap_or_default()
+    }
+
     /// A date, as "2024-03-31".
     pub(crate) fn date(&self, key: &str) -> Option<Date> {
         self.typed(

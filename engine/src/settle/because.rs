@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use crate::contract::explain::amount_text;
 use crate::contract::{AtEarlyEnd, Contract, CutBy, LineKind, LineTerms, Price, Reason};
 use crate::expr::exact::Evaluator;
-use crate::expr::{Exact, Function, Node, NodeId, Relation, SymbolId, Unit};
+use crate::expr::{Exact, Function, Node, NodeId, Relation, SymbolId};
 use crate::problem::{Text, say};
 
 use super::Measured;
@@ -581,15 +581,6 @@ impl Sign {
     }
 }
 
-/// A unit beside a value, in words people use.
-pub(crate) fn unit_text(unit: &Unit) -> Text {
-    match unit {
-        Unit::Bare | Unit::Open | Unit::Number | Unit::Share => Text::default(),
-        Unit::Truth | Unit::Text | Unit::Date => Text::default(),
-        Unit::Label(name) if &**name == "people" => say!("people", "人"),
-        Unit::Money(name) | Unit::Label(name) => Text::from(&**name),
-    }
-}
 /// An operand behind a sign: a number below nothing stands in brackets.
 fn bracketed(operand: String) -> String {
     if operand.starts_with(['-', '−']) { format!("({operand})") } else { operand }

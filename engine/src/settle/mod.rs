@@ -17,7 +17,6 @@ mod settlement;
 mod statement;
 mod workings;
 
-pub(crate) use because::unit_text;
 pub use figures::figures_csv;
 pub(crate) use figures::{HEADINGS as FIGURES_HEADINGS, quoted};
 pub use finance::{AccountStatement, FinanceFlow, FinanceStatement, TrancheStatement};

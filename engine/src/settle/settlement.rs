@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
-use super::because::{Because, unit_text};
+use super::because::Because;
 use super::{
     Flow, Measured, MeasuredBound, Statement, StatementLine, WorkedLine, Workings, finance,
     paid_before, readings,
@@ -246,7 +246,7 @@ pub(super) fn read(
     Ok(Measured {
         indicator: declared.id.clone(),
         title: declared.title.clone(),
-        unit: unit_text(&declared.unit),
+        unit: declared.unit.words(),
         value,
         unrounded: estimate.value.map(Exact::approximate),
         n: estimate.n,

@@ -148,7 +148,7 @@ impl Results {
         OutcomeProjection {
             name: indicator.id.clone(),
             title: indicator.title.clone(),
-            unit: crate::settle::unit_text(&indicator.unit),
+            unit: indicator.unit.words(),
             available: self.probability(available),
             value: self.distributions[at],
             spread: self.spread(value, Some(available)),

@@ -174,7 +174,7 @@ fn indicator(
     IndicatorReport {
         name: declared.id.clone(),
         title: declared.title.clone(),
-        unit: crate::settle::unit_text(&declared.unit),
+        unit: declared.unit.words(),
         is_share: declared.estimand.is_share(),
         at: contract.evaluations[outcome.evaluation].at.to_string(),
         estimand: declared.estimand.name(),

@@ -267,7 +267,7 @@ impl Sheet<'_> {
             told.push((phrase!(language, "Kind of data", "データの種類"), words));
         }
         let columns = self.contract.columns.iter();
-        told.extend(columns.map(|column| (format!("`{}`", column.name), self.holds(column))));
+        told.extend(columns.map(|column| (column_named(column, language), self.holds(column))));
         told
     }
 
@@ -278,6 +278,8 @@ impl Sheet<'_> {
             ColumnKind::Number { unit, low, high } => {
                 let mut words = phrase!(language, "a number", "数");
                 if let Some(unit) = unit {
+                    let words_of_unit = unit.words();
+                    let unit = words_of_unit.within(language);
                     words += &phrase!(language, " in {unit}", "（{unit}）");
                 }
                 let end = |end: &Option<rust_decimal::Decimal>| {
@@ -339,4 +341,9 @@ impl Sheet<'_> {
         });
         told.collect()
     }
+}
+
+/// A column with its title: `systolic blood pressure (`sbp`)`.
+fn column_named(column: &Column, language: Language) -> String {
+    column.title.beside_name(&format!("`{}`", column.name), language)
 }

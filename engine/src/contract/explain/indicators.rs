@@ -80,7 +80,7 @@ impl Sheet<'_> {
         items.push((
             phrase!(language, "Source", "データの出所"),
             match &indicator.source {
-                Some(source) => source.clone(),
+                Some(source) => source.within(language).to_owned(),
                 None => phrase!(language, "not stated", "定めなし"),
             },
         ));
@@ -124,7 +124,7 @@ impl Sheet<'_> {
         let Some(baseline) = &indicator.baseline else { return what };
         let value = baseline.value.normalize();
         let source = match &baseline.source {
-            Some(source) => source.clone(),
+            Some(source) => source.within(language).to_owned(),
             None => phrase!(language, "source not stated", "出所の定めなし"),
         };
         match baseline.ratio {
@@ -230,7 +230,7 @@ impl Sheet<'_> {
         let keys = |strata: &Strata| {
             let nodes: Vec<NodeId> = strata.keys.iter().map(|key| key.node).collect();
             let source = match &strata.source {
-                Some(source) => source.clone(),
+                Some(source) => source.within(language).to_owned(),
                 None => phrase!(language, "source not stated", "出所の定めなし"),
             };
             (list(&nodes), strata.cells.len(), source)

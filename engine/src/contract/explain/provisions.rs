@@ -73,7 +73,7 @@ impl Sheet<'_> {
         tell(phrase!(language, "Policy issue", "行政課題"), text(&grounds.issue));
         let without = grounds.without.map(|without| match &grounds.without_source {
             Some(source) => {
-                let without = value(without);
+                let (without, source) = (value(without), source.within(language));
                 phrase!(language, "{without} ({source})", "{without}（{source}）")
             }
             None => value(without),
@@ -116,7 +116,10 @@ impl Sheet<'_> {
         tell(phrase!(language, "Data to be had", "データの入手"), days);
         let left_out = grounds.exclusions.as_ref().map(|reasons| match reasons.is_empty() {
             true => phrase!(language, "nobody", "なし"),
-            false => reasons.join(&phrase!(language, ", ", "、")),
+            false => {
+                let reasons: Vec<&str> = reasons.iter().map(|why| why.within(language)).collect();
+                reasons.join(&phrase!(language, ", ", "、"))
+            }
         });
         tell(phrase!(language, "Left out for", "除外できる理由"), left_out);
         items

@@ -8,7 +8,7 @@ use super::{Finding, both, measures, value};
 use crate::contract::grounds::Obtained;
 use crate::contract::{Better, Contract, Estimand, Indicator, Missing, wording};
 use crate::expr::Exact;
-use crate::problem::{Problem, Text, say};
+use crate::problem::{Language, Problem, Text, say};
 
 /// Standard deviations from earlier years within which a target is taken as within reach.
 const FAR: Decimal = Decimal::from_parts(3, 0, 0, false, 0);
@@ -200,19 +200,21 @@ fn contradiction(indicator: &Indicator) -> Option<Problem> {
 fn baseline_source(indicator: &Indicator) -> Option<Problem> {
     let baseline = indicator.baseline.as_ref()?;
     let (of_baseline, of_data) = (baseline.source.as_ref()?, indicator.source.as_ref()?);
-    let bare = |text: &str| -> String {
+    let bare = |text: &Text, language| -> String {
         let kept = |c: &char| !c.is_numeric() && !c.is_whitespace();
-        text.chars().filter(kept).collect()
+        text.within(language).chars().filter(kept).collect()
     };
-    (bare(of_baseline) != bare(of_data)).then(|| {
+    // The same words in one language are the same source: one of the two may have one name only.
+    let differ = |language| bare(of_baseline, language) != bare(of_data, language);
+    (differ(Language::En) && differ(Language::Ja)).then(|| {
         Problem::warning(
             "baseline-source-differs",
             say!(
                 "the baseline of \"{}\" comes from \"{}\", what it is compared with from \"{}\"",
                 "「{}」の基準値の出所は「{}」ですが、比較する値の出所は「{}」です",
                 indicator.title.clone(),
-                Text::from(of_baseline.as_str()),
-                Text::from(of_data.as_str())
+                of_baseline.clone(),
+                of_data.clone()
             ),
         )
     })

@@ -457,6 +457,7 @@ impl Reader<'_> {
                                 kind
                             }
                         },
+                        title: Text::from(name.as_str()),
                         name,
                         symbol: Some(symbol),
                     }),

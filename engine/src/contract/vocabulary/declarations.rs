@@ -7,13 +7,12 @@ mod limits;
 
 use rhai::{Array, Dynamic, Engine, Map, NativeCallContext};
 
-pub(super) use self::evidence::texts;
 use super::{Desk, Fallible, RuleValue, taken};
 use crate::contract::read::{Header, PartyHandle};
 use crate::contract::{Actor, Parameter, Party, Role, Tax};
 use crate::expr::Unit;
 use crate::problem::{Problem, Text, say};
-use crate::script::{Options, Quantity, describe, text_of};
+use crate::script::{Options, Quantity};
 
 pub(super) fn register(engine: &mut Engine, desk: &Desk) {
     engine.register_type_with_name::<PartyHandle>("party");
@@ -51,7 +50,7 @@ pub(super) fn register(engine: &mut Engine, desk: &Desk) {
               value: Dynamic,
               range: Array,
               title: Dynamic| {
-            parameter(&at, &context, name, &value, Some(range), Some(&title))
+            parameter(&at, &context, name, &value, Some(range), Some(title))
         },
     );
 }
@@ -187,7 +186,7 @@ fn parameter(
     name: &str,
     value: &Dynamic,
     range: Option<Array>,
-    title: Option<&Dynamic>,
+    title: Option<Dynamic>,
 ) -> Fallible<Quantity> {
     desk.declare(context);
     let node = desk.node(context, &say!("the value", "値"), value)?;
@@ -232,21 +231,8 @@ fn parameter(
     if desk.draft().parameters.iter().any(|known| known.name == name) {
         desk.report(context, taken(&say!("parameter", "パラメータ"), name));
     }
-    let title = match title {
-        None => Text::from(name),
-        Some(title) => text_of(title).unwrap_or_else(|| {
-            let problem = Problem::error(
-                "wrong-value",
-                say!("this is no title of `{name}`", "`{name}` の名称として読めません"),
-            );
-            let expected = say!(
-                "text, or #{{ ja: \"…\", en: \"…\" }}",
-                "文字列か #{{ ja: \"…\", en: \"…\" }}"
-            );
-            desk.report(context, problem.found(describe(title)).expected(expected));
-            Text::from(name)
-        }),
-    };
+    let title = title.and_then(|title| desk.title_of(context, title));
+    let title = title.unwrap_or_else(|| Text::from(name));
     let mut draft = desk.draft();
     let value = draft.overrides.get(name).copied().unwrap_or(stated);
     let money = unit.is_money();

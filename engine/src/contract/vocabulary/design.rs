@@ -78,7 +78,7 @@ pub(super) fn read(options: &Options, word: &str, of_rows: bool) -> DesignDraft 
         adjust,
         strata,
         table,
-        table_source: options.text(source_key),
+        table_source: options.title(source_key),
         table_place: options.place(table_key),
         effect: options
             .choice("effect", &[("treated", EffectOn::Treated), ("everyone", EffectOn::Everyone)])
@@ -90,7 +90,7 @@ pub(super) fn read(options: &Options, word: &str, of_rows: bool) -> DesignDraft 
 fn baseline(options: &Options) -> Option<Baseline> {
     let ratio =
         options.choice("compared", &[("difference", false), ("ratio", true)]).unwrap_or(false);
-    let source = options.text("baseline_source");
+    let source = options.title("baseline_source");
     if !options.has("baseline") {
         if options.has("compared") || options.has("baseline_source") {
             options.missing("baseline", say!("a value: percent(68)", "値: percent(68)"));

@@ -46,7 +46,7 @@ pub(super) fn read(options: &Options, word: &str) -> Grounds {
     Grounds {
         issue: options.title("issue"),
         without,
-        without_source: options.text("without_source"),
+        without_source: options.title("without_source"),
         history,
         population: population.filter(|people| *people > 0),
         method: options.choice("method", Method::ALL),
@@ -57,7 +57,7 @@ pub(super) fn read(options: &Options, word: &str) -> Grounds {
         available_days: options.count("available_days"),
         exclusions: options
             .has("exclusions")
-            .then(|| super::declarations::texts(options, "exclusions")),
+            .then(|| options.titles("exclusions")),
     }
 }
 

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use super::{Desk, RuleValue, taken};
 use crate::contract::read::{ClosureKind, IndicatorDraft, IndicatorHandle};
 use crate::contract::{Better, Missing};
-use crate::expr::{Mode, Rounding, Unit};
+use crate::expr::{Mode, Rounding};
 use crate::problem::{Text, say};
 use crate::script::Options;
 
@@ -146,9 +146,6 @@ fn indicator(
         options.wrong("at_least", say!("a whole number of at least 1", "1 以上の整数"));
     }
     desk.check_identifier(context, id, &["at", "n", "paid_before", "ended", "lower", "upper"]);
-    if options.text("unit").is_some_and(|unit| unit.trim().is_empty()) {
-        options.wrong("unit", say!("a unit such as \"mmHg\"", "\"mmHg\" のような単位"));
-    }
     let draft = IndicatorDraft {
         id: id.to_owned(),
         title: options.title("title").unwrap_or_else(|| Text::from(id)),
@@ -158,7 +155,7 @@ fn indicator(
             .map(|(name, kind)| (*name, *kind, options.closure(spelt(name))))
             .collect(),
         negative: sign.is_sign_negative(),
-        unit: options.text("unit").map(|name| Unit::named(&name)),
+        unit: desk.unit(&options, "unit"),
         better: options
             .choice("better", &[("higher", Better::Higher), ("lower", Better::Lower)])
             .unwrap_or(Better::Higher),
@@ -168,7 +165,7 @@ fn indicator(
         missing_stated: missing.is_some(),
         at_least: at_least.unwrap_or(1).max(1),
         at_least_stated: at_least.is_some(),
-        source: options.text("source"),
+        source: options.title("source"),
         clause: options.text("clause"),
         at: options.dates("at"),
         at_place: options.place("at"),

@@ -10,6 +10,7 @@ mod ending;
 mod finance;
 mod grounds;
 mod indicators;
+mod names;
 mod payments;
 mod provisions;
 mod tables;

@@ -439,8 +439,7 @@ impl ColumnUnit {
                 };
                 let support =
                     Interval { low: end(low, f64::NEG_INFINITY), high: end(high, f64::INFINITY) };
-                let unit = unit.as_ref().map_or(Unit::Number, |unit| Unit::named(unit));
-                (unit, support)
+                (unit.clone().unwrap_or(Unit::Number), support)
             }
             ColumnKind::YesNo => (Unit::Truth, Interval::SHARE),
             ColumnKind::Text(_) => (Unit::Text, Interval::ALL),

@@ -35,7 +35,7 @@ fn rule(
     });
     let spread = found.map(|found| &found.spread).filter(|spread| !spread.cells.is_empty());
     let (low, high) = stretch(contract, outcome, spread)?;
-    let unit = crate::settle::unit_text(&indicator.unit);
+    let unit = indicator.unit.words();
     let measure = if indicator.is_share() { Measure::Part } else { Measure::Number(unit) };
     let at = contract.evaluations[price.evaluation].at.to_string();
     let amount = match line.basis {

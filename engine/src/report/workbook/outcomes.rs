@@ -166,7 +166,8 @@ impl<'a> Outcomes<'a> {
         count(sheet, 11, disclosed.excluded)?;
         sheet.text(12, &words.reasons(disclosed).join("\n"), &Look::Text)?;
         sheet.text(13, &words.reading(outcome).unwrap_or_default(), &Look::Text)?;
-        let source = declared.and_then(|it| it.source.clone()).into_iter();
+        let source = declared.and_then(|it| it.source.as_ref());
+        let source = source.map(|source| source.within(language).to_owned()).into_iter();
         let sources: Vec<String> = source.chain([outcome.source.clone()]).collect();
         sheet.text(14, &sources.join("\n"), &Look::Text)
     }

@@ -15,11 +15,19 @@ struct ColumnType {
     kind: ColumnKind,
     /// The first and last day of a column of dates.
     window: Option<(Date, Date)>,
+    /// What people call it, where it is given.
+    title: Option<Text>,
+}
+
+impl ColumnType {
+    fn called(self, title: Option<Text>) -> Self {
+        ColumnType { title, ..self }
+    }
 }
 
 impl From<ColumnKind> for ColumnType {
     fn from(kind: ColumnKind) -> Self {
-        ColumnType { kind, window: None }
+        ColumnType { kind, window: None, title: None }
     }
 }
 
@@ -76,7 +84,7 @@ fn rows(desk: &Desk, context: &NativeCallContext, map: Map) {
 }
 
 /// A list of texts.
-pub(in crate::contract::vocabulary) fn texts(options: &Options, key: &str) -> Vec<String> {
+fn texts(options: &Options, key: &str) -> Vec<String> {
     let Some(value) = options.value(key) else { return Vec::new() };
     let list = value.into_array().ok();
     let texts: Option<Vec<String>> =
@@ -111,97 +119,172 @@ fn several(options: &Options) -> Vec<(String, Several)> {
     })
 }
 
+/// A column of numbers: its unit, its range, its title.
+fn number(
+    desk: &Desk,
+    context: &NativeCallContext,
+    unit: Dynamic,
+    range: Option<[Dynamic; 2]>,
+    title: Option<Dynamic>,
+) -> Fallible<ColumnType> {
+    let unit = desk.unit_of(context, unit);
+    let (low, high) = match range {
+        None => (None, None),
+        Some(ends) => {
+            let end = |value: &Dynamic| -> Fallible<Option<Decimal>> {
+                let node = desk.node(context, &say!("the limit", "範囲"), value)?;
+                Ok(desk.bench.graph(|graph| graph.literal(node)))
+            };
+            (end(&ends[0])?, end(&ends[1])?)
+        }
+    };
+    if let (Some(low), Some(high)) = (low, high)
+        && low > high
+    {
+        return Err(desk.raise(
+            context,
+            Problem::error(
+                "wrong-range",
+                say!("the range of this column is no range", "列の範囲が正しくありません"),
+            )
+            .expected(say!("number(\"mmHg\", low, high)", "number(\"mmHg\", 下限, 上限)")),
+        ));
+    }
+    let title = title.and_then(|title| desk.title_of(context, title));
+    Ok(ColumnType::from(ColumnKind::Number { unit, low, high }).called(title))
+}
+
+fn numbers(engine: &mut Engine, desk: &Desk) {
+    engine.register_fn("number", || {
+        ColumnType::from(ColumnKind::Number { unit: None, low: None, high: None })
+    });
+    let at = desk.clone();
+    engine.register_fn("number", move |context: NativeCallContext, unit: Dynamic| {
+        number(&at, &context, unit, None, None)
+    });
+    let at = desk.clone();
+    engine.register_fn(
+        "number",
+        move |context: NativeCallContext, unit: Dynamic, title: Dynamic| {
+            number(&at, &context, unit, None, Some(title))
+        },
+    );
+    let at = desk.clone();
+    engine.register_fn(
+        "number",
+        move |context: NativeCallContext, unit: Dynamic, low: Dynamic, high: Dynamic| {
+            number(&at, &context, unit, Some([low, high]), None)
+        },
+    );
+    let at = desk.clone();
+    engine.register_fn(
+        "number",
+        move |context: NativeCallContext,
+              unit: Dynamic,
+              low: Dynamic,
+              high: Dynamic,
+              title: Dynamic| {
+            number(&at, &context, unit, Some([low, high]), Some(title))
+        },
+    );
+}
+
+/// A column of one of these texts.
+fn choice(desk: &Desk, context: &NativeCallContext, choices: Array) -> Fallible<ColumnType> {
+    let mut texts = Vec::new();
+    for choice in choices {
+        let found = describe(&choice);
+        texts.push(choice.into_string().map_err(|_| {
+            let problem = Problem::error(
+                "wrong-column-type",
+                say!("a text column holds texts", "文字列の列の値は文字列で並べます"),
+            );
+            let expected = say!(
+                "texts in quotes: text([\"F\", \"M\"])",
+                "引用符で囲んだ文字列: text([\"F\", \"M\"])"
+            );
+            desk.raise(context, problem.found(found).expected(expected))
+        })?);
+    }
+    Ok(ColumnType::from(ColumnKind::Text(texts)))
+}
+
+/// A column of dates between two days.
+fn window(desk: &Desk, context: &NativeCallContext, from: &str, to: &str) -> Fallible<ColumnType> {
+    let day = |text: &str| date_of(&Dynamic::from(text.to_owned()));
+    match (day(from), day(to)) {
+        (Some(from), Some(to)) if from <= to => {
+            Ok(ColumnType { window: Some((from, to)), ..ColumnKind::Date.into() })
+        }
+        _ => Err(desk.raise(
+            context,
+            Problem::error(
+                "wrong-range",
+                say!("these are no two days in order", "期間が正しくありません"),
+            )
+            .found(Text::from(format!("\"{from}\", \"{to}\"")))
+            .expected(say!(
+                "the first and the last day: date(\"2023-04-01\", \"2024-03-31\")",
+                "初日と末日: date(\"2023-04-01\", \"2024-03-31\")"
+            )),
+        )),
+    }
+}
+
 pub(super) fn register(engine: &mut Engine, desk: &Desk) {
     engine.register_type_with_name::<ColumnType>("column type");
     let at = desk.clone();
     engine.register_fn("rows", move |context: NativeCallContext, map: Map| {
         rows(&at, &context, map);
     });
-    let number = |unit: Option<&str>, low: Option<Decimal>, high: Option<Decimal>| {
-        ColumnType::from(ColumnKind::Number { unit: unit.map(str::to_owned), low, high })
-    };
-    engine.register_fn("number", move || number(None, None, None));
-    engine.register_fn("number", move |unit: &str| number(Some(unit), None, None));
-    let at = desk.clone();
-    engine.register_fn(
-        "number",
-        move |context: NativeCallContext,
-              unit: &str,
-              low: Dynamic,
-              high: Dynamic|
-              -> Fallible<ColumnType> {
-            let end = |value: &Dynamic| -> Fallible<Option<Decimal>> {
-                let node = at.node(&context, &say!("the limit", "範囲"), value)?;
-                Ok(at.bench.graph(|graph| graph.literal(node)))
-            };
-            let unit = (!unit.is_empty()).then_some(unit);
-            let (low, high) = (end(&low)?, end(&high)?);
-            if low > high {
-                return Err(at.raise(
-                    &context,
-                    Problem::error(
-                        "wrong-range",
-                        say!("the range of this column is no range", "列の範囲が正しくありません"),
-                    )
-                    .expected(say!("number(\"mmHg\", low, high)", "number(\"mmHg\", 下限, 上限)")),
-                ));
-            }
-            Ok(number(unit, low, high))
-        },
-    );
+    numbers(engine, desk);
     engine.register_fn("yes_no", || ColumnType::from(ColumnKind::YesNo));
+    let at = desk.clone();
+    engine.register_fn("yes_no", move |context: NativeCallContext, title: Map| {
+        ColumnType::from(ColumnKind::YesNo).called(at.title_of(&context, title.into()))
+    });
     engine.register_fn("text", || ColumnType::from(ColumnKind::Text(Vec::new())));
+    let at = desk.clone();
+    engine.register_fn("text", move |context: NativeCallContext, title: Map| {
+        let kind = ColumnKind::Text(Vec::new());
+        ColumnType::from(kind).called(at.title_of(&context, title.into()))
+    });
+    let at = desk.clone();
+    engine.register_fn("text", move |context: NativeCallContext, choices: Array| {
+        choice(&at, &context, choices)
+    });
     let at = desk.clone();
     engine.register_fn(
         "text",
-        move |context: NativeCallContext, choices: Array| -> Fallible<ColumnType> {
-            let mut texts = Vec::new();
-            for choice in choices {
-                let found = describe(&choice);
-                texts.push(choice.into_string().map_err(|_| {
-                    let problem = Problem::error(
-                        "wrong-column-type",
-                        say!("a text column holds texts", "文字列の列の値は文字列で並べます"),
-                    );
-                    let expected = say!(
-                        "texts in quotes: text([\"F\", \"M\"])",
-                        "引用符で囲んだ文字列: text([\"F\", \"M\"])"
-                    );
-                    at.raise(&context, problem.found(found).expected(expected))
-                })?);
-            }
-            Ok(ColumnType::from(ColumnKind::Text(texts)))
+        move |context: NativeCallContext, choices: Array, title: Dynamic| -> Fallible<ColumnType> {
+            Ok(choice(&at, &context, choices)?.called(at.title_of(&context, title)))
         },
     );
     engine.register_fn("date", || ColumnType::from(ColumnKind::Date));
     let at = desk.clone();
+    engine.register_fn("date", move |context: NativeCallContext, title: Map| {
+        ColumnType::from(ColumnKind::Date).called(at.title_of(&context, title.into()))
+    });
+    let at = desk.clone();
+    engine.register_fn("date", move |context: NativeCallContext, from: &str, to: &str| {
+        window(&at, &context, from, to)
+    });
+    let at = desk.clone();
     engine.register_fn(
         "date",
-        move |context: NativeCallContext, from: &str, to: &str| -> Fallible<ColumnType> {
-            let day = |text: &str| date_of(&Dynamic::from(text.to_owned()));
-            match (day(from), day(to)) {
-                (Some(from), Some(to)) if from <= to => {
-                    Ok(ColumnType { kind: ColumnKind::Date, window: Some((from, to)) })
-                }
-                _ => Err(at.raise(
-                    &context,
-                    Problem::error(
-                        "wrong-range",
-                        say!("these are no two days in order", "期間が正しくありません"),
-                    )
-                    .found(Text::from(format!("\"{from}\", \"{to}\"")))
-                    .expected(say!(
-                        "the first and the last day: date(\"2023-04-01\", \"2024-03-31\")",
-                        "初日と末日: date(\"2023-04-01\", \"2024-03-31\")"
-                    )),
-                )),
-            }
+        move |context: NativeCallContext,
+              from: &str,
+              to: &str,
+              title: Dynamic|
+              -> Fallible<ColumnType> {
+            Ok(window(&at, &context, from, to)?.called(at.title_of(&context, title)))
         },
     );
     let at = desk.clone();
     engine.register_fn("columns", move |context: NativeCallContext, map: Map| {
         for (name, kind) in map {
-            let Some(ColumnType { kind, window }) = kind.clone().try_cast::<ColumnType>() else {
+            let Some(ColumnType { kind, window, title }) = kind.clone().try_cast::<ColumnType>()
+            else {
                 at.report(
                     &context,
                     Problem::error(
@@ -222,7 +305,8 @@ pub(super) fn register(engine: &mut Engine, desk: &Desk) {
             }
             let window = window.map(|(from, to)| (name.to_string(), from, to));
             at.draft().rows.windows.extend(window);
-            at.draft().columns.push(Column { name: name.to_string(), kind, symbol: None });
+            let title = title.unwrap_or_else(|| Text::from(name.as_str()));
+            at.draft().columns.push(Column { name: name.to_string(), title, kind, symbol: None });
         }
     });
 }
