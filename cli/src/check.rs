@@ -59,7 +59,7 @@ fn payable(contract: &Contract, check: &Check, language: Language) -> String {
     let currency = Currency::new(&contract.currency, language);
     let [least, most] = [check.bounds.min, check.bounds.max]
         .map(|amount| amount.map(|known| currency.amount(known)));
-    let range = match (least, most) {
+    let range = match (&least, &most) {
         (Some(least), Some(most)) => pick!(language, "from {least} to {most}", "{least} 〜 {most}"),
         (Some(least), None) => pick!(language, "{least} or more", "{least} 以上、上限なし"),
         (None, Some(most)) => pick!(language, "at most {most}", "最大 {most}"),
@@ -67,6 +67,16 @@ fn payable(contract: &Contract, check: &Check, language: Language) -> String {
     };
     let mut text =
         pick!(language, "\nWhat it can pay in all: {range}\n", "\n支払総額の範囲: {range}\n");
+    if let Some(whole) = check.full_term.and_then(|full| full.min).filter(|_| least.is_some()) {
+        let whole = currency.amount(whole);
+        if least.as_ref() != Some(&whole) {
+            text += &pick!(
+                language,
+                "  (at least {whole} where it does not end early)\n",
+                "  （途中で終了しなければ最小 {whole}）\n"
+            );
+        }
+    }
     if let (Some(fixed), Some(linked)) = (check.shares.fixed, check.shares.linked) {
         let [fixed, linked] = [fixed, linked].map(exact_percent);
         text += &pick!(

@@ -47,7 +47,7 @@ impl PaymentBounds {
         self.min.is_none_or(|min| min <= amount) && self.max.is_none_or(|max| amount <= max)
     }
 
-    fn to_json(self) -> Map<String, Value> {
+    pub(super) fn to_json(self) -> Map<String, Value> {
         let text =
             |amount: Option<Decimal>| json!(amount.map(|known| known.normalize().to_string()));
         Map::from_iter([("min".to_owned(), text(self.min)), ("max".to_owned(), text(self.max))])
@@ -103,7 +103,12 @@ impl Contract {
             0 => self.with_tax(least),
             _ => -self.most_with_tax(-least, self.evaluations.len()),
         });
-        let min = greatest([self.amount_of(sum.low), back, sum_of(each.iter().map(|of| of.min))]);
+        let min = greatest([
+            self.amount_of(sum.low),
+            back,
+            sum_of(each.iter().map(|of| of.min)),
+            greatest([self.least_within_limits(), self.promised()]).map(|least| self.with_tax(least)),
+        ]);
         PaymentBounds { min, max }
     }
 

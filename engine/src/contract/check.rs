@@ -19,6 +19,8 @@ pub struct Check {
     pub findings: Vec<Finding>,
     /// The least and the most that can be paid in all.
     pub bounds: PaymentBounds,
+    /// The same where the contract does not end early, if it provides for that.
+    pub full_term: Option<PaymentBounds>,
     /// The same of each evaluation and each line.
     pub ranges: Ranges,
     /// What is paid if the programme changes nothing, where that can be told.
@@ -57,7 +59,8 @@ impl Contract {
             (std::cmp::Reverse(finding.severity), place.map_or((0, 0), |p| (p.line, p.column)))
         });
         let ranges = self.ranges();
-        Check { examples, findings, bounds, ranges, shares, no_effect }
+        let full_term = self.in_full_term().map(|contract| contract.payment_bounds());
+        Check { examples, findings, bounds, full_term, ranges, shares, no_effect }
     }
 
     /// Hardly anything depends on outcomes.
@@ -207,6 +210,7 @@ impl Check {
             "findings": self.findings.iter().map(|finding| finding.to_json(contract, language))
                 .collect::<Vec<_>>(),
             "bounds": self.ranges.to_json(contract),
+            "full_term": self.full_term.map(PaymentBounds::to_json),
             "no_effect": self.no_effect.as_ref().map(|idle| idle.to_json(contract, language)),
             "grant": contract.grant_json(),
             "shares": {

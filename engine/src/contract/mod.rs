@@ -15,6 +15,7 @@ mod example;
 pub mod explain;
 pub mod finance;
 mod finance_terms;
+mod floor;
 mod findings;
 mod grounds;
 mod lower;

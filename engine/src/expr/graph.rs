@@ -297,6 +297,11 @@ impl Graph {
         self.intern(Node::Symbol(id), unit)
     }
 
+    /// Narrows what a symbol may be.
+    pub(crate) fn narrow(&mut self, id: SymbolId, support: Interval) {
+        self.symbols[id.index()].support = support;
+    }
+
     /// Gives a symbol another name; one that another symbol has is left alone.
     pub(crate) fn rename_symbol(&mut self, id: SymbolId, name: String) {
         if self.symbol_names.contains_key(&name) {

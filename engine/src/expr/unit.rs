@@ -71,16 +71,14 @@ impl Unit {
         Unit::Money(currency.into())
     }
 
-    /// A unit by its name, which is the same in both languages but for people.
+    /// The unit of this name, as [`Unit::named`] reads it.
     #[must_use]
     pub fn label(name: &str) -> Unit {
-        Unit::named(&match name {
-            "people" => say!("people", "人"),
-            name => Text::from(name),
-        })
+        Unit::named(&Text::from(name))
     }
 
-    /// The unit a script or scenario names: a known currency is money, anything else a label.
+    /// The unit a script or scenario names: a known currency is money, anything else a label. People
+    /// have their Japanese name without being told it.
     ///
     /// ```
     /// use engine::expr::Unit;
@@ -93,10 +91,11 @@ impl Unit {
     #[must_use]
     pub fn named(name: &Text) -> Unit {
         if Self::CURRENCIES.iter().any(|(_, currency)| *currency == name.en) {
-            Unit::money(&name.en)
-        } else {
-            Unit::Label(Label(Arc::new(name.clone())))
+            return Unit::money(&name.en);
         }
+        let of_people = name.en == "people" && name.ja == "people";
+        let name = if of_people { say!("people", "人") } else { name.clone() };
+        Unit::Label(Label(Arc::new(name)))
     }
 
     /// Its name beside a value: nothing for numbers and shares.
@@ -105,6 +104,7 @@ impl Unit {
         match self {
             Unit::Bare | Unit::Open | Unit::Number | Unit::Share => Text::default(),
             Unit::Truth | Unit::Text | Unit::Date => Text::default(),
+            Unit::Money(name) if &**name == "JPY" => say!("JPY", "円"),
             Unit::Money(name) => Text::from(&**name),
             Unit::Label(name) => name.words().clone(),
         }

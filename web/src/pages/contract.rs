@@ -104,9 +104,9 @@ impl Checked {
             Shown { accepted: accepted.unwrap_or_default(), ..Shown::of(finding, language) }
         });
         let verdict = match check.is_ok() {
-            true => pick!(language, "The contract passes its check", "点検に合格しました"),
+            true => pick!(language, "The contract passes its check", "検査に合格しました"),
             false => {
-                pick!(language, "The contract does not pass its check", "点検に合格していません")
+                pick!(language, "The contract does not pass its check", "検査に合格していません")
             }
         };
         let charts = chart::payment_rules(contract, None);

@@ -10,6 +10,9 @@ use crate::problem::Severity;
 /// The check that is asked only of contracts with investors.
 const INVESTORS: &str = "P28";
 
+/// The check that a scenario answers, but for what a contract says of it.
+const SAVINGS: &str = "P34";
+
 /// How a contract answers a check.
 #[derive(Debug, Default)]
 struct Answer {
@@ -30,7 +33,7 @@ impl Sheet<'_> {
         self.line(phrase!(
             language,
             "What guidelines and past contracts commonly ask for, and what `check` finds. No rule of law is claimed.",
-            "ガイドラインや先行契約で一般に求められる事項と、点検の結果です。法令上の要否を示すものではありません。"
+            "ガイドラインや先行契約で一般に求められる事項と、検査の結果です。法令上の要否を示すものではありません。"
         ));
         self.line("");
         let titles = [
@@ -77,6 +80,9 @@ impl Sheet<'_> {
         if answer.accepted > 0 {
             let count = answer.accepted;
             told.push(phrase!(language, "accepted ({count})", "容認（{count}件）"));
+        }
+        if told.is_empty() && row.id == SAVINGS {
+            told.push(phrase!(language, "a scenario answers it", "シナリオで確認"));
         }
         if told.is_empty() {
             told.push(phrase!(language, "nothing found", "指摘なし"));

@@ -500,11 +500,20 @@ impl Sheet<'_> {
             }
         };
         let (least, most) = (text(check.bounds.min), text(check.bounds.max));
+        let whole = check.full_term.map(|full| full.min).filter(|whole| *whole != check.bounds.min);
+        let whole = whole.map(text);
         self.line(phrase!(
             language,
             "- Least that can be paid in all: {least}",
             "- 全体で支払われる最小の額：{least}"
         ));
+        if let Some(whole) = whole {
+            self.line(phrase!(
+                language,
+                "- The least where it does not end early: {whole}",
+                "- 途中で終了しない場合の最小の額：{whole}"
+            ));
+        }
         self.line(phrase!(
             language,
             "- Most that can be paid in all: {most}",
@@ -523,7 +532,7 @@ impl Sheet<'_> {
     fn findings(&mut self, check: &Check) {
         let language = self.language;
         let count = check.findings.len();
-        self.section(&phrase!(language, "Findings ({count})", "点検の指摘（{count}件）"));
+        self.section(&phrase!(language, "Findings ({count})", "検査の指摘（{count}件）"));
         if check.findings.is_empty() {
             self.line(phrase!(language, "None.", "ありません。"));
         }
@@ -531,7 +540,7 @@ impl Sheet<'_> {
         for finding in check.findings.iter().filter(|finding| !unstated(finding)) {
             let severity = match finding.severity {
                 Severity::Error => phrase!(language, "Error", "誤り"),
-                Severity::Warning => phrase!(language, "Warning", "注意"),
+                Severity::Warning => phrase!(language, "Warning", "警告"),
                 Severity::Note => phrase!(language, "Note", "参考"),
             };
             let message = finding.message.within(language);

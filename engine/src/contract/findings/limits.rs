@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::Finding;
 use super::probe::{Probe, limited, roots};
-use crate::contract::pieces::{self, end};
+use crate::contract::pieces;
 use crate::contract::{Basis, Contract, Line, LineKind, LineShare, Price};
 use crate::expr::Node;
 use crate::problem::{Place, Problem, Text, say};
@@ -105,9 +105,9 @@ fn part_most(contract: &Contract, line: &Line, share: &LineShare) -> Option<Deci
     Some(most.checked_mul(share.weight)?.checked_div(share.of)? + contract.rounding.step)
 }
 
-/// The most one price can pay, from intervals; never less than it can.
+/// The most one price can pay, rounded as it is paid; never less than it can.
 fn price_most(contract: &Contract, price: &Price) -> Option<Decimal> {
-    end(contract.intervals(&[price.amount])[price.amount.index()].high)
+    contract.amount_of(contract.rounded(price).high)
 }
 
 /// As [`price_most`], within the line's own limit per evaluation.

@@ -157,7 +157,8 @@ fn always(
         return None;
     }
     let amount = item.price.amount;
-    let low = end(contract.intervals(&[amount])[amount.index()].low);
+    let low = contract.intervals(&[amount])[amount.index()].low;
+    let low = contract.amount_of(contract.rounding.grid().round(low));
     let low = low.filter(|low| *low > Decimal::ZERO);
     // A price of straight pieces in one outcome has its least at one of the values tried.
     let tried = || {

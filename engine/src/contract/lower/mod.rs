@@ -110,6 +110,9 @@ impl<'g> Lowering<'g> {
             let whole = running.sum;
             running.sum = self.cut_all(&mut running, |_| true, (whole, left), by);
         }
+        // What a payer pays is summed up anew from what each pays after its own limit, so that bounds
+        // see that no limit takes from another payer.
+        let mut capped: Vec<(usize, NodeId)> = Vec::new();
         for (payer, limit) in self.rules.cap_payers.clone() {
             let earlier: Vec<NodeId> = self
                 .done
@@ -121,15 +124,14 @@ impl<'g> Lowering<'g> {
             let left = self.remaining(limit, &earlier, &mut running);
             let by = Reason::Cap { by: CutBy::Payer, limit, line: None };
             let own = self.sum_of(&running, |line| line.payer == payer);
-            let sum = running.sum;
             let of_payer = |line: &LineTerms| line.payer == payer;
-            let capped = self.cut_all(&mut running, of_payer, (own, left), by);
-            running.sum = if own == sum {
-                capped
-            } else {
-                let others = self.minus(sum, own);
-                self.plus(others, capped)
-            };
+            capped.push((payer, self.cut_all(&mut running, of_payer, (own, left), by)));
+        }
+        if !capped.is_empty() {
+            let is_capped = |payer: usize| capped.iter().any(|(of, _)| *of == payer);
+            let others = self.sum_of(&running, |line| !is_capped(line.payer));
+            let parts: Vec<NodeId> = capped.iter().map(|(_, own)| *own).chain([others]).collect();
+            running.sum = self.sum(&parts);
         }
         if let Some(limit) = self.rules.cap {
             let cap = self.money(limit);

@@ -184,7 +184,7 @@ impl<'d> Cells<'d> {
                     say!("an expression: is = \"normal(5, 2)\"", "式: is = \"normal(5, 2)\""),
                 );
             }
-            let unit = table.text("unit").map(|unit| Unit::label(&unit));
+            let unit = table.title("unit").map(|unit| Unit::named(&unit));
             table.text("note");
             title = table.has("title").then(|| table.title("title")).flatten();
             source = table.source();
