@@ -106,7 +106,7 @@ fn payable(contract: &Contract, check: &Check, language: Language) -> String {
                 .iter()
                 .map(|at| contract.indicators[*at].title.within(language))
                 .collect();
-            let titles = titles.join(&pick!(language, ", ", "、"));
+            let titles = titles.join(language.comma());
             text += &pick!(
                 language,
                 "  (at its worst, as `without` is not stated: {titles})\n",

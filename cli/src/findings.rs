@@ -125,7 +125,7 @@ impl Findings<'_> {
         if who.is_empty() {
             return Some(reason.to_owned());
         }
-        let who = who.join(&pick!(language, ", ", "、"));
+        let who = who.join(language.comma());
         Some(pick!(language, "{reason} ({who})", "{reason}（{who}）"))
     }
 }

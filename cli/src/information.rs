@@ -196,7 +196,7 @@ impl<'a> Layout<'a> {
         }
         let mut text = crate::table::text(&table);
         let others = self.found.beside_cells.iter().map(|title| title.within(self.language));
-        let others = others.collect::<Vec<_>>().join(&pick!(self.language, ", ", "、"));
+        let others = others.collect::<Vec<_>>().join(self.language.comma());
         if !others.is_empty() {
             text += &pick!(
                 self.language,
@@ -272,7 +272,7 @@ impl<'a> Layout<'a> {
         if list.is_empty() {
             return String::new();
         }
-        let list = list.join(&pick!(self.language, ", ", "、"));
+        let list = list.join(self.language.comma());
         pick!(
             self.language,
             "Warning: more people than there are would be measured: {list}. The scenario measures everybody who\ntakes part; read this as what it would be worth if that many more took part.\n",

@@ -78,7 +78,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("out", "chunk を書き込むファイル"),
     (
         "report_for",
-        "誰のための報告か: `payer`（支払者）、`provider`（事業者）、`investor`（資金提供者）、`evaluator`（評価者）",
+        "誰のための報告か: `payer`（支払者）、`provider`（受託者）、`investor`（資金提供者）、`evaluator`（評価者）",
     ),
     ("party", "その役割の当事者を一人に絞る（識別子か名称）。省略時は全員"),
     (
@@ -155,7 +155,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
         "hide_counts_under",
         "1 人から N-1 人までの人数と、それを逆算できる値を隠す。HTML と Excel では省略時 10 未満を隠す。0 なら隠さない。指定すると画面表示や JSON にも適用する",
     ),
-    ("ledger", "台帳。以前の評価の支払済額を既払額とする"),
+    ("ledger", "台帳。以前の評価の支払った額を既払額とする"),
     ("receipt", "検証票を書き出す。相手方は `seika verify` で計算書を計算し直せる"),
     ("evidence_inside", "証拠データそのものも入れる。個人の情報を含むことがある"),
     ("figures_out", "成果を集計値の表（CSV）に書き出す。これだけで同じ計算書になる"),

@@ -177,7 +177,7 @@ impl<'a> Layout<'a> {
         let mut table = Table::new([
             (pick!(self.language, "Outcome", "成果指標"), Side::Left),
             (pick!(self.language, "Value", "値"), Side::Right),
-            (pick!(self.language, "95% interval", "95% 区間"), Side::Right),
+            (pick!(self.language, "95% interval", "95% 信頼区間"), Side::Right),
             (pick!(self.language, "People", "人数"), Side::Right),
             (pick!(self.language, "Left out", "除外"), Side::Left),
         ]);
@@ -274,7 +274,7 @@ impl<'a> Layout<'a> {
             format!("{why}: {count}")
         });
         let all = self.count(disclosed.excluded);
-        let reasons = reasons.collect::<Vec<_>>().join(", ");
+        let reasons = reasons.collect::<Vec<_>>().join(self.language.comma());
         if reasons.is_empty() { all } else { format!("{all} ({reasons})") }
     }
 

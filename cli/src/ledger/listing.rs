@@ -39,7 +39,7 @@ pub(super) fn list(
         (pick!(language, "Contract", "契約"), Side::Left),
         (pick!(language, "Evaluation", "評価日"), Side::Left),
         (pick!(language, "Payable", "支払額"), Side::Right),
-        (pick!(language, "Paid", "支払済額"), Side::Right),
+        (pick!(language, "Paid", "既払額"), Side::Right),
         (pick!(language, "Status", "状況"), Side::Left),
         (pick!(language, "Submitted by", "提出者"), Side::Left),
     ]);

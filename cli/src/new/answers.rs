@@ -66,7 +66,7 @@ impl Question {
     pub(super) fn subject(self) -> Text {
         match self {
             Self::Payer => text!("payer", "支払者"),
-            Self::Provider => text!("provider", "事業者"),
+            Self::Provider => text!("provider", "受託者"),
             Self::From => text!("first day", "契約の初日"),
             Self::To => text!("last day", "契約の最終日"),
             Self::Cap => text!("cap", "支払上限額"),

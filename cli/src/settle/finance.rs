@@ -50,8 +50,8 @@ impl Layout<'_> {
         let mut table = Table::new([
             (pick!(self.language, "Investment ({name})", "投資（{name}）"), Side::Left),
             (pick!(self.language, "Not repaid before", "支払前の未返済"), Side::Right),
-            (pick!(self.language, "Return due", "収益の請求"), Side::Right),
-            (pick!(self.language, "Principal due", "元本の請求"), Side::Right),
+            (pick!(self.language, "Return due", "支払うべき収益"), Side::Right),
+            (pick!(self.language, "Principal due", "返済すべき元本"), Side::Right),
             (pick!(self.language, "Paid", "支払"), Side::Right),
             (pick!(self.language, "Not repaid after", "支払後の未返済"), Side::Right),
         ]);

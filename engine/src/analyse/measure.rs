@@ -72,7 +72,7 @@ impl Measure {
             ));
         }
         for saving in &model.savings {
-            let title = say!("{}: saving", "{}: 節約額", saving.title);
+            let title = say!("{}: saving", "{}: 節約", saving.title);
             all.push(money(format!("saving.{}", saving.name), title, saving.amount));
         }
         for party in &model.parties {

@@ -107,7 +107,8 @@ impl Contract {
             self.amount_of(sum.low),
             back,
             sum_of(each.iter().map(|of| of.min)),
-            greatest([self.least_within_limits(), self.promised()]).map(|least| self.with_tax(least)),
+            greatest([self.least_within_limits(), self.promised()])
+                .map(|least| self.least_with_tax(least)),
         ]);
         PaymentBounds { min, max }
     }

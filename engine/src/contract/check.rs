@@ -59,7 +59,7 @@ impl Contract {
             (std::cmp::Reverse(finding.severity), place.map_or((0, 0), |p| (p.line, p.column)))
         });
         let ranges = self.ranges();
-        let full_term = self.in_full_term().map(|contract| contract.payment_bounds());
+        let full_term = self.full_term_bounds();
         Check { examples, findings, bounds, full_term, ranges, shares, no_effect }
     }
 

@@ -627,7 +627,7 @@ impl DataKind {
         match self {
             DataKind::Personal => say!("personal", "個人データ"),
             DataKind::Anonymised => say!("anonymised", "匿名化データ"),
-            DataKind::Statistics => say!("statistics", "統計値"),
+            DataKind::Statistics => say!("statistics", "集計値"),
         }
     }
 }

@@ -186,7 +186,7 @@ impl Contract {
             "example-incomplete",
             say!(
                 "the example \"{}\" gives no bound of `{indicator}`, which is paid on",
-                "計算例「{}」に、支払に使う `{indicator}` の信頼限界がありません",
+                "計算例「{}」に、支払に使う `{indicator}` の信頼下限または信頼上限がありません",
                 example.name
             ),
         )

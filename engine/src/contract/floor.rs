@@ -5,19 +5,22 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::{Contract, LineKind, Reason};
+use super::bounds::PaymentBounds;
+use super::{Contract, LineKind, Reason, Tax};
 use crate::expr::Interval;
 
 impl Contract {
-    /// The contract as it is where it does not end early; `None` where it provides for no early end.
-    pub(super) fn in_full_term(&self) -> Option<Contract> {
+    /// Bounds on the sum of all payables where the contract does not end early; `None` where it
+    /// provides for no early end.
+    #[must_use]
+    pub fn full_term_bounds(&self) -> Option<PaymentBounds> {
         self.early_end.as_ref()?;
         let mut contract = self.clone();
         for ending in &self.terms.endings {
             contract.graph.narrow(ending.ended, Interval::point(0.0));
             contract.graph.narrow(ending.served, Interval::point(1.0));
         }
-        Some(contract)
+        Some(contract.payment_bounds())
     }
 
     /// The least of all payments before tax from what the lines pay at least and the limits over
@@ -61,6 +64,16 @@ impl Contract {
             (false, true) => return None,
         };
         Some(self.cap.map_or(sum, |cap| sum.min(cap)))
+    }
+
+    /// The least that all payments come to with the tax that is added to each, where they come to
+    /// `amount` together: each tax is cut, which loses less than a unit at every evaluation.
+    ///
+    /// `Σ ↓(rate × a) ≥ ↓(rate × Σ a) − (n − 1) units` over the `n` evaluations.
+    pub(super) fn least_with_tax(&self, amount: Decimal) -> Decimal {
+        let Tax::Added(_) = self.tax else { return self.with_tax(amount) };
+        let cut = self.minor_unit() * Decimal::from(self.evaluations.len().saturating_sub(1));
+        (self.with_tax(amount) - cut).max(amount)
     }
 
     /// What the minimums bring all payments to before tax, within the cap, where no early end undoes

@@ -79,7 +79,7 @@ impl CapBasis {
     pub fn words(self) -> Text {
         match self {
             CapBasis::Benefit => say!("social benefit", "社会的便益"),
-            CapBasis::Saving => say!("the payer's saving", "支払者の費用削減額"),
+            CapBasis::Saving => say!("the payer's saving", "支払者の節約"),
             CapBasis::Cost => say!("cost of the conventional programme", "従来事業の費用・見積り"),
         }
     }

@@ -388,8 +388,8 @@ impl<'c> Wording<'c> {
             text = match (self.language, bound.upper) {
                 (Language::En, false) => format!("the lower {level}% bound of {text}"),
                 (Language::En, true) => format!("the upper {level}% bound of {text}"),
-                (Language::Ja, false) => format!("{text}の下側{level}%信頼限界"),
-                (Language::Ja, true) => format!("{text}の上側{level}%信頼限界"),
+                (Language::Ja, false) => format!("{text}の{level}%信頼下限"),
+                (Language::Ja, true) => format!("{text}の{level}%信頼上限"),
             };
         }
         Some((text, outcome.available == symbol))

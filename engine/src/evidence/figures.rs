@@ -277,7 +277,7 @@ fn figure(contract: &Contract, table: &Table, record: &Record) -> Result<Figure,
                 "bounds",
                 say!(
                     "one-sided bounds with their levels, such as lower@0.95=1.2; upper@0.95=3.4",
-                    "lower@0.95=1.2; upper@0.95=3.4 のような、水準つきの片側信頼限界"
+                    "lower@0.95=1.2; upper@0.95=3.4 のような、水準つきの片側の信頼下限・信頼上限"
                 ),
             ));
             Vec::new()

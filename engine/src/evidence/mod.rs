@@ -373,7 +373,7 @@ fn no_statistics(contract: &Contract, table: &Table) -> Option<Problem> {
             "rows-not-statistics",
             say!(
                 "`{file}` has rows of people, but the contract declares statistics",
-                "`{file}` は個人ごとの行ですが、契約は統計値（statistics）と定めています"
+                "`{file}` は個人ごとの行ですが、契約は集計値（statistics）と定めています"
             ),
         )
         .expected(say!(

@@ -180,7 +180,7 @@ pub(super) fn look_at_missing(
             found: if apart { groups.iter().map(|group| group.2).sum() } else { 0 },
         });
         if apart {
-            notes.push(uneven(&declared.id, column.as_deref(), &groups, chi_squared));
+            notes.push(uneven(&declared.title, column.as_deref(), &groups, chi_squared));
         }
     }
     notes
@@ -210,7 +210,7 @@ fn independence(groups: &[Group]) -> f64 {
     groups.iter().map(square).sum()
 }
 
-fn uneven(id: &str, column: Option<&str>, groups: &[Group], chi_squared: f64) -> Problem {
+fn uneven(title: &Text, column: Option<&str>, groups: &[Group], chi_squared: f64) -> Problem {
     let shown = format!("{chi_squared:.2}");
     let told = |name: &str, all: u64, lack: u64| {
         let rate = format!("{:.1}", lack as f64 * 100.0 / all as f64);
@@ -226,8 +226,9 @@ fn uneven(id: &str, column: Option<&str>, groups: &[Group], chi_squared: f64) ->
     Problem::note(
         "missing-uneven",
         say!(
-            "`{id}`: values are missing more often in one group than in another",
-            "`{id}`: 欠測の割合が群によって異なります"
+            "\"{}\": values are missing more often in one group than in another",
+            "「{}」: 欠測の割合が群によって異なります",
+            title.clone()
         ),
     )
     .found(say!("{}; χ² = {shown}", "{}、χ² = {shown}", Text::join(&groups, &say!(", ", "、"))))

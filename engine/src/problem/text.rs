@@ -13,6 +13,17 @@ pub enum Language {
     En,
 }
 
+impl Language {
+    /// What stands between the items of a list: `, ` or `、`.
+    #[must_use]
+    pub fn comma(self) -> &'static str {
+        match self {
+            Language::En => ", ",
+            Language::Ja => "、",
+        }
+    }
+}
+
 /// The same words in English and Japanese.
 ///
 /// ```

@@ -40,7 +40,7 @@ impl<'a> Currency<'a> {
         with_decimals(amount, self.decimals())
     }
 
-    /// An exact amount: `JPY 12,345,678`, `12,345,678 円`.
+    /// An exact amount: `JPY 12,345,678`, `12,345,678円`.
     pub fn amount(self, amount: Decimal) -> String {
         self.with_name(&self.digits(amount))
     }
@@ -61,7 +61,7 @@ impl<'a> Currency<'a> {
     /// Digits with the currency's name before or after them.
     pub fn with_name(self, digits: &str) -> String {
         match (self.code, self.language) {
-            ("JPY", Language::Ja) => format!("{digits} 円"),
+            ("JPY", Language::Ja) => format!("{digits}円"),
             (code, _) => format!("{code} {digits}"),
         }
     }

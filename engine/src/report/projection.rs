@@ -99,7 +99,7 @@ impl Layout<'_> {
                 self.language,
                 "With so many futures percentiles are counted in classes: each is known to one part in {parts}\n\
                  of its distance from the mean.\n",
-                "将来の数が多いため、パーセント点は階級で数えています。平均からの距離の {parts} 分の 1 まで正確です。\n"
+                "将来の数が多いため、パーセンタイルは階級で数えています。平均からの距離の {parts} 分の 1 まで正確です。\n"
             ));
         }
         if let Some(Reached { wanted, reached, .. }) = &self.projection.until {

@@ -47,7 +47,7 @@ pub fn restated(restatement: &Restatement, contract: &Contract, language: Langua
     }
     if !restatement.later.is_empty() {
         let later: Vec<String> = restatement.later.iter().map(u64::to_string).collect();
-        let later = later.join(", ");
+        let later = later.join(language.comma());
         document.gap();
         document.paragraph(phrase!(
             language,
@@ -77,7 +77,7 @@ fn lines(restatement: &Restatement, contract: &Contract, language: Language) -> 
         let outcomes: Vec<&str> =
             line.outcomes.iter().map(|id| indicator(contract, id, language)).collect();
         let (before, after) = (currency.digits(line.before), currency.digits(line.after));
-        table.row([title, before, after, outcomes.join(", ")]);
+        table.row([title, before, after, outcomes.join(language.comma())]);
     }
     table
 }

@@ -74,7 +74,7 @@ impl<'a> Words<'a> {
     pub(super) fn amount(&self, amount: Decimal) -> String {
         let digits = self.digits(amount);
         match (self.report.statement.currency.as_str(), self.language) {
-            ("JPY", Language::Ja) => format!("{digits} 円"),
+            ("JPY", Language::Ja) => format!("{digits}円"),
             (code, _) => format!("{code} {digits}"),
         }
     }

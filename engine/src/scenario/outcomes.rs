@@ -343,7 +343,7 @@ impl OutcomeModel {
             "bound-unmodelled",
             say!(
                 "a payment asks for a confidence bound of `{id}`, and [outcomes.{id}] does not say how certain it is",
-                "支払が `{id}` の信頼限界を使いますが、[outcomes.{id}] に誤差の大きさがありません"
+                "支払が `{id}` の信頼下限・信頼上限を使いますが、[outcomes.{id}] に誤差の大きさがありません"
             ),
         )
         .expected(Text::from("se = \"…\" | sd = \"…\", n = \"…\""))

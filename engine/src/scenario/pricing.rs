@@ -169,7 +169,7 @@ impl Pricing<'_> {
                 let offset = &self.contract.offsets[position];
                 (offset.id.clone(), offset.title.clone())
             }
-            Reason::Cap { .. } => ("cap".to_owned(), say!("Cut by limits", "上限による減額")),
+            Reason::Cap { .. } => ("cap".to_owned(), say!("Cut by limits", "上限による削減")),
             Reason::Minimum(_) => ("minimum".to_owned(), say!("Minimum payment", "最低支払額")),
         };
         LineName { name, title }

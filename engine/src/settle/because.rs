@@ -104,7 +104,7 @@ impl Because<'_> {
             let (owed, paid) = (self.told(to_date.owed), self.told(to_date.paid));
             parts.push(say!(
                 "{owed} owed to date, of which {paid} was paid before",
-                "累計 {owed}、うち支払済 {paid}"
+                "累計 {owed}、うち既払額 {paid}"
             ));
         }
         if let Some(ended) = self.early_end(line) {
@@ -394,9 +394,9 @@ impl Because<'_> {
         let title = self.contract.indicators[indicator].title.clone();
         let level = (bound.level * Decimal::ONE_HUNDRED).normalize();
         Some(if bound.upper {
-            say!("upper {level}% bound of {}", "{}の上側 {level}% 信頼限界", title)
+            say!("upper {level}% bound of {}", "{}の{level}%信頼上限", title)
         } else {
-            say!("lower {level}% bound of {}", "{}の下側 {level}% 信頼限界", title)
+            say!("lower {level}% bound of {}", "{}の{level}%信頼下限", title)
         })
     }
 

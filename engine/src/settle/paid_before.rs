@@ -111,7 +111,7 @@ fn past_unknown(line: &Line) -> Problem {
         "earlier-line-unknown",
         say!(
             "`{id}` pays what it has not paid yet, and what it paid before is not known: --paid-before says only what was paid in all",
-            "`{id}` は未払分を支払う項目ですが、この項目の支払済額が分かりません（--paid-before は全体の既払額だけです）"
+            "`{id}` は未払分を支払う項目ですが、この項目の既払額が分かりません（--paid-before は全体の既払額だけです）"
         ),
     )
     .help(say!(

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use super::settlement::{Outside, price, read};
 use super::{Measured, Statement};
-use crate::contract::explain::amount_text;
 use crate::contract::{Contract, Estimand, Missing};
 use crate::evidence::Evidence;
 use crate::expr::{Exact, MarkId};
@@ -113,13 +112,14 @@ pub(super) fn other(
 }
 
 /// Marks the readings under which another amount would be payable, and warns of them.
-pub(super) fn compare(statement: &mut Statement) {
+pub(super) fn compare(contract: &Contract, statement: &mut Statement) {
     let payable = statement.payable;
     for reading in &mut statement.readings {
         let Some(other) = reading.other_payable.filter(|other| *other != payable) else { continue };
         reading.pay_differs = true;
-        let id = &reading.indicator;
-        let (now, then) = (amount_text(payable), amount_text(other));
+        let outcome = statement.outcomes.iter().find(|of| of.indicator == reading.indicator);
+        let title = outcome.map(|of| of.title.clone()).unwrap_or_default();
+        let (now, then) = (contract.amount_words(payable), contract.amount_words(other));
         let names = [
             say!("of those measured only (per protocol)", "測定された人だけ（PP）"),
             say!("of everyone selected (intention to treat)", "対象者全員（ITT）"),
@@ -140,12 +140,19 @@ pub(super) fn compare(statement: &mut Statement) {
             Problem::warning(
                 "readings-differ",
                 say!(
-                    "`{id}`: {now} is payable, but {then} under the other reading of missing values",
-                    "`{id}`: 支払額は {now} ですが、欠測のもう一つの読み方では {then} になります"
+                    "\"{}\": {} is payable, but {} under the other reading of missing values",
+                    "「{}」: 支払額は{}ですが、欠測のもう一つの読み方では{}になります",
+                    title,
+                    now,
+                    then
                 ),
             )
-            .found(say!("{value}, {}", "{value}（{}）", own))
-            .expected(say!("or {other_value}, {}", "または {other_value}（{}）", others))
+            .found(say!(
+                "{value}, {}; under the other reading {other_value}, {}",
+                "{value}（{}）、もう一つの読み方では {other_value}（{}）",
+                own,
+                others
+            ))
             .help(say!(
                 "the contract decides: missing: \"exclude\" or \"as_no\"; have both parties know it",
                 "契約の missing: \"exclude\"・\"as_no\" が決めます。双方で確認してください"

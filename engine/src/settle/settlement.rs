@@ -100,7 +100,7 @@ pub fn settle_on(
             .map_err(one)?;
     statement.readings =
         readings::other(contract, evidence, evaluation, &outcomes, &outside, &marks);
-    readings::compare(&mut statement);
+    readings::compare(contract, &mut statement);
     statement.data_kind = evidence.kind(contract);
     statement.checks = checks;
     Ok(statement)
@@ -204,7 +204,7 @@ fn absent(contract: &Contract, indicator: usize, at: usize, evaluation: usize) -
     if at < evaluation {
         problem.help(say!(
             "earlier evaluations are priced first: add their evidence, or say --paid-before YEN",
-            "以前の評価日から順に計算します。その証拠を加えるか、--paid-before 金額 で支払済額を指定してください"
+            "以前の評価日から順に計算します。その証拠を加えるか、--paid-before 金額 で既払額を指定してください"
         ))
     } else {
         problem.help(say!(
@@ -271,7 +271,7 @@ fn no_bound(declared: &Indicator, estimate: &Estimate) -> Problem {
         "bound-missing",
         say!(
             "a payment asks for a confidence bound of `{id}`, and `{source}` gives none",
-            "支払が `{id}` の信頼限界を使いますが、`{source}` から求められません"
+            "支払が `{id}` の信頼下限・信頼上限を使いますが、`{source}` から求められません"
         ),
     )
     .expected(say!(
@@ -435,13 +435,14 @@ fn blanks(outcome: &Measured) -> Vec<Problem> {
     let counted = outcome.counted_as_no.iter();
     counted
         .map(|blank| {
-            let (id, count) = (&outcome.indicator, blank.count);
+            let count = blank.count;
             let column = blank.reason.trim_start_matches("missing:");
             Problem::note(
                 "blanks-counted-as-no",
                 say!(
-                    "`{id}`: {count} blanks of `{column}` are counted as no",
-                    "`{id}`: `{column}` の空欄 {count} 件を「いいえ」と数えました"
+                    "\"{}\": {count} blanks of `{column}` are counted as no",
+                    "「{}」: 列 `{column}` の空欄 {count} 件を「いいえ」と数えました",
+                    outcome.title.clone()
                 ),
             )
         })
@@ -465,21 +466,23 @@ fn negative(payable: Decimal) -> Problem {
 }
 
 fn too_few(outcome: &Measured) -> Problem {
-    let (id, n, at_least) = (&outcome.indicator, outcome.n, outcome.at_least);
+    let (title, n, at_least) = (outcome.title.clone(), outcome.n, outcome.at_least);
     if n >= at_least {
         return Problem::note(
             "no-value",
             say!(
-                "`{id}` has no value: a group is empty, or what it is compared with is 0",
-                "`{id}` は値がありません。群が空か、比較対象が 0 です"
+                "\"{}\" has no value: a group is empty, or what it is compared with is 0",
+                "「{}」は値がありません。群が空か、比較対象が 0 です",
+                title
             ),
         );
     }
     Problem::note(
         "too-few-measured",
         say!(
-            "`{id}` rests on {n} people; below {at_least} it does not count",
-            "`{id}` の測定者は {n} 人です。{at_least} 人未満では成果と認められません"
+            "\"{}\" rests on {n} people; below {at_least} it does not count",
+            "「{}」の測定者は{n}人です。{at_least}人未満では成果と認められません",
+            title
         ),
     )
 }

@@ -457,7 +457,7 @@ fn within_bounds(
 #[test]
 fn random_contracts_pay_what_a_clerk_works_out() {
     let mut runner = TestRunner::new(Config { cases: 600, ..Config::default() });
-    let reached = std::cell::Cell::new(false);
+    let (reached, fell_to) = (std::cell::Cell::new(false), std::cell::Cell::new(false));
     let result = runner.run(&terms(), |terms| {
         let text = script(&terms);
         let contract = Contract::parse(Source::new("t.rhai", text.clone()), &Overrides::new())
@@ -520,8 +520,17 @@ fn random_contracts_pay_what_a_clerk_works_out() {
             TestCaseError::fail(format!("{what}\n{text}\n{:?} {:?}", terms.ended, terms.outcomes))
         })?;
         reached.set(reached.get() || most);
+        let ended = terms.ended.is_some();
+        if let Some(bounds) = contract.full_term_bounds().filter(|_| !ended) {
+            let paid: Decimal =
+                contract.terms.evaluations.iter().map(|at| value(at.payable)).sum();
+            prop_assert!(bounds.holds(paid), "{} is not within {:?}\n{}", paid, bounds, text);
+            let least = bounds.min.filter(|least| *least > Decimal::ZERO);
+            fell_to.set(fell_to.get() || least == Some(paid));
+        }
         Ok(())
     });
     result.unwrap();
     assert!(reached.get(), "no payer ever pays what its ceiling says");
+    assert!(fell_to.get(), "nothing is ever paid that is the least of a full term");
 }

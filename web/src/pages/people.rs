@@ -51,7 +51,7 @@ struct Held {
 pub(super) fn role_words(role: Role, language: Language) -> String {
     match role {
         Role::Payer => pick!(language, "payer", "支払者（自治体）"),
-        Role::Provider => pick!(language, "provider", "事業者"),
+        Role::Provider => pick!(language, "provider", "受託者"),
         Role::Evaluator => pick!(language, "evaluator", "評価者"),
         Role::Investor => pick!(language, "investor", "出資者"),
         Role::Administrator => pick!(language, "administrator", "管理者"),

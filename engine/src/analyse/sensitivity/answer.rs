@@ -176,7 +176,7 @@ fn too_few(scenario: &Scenario, settings: &Settings, paths: u64) -> Problem {
         "too-few-paths",
         say!(
             "{paths} paths are too few for percentiles and correlations",
-            "パス数 {paths} では少なすぎて、パーセント点や相関を求められません"
+            "パス数 {paths} では少なすぎて、パーセンタイルや相関を求められません"
         ),
     )
     .expected(say!("at least {PATHS_LEAST}", "{PATHS_LEAST} 以上"));

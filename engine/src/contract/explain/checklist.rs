@@ -91,7 +91,7 @@ impl Sheet<'_> {
             let count = answer.notes;
             told.push(phrase!(language, "note ({count})", "参考（{count}件）"));
         }
-        told.join(&phrase!(language, ", ", "、"))
+        told.join(language.comma())
     }
 }
 

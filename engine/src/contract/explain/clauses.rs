@@ -63,7 +63,7 @@ impl ClauseKind {
             ClauseKind::Finance => ("Finance", "資金"),
             ClauseKind::Indicator => ("Indicator", "成果指標"),
             ClauseKind::Payment => ("Payment", "支払項目"),
-            ClauseKind::Deduction => ("Deduction", "控除項目"),
+            ClauseKind::Deduction => ("Deduction", "減額"),
             ClauseKind::Evidence => ("Evidence", "証拠データ"),
             ClauseKind::Example => ("Worked example", "計算例"),
         };
@@ -295,7 +295,7 @@ impl Sheet<'_> {
             ColumnKind::YesNo => phrase!(language, "yes or no", "はい／いいえ"),
             ColumnKind::Text(choices) if choices.is_empty() => phrase!(language, "text", "文字"),
             ColumnKind::Text(choices) => {
-                let choices = choices.join(&phrase!(language, ", ", "、"));
+                let choices = choices.join(language.comma());
                 phrase!(language, "one of {choices}", "{choices} のいずれか")
             }
             ColumnKind::Date => phrase!(language, "a date", "日付"),

@@ -142,7 +142,7 @@ impl Sheet<'_> {
                 .iter()
                 .map(|at| wording::day(self.contract.evaluations[*at].paid, language))
                 .collect();
-            let days = days.join(&phrase!(language, ", ", "、"));
+            let days = days.join(language.comma());
             terms.push(if at.len() == all {
                 phrase!(language, "Return linked to outcomes: {text}", "成果連動の収益：{text}")
             } else {
@@ -264,7 +264,7 @@ impl Sheet<'_> {
         let by = self.party(guarantee.by).to_owned();
         let of =
             guarantee.of.iter().map(|of| contract.finance.tranches[*of].title.within(language));
-        let of = of.collect::<Vec<_>>().join(&phrase!(language, ", ", "、"));
+        let of = of.collect::<Vec<_>>().join(language.comma());
         let covered = if guarantee.covers_return {
             phrase!(language, "principal and return", "元本と収益")
         } else {
@@ -342,7 +342,7 @@ impl Sheet<'_> {
         ranks.sort_unstable();
         ranks.dedup();
         for rank in ranks {
-            let names = self.claims_of(rank).join(&phrase!(language, ", ", "、"));
+            let names = self.claims_of(rank).join(language.comma());
             steps.push(phrase!(language, "Rank {rank}: {names}.", "順位 {rank}：{names}。"));
         }
         if finance.tranches.iter().any(|of| of.early) {
@@ -370,7 +370,7 @@ impl Sheet<'_> {
                 format!("{who} {part}%")
             })
             .collect();
-        let parts = parts.join(&phrase!(language, ", ", "、"));
+        let parts = parts.join(language.comma());
         steps.push(if sharers.is_empty() {
             phrase!(
                 language,
@@ -449,6 +449,6 @@ impl Sheet<'_> {
             let (on, amount) = (wording::day(*on, language), self.amount(*amount));
             phrase!(language, "{amount} on {on}", "{on} {amount}")
         });
-        each.collect::<Vec<_>>().join(&phrase!(language, ", ", "、"))
+        each.collect::<Vec<_>>().join(language.comma())
     }
 }

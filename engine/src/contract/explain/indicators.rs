@@ -225,7 +225,7 @@ impl Sheet<'_> {
         let row = |node: NodeId| self.of_row(node);
         let list = |nodes: &[NodeId]| {
             let words: Vec<String> = nodes.iter().map(|node| self.of_row(*node)).collect();
-            words.join(phrase!(language, ", ", "、").as_str())
+            words.join(language.comma())
         };
         let keys = |strata: &Strata| {
             let nodes: Vec<NodeId> = strata.keys.iter().map(|key| key.node).collect();

@@ -108,7 +108,7 @@ impl Sheet<'_> {
             .iter()
             .map(|at| wording::day(self.contract.evaluations[*at].at, language))
             .collect();
-        days.join(&phrase!(language, ", ", "、"))
+        days.join(language.comma())
     }
 
     fn heading(&mut self) {
@@ -380,7 +380,7 @@ impl Sheet<'_> {
             phrase!(
                 language,
                 "Deductions are taken off; the payment never falls below 0.",
-                "控除額を差し引く。支払は0を下回らない。"
+                "差し引きを行う。支払は0を下回らない。"
             ),
             &mut steps,
         );
@@ -483,7 +483,7 @@ impl Sheet<'_> {
             values.extend(value.into_iter().chain(measured).chain(bounds));
         }
         let at = wording::day(contract.evaluations[date.evaluation].at, language);
-        let values = values.join(&phrase!(language, ", ", "、"));
+        let values = values.join(language.comma());
         match values.is_empty() {
             true => at,
             false => phrase!(language, "{at}: {values}", "{at}：{values}"),

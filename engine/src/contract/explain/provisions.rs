@@ -83,7 +83,7 @@ impl Sheet<'_> {
             without,
         );
         let history: Vec<String> = grounds.history.iter().map(|known| value(*known)).collect();
-        let history = (!history.is_empty()).then(|| history.join(&phrase!(language, ", ", "、")));
+        let history = (!history.is_empty()).then(|| history.join(language.comma()));
         tell(phrase!(language, "Earlier years", "過去の実績"), history);
         let people = grounds.population;
         let people = people.map(|people| phrase!(language, "{people}", "{people}人"));
@@ -118,7 +118,7 @@ impl Sheet<'_> {
             true => phrase!(language, "nobody", "なし"),
             false => {
                 let reasons: Vec<&str> = reasons.iter().map(|why| why.within(language)).collect();
-                reasons.join(&phrase!(language, ", ", "、"))
+                reasons.join(language.comma())
             }
         });
         tell(phrase!(language, "Left out for", "除外できる理由"), left_out);
@@ -131,7 +131,7 @@ impl Sheet<'_> {
         let reason = acceptance.reason.within(language);
         let who = acceptance.by.map(|by| self.party(by));
         let who: Vec<&str> = who.into_iter().chain(acceptance.clause.as_deref()).collect();
-        let who = who.join(&phrase!(language, ", ", "、"));
+        let who = who.join(language.comma());
         match who.is_empty() {
             true => reason.to_owned(),
             false => phrase!(language, "{reason} ({who})", "{reason}、{who}"),

@@ -22,7 +22,7 @@ impl Sheet<'_> {
         self.section(&phrase!(language, "What is paid", "支払項目"));
         self.items(&contract.lines, false);
         if !contract.offsets.is_empty() {
-            self.section(&phrase!(language, "What is deducted", "控除項目"));
+            self.section(&phrase!(language, "What is deducted", "減額"));
             self.items(&contract.offsets, true);
         }
     }
@@ -134,7 +134,7 @@ impl Sheet<'_> {
             let party = if several { share.payer } else { share.to };
             format!("{} {}", self.party(party), share.words())
         });
-        Some(parts.collect::<Vec<_>>().join(&phrase!(self.language, ", ", "、")))
+        Some(parts.collect::<Vec<_>>().join(self.language.comma()))
     }
 
     /// The rules of a line; evaluations whose rule reads the same are told together.
@@ -572,12 +572,12 @@ fn basis_words(line: &Line, language: Language) -> Option<String> {
         Basis::Cumulative => Some(phrase!(
             language,
             "the amount is what is owed to date; what this item paid before is taken off, never below 0",
-            "金額は累計額とし、この項目の支払済額を控除した残りを支払う（0を下回らない）"
+            "金額は累計額とし、この項目の既払額を引いた残りを支払う（0を下回らない）"
         )),
         Basis::TrueUp => Some(phrase!(
             language,
             "the amount is what is owed to date; what this item paid before is taken off, and what was paid too much is paid back",
-            "金額は累計額とし、この項目の支払済額との差額を精算する（過払いは返還する）"
+            "金額は累計額とし、この項目の既払額との差額を精算する（過払いは返還する）"
         )),
     }
 }

@@ -143,7 +143,7 @@ fn fall_problem(contract: &Contract, fall: &Fall) -> Problem {
     let message = if fall.offset {
         say!(
             "\"{}\" takes off more when \"{}\" improves: {}, but {}",
-            "「{}」は「{}」が改善すると控除が増えます：{}、{}",
+            "「{}」は「{}」が改善すると減額が増えます：{}、{}",
             line,
             outcome,
             from,

@@ -106,7 +106,7 @@ fn value(indicator: &Indicator, value: Decimal) -> Text {
 
 impl Contract {
     /// An amount of the contract's currency, in words.
-    fn amount_words(&self, value: Decimal) -> Text {
+    pub(crate) fn amount_words(&self, value: Decimal) -> Text {
         both(|language| wording::amount(value, &self.currency, language))
     }
 

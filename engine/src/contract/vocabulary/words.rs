@@ -258,7 +258,7 @@ pub const WORDS: &[Word] = &[
         "significant",
         "significant(e[x], 0.05), significant(e[x], 0.05, 0.3)",
         "whether the outcome is better than no effect (or than a value) in its declared direction: the one-sided bound at that level lies beyond it",
-        "成果が効果なし（または示した値）より望ましい方向に有意かどうか（片側の信頼限界で判定）",
+        "成果が効果なし（または示した値）より望ましい方向に有意かどうか（片側の信頼下限・信頼上限で判定）",
     ),
     word(
         "available",
@@ -358,7 +358,7 @@ pub const WORDS: &[Word] = &[
         "added",
         "added(percent(10))",
         "tax is added to each evaluation's sum",
-        "税別（評価ごとの合計に加算）",
+        "税抜（評価ごとの合計に加算）",
     ),
     word(
         "unstated",

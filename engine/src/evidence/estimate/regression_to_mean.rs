@@ -57,14 +57,15 @@ impl RegressionToMean {
         if self.selected.is_empty() {
             return None;
         }
-        let id = &indicator.id;
+        let title = &indicator.title;
         let Some(gap) = self.gap() else {
             return Some(
                 Problem::note(
                     "regression-to-the-mean",
                     say!(
-                        "`{id}` selects people by the value its change starts from: part of the change is regression to the mean, and the data do not say how much",
-                        "`{id}` は変化の起点となる値で対象者を選んでいます。変化の一部は平均への回帰で、その大きさはこのデータからは分かりません"
+                        "\"{}\" selects people by the value its change starts from: part of the change is regression to the mean, and the data do not say how much",
+                        "「{}」は変化の起点となる値で対象者を選んでいます。変化の一部は平均への回帰で、その大きさはこのデータからは分かりません",
+                        title.clone()
                     ),
                 )
                 .help(say!(
@@ -86,8 +87,9 @@ impl RegressionToMean {
                 Problem::note(
                     "regression-to-the-mean",
                     say!(
-                        "`{id}` selects people by the value its change starts from: about {size} of it is to be expected without any effect (regression to the mean; last on first has slope {slope} among the {n} people not selected)",
-                        "`{id}` は変化の起点となる値で対象者を選んでいます。効果がなくても約 {size} の変化が見込まれます（平均への回帰。選ばれなかった {n} 人で、後の値の初回値への傾きは {slope}）"
+                        "\"{}\" selects people by the value its change starts from: about {size} of it is to be expected without any effect (regression to the mean; last on first has slope {slope} among the {n} people not selected)",
+                        "「{}」は変化の起点となる値で対象者を選んでいます。効果がなくても約 {size} の変化が見込まれます（平均への回帰。選ばれなかった{n}人では、初回の値が 1 高い人ほど後の値が {slope} 高い）",
+                        title.clone()
                     ),
                 )
             }
@@ -96,8 +98,9 @@ impl RegressionToMean {
                 Problem::note(
                     "regression-to-the-mean",
                     say!(
-                        "`{id}` selects people by the value its change starts from: {low} to {high} of it is to be expected without any effect (regression to the mean), assuming a correlation of 0.9 to 0.5 between two measurements",
-                        "`{id}` は変化の起点となる値で対象者を選んでいます。二回の測定値の相関を 0.9〜0.5 と仮定すると、効果がなくても {low}〜{high} の変化が見込まれます（平均への回帰）"
+                        "\"{}\" selects people by the value its change starts from: {low} to {high} of it is to be expected without any effect (regression to the mean), assuming a correlation of 0.9 to 0.5 between two measurements",
+                        "「{}」は変化の起点となる値で対象者を選んでいます。二回の測定値の相関を 0.9〜0.5 と仮定すると、効果がなくても {low}〜{high} の変化が見込まれます（平均への回帰）",
+                        title.clone()
                     ),
                 )
             }

@@ -19,7 +19,7 @@ pub fn savings(currency: &str, parties: &[Pair]) -> Chart {
     pairs(
         ("savings", say!("Who pays, and who saves", "誰が支払い、誰が節減するか")),
         Axis::money(say!("Mean, discounted", "平均（割引後）"), currency),
-        [say!("pays", "支払額"), say!("saves", "節減額")],
+        [say!("pays", "支払額"), say!("saves", "節約")],
         parties,
     )
 }

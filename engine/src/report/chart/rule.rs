@@ -110,10 +110,10 @@ fn rule(
     chart.note = match mean {
         Some(mean) => say!(
             "Before limits and deductions. The outcome is expected to be {}.",
-            "上限・控除の前の額。成果の期待値は {}。",
+            "上限・減額の前の額。成果の期待値は {}。",
             mean
         ),
-        None => say!("Before limits and deductions.", "上限・控除の前の額。"),
+        None => say!("Before limits and deductions.", "上限・減額の前の額。"),
     };
     Some(chart)
 }

@@ -157,7 +157,7 @@ pub fn exceedance(projection: &Projection) -> Chart {
         &projection.spreads.no_effect,
     ));
     let saved = (!projection.benefits.is_empty()).then_some((
-        say!("saving (discounted)", "節減額（割引後）"),
+        say!("saving (discounted)", "節約（割引後）"),
         Paint::Third,
         &projection.spreads.benefit,
     ));

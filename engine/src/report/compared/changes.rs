@@ -103,7 +103,7 @@ impl Layout<'_> {
                 continue;
             }
             let list: Vec<String> = only.iter().map(|(id, at)| format!("{id} ({at})")).collect();
-            let list = list.join(", ");
+            let list = list.join(self.language.comma());
             document.paragraph(phrase!(
                 self.language,
                 "Only {letter} measures: {list}",
@@ -137,7 +137,7 @@ impl Layout<'_> {
         if titles.is_empty() {
             return;
         }
-        let list = titles.join(&phrase!(self.language, ", ", "、"));
+        let list = titles.join(self.language.comma());
         document.paragraph(phrase!(
             self.language,
             "Measured with other random numbers in each scenario, being called otherwise: {list}",

@@ -20,7 +20,7 @@ impl Layout<'_> {
                 document.paragraph(phrase!(
                     self.language,
                     "Note: {name}'s own example \"{title}\" states {stated}, which {name} does not pay.\n",
-                    "注意: {name} の計算例「{title}」の記載額 {stated} は、{name} の計算額と一致しません。\n"
+                    "警告: {name} の計算例「{title}」の記載額 {stated} は、{name} の計算額と一致しません。\n"
                 ));
             }
         }
@@ -81,7 +81,7 @@ impl Layout<'_> {
         let left_out = settled.iter().flat_map(|settled| &settled.left_out);
         let left_out: Vec<String> = left_out.map(|(id, at)| format!("{id} ({at})")).collect();
         if !left_out.is_empty() {
-            let list = left_out.join(", ");
+            let list = left_out.join(self.language.comma());
             document.paragraph(phrase!(
                 self.language,
                 "Read by one of them only: {list}",

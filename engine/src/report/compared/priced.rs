@@ -41,7 +41,7 @@ impl Layout<'_> {
         }
         document.table(table);
         if !others.is_empty() {
-            let list = others.join(&phrase!(self.language, ", ", "、"));
+            let list = others.join(self.language.comma());
             document.paragraph(phrase!(
                 self.language,
                 "The same on every path: {list}",
@@ -209,7 +209,7 @@ impl Layout<'_> {
                     }
                 })
                 .collect();
-            let outcomes = outcomes.join(", ");
+            let outcomes = outcomes.join(self.language.comma());
             let digits = |value| self.currency.simulated_digits(value);
             let (a, b) = (digits(of.a), digits(of.b));
             document.paragraph(match of.b < of.a {

@@ -96,7 +96,7 @@ fn limits(layout: &Layout<'_>, report: &InvestorReport, document: &mut Document)
         let stated: Vec<String> = cap.into_iter().chain(rate).collect();
         let stated = match stated.is_empty() {
             true => phrase!(language, "no limit on the return", "収益の上限なし"),
-            false => stated.join(&phrase!(language, ", ", "、")),
+            false => stated.join(language.comma()),
         };
         document.paragraph(phrase!(language, "{title}: {stated}", "{title}：{stated}"));
     }
@@ -154,7 +154,7 @@ fn figures(layout: &Layout<'_>, of: &UnderScenario, document: &mut Document) {
         language,
         "± under a percentile is its standard error (half the distance between the order statistics\n\
          that enclose it as often as a mean lies within its own).\n",
-        "パーセント点の下の ± はその標準誤差です（順序統計量による区間の半幅）。\n"
+        "パーセンタイルの下の ± はその標準誤差です（順序統計量による区間の半幅）。\n"
     ));
     let rate = figure(layout.scenario.discount_rate * 100.0, 2);
     document.paragraph(phrase!(

@@ -9,7 +9,7 @@ use crate::simulate::Distribution;
 
 /// Adds the report of a provider.
 pub(super) fn add(layout: &Layout<'_>, report: &ProviderReport, document: &mut Document) {
-    let what = phrase!(layout.language, "Provider", "事業者");
+    let what = phrase!(layout.language, "Provider", "受託者");
     document.caption(layout.party(report.party, &what));
     document.gap();
     totals(layout, report, document);
@@ -62,7 +62,7 @@ fn totals(layout: &Layout<'_>, report: &ProviderReport, document: &mut Document)
             language,
             "The contract states no costs of this provider, so only receipts are known: margin, working\n\
              capital and the chance of a loss are not. State them with `cost(…)`.\n",
-            "この事業者の費用が契約に書かれていないため、分かるのは受取だけです。利益、運転資金、損失の確率は\n\
+            "この受託者の費用が契約に書かれていないため、分かるのは受取だけです。利益、運転資金、損失の確率は\n\
              分かりません。`cost(…)` で費用を書いてください。\n"
         ));
     } else {

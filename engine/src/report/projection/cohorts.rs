@@ -54,7 +54,7 @@ fn heading(layout: &Layout<'_>, cohort: &CohortProjection) -> String {
 /// Rows of transitions that do not quite sum to 1.
 fn renormalised(layout: &Layout<'_>, cohort: &CohortProjection) -> String {
     let rows = cohort.renormalised.iter().map(|(state, sum)| format!("{state} ({sum})"));
-    let rows = rows.collect::<Vec<_>>().join(", ");
+    let rows = rows.collect::<Vec<_>>().join(layout.language.comma());
     if rows.is_empty() {
         return rows;
     }

@@ -93,7 +93,7 @@ impl Layout<'_> {
             .map(|(factor, _)| factor.title(self.scenario).within(self.language).to_owned())
             .collect();
         if !idle.is_empty() {
-            let names = idle.join(", ");
+            let names = idle.join(self.language.comma());
             document.paragraph(phrase!(
                 self.language,
                 "Exactly 0, as the figure does not use them: {names}\n",

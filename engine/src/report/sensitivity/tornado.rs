@@ -61,7 +61,7 @@ impl Layout<'_> {
             document.paragraph(phrase!(
                 self.language,
                 "Nothing in [assume] is drawn: no cell can be held elsewhere.",
-                "[assume] に乱数を引くセルがないため、固定して比べられるものはありません。"
+                "[assume] に乱数を使うセルがないため、固定して比べられるものはありません。"
             ));
             self.without_bar(document);
             return;
@@ -71,7 +71,7 @@ impl Layout<'_> {
             self.language,
             "What the parties cannot know. Each cell is held at its {low} point (-), then at its {high} point (+);\n\
              all others stay as drawn:",
-            "当事者には分からないこと。セルを一つずつ {low} 点（-）と {high} 点（+）に固定し、ほかは引いたままにします。"
+            "当事者には分からないこと。セルを一つずつ {low} 点（-）と {high} 点（+）に固定し、ほかは通常どおり抽出します。"
         ));
         document.gap();
         let moving = |ends: &Ends| ends.width() > 0.0 || ends.changes[0].mean != 0.0;
@@ -108,7 +108,7 @@ impl Layout<'_> {
             .map(|(bar, _)| self.cell(&bar.cell.name))
             .collect();
         if !idle.is_empty() {
-            let names = idle.join(", ");
+            let names = idle.join(self.language.comma());
             document.gap();
             document.paragraph(phrase!(
                 self.language,
@@ -138,7 +138,7 @@ impl Layout<'_> {
             document.paragraph(phrase!(
                 self.language,
                 "Drawn too, but no cells that could be held: {others} (`--sobol` tells their part)\n",
-                "乱数を引くが、セルではなく固定できないもの: {others}（割合は `--sobol` で分かります）\n"
+                "乱数を使うが、セルではなく固定できないもの: {others}（割合は `--sobol` で分かります）\n"
             ));
         }
     }
@@ -166,17 +166,17 @@ impl Layout<'_> {
             }
         }
         if !pairs.is_empty() {
-            let pairs = pairs.join(", ");
+            let pairs = pairs.join(self.language.comma());
             document.paragraph(phrase!(
                 self.language,
                 "Correlated cells ({pairs}): one is held, the other stays as drawn.\n",
-                "相関のあるセル（{pairs}）: 一方を固定しても、他方は引いたままです。\n"
+                "相関のあるセル（{pairs}）: 一方を固定しても、他方は通常どおり抽出します。\n"
             ));
         }
         let in_steps = told.iter().filter(|(bar, _)| bar.in_steps);
         let in_steps: Vec<String> = in_steps.map(|(bar, _)| self.cell(&bar.cell.name)).collect();
         if !in_steps.is_empty() {
-            let names = in_steps.join(", ");
+            let names = in_steps.join(self.language.comma());
             document.paragraph(phrase!(
                 self.language,
                 "Cells that come in steps, as counts do, so that their ± is only near: {names}",
@@ -263,7 +263,7 @@ impl Layout<'_> {
             document.table(table);
         }
         if !self.answer.without_range.is_empty() {
-            let names = self.answer.without_range.join(", ");
+            let names = self.answer.without_range.join(self.language.comma());
             document.paragraph(phrase!(
                 self.language,
                 "Parameters without a range, so left out: {names}\n",

@@ -151,7 +151,7 @@ impl Layout<'_> {
         document.heading(heading);
         document.table(table);
         if !none.is_empty() {
-            let (cells, farthest) = (none.join(", "), self.found.farthest);
+            let (cells, farthest) = (none.join(self.language.comma()), self.found.farthest);
             document.paragraph(phrase!(
                 self.language,
                 "No shift within {farthest} standard deviations does, of: {cells}\n",

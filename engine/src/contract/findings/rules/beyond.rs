@@ -129,7 +129,7 @@ pub const BEYOND: &[Beyond] = &[
     ),
     beyond(
         "P34",
-        ["who saves what", "費用削減の帰属"],
+        ["who saves what", "節約の帰属"],
         ["`shares` of a benefit in the scenario", "シナリオの便益の `shares` で分けます"],
     ),
 ];

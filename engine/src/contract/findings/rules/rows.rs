@@ -56,7 +56,7 @@ pub const ROWS: &[Row] = &[
     row("P21", "missing data", "欠測の扱い"),
     row("P22", "events outside the programme", "外部要因"),
     row("P23", "each year alone, or all together", "単年の評価か累計か"),
-    row("P24", "an early end", "中途終了"),
+    row("P24", "an early end", "途中終了"),
     row("P25", "disputes", "争いの解決"),
     row("P26", "publication of the result", "結果の公表"),
     row("P27", "how reports are verified", "報告の確認方法"),
@@ -66,7 +66,7 @@ pub const ROWS: &[Row] = &[
     row("P31", "how consumption tax is computed", "消費税の計算"),
     row("P32", "personal data", "個人情報"),
     row("P33", "talks with providers before the tender", "公募前の事業者との対話"),
-    row("P34", "savings by who bears the cost", "負担者別の削減額"),
+    row("P34", "savings by who bears the cost", "負担者別の節約"),
 ];
 
 #[cfg(test)]
