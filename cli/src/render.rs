@@ -104,18 +104,24 @@ fn located<'a>(group: Group<'a>, place: &'a Place) -> Group<'a> {
 /// Words after `start`, continued under themselves where a line gets too long.
 pub(crate) fn wrapped(start: &str, words: &str) -> String {
     let indent = " ".repeat(start.width());
-    let mut text = String::new();
-    let mut line = start.to_owned();
-    for (position, word) in words.split_whitespace().enumerate() {
-        if position > 0 && line.width() + 1 + word.width() > WIDTH {
-            text += &format!("{line}\n");
-            line = indent.clone();
-        } else if position > 0 {
-            line.push(' ');
-        }
-        line += word;
-    }
-    text + line.trim_end() + "\n"
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines = broken(&words, WIDTH.saturating_sub(start.width()));
+    let lines = lines.iter().enumerate().map(|(at, line)| {
+        let before = if at == 0 { start } else { &indent };
+        format!("{}\n", format!("{before}{line}").trim_end())
+    });
+    lines.collect()
+}
+
+/// Text in lines of no more than `width` columns, broken where its language allows: Japanese between
+/// most characters, but never before a closing bracket or a comma.
+pub(crate) fn broken(text: &str, width: usize) -> Vec<String> {
+    let options = textwrap::Options::new(width.max(1))
+        .word_separator(textwrap::WordSeparator::UnicodeBreakProperties)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
+    let lines = textwrap::wrap(text, options).into_iter();
+    lines.map(|line| line.trim_end().to_owned()).collect()
 }
 
 /// The bytes of the excerpt that are meant; the whole line but its indentation when the place

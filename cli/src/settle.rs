@@ -3,11 +3,11 @@
 use engine::Files;
 use engine::contract::explain::with_decimals;
 use engine::contract::{Contract, Indicator, Tax};
-use engine::expr::Rounding;
+use engine::expr::{Notation, Rounding};
 use engine::ledger::{Ledger, Receipt, Record};
 use engine::problem::Language;
 use engine::report::document::{Side, Table};
-use engine::report::figures::{Currency, decimals_for, figure, percent};
+use engine::report::figures::{Currency, decimals_for, figure};
 use engine::report::{Count, Disclosed, Hashed, HideUnder, Report, Shown, ValueShown};
 use engine::settle::{Measured, Request, Statement, StatementLine, settle};
 use rust_decimal::Decimal;
@@ -205,8 +205,10 @@ impl<'a> Layout<'a> {
         self.contract.indicators.get(position)
     }
 
-    fn is_share(&self, outcome: &Measured) -> bool {
-        self.indicator(outcome).is_some_and(|indicator| indicator.estimand.is_share())
+    /// How values of the outcome are shown.
+    fn notation(&self, outcome: &Measured) -> Notation {
+        let known = self.indicator(outcome).map(|indicator| indicator.unit.notation());
+        known.unwrap_or_else(|| Notation { hundredfold: false, unit: outcome.unit.clone() })
     }
 
     /// The decimals in which the contract reads the outcome.
@@ -220,24 +222,29 @@ impl<'a> Layout<'a> {
         let Some(value) = outcome.value else {
             return pick!(self.language, "not measured", "測定なし");
         };
-        let digits = self.digits(outcome);
-        if self.is_share(outcome) {
-            let percent = value * Decimal::ONE_HUNDRED;
-            return format!("{}%", with_decimals(percent, digits.saturating_sub(2)));
+        let (digits, notation) = (self.digits(outcome), self.notation(outcome));
+        match notation.scaled(value) {
+            Some(scaled) => {
+                notation.beside(&with_decimals(scaled, notation.decimals(digits)), self.language)
+            }
+            None => with_decimals(value, digits),
         }
-        let unit = outcome.unit.within(self.language);
-        format!("{} {unit}", with_decimals(value, digits)).trim_end().to_owned()
     }
 
     fn interval(&self, outcome: &Measured) -> String {
         let Some(interval) = outcome.interval else { return "-".to_owned() };
         let (low, high) = (interval.low, interval.high);
-        let [low, high] = if self.is_share(outcome) {
-            [low, high].map(percent)
-        } else {
-            // At least as fine as the value beside it.
-            let decimals = decimals_for(high - low, 3).max(self.digits(outcome));
-            [low, high].map(|end| figure(end, decimals))
+        let notation = self.notation(outcome);
+        let [low, high] = match notation.hundredfold {
+            true => [low, high].map(|end| {
+                let decimals = notation.decimals(self.digits(outcome)).max(1);
+                notation.beside(&figure(end * notation.factor(), decimals), self.language)
+            }),
+            false => {
+                // At least as fine as the value beside it.
+                let decimals = decimals_for(high - low, 3).max(self.digits(outcome));
+                [low, high].map(|end| figure(end, decimals))
+            }
         };
         pick!(self.language, "{low} to {high}", "{low} 〜 {high}")
     }

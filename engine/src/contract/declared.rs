@@ -434,6 +434,16 @@ impl Indicator {
         self.baseline.is_none() && self.estimand.is_share()
     }
 
+    /// The unit of the fixed value that the estimate is compared with, as far as it is known.
+    #[must_use]
+    pub(crate) fn baseline_unit(&self) -> Unit {
+        match &self.baseline {
+            _ if self.estimand.is_share() => Unit::Share,
+            Some(baseline) if baseline.ratio => Unit::Number,
+            _ => self.unit.clone(),
+        }
+    }
+
     /// The value that means no effect: 0 for differences, 1 or 100 for ratios, none otherwise.
     #[must_use]
     pub fn no_effect(&self) -> Option<Decimal> {

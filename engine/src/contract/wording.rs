@@ -48,6 +48,15 @@ pub(crate) fn expression_at(
     Wording::new(contract, language, Some(evaluation)).expression(node)
 }
 
+/// A value in words where it stands for what is yes or no, too: a column by its title.
+pub(crate) fn named(contract: &Contract, node: NodeId, language: Language) -> String {
+    let wording = Wording::new(contract, language, None);
+    match contract.graph.node(node) {
+        Node::Symbol(symbol) => wording.symbol(*symbol),
+        _ => wording.expression(node),
+    }
+}
+
 /// An amount with its currency: `1,000 yen`, `1,000円`, `USD 12.5`.
 pub(crate) fn amount(value: Decimal, currency: &str, language: Language) -> String {
     let text = amount_text(value);
@@ -62,12 +71,17 @@ pub(crate) fn amount(value: Decimal, currency: &str, language: Language) -> Stri
 pub(crate) fn quantity(value: Decimal, unit: &Unit, language: Language) -> String {
     let text = amount_text(value);
     match unit {
-        Unit::Share => percent(value),
         Unit::Money(currency) => amount(value, currency, language),
-        Unit::Label(name) => match name.words().within(language) {
-            "people" if value == Decimal::ONE => "1 person".to_owned(),
-            name => beside(&text, name),
-        },
+        Unit::Label(name) if value == Decimal::ONE && name.words().within(language) == "people" => {
+            "1 person".to_owned()
+        }
+        Unit::Share | Unit::Points | Unit::Label(_) => {
+            let notation = unit.notation();
+            match notation.scaled(value) {
+                Some(scaled) => notation.beside(&amount_text(scaled), language),
+                None => text,
+            }
+        }
         Unit::Bare | Unit::Open | Unit::Number | Unit::Truth | Unit::Text | Unit::Date => text,
     }
 }
@@ -121,8 +135,8 @@ pub(crate) fn money_rounding(rounding: Rounding, currency: &str, language: Langu
 /// The precision in which a value is read: `to 1 decimal, half up`, `小数第1位まで、四捨五入`.
 pub(crate) fn reading(rounding: Rounding, unit: &Unit, language: Language) -> String {
     let how = mode(rounding.mode, language);
-    if *unit == Unit::Share {
-        let step = percent(rounding.step);
+    if unit.notation().hundredfold {
+        let step = quantity(rounding.step, unit, language);
         return match language {
             Language::En => format!("to steps of {step}, {how}"),
             Language::Ja => format!("{step}刻み、{how}"),
@@ -147,15 +161,6 @@ fn mode(mode: Mode, language: Language) -> &'static str {
         (Mode::Up, Language::Ja) => "切り上げ",
         (Mode::HalfUp, Language::Ja) => "四捨五入",
         (Mode::HalfEven, Language::Ja) => "偶数丸め",
-    }
-}
-
-/// A number with its unit: `65 years`, and `65歳` as Japanese writes it.
-pub(crate) fn beside(number: &str, unit: &str) -> String {
-    match unit.chars().next() {
-        None => number.to_owned(),
-        Some(first) if first.is_ascii() => format!("{number} {unit}"),
-        Some(_) => format!("{number}{unit}"),
     }
 }
 
@@ -549,7 +554,10 @@ impl<'c> Wording<'c> {
         let text = match (self.language, and) {
             (Language::En, true) => format!("{a} and {b}"),
             (Language::En, false) => format!("{a} or {b}"),
-            (Language::Ja, true) => format!("{a}かつ{b}"),
+            (Language::Ja, true) => match a.strip_suffix("である") {
+                Some(a) => format!("{a}であり、かつ{b}"),
+                None => format!("{a}かつ{b}"),
+            },
             (Language::Ja, false) => format!("{a}または{b}"),
         };
         Phrase { text, hold }
@@ -666,7 +674,7 @@ let heads = count("heads", #{ title: #{ ja: "人数", en: "Users" } });
         same(
             who("p.sex == \"F\" && p.age < 75"),
             "sex is \"F\" and age is below 75",
-            "sexが「F」であるかつageが75未満",
+            "sexが「F」であり、かつageが75未満",
         );
         same(
             who("p.seen >= date(\"2024-04-01\")"),

@@ -526,7 +526,10 @@ impl Graph {
     /// # Errors
     /// [`UnitClash`] when the value already has a different unit.
     pub fn relabel(&mut self, a: NodeId, unit: &Unit) -> Result<NodeId, UnitClash> {
-        let plain = matches!(self.unit(a), Unit::Bare | Unit::Open | Unit::Number | Unit::Share);
+        let plain = matches!(
+            self.unit(a),
+            Unit::Bare | Unit::Open | Unit::Number | Unit::Share | Unit::Points
+        );
         if self.unit(a) == unit {
             return Ok(a);
         }

@@ -23,4 +23,4 @@ pub use graph::{
 };
 pub use number::{Exact, Fault};
 pub use rounding::{Grid, Mode, Rounding};
-pub use unit::Unit;
+pub use unit::{Notation, Unit};

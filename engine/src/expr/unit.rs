@@ -4,7 +4,9 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use crate::problem::{Text, say};
+use rust_decimal::Decimal;
+
+use crate::problem::{Language, Text, say};
 
 /// The name of a unit, in both languages. Units are the same where their English names are.
 #[derive(Debug, Clone)]
@@ -52,6 +54,8 @@ pub enum Unit {
     Number,
     /// A fraction from 0 to 1.
     Share,
+    /// What one fraction has more than another: a number, shown in percentage points.
+    Points,
     /// Money in this currency.
     Money(Arc<str>),
     /// Anything else, by its name: mmHg, people, steps.
@@ -102,7 +106,7 @@ impl Unit {
     #[must_use]
     pub fn words(&self) -> Text {
         match self {
-            Unit::Bare | Unit::Open | Unit::Number | Unit::Share => Text::default(),
+            Unit::Bare | Unit::Open | Unit::Number | Unit::Share | Unit::Points => Text::default(),
             Unit::Truth | Unit::Text | Unit::Date => Text::default(),
             Unit::Money(name) if &**name == "JPY" => say!("JPY", "円"),
             Unit::Money(name) => Text::from(&**name),
@@ -116,8 +120,29 @@ impl Unit {
 
     /// The smallest amount of a currency: 1 for yen, 0.01 for the others.
     #[must_use]
-    pub fn smallest_of(currency: &str) -> rust_decimal::Decimal {
-        rust_decimal::Decimal::new(1, if currency == "JPY" { 0 } else { 2 })
+    pub fn smallest_of(currency: &str) -> Decimal {
+        Decimal::new(1, if currency == "JPY" { 0 } else { 2 })
+    }
+
+    /// How a value is shown to people: a share in percent, what a share has more than another in
+    /// percentage points.
+    ///
+    /// ```
+    /// use engine::expr::Unit;
+    /// use engine::problem::Language;
+    /// let notation = Unit::Points.notation();
+    /// assert!(notation.hundredfold);
+    /// assert_eq!(notation.beside("3.5", Language::En), "3.5 points");
+    /// assert_eq!(Unit::Share.notation().beside("3.5", Language::Ja), "3.5%");
+    /// assert_eq!(Unit::label("mmHg").notation().beside("8", Language::Ja), "8 mmHg");
+    /// ```
+    #[must_use]
+    pub fn notation(&self) -> Notation {
+        match self {
+            Unit::Share => Notation { hundredfold: true, unit: Text::from("%") },
+            Unit::Points => Notation { hundredfold: true, unit: say!("points", "ポイント") },
+            unit => Notation { hundredfold: false, unit: unit.words() },
+        }
     }
 
     /// Whether values are money.
@@ -127,7 +152,7 @@ impl Unit {
     }
 
     fn is_plain(&self) -> bool {
-        matches!(self, Unit::Bare | Unit::Open | Unit::Number | Unit::Share)
+        matches!(self, Unit::Bare | Unit::Open | Unit::Number | Unit::Share | Unit::Points)
     }
 
     pub(crate) fn is_quantity(&self) -> bool {
@@ -143,7 +168,10 @@ impl Unit {
             (a, Unit::Open) if *a != Unit::Bare => Some(a.clone()),
             (Unit::Bare, b) if b.is_quantity() => Some(b.clone()),
             (a, Unit::Bare) if a.is_quantity() => Some(a.clone()),
-            (Unit::Number | Unit::Share, Unit::Number | Unit::Share) => Some(Unit::Number),
+            (
+                Unit::Number | Unit::Share | Unit::Points,
+                Unit::Number | Unit::Share | Unit::Points,
+            ) => Some(Unit::Number),
             _ => None,
         }
     }
@@ -188,10 +216,65 @@ impl Unit {
     }
 }
 
+/// How values of a unit are shown to people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notation {
+    /// Whether a hundred times the value is shown.
+    pub hundredfold: bool,
+    /// What stands behind it.
+    pub unit: Text,
+}
+
+impl Notation {
+    /// What a value is multiplied by.
+    #[must_use]
+    pub fn factor(&self) -> f64 {
+        if self.hundredfold { 100.0 } else { 1.0 }
+    }
+
+    /// The value as it is shown; `None` where it has too many digits for that.
+    #[must_use]
+    pub fn scaled(&self, value: Decimal) -> Option<Decimal> {
+        if self.hundredfold { value.checked_mul(Decimal::ONE_HUNDRED) } else { Some(value) }
+    }
+
+    /// The decimals that are left of those of the value.
+    #[must_use]
+    pub fn decimals(&self, of_value: u32) -> u32 {
+        if self.hundredfold { of_value.saturating_sub(2) } else { of_value }
+    }
+
+    /// What stands right behind a number: `%`, ` points`, `ポイント`.
+    #[must_use]
+    pub fn sign(&self, language: Language) -> String {
+        let unit = self.unit.within(language);
+        match unit.chars().next() {
+            Some(first) if first.is_ascii() && first != '%' => format!(" {unit}"),
+            _ => unit.to_owned(),
+        }
+    }
+
+    /// A number with its unit: `65 years`, and `65歳` as Japanese writes it.
+    #[must_use]
+    pub fn beside(&self, number: &str, language: Language) -> String {
+        format!("{number}{}", self.sign(language))
+    }
+
+    /// A title with the unit in brackets; without them where there is none.
+    #[must_use]
+    pub fn titled(&self, title: &str, language: Language) -> String {
+        match (self.unit.within(language), language) {
+            ("", _) => title.to_owned(),
+            (unit, Language::En) => format!("{title} ({unit})"),
+            (unit, Language::Ja) => format!("{title}（{unit}）"),
+        }
+    }
+}
+
 impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Unit::Bare | Unit::Open | Unit::Number => f.write_str("number"),
+            Unit::Bare | Unit::Open | Unit::Number | Unit::Points => f.write_str("number"),
             Unit::Share => f.write_str("share"),
             Unit::Money(name) => f.write_str(name),
             Unit::Label(name) => name.fmt(f),

@@ -125,7 +125,7 @@ mod tests {
     fn yen_are_whole_and_other_currencies_have_two_decimals() {
         let yen = Decimal::from(12_345_678);
         assert_eq!(Currency::new("JPY", Language::En).amount(yen), "JPY 12,345,678");
-        assert_eq!(Currency::new("JPY", Language::Ja).amount(yen), "12,345,678 円");
+        assert_eq!(Currency::new("JPY", Language::Ja).amount(yen), "12,345,678円");
         let dollars = Decimal::new(-123_450, 2);
         assert_eq!(Currency::new("USD", Language::En).amount(dollars), "USD -1,234.50");
         assert_eq!(Currency::new("USD", Language::Ja).amount(yen), "USD 12,345,678.00");
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn simulated_amounts_are_rounded_to_what_is_paid() {
-        assert_eq!(Currency::new("JPY", Language::Ja).simulated(1_234.5), "1,235 円");
+        assert_eq!(Currency::new("JPY", Language::Ja).simulated(1_234.5), "1,235円");
         assert_eq!(Currency::new("USD", Language::En).simulated(0.0), "USD 0.00");
     }
 

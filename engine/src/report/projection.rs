@@ -11,6 +11,7 @@ use super::document::{Document, Figure, Side, Table};
 use super::figures::{Currency, decimals_beside, decimals_for, figure, percent};
 use crate::contract::Contract;
 use crate::contract::wording::phrase;
+use crate::expr::{Notation, Unit};
 use crate::problem::Language;
 use crate::simulate::{Distribution, Named, PartyProjection, Probability, Projection, Reached};
 
@@ -361,16 +362,11 @@ impl Layout<'_> {
         let mut table = Table::new(headings.into_iter().chain(partly.then_some(available)));
         for evaluation in evaluations {
             for outcome in &evaluation.outcomes {
-                let scale = self.scale(&outcome.name, outcome.unit.within(self.language));
-                let title = outcome.title.within(self.language);
-                let name = match (scale.unit, self.language) {
-                    ("", _) => title.to_owned(),
-                    (unit, Language::En) => format!("{title} ({unit})"),
-                    (unit, Language::Ja) => format!("{title}（{unit}）"),
-                };
+                let notation = self.notation(&outcome.name);
+                let name = notation.titled(outcome.title.within(self.language), self.language);
                 let mut row: Vec<Figure> = vec![name.into(), evaluation.at.clone().into()];
                 match outcome.value {
-                    Some(value) => row.extend(scale.figures(&value)),
+                    Some(value) => row.extend(figures(&value, notation.factor())),
                     None => row.extend([""; 5].map(Figure::from)),
                 }
                 if partly {
@@ -404,14 +400,11 @@ impl Layout<'_> {
         Figure::estimated(value, se, format!("{}% ± {}%", shown(value), shown(se)))
     }
 
-    /// A share is shown in percent, anything else in its unit.
-    fn scale<'a>(&self, indicator: &str, unit: &'a str) -> Scale<'a> {
+    /// How values of an indicator are shown.
+    fn notation(&self, indicator: &str) -> Notation {
         let position = self.contract.indicator_named(indicator);
-        if position.is_some_and(|at| self.contract.indicators[at].estimand.is_share()) {
-            Scale { factor: 100.0, unit: "%" }
-        } else {
-            Scale { factor: 1.0, unit }
-        }
+        let unit = position.map_or(&Unit::Number, |at| &self.contract.indicators[at].unit);
+        unit.notation()
     }
 
     fn unsourced(&self, document: &mut Document) {
@@ -449,29 +442,22 @@ impl Layout<'_> {
 /// Characters of what is assumed that are shown before its words.
 const LONGEST_ASSUMPTION: usize = 120;
 
-/// What the values of an outcome are multiplied by to be shown in a unit.
-struct Scale<'a> {
-    factor: f64,
-    unit: &'a str,
-}
-
-impl Scale<'_> {
-    /// Mean, spread and percentiles: the mean as fine as its error allows, the spread coarser.
-    fn figures(&self, value: &Distribution) -> [Figure; 5] {
-        let mean = value.mean * self.factor;
-        let fine = decimals_beside(mean, value.se * self.factor, 2);
-        let coarse = decimals_beside(mean, value.sd * self.factor, 3);
-        let shown = |of: f64, decimals| figure(of * self.factor, decimals);
-        let plain = |of: f64| Figure::number(of * self.factor, shown(of, coarse));
-        let text = format!("{} ± {}", shown(value.mean, fine), shown(value.se, fine));
-        [
-            Figure::estimated(mean, value.se * self.factor, text),
-            plain(value.sd),
-            plain(value.p05),
-            plain(value.p50),
-            plain(value.p95),
-        ]
-    }
+/// Mean, spread and percentiles of values times `factor`: the mean as fine as its error allows, the
+/// spread coarser.
+fn figures(value: &Distribution, factor: f64) -> [Figure; 5] {
+    let mean = value.mean * factor;
+    let fine = decimals_beside(mean, value.se * factor, 2);
+    let coarse = decimals_beside(mean, value.sd * factor, 3);
+    let shown = |of: f64, decimals| figure(of * factor, decimals);
+    let plain = |of: f64| Figure::number(of * factor, shown(of, coarse));
+    let text = format!("{} ± {}", shown(value.mean, fine), shown(value.se, fine));
+    [
+        Figure::estimated(mean, value.se * factor, text),
+        plain(value.sd),
+        plain(value.p05),
+        plain(value.p50),
+        plain(value.p95),
+    ]
 }
 
 #[cfg(test)]

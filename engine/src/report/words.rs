@@ -9,7 +9,7 @@ use super::shown::Shown;
 use crate::contract::explain::{amount_text, role_name, with_decimals};
 use crate::contract::wording::{self, phrase};
 use crate::contract::{Indicator, Party, Role, Tax};
-use crate::expr::{Rounding, Unit};
+use crate::expr::{Notation, Rounding, Unit};
 use crate::problem::Language;
 use crate::settle::{Measured, StatementLine, WorkedLine};
 
@@ -70,7 +70,7 @@ impl<'a> Words<'a> {
         with_decimals(amount, self.money_digits())
     }
 
-    /// An amount with its currency: `12,345,678 円`, `JPY 12,345,678`.
+    /// An amount with its currency: `12,345,678円`, `JPY 12,345,678`.
     pub(super) fn amount(&self, amount: Decimal) -> String {
         let digits = self.digits(amount);
         match (self.report.statement.currency.as_str(), self.language) {
@@ -86,8 +86,10 @@ impl<'a> Words<'a> {
         self.report.contract.indicators.get(position)
     }
 
-    pub(super) fn is_share(&self, outcome: &Measured) -> bool {
-        self.indicator(outcome).is_some_and(|indicator| indicator.estimand.is_share())
+    /// How values of the outcome are shown.
+    pub(super) fn notation(&self, outcome: &Measured) -> Notation {
+        let known = self.indicator(outcome).map(|indicator| indicator.unit.notation());
+        known.unwrap_or_else(|| Notation { hundredfold: false, unit: outcome.unit.clone() })
     }
 
     /// The decimals in which the contract reads the outcome.
@@ -102,22 +104,20 @@ impl<'a> Words<'a> {
             (None, _) => phrase!(self.language, "not measured", "測定なし"),
             (Some(_), ValueShown::Withheld) => self.withheld(),
             (Some(_), ValueShown::Small) => {
-                let unit = outcome.unit.within(self.language);
-                let small = self.small();
-                wording::beside(&small, unit)
+                self.notation(outcome).beside(&self.small(), self.language)
             }
             (Some(value), ValueShown::AsRead) => self.quantity(outcome, value),
         }
     }
 
     fn quantity(&self, outcome: &Measured, value: Decimal) -> String {
-        let digits = self.read_digits(outcome);
-        if self.is_share(outcome)
-            && let Some(percent) = value.checked_mul(Decimal::ONE_HUNDRED)
-        {
-            return format!("{}%", with_decimals(percent, digits.saturating_sub(2)));
+        let (digits, notation) = (self.read_digits(outcome), self.notation(outcome));
+        match notation.scaled(value) {
+            Some(scaled) => {
+                notation.beside(&with_decimals(scaled, notation.decimals(digits)), self.language)
+            }
+            None => with_decimals(value, digits),
         }
-        wording::beside(&with_decimals(value, digits), outcome.unit.within(self.language))
     }
 
     /// The value before it was read, to three digits more than it is read to; an ellipsis says that
@@ -128,7 +128,11 @@ impl<'a> Words<'a> {
             return self.withheld();
         }
         let cut = value.trunc_with_scale(self.read_digits(outcome) + 3);
-        let text = if self.is_share(outcome) { wording::percent(cut) } else { amount_text(cut) };
+        let notation = self.notation(outcome);
+        let text = match notation.scaled(cut).filter(|_| notation.hundredfold) {
+            Some(scaled) => notation.beside(&amount_text(scaled), self.language),
+            None => amount_text(cut),
+        };
         if cut == value { text } else { format!("{text}…") }
     }
 
@@ -139,13 +143,14 @@ impl<'a> Words<'a> {
         }
         let read = self.read_digits(outcome);
         let end = |value: f64| {
-            let share = self.is_share(outcome);
-            let (scale, decimals, sign) =
-                if share { (100.0, read.saturating_sub(2).max(1), "%") } else { (1.0, read, "") };
-            let Some(exact) = Decimal::from_f64(value * scale) else { return "–".to_owned() };
+            let notation = self.notation(outcome);
+            let decimals = if notation.hundredfold { notation.decimals(read).max(1) } else { read };
+            let Some(exact) = Decimal::from_f64(value * notation.factor()) else {
+                return "–".to_owned();
+            };
             let nearest = rust_decimal::RoundingStrategy::MidpointAwayFromZero;
             let digits = with_decimals(exact.round_dp_with_strategy(decimals, nearest), decimals);
-            format!("{digits}{sign}")
+            if notation.hundredfold { notation.beside(&digits, self.language) } else { digits }
         };
         let (low, high) = (end(interval.low), end(interval.high));
         phrase!(self.language, "{low} to {high}", "{low} 〜 {high}")

@@ -403,7 +403,7 @@ fn against(
     measured: Measured,
 ) -> Result<Measured, UnitClash> {
     let unit = graph.unit(measured.mean).clone();
-    let unit = if unit == Unit::Share { Unit::Number } else { unit };
+    let unit = if matches!(unit, Unit::Share | Unit::Points) { Unit::Number } else { unit };
     let fixed = graph.number(baseline.value, unit);
     let mut moved = |of: NodeId| {
         if baseline.ratio { graph.divide(of, fixed) } else { graph.subtract(of, fixed) }

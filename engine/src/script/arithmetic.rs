@@ -386,6 +386,7 @@ pub(crate) fn unit_words(unit: &Unit) -> Text {
     match unit {
         Unit::Bare | Unit::Open | Unit::Number => say!("a number", "数"),
         Unit::Share => say!("a share", "割合"),
+        Unit::Points => say!("a difference of shares", "割合の差"),
         Unit::Truth => say!("true or false", "真偽"),
         Unit::Text => say!("text", "文字列"),
         Unit::Date => say!("a date", "日付"),

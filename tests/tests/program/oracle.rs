@@ -522,8 +522,7 @@ fn random_contracts_pay_what_a_clerk_works_out() {
         reached.set(reached.get() || most);
         let ended = terms.ended.is_some();
         if let Some(bounds) = contract.full_term_bounds().filter(|_| !ended) {
-            let paid: Decimal =
-                contract.terms.evaluations.iter().map(|at| value(at.payable)).sum();
+            let paid: Decimal = contract.terms.evaluations.iter().map(|at| value(at.payable)).sum();
             prop_assert!(bounds.holds(paid), "{} is not within {:?}\n{}", paid, bounds, text);
             let least = bounds.min.filter(|least| *least > Decimal::ZERO);
             fell_to.set(fell_to.get() || least == Some(paid));

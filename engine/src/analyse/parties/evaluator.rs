@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::thresholds::{Misread, misreads};
 use super::{Asked, Drawn, Power, Test, estimated};
 use crate::contract::Contract;
+use crate::expr::Notation;
 use crate::finance::Estimated;
 use crate::numeric::elementary::ln;
 use crate::problem::{Language, Text};
@@ -29,10 +30,8 @@ pub struct IndicatorReport {
     pub name: String,
     /// Its title.
     pub title: Text,
-    /// What it is counted in.
-    pub unit: Text,
-    /// Whether its values are parts of 1.
-    pub is_share: bool,
+    /// How its values are shown.
+    pub notation: Notation,
     /// The evaluation.
     pub at: String,
     /// How it is estimated: the word that declares it.
@@ -174,8 +173,7 @@ fn indicator(
     IndicatorReport {
         name: declared.id.clone(),
         title: declared.title.clone(),
-        unit: declared.unit.words(),
-        is_share: declared.estimand.is_share(),
+        notation: declared.unit.notation(),
         at: contract.evaluations[outcome.evaluation].at.to_string(),
         estimand: declared.estimand.name(),
         people: people.filter(|values| !values.is_empty()).map(|of| Estimated::mean(&of)),
@@ -303,7 +301,7 @@ impl EvaluatorReport {
             json!({
                 "name": of.name,
                 "title": of.title.within(language),
-                "unit": of.unit.within(language),
+                "unit": if of.notation.hundredfold { "" } else { of.notation.unit.within(language) },
                 "at": of.at,
                 "estimand": of.estimand,
                 "people": of.people.map(estimated),

@@ -61,6 +61,14 @@ impl Sheet<'_> {
                 phrase!(language, "Measured at", "測定する評価日"),
                 self.dates(&indicator.measured),
             ));
+            if let Some(source) = &indicator.source {
+                let source = source.within(language).to_owned();
+                items.push((phrase!(language, "Source", "データの出所"), source));
+            }
+            if let Some(clause) = &indicator.clause {
+                items.push((phrase!(language, "Clause", "条項"), clause.clone()));
+            }
+            items.extend(self.grounds(indicator));
             return items;
         }
         items.push((phrase!(language, "Missing values", "欠測の扱い"), self.missing(indicator)));
@@ -122,7 +130,7 @@ impl Sheet<'_> {
         let language = self.language;
         let what = self.compared(indicator);
         let Some(baseline) = &indicator.baseline else { return what };
-        let value = baseline.value.normalize();
+        let value = wording::quantity(baseline.value, &indicator.baseline_unit(), language);
         let source = match &baseline.source {
             Some(source) => source.within(language).to_owned(),
             None => phrase!(language, "source not stated", "出所の定めなし"),
@@ -150,7 +158,8 @@ impl Sheet<'_> {
         }
         match indicator.estimand {
             Estimand::MeanChange { first: Some(before), last: Some(after), sign } => {
-                let (before, after) = (row(before), row(after));
+                let named = |node| wording::named(self.contract, node, language);
+                let (before, after) = (named(before), named(after));
                 if sign < 0 {
                     phrase!(
                         language,
@@ -224,7 +233,8 @@ impl Sheet<'_> {
         let language = self.language;
         let row = |node: NodeId| self.of_row(node);
         let list = |nodes: &[NodeId]| {
-            let words: Vec<String> = nodes.iter().map(|node| self.of_row(*node)).collect();
+            let named = |node: &NodeId| wording::named(self.contract, *node, language);
+            let words: Vec<String> = nodes.iter().map(named).collect();
             words.join(language.comma())
         };
         let keys = |strata: &Strata| {
@@ -368,8 +378,9 @@ impl Sheet<'_> {
                 let parts: Vec<String> = parts
                     .iter()
                     .map(|(part, weight)| {
-                        let id = &self.contract.indicators[*part].id;
-                        format!("{} × `{id}`", weight.normalize())
+                        let title = self.contract.indicators[*part].title.within(language);
+                        let weight = weight.normalize();
+                        phrase!(language, "{weight} × \"{title}\"", "{weight} × 「{title}」")
                     })
                     .collect();
                 let parts = parts.join(" + ");

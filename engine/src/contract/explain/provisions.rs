@@ -86,7 +86,10 @@ impl Sheet<'_> {
         let history = (!history.is_empty()).then(|| history.join(language.comma()));
         tell(phrase!(language, "Earlier years", "過去の実績"), history);
         let people = grounds.population;
-        let people = people.map(|people| phrase!(language, "{people}", "{people}人"));
+        let people = people.map(|people| {
+            let people = super::amount_text(people.into());
+            phrase!(language, "{people}", "{people}人")
+        });
         tell(phrase!(language, "People expected to be measured", "測定が見込まれる人数"), people);
         let method = grounds.method.map(|method| {
             let method = method.words().within(language).to_owned();
@@ -121,7 +124,7 @@ impl Sheet<'_> {
                 reasons.join(language.comma())
             }
         });
-        tell(phrase!(language, "Left out for", "除外できる理由"), left_out);
+        tell(phrase!(language, "Reasons to leave people out", "除外できる理由"), left_out);
         items
     }
 

@@ -26,7 +26,7 @@ pub(super) fn findings(contract: &Contract) -> Vec<Finding> {
     findings
 }
 
-/// Whether any payment or offset looks at the indicator, or at a blend of it.
+/// Whether any payment, offset or cost looks at the indicator, or at a blend of it.
 pub(super) fn pays(contract: &Contract, indicator: usize) -> bool {
     let blends = contract.indicators.iter().enumerate().any(|(position, blend)| {
         let Estimand::Blend { parts, .. } = &blend.estimand else { return false };
@@ -164,6 +164,17 @@ impl Contract {
             Estimand::MeanChange { first, .. }
             | Estimand::DifferenceInDifferences { first, .. } => first.iter().copied().collect(),
             Estimand::Ancova { adjust, .. } => adjust.clone(),
+            // What compares two columns is a change, from either of them.
+            Estimand::Share { of }
+            | Estimand::Count { of }
+            | Estimand::Mean { of }
+            | Estimand::Total { of }
+            | Estimand::Difference { of, .. }
+            | Estimand::Ratio { of, .. }
+            | Estimand::PropensityWeighted { of, .. } => {
+                let of: Vec<NodeId> = of.iter().copied().collect();
+                if is_change(self, &of) { of } else { Vec::new() }
+            }
             _ => Vec::new(),
         };
         let who = indicator.who?;
@@ -177,6 +188,16 @@ impl Contract {
         let name = &self.graph.symbol_of(shared).name;
         Some(name.strip_prefix("column:").unwrap_or(name).to_owned())
     }
+}
+
+/// Whether two columns are compared with each other, or one is taken from the other.
+fn is_change(contract: &Contract, of: &[NodeId]) -> bool {
+    let graph = &contract.graph;
+    let column = |node: NodeId| matches!(graph.node(node), Node::Symbol(_));
+    pieces::cone(graph, of).into_iter().any(|id| match graph.node(id) {
+        Node::Compare(_, a, b) | Node::Subtract(a, b) => column(*a) && column(*b),
+        _ => false,
+    })
 }
 
 /// The columns that stand in an inequality: being equal to something is no extreme.
@@ -195,7 +216,15 @@ fn regression(contract: &Contract, indicator: &Indicator) -> Option<Problem> {
     let column = contract.selected_by(indicator)?;
     let who = indicator.who?;
     let selection = super::both(|language| wording::expression(contract, who, language));
-    if !matches!(indicator.estimand, Estimand::MeanChange { .. }) {
+    let uncontrolled = matches!(
+        indicator.estimand,
+        Estimand::MeanChange { .. }
+            | Estimand::Share { .. }
+            | Estimand::Count { .. }
+            | Estimand::Mean { .. }
+            | Estimand::Total { .. }
+    );
+    if !uncontrolled {
         return Some(
             Problem::note(
                 "regression-to-the-mean",

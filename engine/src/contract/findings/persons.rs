@@ -71,11 +71,13 @@ fn person(
             (true, None) => unknown,
             (false, _) => most.checked_div(threshold.max(&Decimal::ONE).to_owned())?,
         };
+        // Where few people are measured, one is worth a large part in any case: half is told.
+        let limit = even.checked_mul(EVEN_PARTS)?.min(most / Decimal::TWO);
         let jumps = around
             .windows(2)
             .filter_map(|pair| Some((pair[1].pays[position]? - pair[0].pays[position]?).abs()));
         let jump = jumps.max().unwrap_or_default();
-        if jump <= even.checked_mul(EVEN_PARTS)? || best.as_ref().is_some_and(|b| jump <= b.stake) {
+        if jump <= limit || best.as_ref().is_some_and(|b| jump <= b.stake) {
             continue;
         }
         let at = match (share, people) {

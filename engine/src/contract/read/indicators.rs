@@ -194,16 +194,19 @@ impl Reader<'_> {
             | Estimand::Ancova { .. }
                 if of_shares =>
             {
-                Some(Unit::Number)
+                Some(Unit::Points)
             }
             Estimand::Count { .. } => Some(draft.unit.clone().unwrap_or(Unit::label("people"))),
             Estimand::Blend { parts, .. } => {
                 let mut units = parts.iter().map(|(part, _)| &earlier[*part].unit);
                 let first = units.next().cloned().unwrap_or(Unit::Number);
-                let first = if first == Unit::Share { Unit::Number } else { first };
+                let first =
+                    if matches!(first, Unit::Share | Unit::Points) { Unit::Number } else { first };
                 let stated = draft.unit.clone();
-                let plain =
-                    |unit: &Unit| *unit == first || (first == Unit::Number && *unit == Unit::Share);
+                let plain = |unit: &Unit| {
+                    let part = matches!(unit, Unit::Share | Unit::Points);
+                    *unit == first || (first == Unit::Number && part)
+                };
                 if !units.all(plain) {
                     self.bench.report(
                         Problem::error(
@@ -490,7 +493,7 @@ fn against(baseline: Option<&Baseline>, unit: Unit, support: Interval) -> (Unit,
         let (a, b) = (support.low / value, support.high / value);
         return (Unit::Number, Interval { low: a.min(b), high: a.max(b) });
     }
-    let unit = if unit == Unit::Share { Unit::Number } else { unit };
+    let unit = if unit == Unit::Share { Unit::Points } else { unit };
     (unit, Interval { low: support.low - value, high: support.high - value })
 }
 

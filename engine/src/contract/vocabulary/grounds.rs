@@ -55,9 +55,7 @@ pub(super) fn read(options: &Options, word: &str) -> Grounds {
         verified: options.title("verified"),
         owner: options.title("owner"),
         available_days: options.count("available_days"),
-        exclusions: options
-            .has("exclusions")
-            .then(|| options.titles("exclusions")),
+        exclusions: options.has("exclusions").then(|| options.titles("exclusions")),
     }
 }
 

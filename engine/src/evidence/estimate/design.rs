@@ -15,6 +15,9 @@ use crate::problem::{Language, Problem, Text, say};
 pub struct CovariateBalance {
     /// The factor, as the script computes it.
     pub name: String,
+    /// The factor in words.
+    #[serde(skip)]
+    pub title: Text,
     /// Treated minus comparison, without weights; `None` where neither group varies.
     pub before: Option<f64>,
     /// The same with the weights.
@@ -46,7 +49,7 @@ pub(super) struct People {
     treated_by: NodeId,
     nodes: Vec<NodeId>,
     /// The factors in words.
-    pub(super) names: Vec<String>,
+    pub(super) names: Vec<Text>,
     /// What each person achieved.
     pub(super) y: Vec<f64>,
     /// Whether each person is in the programme's own group.
@@ -62,7 +65,10 @@ impl People {
         treated: Option<NodeId>,
         adjust: &[NodeId],
     ) -> Option<People> {
-        let words = |node: &NodeId| wording::expression(contract, *node, Language::En);
+        let words = |node: &NodeId| Text {
+            en: wording::named(contract, *node, Language::En),
+            ja: wording::named(contract, *node, Language::Ja),
+        };
         Some(People {
             of: of?,
             treated_by: treated?,
@@ -134,27 +140,29 @@ impl People {
     }
 
     fn constant(&self, at: usize) -> Problem {
-        let name = &self.names[at];
+        let name = self.names[at].clone();
         Problem::error(
             "factor-constant",
             say!(
-                "the factor `{name}` is the same for everyone",
-                "背景因子 `{name}` は全員同じ値です"
+                "the factor \"{}\" is the same for everyone",
+                "背景因子「{}」は全員同じ値です",
+                name
             ),
         )
         .help(say!("leave it out of `adjust`", "`adjust` から除いてください"))
     }
 
     fn collinear(&self, at: Option<usize>) -> Problem {
-        let name = at.map_or("treated", |at| self.names[at].as_str());
+        let name = at.map_or(Text::from("treated"), |at| self.names[at].clone());
         Problem::error(
             "factors-collinear",
             say!(
-                "the factor `{name}` follows from the others before it",
-                "背景因子 `{name}` は、その前の因子から決まってしまいます"
+                "the factor \"{}\" follows from the others before it",
+                "背景因子「{}」は、その前の因子から決まってしまいます",
+                name
             ),
         )
-        .found(Text::from(self.names.join(", ")))
+        .found(Text::join(&self.names, &say!(", ", "、")))
         .help(say!(
             "leave it out of `adjust`; of indicators for every category, leave one out",
             "`adjust` から除いてください。全カテゴリの指示変数を入れた場合は一つ除きます"
@@ -189,7 +197,8 @@ impl People {
                 difference.is_finite().then_some(difference)
             };
             CovariateBalance {
-                name: self.names[at].clone(),
+                name: self.names[at].en.clone(),
+                title: self.names[at].clone(),
                 before: between(&|_| 1.0),
                 after: between(&|person| weights[person]),
             }

@@ -25,7 +25,7 @@ use serde::Serialize;
 
 use super::interval::{Interval, Spread, quantile_of};
 use super::rows::{Rows, column_name};
-use crate::contract::{Baseline, Bound, Contract, Estimand, Indicator, Missing};
+use crate::contract::{Baseline, Bound, Contract, Indicator, Missing};
 use crate::expr::exact::{Evaluator, FaultAt};
 use crate::expr::{Exact, Fault, Node, NodeId};
 use crate::problem::{Problem, Text, say};
@@ -157,14 +157,15 @@ impl Person<'_> {
     }
 }
 
-fn estimator(contract: &Contract, estimand: &Estimand) -> Option<Box<dyn Estimator>> {
+fn estimator(contract: &Contract, indicator: &Indicator) -> Option<Box<dyn Estimator>> {
+    let estimand = &indicator.estimand;
     if let Some(rates) = rates::Rates::of(estimand) {
         return Some(Box::new(rates));
     }
     if let Some(standardised) = strata::Standardised::of(estimand) {
         return Some(Box::new(standardised));
     }
-    if let Some(weighted) = propensity::Weighting::of(contract, estimand) {
+    if let Some(weighted) = propensity::Weighting::of(contract, indicator) {
         return Some(Box::new(weighted));
     }
     if let Some(ancova) = ancova::Ancova::of(contract, estimand) {
@@ -186,7 +187,7 @@ pub(super) fn estimate(
     files: &[&Rows],
 ) -> Result<Estimate, Vec<Problem>> {
     let declared = &contract.indicators[indicator];
-    let Some(estimator) = estimator(contract, &declared.estimand) else {
+    let Some(estimator) = estimator(contract, declared) else {
         let id = &declared.id;
         return Err(vec![
             Problem::error(

@@ -5,7 +5,7 @@ use super::design::{Balance, CovariateBalance, People};
 use super::linear::{Root, combination, dot, products};
 use super::sum::exact;
 use super::{Estimator, Finding, Person, Refusal};
-use crate::contract::{Contract, EffectOn, Estimand};
+use crate::contract::{Contract, EffectOn, Estimand, Indicator};
 use crate::evidence::interval::{Method, Spread};
 use crate::numeric::elementary::exp;
 use crate::problem::{Problem, Text, say};
@@ -35,16 +35,19 @@ const IMBALANCE: f64 = 0.1;
 pub(super) struct Weighting {
     people: People,
     effect: EffectOn,
+    /// What the indicator is called.
+    title: Text,
 }
 
 impl Weighting {
     /// `None` for what is estimated otherwise.
-    pub(super) fn of(contract: &Contract, estimand: &Estimand) -> Option<Weighting> {
-        let Estimand::PropensityWeighted { of, treated, adjust, effect } = estimand else {
+    pub(super) fn of(contract: &Contract, indicator: &Indicator) -> Option<Weighting> {
+        let Estimand::PropensityWeighted { of, treated, adjust, effect } = &indicator.estimand
+        else {
             return None;
         };
         let people = People::new(contract, *of, *treated, adjust)?;
-        Some(Weighting { people, effect: *effect })
+        Some(Weighting { people, effect: *effect, title: indicator.title.clone() })
     }
 
     /// The scores, by Newton's method (iteratively reweighted least squares).
@@ -88,8 +91,9 @@ impl Weighting {
             Some(name) => Problem::error(
                 "groups-separated",
                 say!(
-                    "the factor `{name}` alone tells the two groups apart: no weights make them alike",
-                    "背景因子 `{name}` だけで二群が完全に分かれるため、重みで揃えることができません"
+                    "the factor \"{}\" alone tells the two groups apart: no weights make them alike",
+                    "背景因子「{}」だけで二群が完全に分かれるため、重みで揃えることができません",
+                    name
                 ),
             ),
             None => Problem::error(
@@ -100,7 +104,7 @@ impl Weighting {
                 ),
             ),
         };
-        problem.found(Text::from(people.names.join(", "))).help(say!(
+        problem.found(Text::join(&people.names, &say!(", ", "、"))).help(say!(
             "choose people with `who` who could have been in either group, or leave out the factor that decides the group",
             "どちらの群にもなり得た人を `who` で選ぶか、群を決めている因子を `adjust` から除いてください"
         ))
@@ -213,6 +217,11 @@ impl Estimator for Weighting {
         });
         let mut notes = notes(&balance);
         notes.push(table(&balance));
+        // Several indicators may be evened out by the same factors.
+        for note in &mut notes {
+            let message = std::mem::take(&mut note.message);
+            note.message = say!("\"{}\": {}", "「{}」: {}", self.title.clone(), message);
+        }
         Ok(Finding { value: exact(difference), spread, notes, balance: Some(balance) })
     }
 }
@@ -224,18 +233,20 @@ fn table(balance: &Balance) -> Problem {
         None => "-".to_owned(),
     };
     let factor = |factor: &CovariateBalance| {
-        format!("{} {} → {}", factor.name, shown(factor.before), shown(factor.after))
+        let (before, after) = (shown(factor.before), shown(factor.after));
+        say!("{} {before} → {after}", "{} {before} → {after}", factor.title)
     };
-    let factors: Vec<String> = balance.factors.iter().map(factor).collect();
-    let factors = factors.join("; ");
+    let factors: Vec<Text> = balance.factors.iter().map(factor).collect();
+    let factors = Text::join(&factors, &say!("; ", "、"));
     let (a, b) = (balance.treated, balance.comparison);
     let own = format!("{:.1}", balance.effective_treated);
     let others = format!("{:.1}", balance.effective_comparison);
     Problem::note(
         "balance",
         say!(
-            "difference of the groups in standard deviations, before → after weighting: {factors}; effective sample size {own} of {a} treated, {others} of {b} others",
-            "二群の差（標準偏差単位、重み付け前 → 後）: {factors}。有効標本数は実施群 {a} 人中 {own}、比較群 {b} 人中 {others}"
+            "difference of the groups in standard deviations, before → after weighting: {}; effective sample size {own} of {a} treated, {others} of {b} others",
+            "二群の差（標準偏差単位、重み付け前 → 後）: {}。有効標本数は実施群 {a} 人中 {own}、比較群 {b} 人中 {others}",
+            factors
         ),
     )
 }
@@ -243,19 +254,20 @@ fn table(balance: &Balance) -> Problem {
 /// What the weights leave unlike, and how few people they rest on.
 fn notes(balance: &Balance) -> Vec<Problem> {
     let mut notes = Vec::new();
-    let unlike: Vec<&str> = balance
+    let unlike: Vec<Text> = balance
         .factors
         .iter()
         .filter(|factor| factor.after.is_some_and(|after| after.abs() > IMBALANCE))
-        .map(|factor| factor.name.as_str())
+        .map(|factor| factor.title.clone())
         .collect();
     if !unlike.is_empty() {
-        let names = unlike.join(", ");
+        let names = Text::join(&unlike, &say!(", ", "、"));
         notes.push(Problem::warning(
             "groups-unlike",
             say!(
-                "after weighting the groups still differ by more than 0.1 standard deviations in {names}",
-                "重み付け後も、二群は次の因子で標準偏差の 0.1 倍を超えて異なります: {names}"
+                "after weighting the groups still differ by more than 0.1 standard deviations in {}",
+                "重み付け後も、二群は次の因子で標準偏差の 0.1 倍を超えて異なります: {}",
+                names
             ),
         ));
     }

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::contract::explain::amount_text;
-use crate::problem::{Text, say};
+use crate::problem::{Language, Text, say};
 
 /// What an axis measures.
 #[derive(Debug, Clone)]
@@ -12,10 +12,24 @@ pub enum Measure {
     Money(String),
     /// A part of one, shown in percent.
     Part,
+    /// What a part has more than another, shown in percentage points.
+    Points,
     /// A number in a unit, which may be empty.
     Number(Text),
     /// Things side by side, each as wide as one.
     Categories(Vec<Text>),
+}
+
+impl Measure {
+    /// What an indicator of this unit is shown as.
+    #[must_use]
+    pub fn of(unit: &crate::expr::Unit) -> Measure {
+        match unit {
+            crate::expr::Unit::Share => Measure::Part,
+            crate::expr::Unit::Points => Measure::Points,
+            unit => Measure::Number(unit.words()),
+        }
+    }
 }
 
 /// An axis.
@@ -109,6 +123,9 @@ impl Axis {
         match &self.measure {
             Measure::Money(currency) => money(currency, most),
             Measure::Part => Unit { one: 0.01, name: Text::default(), sign: "%" },
+            Measure::Points => {
+                Unit { one: 0.01, name: crate::expr::Unit::Points.notation().unit, sign: "" }
+            }
             Measure::Number(unit) => Unit { one: 1.0, name: unit.clone(), sign: "" },
             Measure::Categories(_) => Unit { one: 1.0, name: Text::default(), sign: "" },
         }
@@ -134,6 +151,14 @@ impl Axis {
             Measure::Part => {
                 let percent = amount(value * 100.0, 1);
                 Text::from(format!("{percent}%"))
+            }
+            Measure::Points => {
+                let (points, unit) =
+                    (amount(value * 100.0, 1), crate::expr::Unit::Points.notation());
+                Text {
+                    en: unit.beside(&points, Language::En),
+                    ja: unit.beside(&points, Language::Ja),
+                }
             }
             Measure::Number(unit) => {
                 let decimals = if value.abs() < 10.0 { 3 } else { 1 };

@@ -35,8 +35,7 @@ fn rule(
     });
     let spread = found.map(|found| &found.spread).filter(|spread| !spread.cells.is_empty());
     let (low, high) = stretch(contract, outcome, spread)?;
-    let unit = indicator.unit.words();
-    let measure = if indicator.is_share() { Measure::Part } else { Measure::Number(unit) };
+    let measure = Measure::of(&indicator.unit);
     let at = contract.evaluations[price.evaluation].at.to_string();
     let amount = match line.basis {
         Basis::Each => say!("Payment at the evaluation of {at}", "{at} の評価での支払額"),

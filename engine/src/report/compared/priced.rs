@@ -4,6 +4,7 @@ use super::Layout;
 use crate::analyse::Counted;
 use crate::analyse::compare::{Compared, OutcomeRegions, Priced, Region, Told};
 use crate::contract::wording::phrase;
+use crate::expr::{Notation, Unit};
 use crate::problem::{Text, say};
 use crate::report::chart::{self, Chart, Pair};
 use crate::report::document::{Document, Figure, Side, Table};
@@ -127,20 +128,21 @@ impl Layout<'_> {
         chart::versions_over_time(name, title, &self.versions.a.currency, &steps)
     }
 
-    /// Whether an indicator is a share, to be told in percent.
-    fn is_share(&self, indicator: &str) -> bool {
-        [&self.versions.a, &self.versions.b].into_iter().any(|contract| {
-            let position = contract.indicator_named(indicator);
-            position.is_some_and(|position| contract.indicators[position].is_share())
-        })
+    /// How the values of an indicator are shown.
+    fn notation(&self, indicator: &str) -> Notation {
+        let known = [&self.versions.a, &self.versions.b].into_iter().find_map(|contract| {
+            let position = contract.indicator_named(indicator)?;
+            Some(contract.indicators[position].unit.notation())
+        });
+        known.unwrap_or_else(|| Unit::Number.notation())
     }
 
     /// The value of an outcome with the digits it has.
     fn value(&self, indicator: &str, value: f64) -> String {
-        let share = self.is_share(indicator);
-        let text = figure(if share { value * 100.0 } else { value }, 4);
+        let notation = self.notation(indicator);
+        let text = figure(value * notation.factor(), 4);
         let text = text.trim_end_matches('0').trim_end_matches('.');
-        format!("{text}{}", if share { "%" } else { "" })
+        if notation.hundredfold { notation.beside(text, self.language) } else { text.to_owned() }
     }
 
     fn range(&self, indicator: &str, region: &Region) -> String {

@@ -7,7 +7,6 @@ use crate::analyse::parties::{EvaluatorReport, IndicatorReport, Precision};
 use crate::contract::Better;
 use crate::contract::wording::phrase;
 use crate::finance::Estimated;
-use crate::problem::Language;
 use crate::report::document::{Document, Figure, Side, Table};
 use crate::report::figures::{decimals_for, exact_percent, figure};
 
@@ -33,7 +32,8 @@ pub(super) fn add(layout: &Layout<'_>, report: &EvaluatorReport, document: &mut 
 
 /// A value in an indicator's unit, with `before` before it.
 fn value(of: &IndicatorReport, before: &str, shown: Estimated) -> Figure {
-    let (factor, sign) = if of.is_share { (100.0, "%") } else { (1.0, "") };
+    let factor = of.notation.factor();
+    let sign = if of.notation.unit.en == "%" { "%" } else { "" };
     let scale = if shown.se > 0.0 { shown.se * factor } else { shown.value.abs() * factor / 100.0 };
     let decimals = decimals_for(scale, 1).min(4);
     let value = format!("{before}{}{sign}", figure(shown.value * factor, decimals));
@@ -47,12 +47,7 @@ fn value(of: &IndicatorReport, before: &str, shown: Estimated) -> Figure {
 }
 
 fn name(layout: &Layout<'_>, of: &IndicatorReport) -> String {
-    let (title, unit) = (of.title.within(layout.language), of.unit.within(layout.language));
-    match (unit, layout.language) {
-        ("", _) => title.to_owned(),
-        (unit, Language::En) => format!("{title} ({unit})"),
-        (unit, Language::Ja) => format!("{title}（{unit}）"),
-    }
+    of.notation.titled(of.title.within(layout.language), layout.language)
 }
 
 fn precision(layout: &Layout<'_>, report: &EvaluatorReport, document: &mut Document) {

@@ -5,7 +5,7 @@ use crate::problem::Language;
 use crate::scenario::cohort::{Convention, Counted, Counts};
 use crate::simulate::{CohortProjection, Distribution, Mean};
 
-use super::{Layout, Scale};
+use super::{Layout, figures};
 use crate::report::document::{Document, Figure, Side, Table};
 use crate::report::figures::{decimals_beside, figure};
 
@@ -130,15 +130,11 @@ fn totals(layout: &Layout<'_>, cohort: &CohortProjection, document: &mut Documen
             ("95%".to_owned(), Side::Right),
         ]);
         for (name, amount) in utilities {
-            table.row(std::iter::once(name.as_str().into()).chain(figures(amount)));
+            table.row(std::iter::once(name.as_str().into()).chain(figures(amount, 1.0)));
         }
         document.table(table);
         document.gap();
     }
-}
-
-fn figures(amount: &Distribution) -> [Figure; 5] {
-    Scale { factor: 1.0, unit: "" }.figures(amount)
 }
 
 fn people(layout: &Layout<'_>, cohort: &CohortProjection) -> Table {

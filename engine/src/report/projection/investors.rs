@@ -3,7 +3,7 @@
 use crate::contract::wording::phrase;
 use crate::simulate::Distribution;
 
-use super::{Layout, Scale};
+use super::{Layout, figures};
 use crate::report::chart;
 use crate::report::document::{Document, Figure, Side, Table};
 
@@ -18,14 +18,14 @@ pub(super) fn investors(layout: &Layout<'_>, document: &mut Document) {
         (phrase!(language, "Median", "中央値"), Side::Right),
         ("95%".to_owned(), Side::Right),
     ]);
-    let row = |name: String, unit: &str, scale: &Scale<'_>, of: &Distribution| {
+    let row = |name: String, unit: &str, factor: f64, of: &Distribution| {
         let error = format!("{unit} ± ");
-        let figures = scale.figures(of);
-        let percent = scale.factor / if unit.is_empty() { 1.0 } else { 100.0 };
+        let figures = figures(of, factor);
+        let percent = factor / if unit.is_empty() { 1.0 } else { 100.0 };
         let figures = figures.map(|figure| Figure {
             text: format!("{}{unit}", figure.text.replace(" ± ", &error)),
-            number: figure.number.map(|number| number / scale.factor * percent),
-            error: figure.error.map(|error| error / scale.factor * percent),
+            number: figure.number.map(|number| number / factor * percent),
+            error: figure.error.map(|error| error / factor * percent),
             interval: None,
         });
         std::iter::once(name.into()).chain(figures).collect::<Vec<Figure>>()
@@ -36,12 +36,12 @@ pub(super) fn investors(layout: &Layout<'_>, document: &mut Document) {
         let name =
             phrase!(language, "{title}: rate of return per year", "{title}：内部収益率（年）");
         match &investor.rate {
-            Some(rate) => table.row(row(name, "%", &Scale { factor: 100.0, unit: "%" }, rate)),
+            Some(rate) => table.row(row(name, "%", 100.0, rate)),
             None => table.row([name]),
         }
         let name =
             phrase!(language, "{title}: received per amount invested", "{title}：受取額 ÷ 投資額");
-        table.row(row(name, "", &Scale { factor: 1.0, unit: "" }, &investor.multiple));
+        table.row(row(name, "", 1.0, &investor.multiple));
         let loss = layout.likelihood(investor.loss).text;
         notes.push(phrase!(
             language,

@@ -163,7 +163,7 @@ fn what_is_paid_without_effect_is_said_in_words() {
     let said = "If the programme did nothing, it would still pay JPY 7,100,000 ± 2,846";
     assert!(text.contains(said), "{text}");
     assert!(text.contains("about 54.6% of what it pays"), "{text}");
-    assert!(words(Language::Ja).contains("平均で 7,100,000 ± 2,846 円を"));
+    assert!(words(Language::Ja).contains("平均で 7,100,000 ± 2,846円を"));
 }
 
 #[test]

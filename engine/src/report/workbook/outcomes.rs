@@ -10,7 +10,7 @@ use super::super::words::Words;
 use super::formula::Given;
 use super::sheet::{Look, Sheet, address_on};
 use crate::contract::wording::phrase;
-use crate::expr::SymbolId;
+use crate::expr::{SymbolId, Unit};
 use crate::settle::Measured;
 
 /// The row of the first outcome.
@@ -130,7 +130,7 @@ impl<'a> Outcomes<'a> {
         let (language, outcome, disclosed) = (words.language, row.outcome, &row.disclosed);
         let declared = words.indicator(outcome);
         let digits = words.read_digits(outcome);
-        let share = words.is_share(outcome);
+        let share = declared.is_some_and(|it| it.unit == Unit::Share);
         let look = |more: u32| match share {
             true => Look::Percent((digits + more).saturating_sub(2)),
             false => Look::Number(digits + more),

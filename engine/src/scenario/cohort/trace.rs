@@ -135,7 +135,9 @@ impl Lowering<'_, '_> {
         let bench = self.arithmetic.bench;
         let unit = bench.graph(|graph| graph.unit(node).clone());
         let fits = match &unit {
-            Unit::Bare | Unit::Open | Unit::Number | Unit::Share => return Some(node),
+            Unit::Bare | Unit::Open | Unit::Number | Unit::Share | Unit::Points => {
+                return Some(node);
+            }
             Unit::Money(_) => gives == Gives::Money && unit == self.money,
             Unit::Label(_) => gives == Gives::People,
             Unit::Truth | Unit::Text | Unit::Date => false,
