@@ -143,7 +143,8 @@ impl Library {
     /// `None` when the files do not have them all, or none of them speaks of the evaluation.
     ///
     /// The people are those of the files without a date where others have one, else those of the
-    /// file that was given first.
+    /// file that was given first. A single file without a date, beside others that have one, holds
+    /// facts: they are the same at every evaluation of those.
     ///
     /// # Errors
     /// People of a later file that are not among them, unless the contract leaves them out; values
@@ -166,17 +167,25 @@ impl Library {
             .collect();
         let held =
             |symbol: &SymbolId| groups.iter().any(|group| self.parts[group.parts[0]].has(*symbol));
-        if groups.len() < 2 || !symbols.iter().all(held) {
+        if groups.is_empty() || !symbols.iter().all(held) {
             return None;
         }
         let dated = |group: &Group| self.parts[group.parts[0]].is_dated();
+        if let [only] = groups[..] {
+            // Facts of people hold at every evaluation that files with dates speak of.
+            let spoken_of =
+                self.parts.iter().any(|part| part.is_dated() && part.speaks_of(evaluation));
+            if dated(only) || !spoken_of {
+                return None;
+            }
+        }
         groups.sort_by_key(|group| dated(group));
-        let any_dated = groups.iter().any(|group| dated(group));
+        let any_dated = groups.len() == 1 || groups.iter().any(|group| dated(group));
         let speaks = groups
             .iter()
             .filter(|group| dated(group) || !any_dated)
             .any(|group| group.parts.iter().any(|part| self.parts[*part].speaks_of(evaluation)));
-        if !speaks {
+        if !speaks && groups.len() > 1 {
             return None;
         }
         let linking = Linking { library: self, contract, symbols: &symbols, evaluation, any_dated };

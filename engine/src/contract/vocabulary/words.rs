@@ -76,15 +76,15 @@ pub const WORDS: &[Word] = &[
     ),
     word(
         "columns",
-        "columns(#{ sbp: number(\"mmHg\", 60, 260), enrolled: yes_no(), sex: text([\"F\", \"M\"]), seen: date() })",
-        "declares what evidence columns hold; an undeclared column takes its type from use",
-        "証拠データの列の内容を宣言する。宣言のない列は使われ方から型が決まる",
+        "columns(#{ sbp: number(\"mmHg\", 60, 260, #{ ja: \"収縮期血圧\", en: \"systolic pressure\" }), enrolled: yes_no(), sex: text([\"F\", \"M\"]), seen: date() })",
+        "declares what evidence columns hold and what they are called, the title last in each; an undeclared column takes its type from use",
+        "証拠データの列の内容と名称（それぞれ最後に書く）を宣言する。宣言のない列は使われ方から型が決まる",
     ),
     word(
         "number",
-        "number(\"unit\", low, high)",
-        "a column of numbers; unit and range may be left out",
-        "数の列。単位と範囲は省略可",
+        "number(\"unit\", low, high, title)",
+        "a column of numbers; unit, range and title may be left out. A unit is one text or #{ ja: \"歳\", en: \"years\" }, given once",
+        "数の列。単位、範囲、名称は省略可。単位は一つの文字列か、#{ ja: \"歳\", en: \"years\" }（一度だけ書く）",
     ),
     word(
         "yes_no",
