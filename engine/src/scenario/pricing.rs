@@ -153,8 +153,7 @@ impl Pricing<'_> {
             }
         }
         // What limits and minimums do is told behind what the lines pay.
-        let is_line =
-            |name: &LineName| self.contract.lines.iter().any(|line| line.id == name.name);
+        let is_line = |name: &LineName| self.contract.lines.iter().any(|line| line.id == name.name);
         names.sort_by_key(|name| !is_line(name));
         if matches!(self.contract.tax, Tax::Added(_)) {
             names

@@ -25,6 +25,7 @@ mod ledger;
 mod luck;
 mod measured;
 mod measurement;
+mod named;
 mod newcomers;
 mod oracle;
 mod parties;

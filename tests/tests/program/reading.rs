@@ -4,6 +4,7 @@
 use engine::contract::{Contract, DataKind, Overrides};
 use engine::problem::{Problem, Severity, Source};
 use engine::settle::{Request, Statement, settle};
+use rust_decimal::Decimal;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 use seika_tests::Memory;
 
@@ -199,6 +200,32 @@ fn a_file_without_dates_holds_for_every_evaluation() {
     };
     assert_eq!(value(&at("2025-03-31")), ("5".into(), 1, 2));
     assert_eq!(value(&at("2026-03-31")), ("1".into(), 2, 1));
+}
+
+/// Beside a file with dates, one without holds facts: an indicator that reads nothing else has them
+/// at every evaluation, also at an earlier one that is settled on the way to a later one.
+#[test]
+fn facts_alone_are_read_at_an_earlier_evaluation() {
+    let text = r#"contract("t", #{ from: "2024-04-01", to: "2026-03-31", rounding: down(1), tax: unstated() });
+party("city", #{ role: "payer" }); party("vendor", #{ role: "provider" });
+evaluations([#{ at: "2025-03-31", paid: "2025-03-31" }, #{ at: "2026-03-31", paid: "2026-03-31" }]);
+let low = count("low", #{ of: |p| p.low == 1, missing: "refuse", at_least: 1, digits: 0, at: ["2025-03-31"] });
+let used = count("used", #{ of: |p| p.used == 1, missing: "as_no", at_least: 1, digits: 0 });
+pay("low", |e| yen(1000) * e[low], #{ at: ["2025-03-31"] });
+pay("used", |e| yen(10) * e[used]);"#;
+    let contract = Contract::parse(Source::new("t.rhai", text), &Overrides::new())
+        .unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let files = Memory::default()
+        .with("people.csv", "participant,low\na,1\nb,0\nc,1\n")
+        .with("app.csv", "participant,at,used\na,2025-03-31,1\na,2026-03-31,1\nb,2026-03-31,1\n");
+    for (at, paid_before, payable) in [("2025-03-31", 0, 2_010), ("2026-03-31", 2_010, 20)] {
+        let request =
+            Request { at: Some(at.parse().unwrap()), ..request(&["people.csv", "app.csv"]) };
+        let statement =
+            settle(&contract, &files, &request).unwrap_or_else(|problems| panic!("{problems:#?}"));
+        assert_eq!(statement.paid_before, Decimal::from(paid_before));
+        assert_eq!(statement.payable, Decimal::from(payable));
+    }
 }
 
 #[test]

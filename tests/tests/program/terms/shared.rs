@@ -149,6 +149,42 @@ fn shares_that_do_not_add_up_are_refused() {
     assert!(engine::contract::Contract::parse(source, &Default::default()).is_err());
 }
 
+/// A limit of one payer takes nothing from what another one pays for certain.
+#[test]
+fn the_least_sees_that_a_limit_is_one_payer_s_own() {
+    let text = of_two(
+        r#"pay("a", |e| yen(1_000), #{ to: vendor, by: city });
+           pay("b", |e| yen(500) + e[x] * yen(0), #{ to: vendor, by: state });
+           cap_payer(city, yen(1_500)); cap_payer(state, yen(9_000));"#,
+    );
+    let contract = read(&text);
+    let dates = contract.evaluations.len() as i64;
+    assert!(dates > 1);
+    // The city's thousand is paid once and a half; the state's 500 may fail to be measured.
+    let bounds = contract.check().bounds;
+    assert_eq!(bounds.min.map(whole), Some(1_500));
+    assert_eq!(bounds.max.map(whole), Some(1_500 + dates * 500));
+    assert_eq!(contract.full_term_bounds(), None);
+}
+
+/// Whatever ends early may pay nothing: what a full term pays at least is told beside it.
+#[test]
+fn the_least_of_a_full_term_stands_beside_that_of_an_early_end() {
+    let text = of_two(
+        r#"pay("fee", |e| yen(1_000), #{ to: vendor, by: city });
+           pay("x", |e| yen(10) + e[x] * yen(0), #{ to: vendor, by: state });
+           early_end(#{ fixed: "nothing", linked: "nothing" });"#,
+    );
+    let capped = text.replace("tax: unstated()", "tax: unstated(), cap: yen(1_700)");
+    let check = read(&capped).check();
+    assert_eq!(check.bounds.min.map(whole), Some(0));
+    // Both dates' fees, within the cap.
+    assert_eq!(check.full_term.and_then(|full| full.min).map(whole), Some(1_700));
+    let check = read(&format!("{text} minimum(yen(9_000));")).check();
+    assert_eq!(check.full_term.and_then(|full| full.min).map(whole), Some(9_000));
+    assert_eq!(check.bounds.min.map(whole), Some(0));
+}
+
 #[test]
 fn a_payer_s_limit_counts_its_part_of_a_split_line() {
     let text = of_two(

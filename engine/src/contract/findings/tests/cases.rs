@@ -64,6 +64,29 @@ const CASES: &[Case] = &[
             ),
         ],
     ),
+    // Of nine people one is a ninth in any case: it is told where one decides more than half.
+    (
+        "one-person-decides",
+        Note,
+        true,
+        &[
+            (PARTICIPATION, "tiers(e[part], [[0.4, yen(3_000_000)]])"),
+            (
+                "at_least: 20, source: \"register\"",
+                "at_least: 1, population: 9, source: \"register\"",
+            ),
+        ],
+    ),
+    // A share of people who got better, chosen for how bad they were.
+    (
+        "regression-to-the-mean",
+        Warning,
+        false,
+        &[(
+            "of: |p| p.enrolled == 1, who: |p| p.invited == 1",
+            "of: |p| p.last > p.first, who: |p| p.first <= 26",
+        )],
+    ),
     (
         "reading-coarse",
         Note,
