@@ -156,12 +156,12 @@ impl<'a> Layout<'a> {
             1 => pick!(
                 self.language,
                 "Knowing everything before deciding would be worth {one} (EVPI):\nno study, however good, is worth more.\n",
-                "判断の前にすべてを知ることの価値（EVPI）は {one} です。\nどれほど良い調査でも、これを超える価値はありません。\n"
+                "判断の前にすべてを知ることの価値（EVPI）は {one}です。\nどれほど良い調査でも、これを超える価値はありません。\n"
             ),
             times => pick!(
                 self.language,
                 "Knowing everything before deciding would be worth {one} (EVPI),\nand {all} for {times} decisions: no study, however good, is worth more.\n",
-                "判断の前にすべてを知ることの価値（EVPI）は 1 回の判断につき {one}、\n{times} 回では {all} です。どれほど良い調査でも、これを超える価値はありません。\n"
+                "判断の前にすべてを知ることの価値（EVPI）は 1 回の判断につき {one}、\n{times} 回では {all}です。どれほど良い調査でも、これを超える価値はありません。\n"
             ),
         }
     }
@@ -329,14 +329,14 @@ impl<'a> Layout<'a> {
             Verdict::Worth => pick!(
                 self.language,
                 "Worth it: {asked} gains {net} more than it costs.\n",
-                "費用に見合います: 「{asked}」では、価値の増加が費用の増加を {net} 上回ります。\n"
+                "費用に見合います: 「{asked}」では、価値の増加が費用の増加を {net}上回ります。\n"
             ),
             Verdict::NotWorth => {
                 let loss = self.amount(Estimate { value: -best.net.value, se: best.net.se });
                 pick!(
                     self.language,
                     "Not worth it: even the best of these, {asked}, costs {loss} more than it gains.\n",
-                    "費用に見合いません: 最も良い「{asked}」でも、費用の増加が価値の増加を {loss} 上回ります。\n"
+                    "費用に見合いません: 最も良い「{asked}」でも、費用の増加が価値の増加を {loss}上回ります。\n"
                 )
             }
             Verdict::Nothing => pick!(

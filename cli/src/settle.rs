@@ -238,7 +238,9 @@ impl<'a> Layout<'a> {
         let [low, high] = match notation.hundredfold {
             true => [low, high].map(|end| {
                 let decimals = notation.decimals(self.digits(outcome)).max(1);
-                notation.beside(&figure(end * notation.factor(), decimals), self.language)
+                // Points are told beside the value.
+                let sign = if notation.unit.en == "%" { "%" } else { "" };
+                format!("{}{sign}", figure(end * notation.factor(), decimals))
             }),
             false => {
                 // At least as fine as the value beside it.

@@ -13,8 +13,8 @@ const WIDTH: u16 = 108;
 /// wide on some Japanese terminals, which would break the alignment.
 const RULES: &str = "     --            ";
 
-/// What a column takes beside its contents: a space on either side.
-const PADDING: usize = 2;
+/// What a column takes beside its contents: a space on either side, and one between columns.
+const PADDING: usize = 3;
 
 /// The narrowest a column of words gets, for the sake of another one.
 const NARROWEST: usize = 12;

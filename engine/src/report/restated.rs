@@ -23,7 +23,7 @@ pub fn restated(restatement: &Restatement, contract: &Contract, language: Langua
     document.paragraph(phrase!(
         language,
         "Against entry {of}: {after} instead of {before}, a difference of {difference}",
-        "{of} 番との差: {before} が {after} に、差額 {difference}"
+        "{of} 番との差: {before}が{after}に、差額 {difference}"
     ));
     for flow in &restatement.flows {
         let (from, to) =

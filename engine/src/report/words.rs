@@ -150,7 +150,8 @@ impl<'a> Words<'a> {
             };
             let nearest = rust_decimal::RoundingStrategy::MidpointAwayFromZero;
             let digits = with_decimals(exact.round_dp_with_strategy(decimals, nearest), decimals);
-            if notation.hundredfold { notation.beside(&digits, self.language) } else { digits }
+            // Points are told beside the value.
+            if notation.unit.en == "%" { format!("{digits}%") } else { digits }
         };
         let (low, high) = (end(interval.low), end(interval.high));
         phrase!(self.language, "{low} to {high}", "{low} 〜 {high}")

@@ -5,8 +5,8 @@ use rust_decimal::Decimal;
 use crate::contract::explain::amount_text;
 use crate::contract::{AtEarlyEnd, Contract, CutBy, LineKind, LineTerms, Price, Reason};
 use crate::expr::exact::Evaluator;
-use crate::expr::{Exact, Function, Node, NodeId, Relation, SymbolId};
-use crate::problem::{Text, say};
+use crate::expr::{Exact, Function, Node, NodeId, Relation, SymbolId, Unit};
+use crate::problem::{Language, Text, say};
 
 use super::Measured;
 
@@ -296,14 +296,14 @@ impl Because<'_> {
                     && graph.literal(taken).is_some()
                 {
                     let above = matches!(graph.node(node), Node::Smaller(..));
-                    let money = graph.unit(outcome).is_money();
+                    let unit = graph.unit(outcome);
                     let value = self.value(outcome);
                     conditions.add(Condition {
                         name: self.name(outcome),
-                        value: value.map(|value| self.shown(value, money)).unwrap_or_default(),
+                        value: value.map(|value| self.compared(value, unit)).unwrap_or_default(),
                         relation: if above { Sign::AtLeast } else { Sign::AtMost },
                         limit: Some(limit),
-                        limit_text: self.shown(limit, money),
+                        limit_text: self.compared(limit, unit),
                     });
                 }
                 self.formula(taken, conditions, binding)
@@ -339,9 +339,9 @@ impl Because<'_> {
                     Some(_) => (*b, *a, Sign::mirrored(*relation, holds)),
                     None => (*a, *b, Sign::plain(*relation, holds)),
                 };
+                let unit = graph.unit(subject);
                 let shown = |node: NodeId| {
-                    let money = graph.unit(node).is_money();
-                    self.value(node).map(|value| self.shown(value, money)).unwrap_or_default()
+                    self.value(node).map(|value| self.compared(value, unit)).unwrap_or_default()
                 };
                 conditions.add(Condition {
                     name: self.name(subject),
@@ -400,6 +400,32 @@ impl Because<'_> {
         })
     }
 
+    /// A value or a limit as the outcome that is compared is told; digits behind the sixth decimal,
+    /// which only a bound has, are left out with the sign that says so.
+    fn compared(&self, value: Exact, unit: &Unit) -> Text {
+        let notation = unit.notation();
+        let scaled = if notation.hundredfold {
+            let hundred = Exact::from(100);
+            value.times(hundred).unwrap_or(value)
+        } else {
+            value
+        };
+        let cut = scaled.decimal().map(|whole| (whole, whole.trunc_with_scale(COMPARED_DIGITS)));
+        let text = match cut {
+            Some((whole, cut)) if cut != whole && !cut.is_zero() => {
+                format!("{}…", cut.normalize())
+            }
+            _ => self.shown(scaled, unit.is_money()),
+        };
+        match notation.hundredfold {
+            true => Text {
+                en: notation.beside(&text, Language::En),
+                ja: notation.beside(&text, Language::Ja),
+            },
+            false => Text::from(text),
+        }
+    }
+
     fn shown(&self, value: Exact, money: bool) -> String {
         let decimal = value.approximate();
         if value.decimal().is_none() {
@@ -414,10 +440,10 @@ impl Because<'_> {
 #[derive(Debug, Clone, PartialEq)]
 struct Condition {
     name: Option<Text>,
-    value: String,
+    value: Text,
     relation: Sign,
     limit: Option<Exact>,
-    limit_text: String,
+    limit_text: Text,
 }
 
 /// What decided, with no more than the nearest limit on each side of a value.
@@ -427,6 +453,9 @@ struct Conditions {
     /// How deep in the formula it was found.
     depth: usize,
 }
+
+/// The decimals of what is compared that are shown.
+const COMPARED_DIGITS: u32 = 6;
 
 /// How deep a formula is written out.
 const DEPTH_MAX: usize = 24;
@@ -481,15 +510,22 @@ impl Conditions {
                     let (low, high) = if above { (condition, next) } else { (next, condition) };
                     let (low_sign, high_sign) =
                         (low.relation.turned().symbol(), high.relation.symbol());
-                    format!("{} {low_sign} {value} {high_sign} {}", low.limit_text, high.limit_text)
+                    say!(
+                        "{} {low_sign} {} {high_sign} {}",
+                        "{} {low_sign} {} {high_sign} {}",
+                        low.limit_text,
+                        value,
+                        high.limit_text
+                    )
                 }
                 None => {
-                    format!("{value} {} {}", condition.relation.symbol(), condition.limit_text)
+                    let sign = condition.relation.symbol();
+                    say!("{} {sign} {}", "{} {sign} {}", value, condition.limit_text)
                 }
             };
             sentences.push(match &condition.name {
-                Some(name) => say!("{} {told_text}", "{} {told_text}", name),
-                None => Text::from(told_text),
+                Some(name) => say!("{} {}", "{} {}", name, told_text),
+                None => told_text,
             });
         }
         sentences

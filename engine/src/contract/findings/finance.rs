@@ -75,7 +75,7 @@ fn costs_before_money(contract: &Contract) -> Option<Problem> {
                     "costs-before-money",
                     say!(
                         "by {on} costs come to {}, and only {} is put up by then; {} would pay the rest of its own",
-                        "{on} までの費用 {} に対し、それまでの拠出は {} です。残りは{}の自己負担になります",
+                        "{on} までの費用{}に対し、それまでの拠出は{}です。残りは{}の自己負担になります",
                         spent,
                         drawn,
                         holder
@@ -123,7 +123,7 @@ fn never_repaid(contract: &Contract) -> Vec<Finding> {
                 "never-repaid",
                 say!(
                     "`{id}` can never be repaid in full: up to its rank {} is put up, and the account receives at most {}",
-                    "投資 `{id}` は全額返済されることがありません。この順位までの拠出 {} に対し、口座が受け取るのは最大 {} です",
+                    "投資 `{id}` は全額返済されることがありません。この順位までの拠出{}に対し、口座が受け取るのは最大{}です",
                     wanted,
                     most
                 ),

@@ -199,9 +199,16 @@ impl Reader<'_> {
             Estimand::Count { .. } => Some(draft.unit.clone().unwrap_or(Unit::label("people"))),
             Estimand::Blend { parts, .. } => {
                 let mut units = parts.iter().map(|(part, _)| &earlier[*part].unit);
+                // A weighted mean of shares is one itself; any other blend of them is a number.
+                let is_mean = parts.iter().all(|(_, weight)| !weight.is_sign_negative())
+                    && parts.iter().map(|(_, weight)| *weight).sum::<Decimal>() == Decimal::ONE;
+                let shares = units.clone().all(|unit| *unit == Unit::Share);
                 let first = units.next().cloned().unwrap_or(Unit::Number);
-                let first =
-                    if matches!(first, Unit::Share | Unit::Points) { Unit::Number } else { first };
+                let first = match first {
+                    Unit::Share if shares && is_mean => Unit::Share,
+                    Unit::Share | Unit::Points => Unit::Number,
+                    first => first,
+                };
                 let stated = draft.unit.clone();
                 let plain = |unit: &Unit| {
                     let part = matches!(unit, Unit::Share | Unit::Points);
