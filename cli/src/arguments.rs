@@ -26,7 +26,7 @@ pub(crate) use ledger::{
     LedgerCommand, LedgerVerifyArguments, ShowArguments, SubmitArguments,
 };
 pub(crate) use serve::{AccountAddArguments, AccountCommand, RoleName, RoleOf, ServeArguments};
-pub(crate) use values::Expected;
+pub(crate) use values::{Expected, money};
 use values::{amount, at_least_one, count, date, hide_under, name, part, target, threads};
 
 /// Write an outcome-based contract once; check it, simulate it, settle it

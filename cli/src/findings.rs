@@ -87,15 +87,9 @@ impl Findings<'_> {
     /// What is not stated, in one list.
     fn topics(&self, findings: &[&&Finding]) -> String {
         let language = self.language;
-        let topics = findings.iter().filter_map(|finding| finding.rule());
-        let topics: Vec<String> =
-            topics.map(|rule| rule.looks_for.text().within(language).to_owned()).collect();
-        let separator = match language {
-            Language::En => "; ",
-            // A line may only end at a blank.
-            Language::Ja => "； ",
-        };
-        render::wrapped("  ", &topics.join(separator))
+        let topics = findings.iter().filter_map(|finding| finding.topic(self.contract, language));
+        let separator = pick!(language, "; ", "；");
+        render::wrapped("  ", &topics.collect::<Vec<_>>().join(&separator))
     }
 
     /// A finding on a line or two.

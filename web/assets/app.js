@@ -49,7 +49,7 @@ for (const form of document.querySelectorAll("form.scenario")) {
   const digits = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 12 });
   const told = (slider) => {
     const output = form.querySelector(`output[for="${CSS.escape(slider.id)}"]`);
-    const words = `${digits.format(Number(slider.value))} ${slider.dataset.unit}`.trim();
+    const words = `${digits.format(Number(slider.value) * Number(slider.dataset.factor))}${slider.dataset.unit}`;
     slider.setAttribute("aria-valuetext", words);
     output.textContent = words;
   };
@@ -67,6 +67,12 @@ for (const form of document.querySelectorAll("form.scenario")) {
     moved.filter((field) => field.type === "range").forEach(told);
     if (moved.length > 0) show();
   });
+}
+
+// What was refused is mended where it was entered.
+for (const button of document.querySelectorAll("[data-back]")) {
+  button.hidden = history.length < 2;
+  button.addEventListener("click", () => history.back());
 }
 
 // The editor: line numbers, and what is wrong as one types.

@@ -52,6 +52,12 @@ impl Drafts {
         id
     }
 
+    /// The drafts of an owner, the newest first.
+    pub(crate) fn all_of(&self, owner: &str) -> Vec<Arc<Draft>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.1.iter().rev().filter(|draft| draft.owner == owner).cloned().collect()
+    }
+
     /// A draft of its owner.
     pub(crate) fn of(&self, id: u64, owner: &str) -> Option<Arc<Draft>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use engine::problem::Problem;
+use engine::problem::{Problem, Text};
 use engine::simulate::Watch;
 
 use crate::words::text;
@@ -64,6 +64,8 @@ struct Run<T> {
     id: u64,
     /// Who may look at it.
     owner: String,
+    /// What it finds out, of what.
+    title: Text,
     /// The contracts it tells of.
     contracts: Vec<String>,
     progress: Arc<Progress>,
@@ -174,6 +176,7 @@ impl<T: Send + Sync + 'static> Jobs<T> {
     pub(crate) fn add(
         &self,
         owner: &str,
+        title: Text,
         contracts: Vec<String>,
         work: impl FnOnce(&Progress) -> Result<T, Vec<Problem>> + Send + 'static,
     ) -> Result<u64, Full> {
@@ -198,6 +201,7 @@ impl<T: Send + Sync + 'static> Jobs<T> {
         queue.runs.push_back(Run {
             id,
             owner: owner.to_owned(),
+            title,
             contracts,
             progress: Arc::default(),
             work: Some(Box::new(work)),
@@ -205,6 +209,13 @@ impl<T: Send + Sync + 'static> Jobs<T> {
         });
         self.changed.notify_one();
         Ok(id)
+    }
+
+    /// The runs of an owner that are kept, the newest first, with what each finds out.
+    pub(crate) fn of(&self, owner: &str) -> Vec<(u64, Text)> {
+        let queue = self.queue();
+        let own = queue.runs.iter().rev().filter(|run| run.owner == owner);
+        own.map(|run| (run.id, run.title.clone())).collect()
     }
 
     /// The contracts a run of an owner tells of; `None` where there is no such run.
@@ -289,12 +300,12 @@ mod tests {
     fn runs_are_computed_in_turn_and_tell_how_far_they_are() {
         let jobs: Arc<Jobs<u32>> = Jobs::start(1);
         let first = jobs
-            .add("a", Vec::new(), |progress| {
+            .add("a", Text::default(), Vec::new(), |progress| {
                 progress.progress(3, 10);
                 wait_to_be_stopped(progress)
             })
             .unwrap();
-        let second = jobs.add("a", vec!["one".to_owned()], |_| Ok(7)).unwrap();
+        let second = jobs.add("a", Text::default(), vec!["one".to_owned()], |_| Ok(7)).unwrap();
         until(&jobs, first, |stage| matches!(stage, Stage::Running(3, 10)));
         assert!(matches!(jobs.stage(second, "a"), Some(Stage::Waiting(1))));
         assert_eq!(jobs.contracts(second, "a"), Some(vec!["one".to_owned()]));
@@ -311,10 +322,10 @@ mod tests {
     #[test]
     fn the_queue_is_bounded_and_says_so() {
         let jobs: Arc<Jobs<u32>> = Jobs::start(1);
-        let running = jobs.add("a", Vec::new(), wait_to_be_stopped).unwrap();
+        let running = jobs.add("a", Text::default(), Vec::new(), wait_to_be_stopped).unwrap();
         until(&jobs, running, |stage| matches!(stage, Stage::Running(..)));
         let owners: Vec<String> = (0..WAITING_MAX).map(|at| format!("owner {at}")).collect();
-        let add = |owner: &str| jobs.add(owner, Vec::new(), |_| Ok(1));
+        let add = |owner: &str| jobs.add(owner, Text::default(), Vec::new(), |_| Ok(1));
         let waiting: Vec<u64> = owners.iter().map(|owner| add(owner).unwrap()).collect();
         assert_eq!(add("another"), Err(Full::All(WAITING_MAX)));
         // What waits and is stopped makes room.
@@ -326,9 +337,9 @@ mod tests {
     #[test]
     fn an_owner_has_a_few_runs_at_once_and_owners_take_turns() {
         let jobs: Arc<Jobs<u32>> = Jobs::start(1);
-        let running = jobs.add("a", Vec::new(), wait_to_be_stopped).unwrap();
+        let running = jobs.add("a", Text::default(), Vec::new(), wait_to_be_stopped).unwrap();
         until(&jobs, running, |stage| matches!(stage, Stage::Running(..)));
-        let add = |owner: &str| jobs.add(owner, Vec::new(), |_| Ok(1));
+        let add = |owner: &str| jobs.add(owner, Text::default(), Vec::new(), |_| Ok(1));
         let own: Vec<u64> = (1..OWN_MAX).map(|_| add("a").unwrap()).collect();
         assert_eq!(add("a"), Err(Full::Own(OWN_MAX)));
         let other = add("b").unwrap();
@@ -347,8 +358,10 @@ mod tests {
     #[test]
     fn a_run_that_panics_stops_no_other() {
         let jobs: Arc<Jobs<u32>> = Jobs::start(1);
-        let first = jobs.add("a", Vec::new(), |_| panic!("a fault of the program")).unwrap();
-        let second = jobs.add("a", Vec::new(), |_| Ok(2)).unwrap();
+        let first = jobs
+            .add("a", Text::default(), Vec::new(), |_| panic!("a fault of the program"))
+            .unwrap();
+        let second = jobs.add("a", Text::default(), Vec::new(), |_| Ok(2)).unwrap();
         let failed = until(&jobs, first, |stage| matches!(stage, Stage::Failed(_)));
         // It is told apart from one that was stopped.
         assert!(matches!(failed, Stage::Failed(problems) if problems[0].id == PANICKED));

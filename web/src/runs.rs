@@ -82,6 +82,20 @@ pub(crate) struct Wanted {
     pub(crate) ledger: String,
 }
 
+impl Wanted {
+    /// What is found out, of what.
+    fn title(&self) -> Text {
+        let path = &self.path;
+        match self.asked {
+            Asked::Simulate => text!("Simulation: {path}", "試算: {path}"),
+            Asked::Stress => text!("Stress test: {path}", "ストレステスト: {path}"),
+            Asked::Reverse => text!("How far until a loss: {path}", "損失までの幅: {path}"),
+            Asked::Sensitivity => text!("Sensitivity: {path}", "感度: {path}"),
+            Asked::Compare => text!("Comparison: {path}", "比較: {path}"),
+        }
+    }
+}
+
 /// What is computed.
 type Work = Box<dyn FnOnce(&Progress) -> Result<Ran, Vec<Problem>> + Send>;
 
@@ -95,13 +109,14 @@ pub(crate) fn begun(app: &App, visitor: &Visitor, wanted: &Wanted) -> Result<u64
         )));
     }
     let settings = Settings { paths: wanted.paths, threads: threads(), ..Settings::default() };
+    let title = wanted.title();
     let (told, work) =
         if wanted.asked == Asked::Compare && Kind::of(&wanted.path) == Some(Kind::Contract) {
             contracts(app, visitor, wanted, settings)?
         } else {
             of_scenario(app, visitor, wanted, settings)?
         };
-    app.jobs.add(visitor.name(), told, work).map_err(|full| {
+    app.jobs.add(visitor.name(), title, told, work).map_err(|full| {
         let words = match full {
             Full::All(waiting) => text!(
                 "{waiting} runs wait already: try again when some are done",

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use engine::evidence::date_of;
 use engine::problem::Text;
 use engine::report::HideUnder;
 use engine::simulate::{Part, Target};
@@ -58,9 +59,9 @@ pub(super) fn part(written: &str) -> Result<Part, Expected> {
 }
 
 pub(super) fn date(written: &str) -> Result<Date, Expected> {
-    written
-        .parse()
-        .map_err(|_| Expected(text!("a date such as 2026-03-31", "2026-03-31 のような日付")))
+    date_of(written).ok_or_else(|| {
+        Expected(text!("a date such as 2026-03-31", "2026-03-31 や 令和8年3月31日 のような日付"))
+    })
 }
 
 pub(super) fn time(written: &str) -> Result<Timestamp, Expected> {
@@ -70,13 +71,21 @@ pub(super) fn time(written: &str) -> Result<Timestamp, Expected> {
 }
 
 pub(super) fn amount(written: &str) -> Result<Decimal, Expected> {
-    let amount: Option<Decimal> = plain(written).parse().ok();
-    amount.filter(|amount| !amount.is_sign_negative()).ok_or_else(|| {
+    money(&plain(written)).filter(|amount| !amount.is_sign_negative()).ok_or_else(|| {
         Expected(text!(
             "an amount of at least 0 such as 7_150_000",
             "7_150_000 のような 0 以上の金額"
         ))
     })
+}
+
+/// An amount, also in 万円 or 億円.
+pub(crate) fn money(written: &str) -> Option<Decimal> {
+    let bare = written.trim().trim_end_matches('円').trim_end();
+    let units = [("万", 10_000), ("億", 100_000_000)];
+    let unit = units.iter().find_map(|(word, unit)| Some((bare.strip_suffix(word)?, *unit)));
+    let (number, unit) = unit.unwrap_or((bare, 1));
+    number.trim().parse::<Decimal>().ok()?.checked_mul(Decimal::from(unit))
 }
 
 pub(super) fn hide_under(written: &str) -> Result<HideUnder, Expected> {
@@ -108,6 +117,11 @@ mod tests {
     fn numbers_may_be_grouped() {
         assert_eq!(count("100_000").ok(), Some(100_000));
         assert_eq!(amount("7,150,000").ok(), Some(Decimal::from(7_150_000)));
+        assert_eq!(amount("1,200万円").ok(), Some(Decimal::from(12_000_000)));
+        assert_eq!(amount("1.5億").ok(), Some(Decimal::from(150_000_000)));
+        assert!(amount("万円").is_err() && amount("12千円").is_err());
+        assert_eq!(date("R8.3.31").ok(), date("2026-03-31").ok());
+        assert!(date("soon").is_err());
         assert!(count("1e5").is_err() && at_least_one("0").is_err() && amount("-1").is_err());
     }
 

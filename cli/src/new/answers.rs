@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use super::kind::Kind;
 use super::text::grouped;
 use crate::arguments::NewArguments;
+use crate::arguments::money;
 use crate::output::Output;
 use crate::{Failure, render};
 
@@ -222,11 +223,13 @@ fn name(written: &str) -> Result<Text, Text> {
 }
 
 fn day(written: &str) -> Option<Date> {
-    narrow(written).parse::<Date>().ok().filter(|day| YEARS.contains(&day.year()))
+    engine::evidence::date_of(written).filter(|day| YEARS.contains(&day.year()))
 }
 
 fn first_day(written: &str) -> Result<Date, Text> {
-    day(written).ok_or_else(|| text!("a date such as 2026-04-01", "2026-04-01 のような日付"))
+    day(written).ok_or_else(|| {
+        text!("a date such as 2026-04-01", "2026-04-01 や 令和8年4月1日 のような日付")
+    })
 }
 
 /// A day that lies well behind the first one, where that is known.
@@ -277,7 +280,7 @@ fn target(written: &str, kind: &Kind) -> Result<Decimal, Text> {
 fn number(written: &str, units: &[&str]) -> Option<Decimal> {
     let plain = narrow(written).replace(['_', ','], "");
     let bare = units.iter().find_map(|unit| plain.strip_suffix(*unit)).unwrap_or(plain.as_str());
-    bare.trim().parse::<Decimal>().ok().map(|number| number.normalize())
+    money(bare).map(|number| number.normalize())
 }
 
 /// Without spaces around it, and with wide digits and signs, as Japanese keyboards give them, made

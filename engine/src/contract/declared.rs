@@ -744,8 +744,8 @@ pub struct Parameter {
     pub title: Text,
     /// Its value in this reading.
     pub value: Decimal,
-    /// Whether it is an amount of money.
-    pub money: bool,
+    /// What it is counted in.
+    pub unit: Unit,
     /// The range a design search may try.
     pub range: Option<(Decimal, Decimal)>,
 }

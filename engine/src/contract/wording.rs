@@ -132,22 +132,30 @@ pub(crate) fn money_rounding(rounding: Rounding, currency: &str, language: Langu
     }
 }
 
-/// The precision in which a value is read: `to 1 decimal, half up`, `小数第1位まで、四捨五入`.
+/// The precision in which a value is read: `to 1 decimal, half up`, `小数第2位を四捨五入`.
 pub(crate) fn reading(rounding: Rounding, unit: &Unit, language: Language) -> String {
     let how = mode(rounding.mode, language);
     if unit.notation().hundredfold {
         let step = quantity(rounding.step, unit, language);
-        return match language {
-            Language::En => format!("to steps of {step}, {how}"),
-            Language::Ja => format!("{step}刻み、{how}"),
+        return match (language, rounding.mode) {
+            (Language::En, _) => format!("to steps of {step}, {how}"),
+            (Language::Ja, Mode::HalfEven) => format!("{step}単位に{how}"),
+            (Language::Ja, _) => format!("{step}未満を{how}"),
         };
     }
     match (rounding.digits(), language) {
         (0, Language::En) => format!("to whole numbers, {how}"),
         (1, Language::En) => format!("to 1 decimal, {how}"),
         (digits, Language::En) => format!("to {digits} decimals, {how}"),
-        (0, Language::Ja) => format!("整数まで、{how}"),
-        (digits, Language::Ja) => format!("小数第{digits}位まで、{how}"),
+        (0, Language::Ja) => format!("小数点以下を{how}"),
+        (digits, Language::Ja) if rounding.mode == Mode::HalfEven => {
+            format!("小数第{digits}位まで{how}")
+        }
+        (digits, Language::Ja) => {
+            let next = digits + 1;
+            let below = if rounding.mode == Mode::HalfUp { "" } else { "以下" };
+            format!("小数第{next}位{below}を{how}")
+        }
     }
 }
 
@@ -456,8 +464,18 @@ impl<'c> Wording<'c> {
                 });
             }
         }
-        let (a, b) = (self.factor(a, Hold::Product), self.factor(b, Hold::Product));
+        let (a, b) = (self.multiplied(a), self.multiplied(b));
         Phrase { text: format!("{a} × {b}"), hold: Hold::Product }
+    }
+
+    /// A factor of a product: a difference of shares, which is told in points, counts as a fraction.
+    fn multiplied(&self, node: NodeId) -> String {
+        let text = self.factor(node, Hold::Product);
+        match (self.unit(node), self.language) {
+            (Unit::Points, Language::En) => format!("{text} (a point counts 0.01)"),
+            (Unit::Points, Language::Ja) => format!("{text}（1ポイントを0.01とする）"),
+            _ => text,
+        }
     }
 
     fn extreme(&self, a: NodeId, b: NodeId, smaller: bool) -> Phrase {
@@ -720,7 +738,7 @@ let heads = count("heads", #{ title: #{ ja: "人数", en: "Users" } });
                 "if e[part] >= 0.5 { yen(100) } else { per_head(round_down(e[fall] / 3, 2), yen(7)) }",
             ),
             "100 yen if \"Participation\" is at least 50%, otherwise 7 yen × (\"Fall\" ÷ 3) (to 2 decimals, rounded toward zero)",
-            "「参加率」が50%以上なら100円、それ以外は7円 × （「低下」 ÷ 3）（小数第2位まで、切り捨て）",
+            "「参加率」が50%以上なら100円、それ以外は7円 × （「低下」 ÷ 3）（小数第3位以下を切り捨て）",
         );
         same(
             price("max(per_head(e[heads], yen(500)) - e.paid_before, yen(0))"),

@@ -128,6 +128,15 @@ pub(super) fn date(field: &str) -> Option<Date> {
     }
 }
 
+/// The day of a number by which Excel counts days, where it is one of this century's first half:
+/// 1 is 1 January 1900, and 29 February 1900 is counted although it never was.
+pub(super) fn serial(field: &str) -> Option<Date> {
+    let days: i64 = narrow(field).trim().parse().ok()?;
+    (36_526..55_153)
+        .contains(&days)
+        .then(|| jiff::civil::date(1899, 12, 30).checked_add(jiff::ToSpan::days(days)).ok())?
+}
+
 /// The text before a time of day: 2024/3/31 0:00:00, 2024-03-31T09:30.
 fn without_time(text: &str) -> &str {
     let Some((date, time)) = text.split_once([' ', 'T']) else { return text };

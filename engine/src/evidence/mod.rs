@@ -387,3 +387,15 @@ fn no_statistics(contract: &Contract, table: &Table) -> Option<Problem> {
         .at(table.heading_place())
     })
 }
+
+/// A date as offices write it: 2024-03-31, 2024/3/31, 20240331, 令和6年3月31日, R6.3.31.
+///
+/// ```
+/// use engine::evidence::date_of;
+/// assert_eq!(date_of("令和6年3月31日"), date_of("2024-03-31"));
+/// assert_eq!(date_of("3/31/2024"), None);
+/// ```
+#[must_use]
+pub fn date_of(written: &str) -> Option<Date> {
+    field::date(written)
+}

@@ -474,9 +474,16 @@ fn dated(
                 "`{field}` は契約の評価日ではありません"
             )
         };
-        Problem::error("not-an-evaluation", message)
+        let problem = Problem::error("not-an-evaluation", message)
             .expected(Text::from(known().join(", ")))
-            .at(table.place(*record, column))
+            .at(table.place(*record, column));
+        match field::serial(field) {
+            Some(day) => problem.help(say!(
+                "this looks like the number by which Excel keeps the day {day}: give the column the format of a date and save the file again",
+                "Excel が {day} を表す連番と思われます。列の表示形式を日付にして、保存し直してください"
+            )),
+            None => problem,
+        }
     }));
     problems.extend(more_problems(table.file(), wrong.len()));
     evaluations

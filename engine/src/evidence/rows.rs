@@ -144,14 +144,23 @@ impl Part {
             .filter(|symbol| !self.has(*symbol))
             .map(|symbol| {
                 let name = column_name(contract, symbol);
-                let id = &contract.indicators[indicator].id;
-                let problem = missing_column(&self.table, name);
+                let declared = contract.columns.iter().find(|column| column.name == name);
+                let mut problem = missing_column(&self.table, name);
+                if let Some(column) = declared.filter(|column| column.title.en != column.name) {
+                    let file = self.file();
+                    problem.message = say!(
+                        "`{file}` has no column `{name}` ({})",
+                        "`{file}` に列 `{name}`（{}）がありません",
+                        column.title.clone()
+                    );
+                }
                 if problem.help.is_some() {
                     return problem;
                 }
                 problem.help(say!(
-                    "the indicator `{id}` reads it; add it, or give the evaluator's figure for `{id}`",
-                    "指標 `{id}` が使います。列を加えるか、`{id}` の数値を評価者の表で与えてください"
+                    "\"{}\" is computed from it: head the column `{name}`, or give the evaluator's figure of the indicator instead",
+                    "「{}」の計算に使います。見出しを `{name}` とする列を加えるか、評価者が計算した値を集計値の表で与えてください",
+                    contract.indicators[indicator].title.clone()
                 ))
             })
             .collect()

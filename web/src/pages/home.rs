@@ -5,11 +5,14 @@ use axum::extract::State;
 use axum::response::Html;
 use engine::problem::Language;
 
+use super::run::{stage_of, told};
 use super::{Frame, aside, shown};
 use crate::app::App;
 use crate::failure::Failure;
+use crate::jobs::Stage;
 use crate::roles::Act;
 use crate::visitor::{Known, Visitor};
+use crate::words::pick;
 use crate::workspace::Kind;
 
 #[derive(Template)]
@@ -20,6 +23,16 @@ struct Home {
     scenarios: Vec<Card>,
     ledgers: Vec<String>,
     may_begin: bool,
+    drafts: Vec<Begun>,
+    runs: Vec<Begun>,
+}
+
+/// Something of the visitor's that is kept in memory.
+struct Begun {
+    id: u64,
+    title: String,
+    /// How far it is, in words.
+    stage: String,
 }
 
 struct Card {
@@ -40,9 +53,37 @@ pub(crate) async fn home(
         };
         let frame = Frame::new(&visitor, title, "/");
         let may_begin = visitor.may_somewhere(Act::Approve);
-        shown(&Home { frame, contracts, scenarios, ledgers: ledgers(&app, &visitor), may_begin })
+        let ledgers = ledgers(&app, &visitor);
+        let (drafts, runs) = (drafts(&app, &visitor), runs(&app, &visitor));
+        shown(&Home { frame, contracts, scenarios, ledgers, may_begin, drafts, runs })
     })
     .await
+}
+
+/// The visitor's settlements that were not submitted, of contracts they may settle.
+fn drafts(app: &App, visitor: &Visitor) -> Vec<Begun> {
+    let drafts = app.drafts.all_of(visitor.name()).into_iter().filter_map(|draft| {
+        let contract = app.contract(&draft.contract);
+        let contract = contract.as_ref().as_ref().ok()?;
+        let title = contract.title.within(visitor.language).to_owned();
+        let stage = draft.request.at.map(|at| at.to_string()).unwrap_or_default();
+        visitor.may(Act::Settle, &contract.id).then(|| Begun { id: draft.id, title, stage })
+    });
+    drafts.collect()
+}
+
+/// The visitor's runs that are kept, of contracts they may still simulate.
+fn runs(app: &App, visitor: &Visitor) -> Vec<Begun> {
+    let runs = app.jobs.of(visitor.name()).into_iter().filter_map(|(id, title)| {
+        let stage = stage_of(app, visitor, id).ok()?;
+        let stage = match (told(&stage, visitor.language), stage) {
+            (Some((words, _)), _) => words,
+            (None, Stage::Failed(_)) => pick!(visitor.language, "no result", "結果なし"),
+            (None, _) => pick!(visitor.language, "done", "完了"),
+        };
+        Some(Begun { id, title: title.within(visitor.language).to_owned(), stage })
+    });
+    runs.collect()
 }
 
 fn contracts(app: &App, visitor: &Visitor) -> Vec<Card> {

@@ -253,7 +253,7 @@ fn one(
 }
 
 fn history(found: &Settlement, language: Language) -> Vec<String> {
-    let act = |act: &engine::ledger::Act| (act.by.clone(), moment(act.recorded));
+    let act = |act: &engine::ledger::Act| (act.by.clone(), moment(act.recorded, language));
     let (by, at) = act(&found.submit.act);
     let mut lines = vec![pick!(language, "Submitted by {by}, {at}", "提出: {by}（{at}）")];
     if let Some((_, approved)) = &found.approved {

@@ -79,7 +79,7 @@ pub(crate) async fn log(
                 1 => what,
                 _ => pick!(language, "{what}, {times} times", "{what}（{times} 回）"),
             };
-            [moment(done.at), done.who, done.from, what, done.which]
+            [moment(done.at, language), done.who, done.from, what, done.which]
         });
         let title = pick!(language, "Log", "操作の記録");
         let path = if without_refused { "/log?without=sign-in-refused" } else { "/log" };

@@ -191,9 +191,16 @@ pub(crate) async fn aside_while_asked<T: Send + 'static>(
     aside(move || work(&progress)).await
 }
 
-/// When something was done, to the minute, in the time zone in which it is recorded.
-pub(crate) fn moment(at: jiff::Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+/// When something was done, to the minute: in Japanese by Japan's clocks, else in the time zone in
+/// which it is recorded.
+pub(crate) fn moment(at: jiff::Timestamp, language: Language) -> String {
+    match language {
+        Language::En => at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        Language::Ja => {
+            let japan = jiff::tz::TimeZone::fixed(jiff::tz::offset(9));
+            at.to_zoned(japan).strftime("%Y-%m-%d %H:%M（日本時間）").to_string()
+        }
+    }
 }
 
 /// Text as a part of an address.

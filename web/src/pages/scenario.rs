@@ -61,7 +61,10 @@ struct Choice {
 struct Slider {
     name: String,
     title: String,
+    /// What stands behind the number.
     unit: String,
+    /// What the value is multiplied by to be told.
+    factor: f64,
     low: Decimal,
     high: Decimal,
     step: Decimal,
@@ -231,21 +234,25 @@ fn sliders(scenario: &Scenario, language: Language, changes: Option<&Changes>) -
         let stated = parameter.value.normalize();
         let value = changes.and_then(|changes| changes.get(&name)).map(str::to_owned);
         let value = value.unwrap_or_else(|| stated.to_string());
-        let unit = if parameter.money { currency.name().to_owned() } else { String::new() };
+        let money = parameter.unit.is_money();
+        let notation = parameter.unit.notation();
+        let sign = notation.sign(language);
         let digits = value.parse().map_or_else(
             |_| value.clone(),
-            |value: Decimal| {
-                if parameter.money { currency.digits(value) } else { value.to_string() }
+            |value: Decimal| match notation.scaled(value) {
+                Some(scaled) if !money => scaled.normalize().to_string(),
+                _ => currency.digits(value),
             },
         );
         Some(Slider {
-            shown: format!("{digits} {unit}").trim_end().to_owned(),
+            shown: format!("{digits}{sign}"),
+            factor: notation.factor(),
+            unit: sign,
             title: parameter.title.within(language).to_owned(),
             low: low.normalize(),
             high: high.normalize(),
             step: step(low, high, parameter.value),
             name,
-            unit,
             stated,
             value,
         })

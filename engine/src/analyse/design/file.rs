@@ -224,9 +224,9 @@ fn varied(document: &Document<'_>, root: &Section<'_>, scenario: &Scenario) -> V
 
 fn of(parameter: &Parameter, low: Decimal, high: Decimal, by: Option<Decimal>) -> Varied {
     let by = by.unwrap_or_else(|| round_step((high - low) / Decimal::from(STEPS)));
-    let by = if parameter.money { by.max(Decimal::ONE) } else { by };
-    let Parameter { name, value, money, .. } = parameter.clone();
-    Varied { name, low, high, by, value, money }
+    let by = if parameter.unit.is_money() { by.max(Decimal::ONE) } else { by };
+    let Parameter { name, value, unit, .. } = parameter.clone();
+    Varied { name, low, high, by, value, money: unit.is_money() }
 }
 
 /// The largest of 1, 2 or 5 times a power of ten that is not above `step`.

@@ -259,7 +259,7 @@ impl Ground<'_> {
                     .steps
                     .or(range)
                     .ok_or_else(|| no_range(self.scenario, &parameter.name))?;
-                let values = steps.values(parameter.money);
+                let values = steps.values(parameter.unit.is_money());
                 let point = |value: &Decimal| Point {
                     percentile: None,
                     values: vec![value.to_f64().unwrap_or(f64::NAN)],
@@ -268,7 +268,7 @@ impl Ground<'_> {
                     axis: Axis {
                         name: parameter.name.clone(),
                         kind: AxisKind::Parameter,
-                        money: parameter.money,
+                        money: parameter.unit.is_money(),
                         evaluations: vec![None],
                         points: values.iter().map(point).collect(),
                     },

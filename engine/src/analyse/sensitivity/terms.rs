@@ -61,7 +61,7 @@ impl<'s> Terms<'s> {
             Some(ParameterBar {
                 name: parameter.name.clone(),
                 title: parameter.title.clone(),
-                money: parameter.money,
+                money: parameter.unit.is_money(),
                 value: parameter.value,
                 range: (low, high),
                 ends,

@@ -272,7 +272,7 @@ impl Sheet<'_> {
     }
 
     /// What a column holds.
-    fn holds(&self, column: &Column) -> String {
+    pub(super) fn holds(&self, column: &Column) -> String {
         let language = self.language;
         match &column.kind {
             ColumnKind::Number { unit, low, high } => {

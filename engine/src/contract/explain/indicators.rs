@@ -6,6 +6,7 @@ use super::Sheet;
 use crate::contract::wording::{self, phrase};
 use crate::contract::{Better, EffectOn, Estimand, Indicator, Missing, Strata};
 use crate::expr::NodeId;
+use crate::problem::Language;
 
 impl Sheet<'_> {
     pub(super) fn indicators(&mut self) {
@@ -52,7 +53,7 @@ impl Sheet<'_> {
         ));
         if let Some(read) = indicator.read {
             items.push((
-                phrase!(language, "Read", "読み取り"),
+                phrase!(language, "Read", "読み取り（端数処理）"),
                 wording::reading(read, unit, language),
             ));
         }
@@ -71,7 +72,12 @@ impl Sheet<'_> {
             items.extend(self.grounds(indicator));
             return items;
         }
-        items.push((phrase!(language, "Missing values", "欠測の扱い"), self.missing(indicator)));
+        let of_rows = indicator.who.is_some() || !indicator.estimand.closures().is_empty();
+        // An evaluator who reports a figure has seen to that.
+        if of_rows {
+            let missing = self.missing(indicator);
+            items.push((phrase!(language, "Missing values", "欠測の扱い"), missing));
+        }
         let least = indicator.at_least;
         items.push((
             phrase!(language, "Fewest people measured", "最少測定人数"),
@@ -103,8 +109,13 @@ impl Sheet<'_> {
         items
     }
 
+    /// What is read of a row, in words; in Japanese they stand in quotes, so quotes within are double.
     fn of_row(&self, node: NodeId) -> String {
-        wording::expression(self.contract, node, self.language)
+        let words = wording::expression(self.contract, node, self.language);
+        match self.language {
+            Language::En => words,
+            Language::Ja => words.replace('「', "『").replace('」', "』"),
+        }
     }
 
     fn missing(&self, indicator: &Indicator) -> String {

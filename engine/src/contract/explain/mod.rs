@@ -7,6 +7,7 @@
 
 mod checklist;
 mod clauses;
+mod evidence;
 mod finance;
 mod indicators;
 mod provisions;
@@ -22,7 +23,7 @@ use super::check::Check;
 pub use super::wording::fiscal_year;
 use super::wording::{self, phrase};
 use super::{AtEarlyEnd, Contract, Finding, LineKind, Role, Tax};
-use crate::problem::{Language, Severity, Text};
+use crate::problem::{Language, Severity};
 
 impl Contract {
     /// The contract's terms as Markdown, in one language throughout.
@@ -38,6 +39,7 @@ impl Contract {
         sheet.finance();
         sheet.provisions();
         sheet.indicators();
+        sheet.evidence();
         sheet.payments();
         sheet.order();
         sheet.examples(&check);
@@ -82,6 +84,14 @@ impl Sheet<'_> {
         self.line(format!("| {} |", rules.join(" | ")));
     }
 
+    /// The currency by its name, where it has one.
+    fn currency(&self) -> String {
+        match (&*self.contract.currency, self.language) {
+            ("JPY", Language::Ja) => "日本円（JPY）".to_owned(),
+            (code, _) => code.to_owned(),
+        }
+    }
+
     fn amount(&self, value: Decimal) -> String {
         wording::amount(value, &self.contract.currency, self.language)
     }
@@ -102,7 +112,7 @@ impl Sheet<'_> {
     fn dates(&self, evaluations: &[usize]) -> String {
         let language = self.language;
         if evaluations.len() == self.contract.evaluations.len() && evaluations.len() > 1 {
-            return phrase!(language, "every evaluation", "すべての評価日");
+            return phrase!(language, "every evaluation", "すべて");
         }
         let days: Vec<String> = evaluations
             .iter()
@@ -156,7 +166,7 @@ impl Sheet<'_> {
                 phrase!(language, "Period", "契約期間"),
                 phrase!(language, "{from} to {to}", "{from}から{to}まで"),
             ),
-            (phrase!(language, "Currency", "通貨"), currency.clone()),
+            (phrase!(language, "Currency", "通貨"), self.currency()),
             (phrase!(language, "Consumption tax", "消費税"), tax),
             (
                 phrase!(language, "Rounding", "端数処理"),
@@ -249,7 +259,15 @@ impl Sheet<'_> {
             let name = phrase!(language, "Most paid by {payer}", "{payer}の支払上限");
             limit("cap_payer", name, Some(*value));
         }
-        limit("minimum", phrase!(language, "Least in all", "最低支払額（全体）"), contract.minimum);
+        limit(
+            "minimum",
+            phrase!(
+                language,
+                "Least in all, made up at the last evaluation",
+                "最低支払額（全体、最終の評価で補う）"
+            ),
+            contract.minimum,
+        );
         limit(
             "minimum_each",
             phrase!(language, "Least per evaluation", "評価ごとの最低支払額"),
@@ -326,7 +344,7 @@ impl Sheet<'_> {
                 language,
                 "A payment whose condition is not met, or that needs an outcome for which too few \
                  people were measured, is 0.",
-                "支払条件を満たさない項目、または測定人数が足りない成果を使う項目は0とする。"
+                "支払条件を満たさない項目、または測定人数が足りない成果を使う項目は0円とする。"
             ),
             phrase!(
                 language,
@@ -563,11 +581,10 @@ impl Sheet<'_> {
         }
         // What is merely not stated is told in one line.
         let open = check.findings.iter().filter(unstated);
-        let topics = open.filter_map(|finding| finding.rule());
-        let topics: Vec<Text> = topics.map(|rule| rule.looks_for.text()).collect();
+        let topics = open.filter_map(|finding| finding.topic(self.contract, language));
+        let topics: Vec<String> = topics.collect();
         if !topics.is_empty() {
-            let topics = Text::join(&topics, &Text { en: "; ".into(), ja: "；".into() });
-            let topics = topics.within(language);
+            let topics = topics.join(&phrase!(language, "; ", "；"));
             self.line(phrase!(
                 language,
                 "- **Not stated**: {topics}",

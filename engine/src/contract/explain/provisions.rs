@@ -54,7 +54,11 @@ impl Sheet<'_> {
             let until = wording::day(until, language);
             phrase!(language, "for payments until {until}", "{until}までの支払")
         }));
-        parts.extend(provision.clause.clone());
+        if let (Some(clause), Some(last)) = (&provision.clause, parts.last_mut()) {
+            *last += &phrase!(language, " ({clause})", "（{clause}）");
+        } else {
+            parts.extend(provision.clause.clone());
+        }
         parts.join(&phrase!(language, "; ", "、"))
     }
 

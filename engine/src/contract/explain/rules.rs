@@ -97,29 +97,29 @@ impl Sheet<'_> {
             (true, _) => phrase!(
                 language,
                 "Taken off what {payers} pays {to}, at {at}.",
-                "{payers}が{to}に支払う額から差し引く。対象：{at}。"
+                "{payers}が{to}に支払う額から差し引く。対象とする評価日：{at}。"
             ),
             (false, LineKind::Payment) if several_payers(line) => phrase!(
                 language,
                 "{payers} pay {to}, at {at}.",
-                "{payers}が{to}に支払う。対象：{at}。"
+                "{payers}が{to}に支払う。対象とする評価日：{at}。"
             ),
             (false, LineKind::Payment) => {
                 phrase!(
                     language,
                     "{payers} pays {to}, at {at}.",
-                    "{payers}が{to}に支払う。対象：{at}。"
+                    "{payers}が{to}に支払う。対象とする評価日：{at}。"
                 )
             }
             (false, LineKind::Malus) => phrase!(
                 language,
                 "Deducted from what {payers} pays {to}, before any limit and never below 0, at {at}.",
-                "{payers}が{to}に支払う額から、限度の適用前に減額する（0を下回らない）。対象：{at}。"
+                "{payers}が{to}に支払う額から、限度の適用前に減額する（0を下回らない）。対象とする評価日：{at}。"
             ),
             (false, LineKind::Return) => phrase!(
                 language,
                 "{to} pays back to {payers}, at {at}.",
-                "{to}が{payers}に返還する。対象：{at}。"
+                "{to}が{payers}に返還する。対象とする評価日：{at}。"
             ),
         }
     }
@@ -186,19 +186,20 @@ impl Sheet<'_> {
             .collect();
         needed.sort_unstable();
         needed.dedup();
+        let nothing = self.amount(Decimal::ZERO);
         let words = needed.into_iter().map(|indicator| {
             let indicator = &contract.indicators[indicator];
             let (title, least) = (indicator.title.within(language), indicator.at_least);
             match (least, language) {
                 (1, _) => phrase!(
                     language,
-                    "If nobody was measured for \"{title}\", this item is 0.",
-                    "「{title}」を測定できた人がいないとき、この項目は0とする。"
+                    "If nobody was measured for \"{title}\", this item is {nothing}.",
+                    "「{title}」を測定できた人がいないとき、この項目は{nothing}とする。"
                 ),
                 _ => phrase!(
                     language,
-                    "If fewer than {least} people were measured for \"{title}\", this item is 0.",
-                    "「{title}」の測定人数が{least}人に満たないとき、この項目は0とする。"
+                    "If fewer than {least} people were measured for \"{title}\", this item is {nothing}.",
+                    "「{title}」の測定人数が{least}人に満たないとき、この項目は{nothing}とする。"
                 ),
             }
         });
@@ -239,10 +240,11 @@ impl Sheet<'_> {
         let mut words = Vec::new();
         if let Some(gate) = price.gate {
             let gate = self.formula(gate, price.evaluation);
+            let nothing = self.amount(Decimal::ZERO);
             words.push(phrase!(
                 language,
-                "Only if {gate}; otherwise 0.",
-                "次の条件を満たすときだけ支払い、満たさないときは0とする：{gate}。"
+                "Only if {gate}; otherwise {nothing}.",
+                "次の条件を満たすときだけ支払い、満たさないときは{nothing}とする：{gate}。"
             ));
             words.push(String::new());
         }
@@ -459,14 +461,14 @@ impl Sheet<'_> {
         } else if from_least {
             phrase!(
                 language,
-                "By \"{title}\": from {from} at {low} to {to} at {high}, a straight line between; no change above.",
-                "「{title}」により、{low}で{from}、{high}で{to}とし、その間は直線で結ぶ。上側は一定。"
+                "By \"{title}\": from {from} at {low} to {to} at {high} or above, a straight line between.",
+                "「{title}」により、{low}で{from}、{high}以上で{to}とし、その間は直線で結ぶ。"
             )
         } else {
             phrase!(
                 language,
-                "By \"{title}\": from {from} at {low} to {to} at {high}, a straight line between; no change outside.",
-                "「{title}」により、{low}で{from}、{high}で{to}とし、その間は直線で結ぶ。外側は一定。"
+                "By \"{title}\": {from} at {low} or below, {to} at {high} or above, a straight line between.",
+                "「{title}」により、{low}以下で{from}、{high}以上で{to}とし、その間は直線で結ぶ。"
             )
         })
     }

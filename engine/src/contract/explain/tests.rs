@@ -41,12 +41,12 @@ fn assert_payment(line: &str, en: &str, ja: &str) {
 }
 
 const NOBODY: [&str; 2] = [
-    "\n\nIf nobody was measured for \"Fall\", this item is 0.",
-    "\n\n「低下」を測定できた人がいないとき、この項目は0とする。",
+    "\n\nIf nobody was measured for \"Fall\", this item is 0 yen.",
+    "\n\n「低下」を測定できた人がいないとき、この項目は0円とする。",
 ];
 const FEW: [&str; 2] = [
-    "\n\nIf fewer than 20 people were measured for \"Participation\", this item is 0.",
-    "\n\n「参加率」の測定人数が20人に満たないとき、この項目は0とする。",
+    "\n\nIf fewer than 20 people were measured for \"Participation\", this item is 0 yen.",
+    "\n\n「参加率」の測定人数が20人に満たないとき、この項目は0円とする。",
 ];
 
 #[test]
@@ -61,8 +61,18 @@ fn a_japanese_sheet_holds_no_english_sentence() {
     let sheet = parse(SMALL).term_sheet(Language::Ja);
     for line in sheet.lines() {
         let words = line.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() > 3);
-        let known =
-            ["before", "after", "enrolled", "mmHg", "small", "base", "fall", "pressure", "middle"];
+        let known = [
+            "participant",
+            "before",
+            "after",
+            "enrolled",
+            "mmHg",
+            "small",
+            "base",
+            "fall",
+            "pressure",
+            "middle",
+        ];
         let strange: Vec<&str> = words.filter(|word| !known.contains(word)).collect();
         assert!(strange.is_empty(), "{line}: {strange:?}");
     }
@@ -162,8 +172,8 @@ fn one_value_alone_is_told_exactly() {
 fn a_straight_line_between_bounds() {
     assert_payment(
         "pay(\"x\", |e| linear(e[part], [0.3, yen(0)], [0.5, yen(3_000_000)]));",
-        &("By \"Participation\": from 0 yen at 30% to 3,000,000 yen at 50%, a straight line between; no change outside.".to_owned() + FEW[0]),
-        &("「参加率」により、30%で0円、50%で3,000,000円とし、その間は直線で結ぶ。外側は一定。".to_owned() + FEW[1]),
+        &("By \"Participation\": 0 yen at 30% or below, 3,000,000 yen at 50% or above, a straight line between.".to_owned() + FEW[0]),
+        &("「参加率」により、30%以下で0円、50%以上で3,000,000円とし、その間は直線で結ぶ。".to_owned() + FEW[1]),
     );
 }
 
@@ -206,12 +216,12 @@ fn a_price_per_head_is_a_product() {
         en,
         "10,000 yen × \"Users\".\n\n- At most per evaluation: 3,000,000 yen\n\
          - At most over the contract: 5,000,000 yen\n- Clause: 第5条\n\n\
-         If nobody was measured for \"Users\", this item is 0."
+         If nobody was measured for \"Users\", this item is 0 yen."
     );
     assert_eq!(
         ja,
         "10,000円 × 「人数」。\n\n- 評価ごとの上限：3,000,000円\n- 契約全体での上限：5,000,000円\n\
-         - 条項：第5条\n\n「人数」を測定できた人がいないとき、この項目は0とする。"
+         - 条項：第5条\n\n「人数」を測定できた人がいないとき、この項目は0円とする。"
     );
 }
 
@@ -230,13 +240,13 @@ fn a_gate_a_sum_and_a_limit_are_told_apart() {
     );
     assert!(
         en.starts_with(
-            "Only if \"Participation\" is at least 40%; otherwise 0.\n\nThe sum of:\n\n\
+            "Only if \"Participation\" is at least 40%; otherwise 0 yen.\n\nThe sum of:\n\n\
         - In proportion to \"Users\", up to 1,000,000 yen at 200 people; no more above.\n\
         - By \"Fall\":\n  - below 3 mmHg: 0 yen\n  - 3 mmHg or more: 1,000 yen\n\n"
         ),
         "{en}"
     );
-    assert!(ja.starts_with("次の条件を満たすときだけ支払い、満たさないときは0とする：「参加率」が40%以上。\n\n次の合計：\n\n\
+    assert!(ja.starts_with("次の条件を満たすときだけ支払い、満たさないときは0円とする：「参加率」が40%以上。\n\n次の合計：\n\n\
         - 「人数」に比例し、200人で満額1,000,000円。それを超えても増えない。\n\
         - 「低下」により：\n  - 3 mmHg未満：0円\n  - 3 mmHg以上：1,000円\n\n"), "{ja}");
 }

@@ -83,6 +83,22 @@ impl Finding {
         self.rule().is_some_and(|rule| rule.unstated)
     }
 
+    /// What is not stated, in short, with the indicators it is not stated of where it is of others.
+    #[must_use]
+    pub fn topic(&self, contract: &Contract, language: Language) -> Option<String> {
+        let topic = self.rule()?.looks_for.text();
+        let topic = topic.within(language);
+        let concerned = contract.indicators.iter().filter(|it| self.subjects.contains(&it.id));
+        let titles: Vec<&str> = concerned.map(|it| it.title.within(language)).collect();
+        let some = !titles.is_empty() && titles.len() < contract.indicators.len();
+        let titles = titles.join(language.comma());
+        Some(match (some, language) {
+            (false, _) => topic.to_owned(),
+            (true, Language::En) => format!("{topic} ({titles})"),
+            (true, Language::Ja) => format!("{topic}（{titles}）"),
+        })
+    }
+
     /// The finding as JSON reports it.
     #[must_use]
     pub fn to_json(&self, contract: &Contract, language: Language) -> Value {

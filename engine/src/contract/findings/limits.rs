@@ -58,8 +58,9 @@ fn exceeded(contract: &Contract, probe: &Probe<'_>) -> Option<Problem> {
     }
     let most: Decimal =
         years.into_values().map(|most| contract.cap_year.map_or(most, |cap| most.min(cap))).sum();
-    let over =
-        contract.lines.iter().any(|line| line.cap.is_some()) || !contract.cap_payers.is_empty();
+    // What is owed to date is paid once, however many dates can pay all of it.
+    let of_several_dates = |line: &Line| line.cap.is_some() || line.basis != Basis::Each;
+    let over = contract.lines.iter().any(of_several_dates) || !contract.cap_payers.is_empty();
     // With limits over several dates of single lines or payers the sum may be less than it seems.
     if most <= cap || (over && narrowed(contract).is_none_or(|most| most <= cap)) {
         return None;
@@ -72,7 +73,7 @@ fn exceeded(contract: &Contract, probe: &Probe<'_>) -> Option<Problem> {
             "maxima-exceed-cap",
             say!(
                 "the lines can add up to {}, the cap is {}",
-                "各項目の最大額の合計は{}ですが、支払上限額は{}です",
+                "支払われ得る最大額の合計は{}ですが、支払上限額は{}です",
                 most,
                 cap
             ),

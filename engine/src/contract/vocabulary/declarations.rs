@@ -235,9 +235,9 @@ fn parameter(
     let title = title.unwrap_or_else(|| Text::from(name));
     let mut draft = desk.draft();
     let value = draft.overrides.get(name).copied().unwrap_or(stated);
-    let money = unit.is_money();
-    draft.parameters.push(Parameter { name: name.to_owned(), title, value, money, range });
-    drop(draft);
     let unit = if unit == Unit::Open { Unit::Bare } else { unit };
+    let (name, kept) = (name.to_owned(), unit.clone());
+    draft.parameters.push(Parameter { name, title, value, unit: kept, range });
+    drop(draft);
     Ok(desk.bench.graph(|graph| graph.number(value, unit)).into())
 }
