@@ -88,11 +88,15 @@ fn payable(contract: &Contract, check: &Check, language: Language) -> String {
     if let Some(idle) = &check.no_effect {
         let paid = currency.amount(idle.example.payable);
         let linked = currency.amount(idle.linked);
+        let whole = match contract.cap {
+            Some(_) => pick!(language, "the cap", "支払上限額"),
+            None => pick!(language, "the most", "最大の支払"),
+        };
         text += &match idle.part.map(exact_percent) {
             Some(part) => pick!(
                 language,
-                "If the programme changes nothing it pays {paid} ({part} of the cap), {linked} of it for outcomes\n",
-                "事業に効果がないときの支払: {paid}（支払上限額の {part}）。うち成果連動 {linked}\n"
+                "If the programme changes nothing it pays {paid} ({part} of {whole}), {linked} of it for outcomes\n",
+                "事業に効果がないときの支払: {paid}（{whole}の {part}）。うち成果連動 {linked}\n"
             ),
             None => pick!(
                 language,

@@ -113,6 +113,9 @@ pub(crate) fn wrapped(start: &str, words: &str) -> String {
     lines.collect()
 }
 
+/// Between its neighbours no line is broken; it takes no room.
+const JOINER: char = '\u{2060}';
+
 /// Text in lines of no more than `width` columns, broken where its language allows: Japanese between
 /// most characters, but never before a closing bracket or a comma.
 pub(crate) fn broken(text: &str, width: usize) -> Vec<String> {
@@ -120,8 +123,18 @@ pub(crate) fn broken(text: &str, width: usize) -> Vec<String> {
         .word_separator(textwrap::WordSeparator::UnicodeBreakProperties)
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
-    let lines = textwrap::wrap(text, options).into_iter();
-    lines.map(|line| line.trim_end().to_owned()).collect()
+    // What counts stays with its number: 50円, 5人.
+    let mut joined = String::with_capacity(text.len());
+    let mut last = ' ';
+    for letter in text.chars() {
+        if last.is_ascii_digit() && letter.is_alphabetic() && !letter.is_ascii() {
+            joined.push(JOINER);
+        }
+        joined.push(letter);
+        last = letter;
+    }
+    let lines = textwrap::wrap(&joined, options).into_iter();
+    lines.map(|line| line.trim_end().replace(JOINER, "")).collect()
 }
 
 /// The bytes of the excerpt that are meant; the whole line but its indentation when the place

@@ -238,9 +238,8 @@ impl<'a> Layout<'a> {
         let [low, high] = match notation.hundredfold {
             true => [low, high].map(|end| {
                 let decimals = notation.decimals(self.digits(outcome)).max(1);
-                // Points are told beside the value.
-                let sign = if notation.unit.en == "%" { "%" } else { "" };
-                format!("{}{sign}", figure(end * notation.factor(), decimals))
+                let text = figure(end * notation.factor(), decimals);
+                format!("{text}{}", notation.short_sign())
             }),
             false => {
                 // At least as fine as the value beside it.

@@ -1,4 +1,5 @@
-//! Tables for people, aligned by display width and never wider than a page.
+//! Tables for people, aligned by display width; words are broken where the page would be too narrow,
+//! numbers never.
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement};
 use engine::report::document::{Row, Side, Table};

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::bounds::PaymentBounds;
 use super::{Contract, LineKind, Reason, Tax};
-use crate::expr::Interval;
+use crate::expr::{Interval, NodeId};
 
 impl Contract {
     /// Bounds on the sum of all payables where the contract does not end early; `None` where it
@@ -73,7 +73,12 @@ impl Contract {
     pub(super) fn least_with_tax(&self, amount: Decimal) -> Decimal {
         let Tax::Added(_) = self.tax else { return self.with_tax(amount) };
         let cut = self.minor_unit() * Decimal::from(self.evaluations.len().saturating_sub(1));
-        (self.with_tax(amount) - cut).max(amount)
+        let least = self.with_tax(amount) - cut;
+        // The tax of what is paid back is below nothing.
+        match (0..self.evaluations.len()).any(|at| self.may_be_negative(at)) {
+            true => least,
+            false => least.max(amount),
+        }
     }
 
     /// What the minimums bring all payments to before tax, within the cap, where no early end undoes
@@ -97,8 +102,11 @@ impl Contract {
             let Reason::Payment(position) = part.reason else { return None };
             Some((part, &self.lines[position]))
         });
-        let parts = parts.map(|(part, line)| {
-            let low = self.intervals(&[part.amount])[part.amount.index()].low;
+        let parts: Vec<_> = parts.collect();
+        let amounts: Vec<NodeId> = parts.iter().map(|(part, _)| part.amount).collect();
+        let intervals = self.intervals(&amounts);
+        let parts = parts.into_iter().map(|(part, line)| {
+            let low = intervals[part.amount.index()].low;
             let least = self.amount_of(low)?.max(Decimal::ZERO);
             let limited = line.cap.is_some() || line.cap_each.is_some();
             Some((part.payer, if limited { Decimal::ZERO } else { least }))

@@ -48,6 +48,12 @@ pub(crate) fn expression_at(
     Wording::new(contract, language, Some(evaluation)).expression(node)
 }
 
+/// What a node computes of a row, in English, with the headings of columns.
+pub(crate) fn by_heading(contract: &Contract, node: NodeId) -> String {
+    let wording = Wording::new(contract, Language::En, None);
+    Wording { by_heading: true, ..wording }.expression(node)
+}
+
 /// A value in words where it stands for what is yes or no, too: a column by its title.
 pub(crate) fn named(contract: &Contract, node: NodeId, language: Language) -> String {
     let wording = Wording::new(contract, language, None);
@@ -252,12 +258,14 @@ struct Wording<'c> {
     contract: &'c Contract,
     language: Language,
     now: Option<usize>,
+    /// Whether columns go by their headings rather than their titles.
+    by_heading: bool,
     left: Cell<usize>,
 }
 
 impl<'c> Wording<'c> {
     fn new(contract: &'c Contract, language: Language, now: Option<usize>) -> Self {
-        Self { contract, language, now, left: Cell::new(NODES_MAX) }
+        Self { contract, language, now, by_heading: false, left: Cell::new(NODES_MAX) }
     }
 
     fn expression(&self, node: NodeId) -> String {
@@ -414,6 +422,9 @@ impl<'c> Wording<'c> {
         }
         let name = &self.contract.graph.symbol_of(symbol).name;
         let Some(name) = name.strip_prefix("column:") else { return name.clone() };
+        if self.by_heading {
+            return name.to_owned();
+        }
         let mut columns = self.contract.columns.iter();
         let column = columns.find(|column| column.name == name);
         column.map_or(name, |column| column.title.within(self.language)).to_owned()

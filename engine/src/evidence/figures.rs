@@ -414,7 +414,8 @@ fn outside(contract: &Contract, indicator: usize, value: Decimal, text: &str) ->
     let shown = value.normalize();
     // Someone who wrote a percent sign meant a percentage, however large.
     let percent = text.ends_with(['%', '％']);
-    let problem = if declared.is_share() && value > Decimal::ONE && !percent {
+    let share = declared.unit == crate::expr::Unit::Share;
+    let problem = if share && value > Decimal::ONE && !percent {
         Problem::error(
             "share-above-one",
             say!(

@@ -144,7 +144,7 @@ impl Library {
     ///
     /// The people are those of the files without a date where others have one, else those of the
     /// file that was given first. A single file without a date, beside others that have one, holds
-    /// facts: they are the same at every evaluation of those.
+    /// facts where its indicator is not measured at the evaluation that is settled.
     ///
     /// # Errors
     /// People of a later file that are not among them, unless the contract leaves them out; values
@@ -172,12 +172,25 @@ impl Library {
         }
         let dated = |group: &Group| self.parts[group.parts[0]].is_dated();
         if let [only] = groups[..] {
-            // Facts of people hold at every evaluation that files with dates speak of.
+            // What is measured at the evaluation that is settled is of that evaluation. What is not
+            // can only be facts of people, which hold wherever files with dates speak of them.
+            let part = &self.parts[only.parts[0]];
+            let measured = &contract.indicators[indicator].measured;
+            let of_now = part.evaluation(0).is_none_or(|now| measured.contains(&now));
             let spoken_of =
                 self.parts.iter().any(|part| part.is_dated() && part.speaks_of(evaluation));
-            if dated(only) || !spoken_of {
+            if dated(only) || of_now || !spoken_of {
                 return None;
             }
+            let (file, at) = (part.file(), contract.evaluations[evaluation].at);
+            notes.push(Problem::note(
+                "facts-without-date",
+                say!(
+                    "`{file}` has no date: \"{}\" is computed from it as of {at}",
+                    "`{file}` には日付がないため、{at} の「{}」もこのファイルから計算しました",
+                    contract.indicators[indicator].title.clone()
+                ),
+            ));
         }
         groups.sort_by_key(|group| dated(group));
         let any_dated = groups.len() == 1 || groups.iter().any(|group| dated(group));

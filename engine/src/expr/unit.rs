@@ -260,6 +260,13 @@ impl Notation {
         format!("{number}{}", self.sign(language))
     }
 
+    /// What stands behind each of several numbers side by side: points, years and the like are told
+    /// once, beside the value or above the column.
+    #[must_use]
+    pub fn short_sign(&self) -> &'static str {
+        if self.unit.en == "%" { "%" } else { "" }
+    }
+
     /// A title with the unit in brackets; without them where there is none.
     #[must_use]
     pub fn titled(&self, title: &str, language: Language) -> String {

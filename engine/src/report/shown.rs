@@ -235,17 +235,24 @@ fn told_without_numbers(note: &Problem) -> Problem {
     }
 }
 
-/// The text with every number outside of backticks and dates replaced by an ellipsis.
+/// The text with every number replaced by an ellipsis, but for dates and for what stands in
+/// backticks or quotes, which are names of the contract and of files.
 fn without_numbers(text: &str) -> String {
     let mut shown = String::new();
-    for (position, part) in text.split('`').enumerate() {
-        if position > 0 {
-            shown.push('`');
-        }
-        if position % 2 == 1 {
-            shown += part;
-            continue;
-        }
+    let mut whole = text;
+    loop {
+        let opened = whole.find(['`', '"', '「']);
+        let name = opened.and_then(|at| {
+            let open = whole[at..].chars().next()?;
+            let close = if open == '「' { '」' } else { open };
+            let inside = at + open.len_utf8();
+            let length = whole[inside..].find(close)?;
+            Some((at, inside + length + close.len_utf8()))
+        });
+        let (part, kept) = match name {
+            Some((at, end)) => (&whole[..at], &whole[at..end]),
+            None => (whole, ""),
+        };
         let numeric = |c: char| c.is_ascii_digit() || matches!(c, '-' | ',' | '.');
         let mut rest = part;
         while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
@@ -257,8 +264,12 @@ fn without_numbers(text: &str) -> String {
             rest = &rest[start + number.len()..];
         }
         shown += rest;
+        shown += kept;
+        whole = &whole[part.len() + kept.len()..];
+        if whole.is_empty() {
+            return shown;
+        }
     }
-    shown
 }
 
 #[cfg(test)]
@@ -270,6 +281,10 @@ mod tests {
         assert_eq!(
             without_numbers("`x9`: 3 of 1,234.5 on 2024-03-31, 12."),
             "`x9`: … of … on 2024-03-31, …."
+        );
+        assert_eq!(
+            without_numbers("\"Aged 65 or more\" rests on 3 people; 「65歳以上」は3人、`x"),
+            "\"Aged 65 or more\" rests on … people; 「65歳以上」は…人、`x"
         );
     }
 }

@@ -129,11 +129,13 @@ impl<'a> Words<'a> {
         }
         let cut = value.trunc_with_scale(self.read_digits(outcome) + 3);
         let notation = self.notation(outcome);
-        let text = match notation.scaled(cut).filter(|_| notation.hundredfold) {
-            Some(scaled) => notation.beside(&amount_text(scaled), self.language),
-            None => amount_text(cut),
-        };
-        if cut == value { text } else { format!("{text}…") }
+        let more = if cut == value { "" } else { "…" };
+        match notation.scaled(cut).filter(|_| notation.hundredfold) {
+            Some(scaled) => {
+                notation.beside(&format!("{}{more}", amount_text(scaled)), self.language)
+            }
+            None => format!("{}{more}", amount_text(cut)),
+        }
     }
 
     pub(super) fn interval(&self, outcome: &Measured, disclosed: &Disclosed) -> String {
@@ -150,8 +152,7 @@ impl<'a> Words<'a> {
             };
             let nearest = rust_decimal::RoundingStrategy::MidpointAwayFromZero;
             let digits = with_decimals(exact.round_dp_with_strategy(decimals, nearest), decimals);
-            // Points are told beside the value.
-            if notation.unit.en == "%" { format!("{digits}%") } else { digits }
+            format!("{digits}{}", notation.short_sign())
         };
         let (low, high) = (end(interval.low), end(interval.high));
         phrase!(self.language, "{low} to {high}", "{low} 〜 {high}")

@@ -303,15 +303,15 @@ fn binary(
     Ok(node.into())
 }
 
-/// A bare literal above 1 beside a share: someone wrote 30 for 30%.
+/// A bare literal beyond 1 beside a share, or a difference of shares: someone wrote 30 for 30%.
 fn share_above_one(graph: &Graph, a: NodeId, b: NodeId) -> Option<Decimal> {
     let bare = |id| (*graph.unit(id) == Unit::Bare).then(|| graph.literal(id)).flatten();
     let compared = match (graph.unit(a), graph.unit(b)) {
-        (Unit::Share, Unit::Bare) => bare(b),
-        (Unit::Bare, Unit::Share) => bare(a),
+        (Unit::Share | Unit::Points, Unit::Bare) => bare(b),
+        (Unit::Bare, Unit::Share | Unit::Points) => bare(a),
         _ => None,
     };
-    compared.filter(|value| *value > Decimal::ONE)
+    compared.filter(|value| value.abs() > Decimal::ONE)
 }
 
 fn operand(bench: &Workbench, context: &NativeCallContext, value: &Dynamic) -> Fallible<NodeId> {

@@ -404,12 +404,11 @@ impl Because<'_> {
     /// which only a bound has, are left out with the sign that says so.
     fn compared(&self, value: Exact, unit: &Unit) -> Text {
         let notation = unit.notation();
-        let scaled = if notation.hundredfold {
-            let hundred = Exact::from(100);
-            value.times(hundred).unwrap_or(value)
-        } else {
-            value
+        let scaled = match notation.hundredfold {
+            true => value.times(Exact::from(100)),
+            false => Ok(value),
         };
+        let Ok(scaled) = scaled else { return Text::from(self.shown(value, false)) };
         let cut = scaled.decimal().map(|whole| (whole, whole.trunc_with_scale(COMPARED_DIGITS)));
         let text = match cut {
             Some((whole, cut)) if cut != whole && !cut.is_zero() => {

@@ -53,7 +53,7 @@ fn a_term_sheet_calls_columns_and_units_by_their_names_in_its_language() {
         "age of the person is at least 65 years and ward is \"east\" and use of the app is yes";
     assert!(en.contains(age), "{en}");
     assert!(
-        ja.contains("年齢が65歳以上かつ区が「east」であり、かつアプリの利用が「はい」"),
+        ja.contains("年齢が65歳以上かつ区が『east』であり、かつアプリの利用が『はい』"),
         "{ja}"
     );
     for (sheet, source, why, left_out) in [
@@ -91,6 +91,33 @@ fn a_unit_has_one_japanese_name_in_a_script() {
 }
 
 #[test]
+fn a_unit_is_first_named_with_both_names() {
+    let late = CONTRACT.replace(
+        "    age: number(#{ ja: \"歳\", en: \"years\" }, 0, 120,",
+        "    aaa: number(\"years\"),\n    age: number(#{ ja: \"歳\", en: \"years\" }, 0, 120,",
+    );
+    let problems = read(&late).unwrap_err();
+    assert_eq!(problems[0].id, "unit-named-late", "{problems:#?}");
+}
+
+/// Whoever reads "5 points" may write 5, which is 500 of them.
+#[test]
+fn a_whole_number_beside_a_difference_of_shares_is_refused() {
+    for from in [
+        "[0.02, yen(0)], [0.5, yen(48_000)]",
+        "linear(e[lift], [0.02, yen(0)], [0.5, yen(48_000)])",
+    ] {
+        assert!(CONTRACT.contains(from));
+        let to = match from.starts_with('[') {
+            true => "[2, yen(0)], [50, yen(48_000)]",
+            false => "if e[lift] >= 5 { yen(1) } else { yen(0) }",
+        };
+        let problems = read(&CONTRACT.replace(from, to)).unwrap_err();
+        assert_eq!(problems[0].id, "share-above-one", "{problems:#?}");
+    }
+}
+
+#[test]
 fn what_is_no_title_and_no_unit_is_told_at_its_place() {
     for (from, to, id) in [
         (
@@ -113,10 +140,10 @@ fn what_is_no_title_and_no_unit_is_told_at_its_place() {
 #[test]
 fn a_difference_of_shares_is_told_in_points_and_stays_a_fraction_in_data() {
     let [en, ja] = sheets();
-    assert!(en.contains("0 yen at 2 points to 48,000 yen at 50 points"), "{en}");
-    assert!(ja.contains("2ポイントで0円、50ポイントで48,000円"), "{ja}");
+    assert!(en.contains("0 yen at 2 points or below, 48,000 yen at 50 points or above"), "{en}");
+    assert!(ja.contains("2ポイント以下で0円、50ポイント以上で48,000円"), "{ja}");
     assert!(en.contains("Read: to steps of 0.1 points"), "{en}");
-    assert!(ja.contains("0.1ポイント刻み"), "{ja}");
+    assert!(ja.contains("0.1ポイント未満を四捨五入"), "{ja}");
     let rows = "participant,age,since,app,ward,kept\n\
         a,70,1,1,east,1\nb,71,1,1,east,1\nc,72,1,1,west,1\nd,60,1,1,west,0\n\
         e,70,1,0,east,1\nf,70,1,0,east,0\n";

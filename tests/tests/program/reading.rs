@@ -225,7 +225,33 @@ pay("used", |e| yen(10) * e[used]);"#;
             settle(&contract, &files, &request).unwrap_or_else(|problems| panic!("{problems:#?}"));
         assert_eq!(statement.paid_before, Decimal::from(paid_before));
         assert_eq!(statement.payable, Decimal::from(payable));
+        let told = statement.notes.iter().any(|note| note.id == "facts-without-date");
+        assert_eq!(told, at > "2026", "{:#?}", statement.notes);
     }
+}
+
+/// Measurements without a date are of the evaluation that is settled; they never become those of an
+/// earlier one because another file has dates.
+#[test]
+fn measurements_without_a_date_are_not_those_of_an_earlier_evaluation() {
+    let text = r#"contract("t", #{ from: "2023-04-01", to: "2025-03-31", cap: yen(1000), rounding: down(1), tax: unstated() });
+party("city", #{ role: "payer" }); party("vendor", #{ role: "provider" });
+evaluations([#{ at: "2024-03-31", paid: "2024-05-31" }, #{ at: "2025-03-31", paid: "2025-05-31" }]);
+columns(#{ ok: yes_no(), x: number("kg", 0, 200) });
+let s = share("s", #{ of: |p| p.ok, digits: 3 }); let m = mean("m", #{ of: |p| p.x, digits: 1 });
+pay("s", |e| yen(10) * e[s]); pay("m", |e| yen(7) * e[m]);"#;
+    let contract = Contract::parse(Source::new("t.rhai", text), &Overrides::new())
+        .unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let files = Memory::default()
+        .with("a.csv", "participant,at,ok\na,2024-03-31,1\na,2025-03-31,1\n")
+        .with("b.csv", "participant,x\na,100\n");
+    let at = |date: &str| {
+        let evidence = request(&["a.csv", "b.csv"]);
+        settle(&contract, &files, &Request { at: Some(date.parse().unwrap()), ..evidence })
+    };
+    assert_eq!(at("2024-03-31").unwrap().payable, Decimal::from(710));
+    let problems = at("2025-03-31").unwrap_err();
+    assert!(problems.iter().any(|problem| problem.message.en.contains("`x`")), "{problems:#?}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::Finding;
 use crate::contract::pieces;
 use crate::contract::{Contract, Estimand, Indicator, wording};
-use crate::expr::{Node, NodeId, Relation, SymbolId};
+use crate::expr::{Node, NodeId, Relation, SymbolId, Unit};
 use crate::problem::{Problem, Text, say};
 
 pub(super) fn findings(contract: &Contract) -> Vec<Finding> {
@@ -193,11 +193,17 @@ impl Contract {
 /// Whether two columns are compared with each other, or one is taken from the other.
 fn is_change(contract: &Contract, of: &[NodeId]) -> bool {
     let graph = &contract.graph;
-    let column = |node: NodeId| matches!(graph.node(node), Node::Symbol(_));
+    let column =
+        |node: NodeId| matches!(graph.node(node), Node::Symbol(_)) && is_measured(graph.unit(node));
     pieces::cone(graph, of).into_iter().any(|id| match graph.node(id) {
         Node::Compare(_, a, b) | Node::Subtract(a, b) => column(*a) && column(*b),
         _ => false,
     })
+}
+
+/// Whether values are measured, and may be extreme: days and answers are not.
+fn is_measured(unit: &Unit) -> bool {
+    !matches!(unit, Unit::Truth | Unit::Text | Unit::Date)
 }
 
 /// The columns that stand in an inequality: being equal to something is no extreme.
@@ -207,7 +213,8 @@ fn compared(contract: &Contract, who: NodeId) -> Vec<SymbolId> {
         Node::Compare(Relation::Less | Relation::AtMost, a, b) => Some([*a, *b]),
         _ => None,
     });
-    let sides: Vec<NodeId> = sides.flatten().collect();
+    let sides = sides.flatten().filter(|side| is_measured(graph.unit(*side)));
+    let sides: Vec<NodeId> = sides.collect();
     pieces::symbols(graph, &sides)
 }
 

@@ -146,7 +146,7 @@ pub(in crate::contract) struct Draft {
     pub(in crate::contract) examples: Vec<ExampleDraft>,
     pub(in crate::contract) rows: RowKeys,
     pub(in crate::contract) columns: Vec<Column>,
-    /// The units that were given two names.
+    /// The units by their names, as they were first given.
     pub(in crate::contract) units: Vec<Text>,
     pub(in crate::contract) cap_each: Option<Decimal>,
     pub(in crate::contract) cap_year: Option<Decimal>,

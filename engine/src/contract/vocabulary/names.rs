@@ -60,12 +60,24 @@ impl Desk {
         }
     }
 
-    /// The unit of this name: where both names were given once, the English one says it again.
+    /// The unit of this name: where both names were given first, the English one says it again.
     fn known_unit(&self, name: Text) -> Result<Unit, Problem> {
         let mut draft = self.draft();
         let known = draft.units.iter().find(|known| known.en == name.en);
         match known {
             Some(known) if name.ja == name.en || *known == name => Ok(Unit::named(known)),
+            Some(known) if known.ja == known.en => Err(Problem::error(
+                "unit-named-late",
+                say!(
+                    "the unit `{}` was named before without its Japanese name",
+                    "単位 `{}` は、日本語の名を書く前に使われています",
+                    Text::from(name.en.as_str())
+                ),
+            )
+            .help(say!(
+                "give both names where the unit is first named",
+                "最初に書く箇所で両方の名を書いてください"
+            ))),
             Some(known) => Err(Problem::error(
                 "unit-named-twice",
                 say!(
@@ -79,7 +91,6 @@ impl Desk {
                 "give them once; elsewhere the English name is enough",
                 "一度だけ書いてください。ほかの箇所では英語の名で足ります"
             ))),
-            None if name.ja == name.en => Ok(Unit::label(&name.en)),
             None => {
                 draft.units.push(name.clone());
                 Ok(Unit::named(&name))

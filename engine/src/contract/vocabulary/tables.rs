@@ -218,11 +218,12 @@ fn share_thresholds(
     value: NodeId,
     thresholds: impl Iterator<Item = Decimal>,
 ) -> Fallible<()> {
-    if desk.bench.graph(|graph| *graph.unit(value) != Unit::Share) {
+    let of_shares = |graph: &mut Graph| matches!(graph.unit(value), Unit::Share | Unit::Points);
+    if !desk.bench.graph(of_shares) {
         return Ok(());
     }
     for threshold in thresholds {
-        if threshold > Decimal::ONE {
+        if threshold.abs() > Decimal::ONE {
             return Err(desk.raise(
                 context,
                 Problem::error(

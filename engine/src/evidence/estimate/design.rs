@@ -50,6 +50,8 @@ pub(super) struct People {
     nodes: Vec<NodeId>,
     /// The factors in words.
     pub(super) names: Vec<Text>,
+    /// The same as the script computes them.
+    headings: Vec<String>,
     /// What each person achieved.
     pub(super) y: Vec<f64>,
     /// Whether each person is in the programme's own group.
@@ -74,6 +76,7 @@ impl People {
             treated_by: treated?,
             nodes: adjust.to_vec(),
             names: adjust.iter().map(words).collect(),
+            headings: adjust.iter().map(|node| wording::by_heading(contract, *node)).collect(),
             y: Vec::new(),
             treated: Vec::new(),
             factors: Vec::new(),
@@ -197,7 +200,7 @@ impl People {
                 difference.is_finite().then_some(difference)
             };
             CovariateBalance {
-                name: self.names[at].en.clone(),
+                name: self.headings[at].clone(),
                 title: self.names[at].clone(),
                 before: between(&|_| 1.0),
                 after: between(&|person| weights[person]),

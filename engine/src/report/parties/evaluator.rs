@@ -33,16 +33,22 @@ pub(super) fn add(layout: &Layout<'_>, report: &EvaluatorReport, document: &mut 
 /// A value in an indicator's unit, with `before` before it.
 fn value(of: &IndicatorReport, before: &str, shown: Estimated) -> Figure {
     let factor = of.notation.factor();
-    let sign = if of.notation.unit.en == "%" { "%" } else { "" };
+    let sign = of.notation.short_sign();
+    // A workbook shows a share in percent itself; points are numbers of their own.
+    let kept = if sign.is_empty() { factor } else { 1.0 };
     let scale = if shown.se > 0.0 { shown.se * factor } else { shown.value.abs() * factor / 100.0 };
     let decimals = decimals_for(scale, 1).min(4);
     let value = format!("{before}{}{sign}", figure(shown.value * factor, decimals));
     match shown.se > 0.0 {
         true => {
             let error = figure(shown.se * factor, decimals);
-            Figure::estimated(shown.value, shown.se, format!("{value} ± {error}{sign}"))
+            Figure::estimated(
+                shown.value * kept,
+                shown.se * kept,
+                format!("{value} ± {error}{sign}"),
+            )
         }
-        false => Figure::number(shown.value, value),
+        false => Figure::number(shown.value * kept, value),
     }
 }
 

@@ -146,7 +146,15 @@ impl<'a> Outcomes<'a> {
             (None, _) => sheet.text(VALUE, "", &Look::Text)?,
             _ => sheet.text(VALUE, &words.value(outcome, disclosed), &Look::Text)?,
         }
-        sheet.text(4, outcome.unit.within(language), &Look::Text)?;
+        // Formulas compute with the fraction, whatever it is told as.
+        let points = declared.is_some_and(|it| it.unit == Unit::Points);
+        let unit = match points {
+            true => {
+                phrase!(language, "fraction: 0.01 is 1 point", "割合の差（0.01 が 1 ポイント）")
+            }
+            false => outcome.unit.within(language).to_owned(),
+        };
+        sheet.text(4, &unit, &Look::Text)?;
         sheet.number(COUNTS, Decimal::from(u8::from(outcome.is_available())), &Look::Number(0))?;
         let precise = |sheet: &mut Sheet, column: u16, value: Option<Decimal>| match value {
             Some(value) if disclosed.precise => sheet.number(column, value, &look(3)),

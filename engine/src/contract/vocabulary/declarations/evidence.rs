@@ -240,8 +240,8 @@ pub(super) fn register(engine: &mut Engine, desk: &Desk) {
     numbers(engine, desk);
     engine.register_fn("yes_no", || ColumnType::from(ColumnKind::YesNo));
     let at = desk.clone();
-    engine.register_fn("yes_no", move |context: NativeCallContext, title: Map| {
-        ColumnType::from(ColumnKind::YesNo).called(at.title_of(&context, title.into()))
+    engine.register_fn("yes_no", move |context: NativeCallContext, title: Dynamic| {
+        ColumnType::from(ColumnKind::YesNo).called(at.title_of(&context, title))
     });
     engine.register_fn("text", || ColumnType::from(ColumnKind::Text(Vec::new())));
     let at = desk.clone();
