@@ -731,6 +731,8 @@ pub struct Column {
     pub title: Text,
     /// What it holds.
     pub kind: ColumnKind,
+    /// What people call those of its texts that the script gives a title.
+    pub values: Vec<(String, Text)>,
     /// Its symbol in the contract's graph, when an indicator reads it.
     pub symbol: Option<SymbolId>,
 }

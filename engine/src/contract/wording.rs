@@ -607,6 +607,20 @@ impl<'c> Wording<'c> {
         Phrase { text, hold: Hold::Relation }
     }
 
+    /// What people call a text that a column is compared with, where the script gives it a title.
+    fn called(&self, column: NodeId, text: NodeId) -> Option<String> {
+        let graph = &self.contract.graph;
+        let (Node::Symbol(symbol), Unit::Text) = (graph.node(column), self.unit(text)) else {
+            return None;
+        };
+        let code = graph.literal(text)?.to_usize()?;
+        let value = graph.texts().get(code)?;
+        let name = graph.symbol_of(*symbol).name.strip_prefix("column:")?;
+        let column = self.contract.columns.iter().find(|column| column.name == name)?;
+        let (_, title) = column.values.iter().find(|(known, _)| known == value)?;
+        Some(title.within(self.language).to_owned())
+    }
+
     fn comparison(&self, relation: Relation, a: NodeId, b: NodeId, holds: bool) -> Phrase {
         let graph = &self.contract.graph;
         for (value, other) in [(a, b), (b, a)] {
@@ -647,8 +661,10 @@ impl<'c> Wording<'c> {
             }
         };
         let least = if self.is_english() { Hold::Sum } else { Hold::Product };
+        let called = self.called(first, second);
         let (first, second) =
             (self.operand(first, second, least), self.operand(second, first, least));
+        let second = called.map_or(second, |title| self.quoted(&title));
         let text = match self.language {
             Language::En => format!("{first} {en} {second}"),
             Language::Ja => format!("{first}が{second}{ja}"),

@@ -257,7 +257,11 @@ impl Told<'_> {
         match reason {
             MoveReason::Drawdown(of) => say!("{}: put up", "{}：拠出", title(of)),
             MoveReason::Cost(of) => {
-                say!("cost: {}", "費用：{}", finance.costs[of].title.clone())
+                say!(
+                    "cost stated in the contract: {}",
+                    "契約に定める費用：{}",
+                    finance.costs[of].title.clone()
+                )
             }
             MoveReason::PassedOn => {
                 say!("passed on to the holder of the account", "口座の管理者への引渡し")

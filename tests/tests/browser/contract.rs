@@ -14,7 +14,7 @@ fn a_parameter_is_changed_with_errors_as_one_types_and_the_check_follows() {
         browser.until_shown("h1", language.pick("Contracts and scenarios", "契約とシナリオ"));
         browser.follow(language.pick("Tama hypertension", "多摩市 高血圧"));
         browser
-            .until_shown(".verdict.good", language.pick("passes its check", "点検に合格しました"));
+            .until_shown(".verdict.good", language.pick("passes its check", "検査に合格しました"));
         assert!(browser.count("figure svg") >= 2, "{} charts", browser.count("figure svg"));
         browser.follow(language.pick("Edit the script", "スクリプトを編集"));
         browser.until(
@@ -60,7 +60,7 @@ fn a_parameter_is_changed_with_errors_as_one_types_and_the_check_follows() {
         browser.follow(language.pick("Back", "保存せずに戻る"));
         browser.until_shown(
             "#check ~ .verdict.bad",
-            language.pick("does not pass", "点検に合格していません"),
+            language.pick("does not pass", "検査に合格していません"),
         );
         browser.until_shown("tbody td", language.pick("differs", "不一致"));
         browser.until_shown("tbody td", "6,650,000");

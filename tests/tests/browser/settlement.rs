@@ -40,7 +40,7 @@ fn evidence_is_brought_checked_submitted_approved_by_another_and_paid() {
         faulty_evidence_is_refused(&browser, language, &server);
         bring(&browser, rows.to_str().unwrap());
         browser.until_shown(".verdict.good", PAYABLE);
-        browser.until_shown("h2", language.pick("Data checks", "データの点検"));
+        browser.until_shown("h2", language.pick("Data checks", "データの検査"));
         assert!(browser.count(".findings li") >= 1, "{}", browser.text("main"));
         look(&browser, "draft-to-submit");
         browser.send("form[action$='/submit'] button");

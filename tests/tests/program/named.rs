@@ -16,7 +16,7 @@ columns(#{
     age: number(#{ ja: "歳", en: "years" }, 0, 120, #{ ja: "年齢", en: "age of the person" }),
     since: number("years", 0, 120, #{ ja: "参加年数", en: "time since joining" }),
     app: yes_no(#{ ja: "アプリの利用", en: "use of the app" }),
-    ward: text(["east", "west"], #{ ja: "区", en: "ward" }),
+    ward: text([#{ value: "east", ja: "東区", en: "East" }, "west"], #{ ja: "区", en: "ward" }),
     kept: yes_no(),
 });
 let users = count("users", #{
@@ -50,10 +50,10 @@ fn sheets() -> [String; 2] {
 fn a_term_sheet_calls_columns_and_units_by_their_names_in_its_language() {
     let [en, ja] = sheets();
     let age =
-        "age of the person is at least 65 years and ward is \"east\" and use of the app is yes";
+        "age of the person is at least 65 years and ward is \"East\" and use of the app is yes";
     assert!(en.contains(age), "{en}");
     assert!(
-        ja.contains("年齢が65歳以上かつ区が『east』であり、かつアプリの利用が『はい』"),
+        ja.contains("年齢が65歳以上かつ区が『東区』であり、かつアプリの利用が『はい』"),
         "{ja}"
     );
     for (sheet, source, why, left_out) in [

@@ -32,7 +32,7 @@ fn the_first_page_lists_what_the_folder_holds_and_needs_nothing_from_outside() {
 fn a_contract_is_shown_with_its_check_its_rules_and_its_terms() {
     let server = Server::alone("contract");
     let visitor = server.visitor();
-    for (language, words) in [("en", "The contract passes its check"), ("ja", "点検に合格しました")]
+    for (language, words) in [("en", "The contract passes its check"), ("ja", "検査に合格しました")]
     {
         let path = "/contracts/scripts/contracts/tama-hypertension.rhai";
         let page = visitor.get(&format!("{path}?lang={language}"));
@@ -66,6 +66,10 @@ fn a_run_is_followed_read_and_taken_home() {
     assert!(visitor.get(&format!("{chart}.csv")).bytes.starts_with("\u{feff}".as_bytes()));
     assert_eq!(visitor.get(&format!("{run}/charts/nothing.svg")).status, 404);
     assert_eq!(visitor.get("/runs/999").status, 404);
+    // The first page leads back to it.
+    let home = visitor.get("/").text();
+    assert!(home.contains(&format!("href=\"{run}\"")), "{home}");
+    assert!(home.contains("scenarios/tama-hypertension.toml") && home.contains("done"), "{home}");
 }
 
 #[test]

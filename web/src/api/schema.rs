@@ -239,6 +239,7 @@ shapes! {
         ])), "the worked examples"),
         ("findings", List(&Kind::Object), "problems, each with rows, of, examples and accepted beside its own fields"),
         ("bounds", Kind::Object, "what can be paid, whatever the outcomes"),
+        ("full_term", OrNull(&Kind::Object), "the same where it does not end early, if it may"),
         ("no_effect", OrNull(&Kind::Object), "what is paid if the programme changes nothing"),
         ("grant", OrNull(&Kind::Object), "what a grant comes to"),
         ("shares", Kind::Object, "fixed and linked, as parts of the most that lines can pay"),

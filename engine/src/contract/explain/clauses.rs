@@ -295,6 +295,14 @@ impl Sheet<'_> {
             ColumnKind::YesNo => phrase!(language, "yes or no", "はい／いいえ"),
             ColumnKind::Text(choices) if choices.is_empty() => phrase!(language, "text", "文字"),
             ColumnKind::Text(choices) => {
+                let named = |choice: &String| {
+                    let titled = column.values.iter().find(|(value, _)| value == choice);
+                    titled.map_or_else(
+                        || choice.clone(),
+                        |(value, title)| title.beside_name(value, language),
+                    )
+                };
+                let choices: Vec<String> = choices.iter().map(named).collect();
                 let choices = choices.join(language.comma());
                 phrase!(language, "one of {choices}", "{choices} のいずれか")
             }

@@ -11,14 +11,34 @@ use crate::contract::{Basis, Contract, Line, LineKind, LineShare, Price};
 use crate::expr::Node;
 use crate::problem::{Place, Problem, Text, say};
 
+/// No contract that is shipped, and no published one that was read, pays as little as this in all.
+const SMALL_YEN: i64 = 100_000;
+
 pub(super) fn findings(contract: &Contract, probe: &Probe<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(
         exceeded(contract, probe).map(|problem| Finding::from(problem).shown(probe.best(contract))),
     );
+    findings.extend(small(contract).map(Finding::from));
     findings.extend(never_binding(contract));
     findings.extend(minimum(contract));
     findings
+}
+
+/// So little is paid in all that amounts may be in another unit than the language's.
+fn small(contract: &Contract) -> Option<Problem> {
+    let most = contract.payment_bounds().max.filter(|most| *most > Decimal::ZERO)?;
+    (contract.currency == "JPY" && most < Decimal::from(SMALL_YEN)).then(|| {
+        Problem::warning(
+            "amounts-small",
+            say!(
+                "at most {} can be paid in all: were amounts written in units of 10,000 yen?",
+                "支払は全体でも最大{}です。金額を万円単位で書いていませんか",
+                contract.amount_words(most)
+            ),
+        )
+        .maybe_at(contract.declared("contract"))
+    })
 }
 
 /// The lines' largest payments, as they were seen to be paid, beyond the total cap.

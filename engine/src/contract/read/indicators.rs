@@ -468,6 +468,7 @@ impl Reader<'_> {
                             }
                         },
                         title: Text::from(name.as_str()),
+                        values: Vec::new(),
                         name,
                         symbol: Some(symbol),
                     }),

@@ -94,9 +94,9 @@ pub const WORDS: &[Word] = &[
     ),
     word(
         "text",
-        "text([\"F\", \"M\"])",
-        "a column of text, one of these if any are given",
-        "文字列の列。値を限ることもできる",
+        "text([\"F\", \"M\"], title)",
+        "a column of text, one of these if any are given; each may say what it is called: #{ value: \"F\", ja: \"女性\", en: \"women\" }",
+        "文字列の列。値を限ることもできる。値の名称は #{ value: \"F\", ja: \"女性\", en: \"women\" } と書く",
     ),
     word(
         "date",

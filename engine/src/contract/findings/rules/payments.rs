@@ -155,6 +155,15 @@ pub(super) const RULES: &[Rule] = &[
             "let more of the payment depend on outcomes, or say why not",
             "成果に連動する部分を増やすか、そうしない理由を書いてください",
         ),
+    rule("amounts-small", Warning, &["P10"], Common)
+        .looks(
+            "less than 100,000 yen in all: amounts in 万円 where the language counts yen",
+            "全体でも10万円に満たない支払。円で書く金額を万円で書いた疑い",
+        )
+        .mend(
+            "write amounts in yen: 2,000,000 yen is yen(2_000_000)",
+            "金額は円で書いてください。200万円は yen(2_000_000) です",
+        ),
     rule("maxima-exceed-cap", Note, &["P10"], Common)
         .looks("lines that can add up to more than the cap", "合計が支払上限額を超えうる支払項目")
         .mend(

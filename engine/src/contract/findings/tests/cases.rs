@@ -64,6 +64,20 @@ const CASES: &[Case] = &[
             ),
         ],
     ),
+    (
+        "amounts-small",
+        Warning,
+        false,
+        &[
+            ("yen(20_000_000)", "yen(2_000)"),
+            ("yen(30_000_000)", "yen(3_000)"),
+            ("yen(3_000_000)", "yen(300)"),
+            ("yen(1_000_000)", "yen(100)"),
+            ("yen(2_000_000)", "yen(200)"),
+            ("yen(4_000_000)", "yen(400)"),
+            ("yen(7_000_000)", "yen(700)"),
+        ],
+    ),
     // Of nine people one is a ninth in any case: it is told where one decides more than half.
     (
         "one-person-decides",

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::super::{Desk, Fallible, taken};
 use crate::contract::{Column, ColumnKind, DataKind, Several};
 use crate::problem::{Problem, Text, say};
-use crate::script::{Options, date_of, describe};
+use crate::script::{Options, date_of, describe, text_of};
 
 /// `number("mmHg", 60, 260)` and its kin, as values.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ struct ColumnType {
     window: Option<(Date, Date)>,
     /// What people call it, where it is given.
     title: Option<Text>,
+    /// What people call its texts, where that is given.
+    values: Vec<(String, Text)>,
 }
 
 impl ColumnType {
@@ -27,7 +29,7 @@ impl ColumnType {
 
 impl From<ColumnKind> for ColumnType {
     fn from(kind: ColumnKind) -> Self {
-        ColumnType { kind, window: None, title: None }
+        ColumnType { kind, window: None, title: None, values: Vec::new() }
     }
 }
 
@@ -191,22 +193,31 @@ fn numbers(engine: &mut Engine, desk: &Desk) {
 
 /// A column of one of these texts.
 fn choice(desk: &Desk, context: &NativeCallContext, choices: Array) -> Fallible<ColumnType> {
-    let mut texts = Vec::new();
+    let (mut texts, mut values) = (Vec::new(), Vec::new());
     for choice in choices {
         let found = describe(&choice);
+        // A text with what people call it: `#{ value: "east", ja: "東区", en: "East" }`.
+        if let Some(mut titled) = choice.clone().try_cast::<Map>()
+            && let Some(value) = titled.remove("value").and_then(|it| it.into_string().ok())
+            && let Some(title) = text_of(&titled.into())
+        {
+            values.push((value.clone(), title));
+            texts.push(value);
+            continue;
+        }
         texts.push(choice.into_string().map_err(|_| {
             let problem = Problem::error(
                 "wrong-column-type",
                 say!("a text column holds texts", "文字列の列の値は文字列で並べます"),
             );
             let expected = say!(
-                "texts in quotes: text([\"F\", \"M\"])",
-                "引用符で囲んだ文字列: text([\"F\", \"M\"])"
+                "texts in quotes, text([\"F\", \"M\"]), or with what they are called: #{{ value: \"F\", ja: \"女性\", en: \"women\" }}",
+                "引用符で囲んだ文字列 text([\"F\", \"M\"])、または名称つきの #{{ value: \"F\", ja: \"女性\", en: \"women\" }}"
             );
             desk.raise(context, problem.found(found).expected(expected))
         })?);
     }
-    Ok(ColumnType::from(ColumnKind::Text(texts)))
+    Ok(ColumnType { values, ..ColumnKind::Text(texts).into() })
 }
 
 /// A column of dates between two days.
@@ -283,7 +294,8 @@ pub(super) fn register(engine: &mut Engine, desk: &Desk) {
     let at = desk.clone();
     engine.register_fn("columns", move |context: NativeCallContext, map: Map| {
         for (name, kind) in map {
-            let Some(ColumnType { kind, window, title }) = kind.clone().try_cast::<ColumnType>()
+            let Some(ColumnType { kind, window, title, values }) =
+                kind.clone().try_cast::<ColumnType>()
             else {
                 at.report(
                     &context,
@@ -306,7 +318,8 @@ pub(super) fn register(engine: &mut Engine, desk: &Desk) {
             let window = window.map(|(from, to)| (name.to_string(), from, to));
             at.draft().rows.windows.extend(window);
             let title = title.unwrap_or_else(|| Text::from(name.as_str()));
-            at.draft().columns.push(Column { name: name.to_string(), title, kind, symbol: None });
+            let name = name.to_string();
+            at.draft().columns.push(Column { name, title, kind, values, symbol: None });
         }
     });
 }
