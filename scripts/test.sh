@@ -33,10 +33,24 @@ cargo fmt --all -- --check
 cargo clippy --workspace --all-targets --locked -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
 
-# One line for all of cargo's summaries, of which there is one for each test program.
-log="$(mktemp)"
-trap 'rm -f "$log"' EXIT
+# The tests in a browser mostly wait, so they run beside the others. One line for all of cargo's
+# summaries, of which there is one for each test program.
+cargo test --workspace --locked --no-run
+log="$(mktemp -d)"
+trap 'rm -rf "$log"' EXIT
 status=0
-cargo test --workspace --locked --no-fail-fast 2>&1 | tee "$log" || status=$?
-awk '/^test result:/ { passed += $4; failed += $6 } END { printf "\n%d passed, %d failed\n", passed, failed }' "$log"
+others=(--lib --bins)
+for file in tests/tests/*.rs tests/tests/*/main.rs; do
+    name="${file#tests/tests/}"
+    name="${name%/main.rs}"
+    name="${name%.rs}"
+    [ "$name" = browser ] || others+=(--test "$name")
+done
+cargo test --workspace --locked --no-fail-fast --test browser >"$log/browser" 2>&1 &
+browser=$!
+cargo test --workspace --locked --no-fail-fast "${others[@]}" 2>&1 | tee "$log/others" || status=$?
+cargo test --workspace --locked --no-fail-fast --doc 2>&1 | tee "$log/documentation" || status=$?
+wait "$browser" || status=$?
+cat "$log/browser"
+cat "$log"/* | awk '/^test result:/ { passed += $4; failed += $6 } END { printf "\n%d passed, %d failed\n", passed, failed }'
 exit "$status"

@@ -43,7 +43,7 @@ pub(super) fn read(contract: &Contract, table: &Table, figures: &mut Vec<Figure>
                 "unknown-column",
                 say!(
                     "`{heading}` is no column of a figures file",
-                    "`{heading}` は数値の表の列ではありません"
+                    "`{heading}` は集計値の表の列ではありません"
                 ),
             )
             .expected(Text::from(format!("{},{}", NEEDED.join(","), OPTIONAL.join(","))))

@@ -378,11 +378,11 @@ fn no_statistics(contract: &Contract, table: &Table) -> Option<Problem> {
         )
         .expected(say!(
             "an evaluator's figures: indicator,at,value,n",
-            "評価者の数値の表: indicator,at,value,n"
+            "評価者の集計値の表: indicator,at,value,n"
         ))
         .help(say!(
             "give figures, or declare the rows: rows(#{{ kind: \"anonymised\" }})",
-            "数値の表を与えるか、行の種類を定めてください: rows(#{{ kind: \"anonymised\" }})"
+            "集計値の表を与えるか、行の種類を定めてください: rows(#{{ kind: \"anonymised\" }})"
         ))
         .at(table.heading_place())
     })

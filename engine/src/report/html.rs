@@ -112,7 +112,7 @@ impl Page<'_> {
         let heads = [
             (phrase!(language, "Indicator", "成果指標"), false),
             (phrase!(language, "Value", "値"), true),
-            (phrase!(language, "Before reading", "読取り前の値"), true),
+            (phrase!(language, "Before reading", "読み取り前の値"), true),
             (phrase!(language, "95% interval", "95% 信頼区間"), true),
             (phrase!(language, "People", "人数"), true),
             (phrase!(language, "Left out", "除外"), false),
@@ -129,12 +129,13 @@ impl Page<'_> {
                 }
                 if let Some(reading) = words.reading(outcome) {
                     let reading = safe(&reading);
-                    name += &small(&phrase!(language, "Read {reading}", "読取り: {reading}"));
+                    name += &small(&phrase!(language, "Read {reading}", "読み取り: {reading}"));
                 }
                 let source = words.indicator(outcome).and_then(|it| it.source.as_ref());
                 if let Some(source) = source {
                     let source = safe(source.within(language));
-                    name += &small(&phrase!(language, "Source: {source}", "出典: {source}"));
+                    name +=
+                        &small(&phrase!(language, "Source: {source}", "データの出所: {source}"));
                 }
                 let file = safe(&outcome.source);
                 name += &small(&phrase!(language, "Data: {file}", "データ: {file}"));

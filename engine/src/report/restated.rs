@@ -124,7 +124,7 @@ fn records(restatement: &Restatement, document: &mut Document) {
     document.paragraph(phrase!(
         language,
         "Records: {changed} changed, {added} new, {gone} gone",
-        "行データ: 変更 {changed} 件、追加 {added} 件、削除 {gone} 件"
+        "個票: 変更 {changed} 件、追加 {added} 件、削除 {gone} 件"
     ));
     let places = |places: &[String], count: u64| {
         let more = count > places.len() as u64;

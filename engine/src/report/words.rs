@@ -256,19 +256,19 @@ impl<'a> Words<'a> {
             Tax::Included(rate) => {
                 let rate = wording::percent(rate);
                 (
-                    phrase!(self.language, "Tax ({rate})", "消費税等（{rate}）"),
+                    phrase!(self.language, "Tax ({rate})", "消費税（{rate}）"),
                     phrase!(self.language, "contained in the subtotal", "小計に含む（内税）"),
                 )
             }
             Tax::Added(rate) => {
                 let rate = wording::percent(rate);
                 (
-                    phrase!(self.language, "Tax ({rate})", "消費税等（{rate}）"),
+                    phrase!(self.language, "Tax ({rate})", "消費税（{rate}）"),
                     phrase!(self.language, "added to the subtotal", "小計に加算（外税）"),
                 )
             }
             Tax::Unstated => (
-                phrase!(self.language, "Tax", "消費税等"),
+                phrase!(self.language, "Tax", "消費税"),
                 phrase!(
                     self.language,
                     "the contract does not say how tax stands to these amounts",

@@ -101,7 +101,7 @@ fn decimal(contract: &Contract, measured: &Measured, exact: Exact) -> Result<Str
         ),
     )
     .found(crate::problem::Text::from(exact.to_string()))
-    .help(say!("settle on the rows instead", "行データから精算してください"))
+    .help(say!("settle on the rows instead", "個票から精算してください"))
     .maybe_at(declared.and_then(|declared| declared.place.clone())))
 }
 

@@ -116,7 +116,7 @@ fn past_unknown(line: &Line) -> Problem {
     )
     .help(say!(
         "add the evidence of the earlier evaluations, rows or figures",
-        "以前の評価の証拠（行データまたは数値の表）を加えてください"
+        "以前の評価の証拠（個票または集計値の表）を加えてください"
     ))
     .maybe_at(line.place.clone())
 }

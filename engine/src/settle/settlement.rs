@@ -209,7 +209,7 @@ fn absent(contract: &Contract, indicator: usize, at: usize, evaluation: usize) -
     } else {
         problem.help(say!(
             "add its rows with --evidence, or a figures file: indicator,at,value,n",
-            "--evidence で行データか数値の表（indicator,at,value,n）を加えてください"
+            "--evidence で個票か集計値の表（indicator,at,value,n）を加えてください"
         ))
     }
 }
@@ -276,7 +276,7 @@ fn no_bound(declared: &Indicator, estimate: &Estimate) -> Problem {
     )
     .expected(say!(
         "in figures: `low` and `high`, or `se`; in rows: at least two people in each group",
-        "数値の表では `low` と `high`、または `se`。行データでは各群二人以上"
+        "集計値の表では `low` と `high`、または `se`。個票では各群二人以上"
     ))
     .at(Source::new(source.as_str(), "").whole())
 }

@@ -96,7 +96,7 @@ impl<'a> Outcomes<'a> {
         let said = phrase!(
             language,
             "The formulas read the columns “Value as read” and “Counts” (1: enough people were measured; 0: not).",
-            "計算式は「読取り後の値」と「有効」（1: 人数の条件を満たす、0: 満たさない）の列を参照する。"
+            "計算式は「読み取り後の値」と「有効」（1: 人数の条件を満たす、0: 満たさない）の列を参照する。"
         );
         sheet.across((0, 9), &said, &Look::Bare)?;
         sheet.next()?;
@@ -104,18 +104,18 @@ impl<'a> Outcomes<'a> {
             (phrase!(language, "Evaluation", "評価日"), false),
             (phrase!(language, "Indicator", "成果指標"), false),
             (phrase!(language, "Clause", "条項"), false),
-            (phrase!(language, "Value as read", "読取り後の値"), true),
+            (phrase!(language, "Value as read", "読み取り後の値"), true),
             (phrase!(language, "Unit", "単位"), false),
             (phrase!(language, "Counts", "有効"), true),
-            (phrase!(language, "Before reading", "読取り前の値"), true),
+            (phrase!(language, "Before reading", "読み取り前の値"), true),
             (phrase!(language, "95% low", "95% 下限"), true),
             (phrase!(language, "95% high", "95% 上限"), true),
             (phrase!(language, "People", "人数"), true),
             (phrase!(language, "At least", "必要人数"), true),
             (phrase!(language, "Left out", "除外"), true),
             (phrase!(language, "Reasons", "除外等の理由"), false),
-            (phrase!(language, "How it is read", "読取り方"), false),
-            (phrase!(language, "Source and data", "出典とデータ"), false),
+            (phrase!(language, "How it is read", "読み取り方"), false),
+            (phrase!(language, "Source and data", "出所とデータ"), false),
         ])?;
         sheet.sheet.set_repeat_rows(0, FIRST - 1)?;
         sheet.sheet.set_freeze_panes(FIRST, 2)?;
