@@ -26,7 +26,7 @@ pub(super) fn findings(contract: &Contract) -> Vec<Finding> {
     findings
 }
 
-/// Whether any payment, offset or cost looks at the indicator, or at a blend of it.
+/// Whether any payment or offset looks at the indicator, or at a blend of it.
 pub(super) fn pays(contract: &Contract, indicator: usize) -> bool {
     let blends = contract.indicators.iter().enumerate().any(|(position, blend)| {
         let Estimand::Blend { parts, .. } = &blend.estimand else { return false };
