@@ -91,7 +91,8 @@ fn chunk(
     drop(progress);
     let chunk = chunk?;
     file::write(out, context.language, |file| Ok(file.write_all(&chunk.to_bytes())?))?;
-    let (number, of, paths) = (part.number(), part.of(), chunk.paths());
+    let paths = chunk.paths();
+    let Part::Numbered { number, of } = part else { return Ok(Exit::Done) };
     let futures = figure(paths as f64, 0);
     if context.json {
         output.json(&json!({ "chunk": { "number": number, "of": of, "paths": paths } }))?;

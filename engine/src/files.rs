@@ -13,6 +13,15 @@ pub trait Files {
     /// # Errors
     /// Whatever kept the file from being read, as the operating system or the holder says it.
     fn read(&self, path: &str) -> io::Result<Vec<u8>>;
+
+    /// Returns the names of the files in a folder, without those in folders within, in order.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); a source that knows no folders.
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        let _ = folder;
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 /// Files that were read, by path, in the order they were first read.
@@ -47,11 +56,28 @@ impl Files for Recorded<'_> {
         }
         Ok(bytes)
     }
+
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        self.files.list(folder)
+    }
 }
 
 impl Files for FilesRead {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         let known = self.iter().find(|(known, _)| known == path);
         known.map(|(_, bytes)| bytes.clone()).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        let within = |path: &String| {
+            let rest = match folder {
+                "" | "." => path.as_str(),
+                folder => path.strip_prefix(folder.trim_end_matches('/'))?.strip_prefix('/')?,
+            };
+            (!rest.contains('/')).then(|| rest.to_owned())
+        };
+        let mut names: Vec<String> = self.iter().filter_map(|(path, _)| within(path)).collect();
+        names.sort();
+        Ok(names)
     }
 }

@@ -53,9 +53,10 @@ pub(super) fn target(written: &str) -> Result<Target, Expected> {
 }
 
 pub(super) fn part(written: &str) -> Result<Part, Expected> {
-    written.parse().map_err(|()| {
-        Expected(text!("a part of the run such as 2/7", "2/7 のような、全体の何番目か"))
-    })
+    match written.parse() {
+        Ok(part @ Part::Numbered { .. }) => Ok(part),
+        _ => Err(Expected(text!("a part of the run such as 2/7", "2/7 のような、全体の何番目か"))),
+    }
 }
 
 pub(super) fn date(written: &str) -> Result<Date, Expected> {

@@ -32,7 +32,7 @@ impl Language {
 /// assert_eq!(title.within(Language::Ja), "神戸");
 /// assert_eq!(Text::from("same").within(Language::Ja), "same");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Text {
     /// English.
     pub en: String,

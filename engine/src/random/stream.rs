@@ -49,6 +49,21 @@ impl Stream {
         Self { key: [state as u32, (state >> 32) as u32], part: 0, mirror: 0 }
     }
 
+    /// A seed of its own for each name, from one seed: what is drawn with it is independent of what is
+    /// drawn with the seed itself, and with those of other names. It has 53 bits, so that every format
+    /// holds it exactly.
+    ///
+    /// ```
+    /// use engine::random::Stream;
+    /// assert_eq!(Stream::seed_of(7, "tama"), Stream::seed_of(7, "tama"));
+    /// assert_ne!(Stream::seed_of(7, "tama"), Stream::seed_of(7, "kobe"));
+    /// ```
+    #[must_use]
+    pub fn seed_of(seed: u64, name: &str) -> u64 {
+        let Stream { key: [low, high], .. } = Stream::new(seed, name, 0, u32::MAX);
+        mix(u64::from(low) | u64::from(high) << 32) >> 11
+    }
+
     /// The stream in which every odd path has the complement of the numbers of the path before:
     /// u becomes 1 − u in [`fill_uniform`](Self::fill_uniform), and every other number likewise.
     #[must_use]

@@ -66,6 +66,8 @@ pub(crate) enum Below {
 pub(crate) struct Document<'s> {
     /// The file at the bottom.
     pub(crate) source: &'s Source,
+    /// What the file is.
+    what: &'static str,
     layers: Vec<Layer<'s>>,
     problems: RefCell<Vec<Problem>>,
 }
@@ -76,12 +78,17 @@ impl<'s> Document<'s> {
         Document::layered(source, &[])
     }
 
+    /// Parses a file that is something else than a scenario.
+    pub(crate) fn parse_as(what: &'static str, source: &'s Source) -> Result<Self, Problem> {
+        Ok(Self { what, ..Document::parse(source)? })
+    }
+
     /// Parses a file and others that lie over it, the last one on top: what stands there replaces,
     /// entry by entry, what stands below.
     pub(crate) fn layered(source: &'s Source, over: &[&'s Source]) -> Result<Self, Problem> {
         let sources = std::iter::once(source).chain(over.iter().copied());
         let layers = sources.map(Document::layer).collect::<Result<_, Problem>>()?;
-        Ok(Self { source, layers, problems: RefCell::new(Vec::new()) })
+        Ok(Self { source, what: "scenario", layers, problems: RefCell::new(Vec::new()) })
     }
 
     fn layer(source: &'s Source) -> Result<Layer<'s>, Problem> {

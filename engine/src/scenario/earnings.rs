@@ -13,7 +13,7 @@ use crate::problem::Text;
 
 /// What an investor, or a tranche, has of its flows, in order of time; those below 0 are paid by
 /// it. What they are worth is at a yearly rate.
-pub(super) fn earnings(
+pub(crate) fn earnings(
     (name, title): (String, Text),
     flows: &[CashFlow],
     rate: f64,
@@ -94,7 +94,8 @@ fn opening_after(flow: &CashFlow) -> Date {
     }
 }
 
-fn plain(graph: &mut Graph, value: f64) -> NodeId {
+/// A number without a unit.
+pub(crate) fn plain(graph: &mut Graph, value: f64) -> NodeId {
     let exact = Decimal::from_f64_retain(value).or(Decimal::from_f64(value));
     graph.number(exact.unwrap_or_default(), Unit::Number)
 }

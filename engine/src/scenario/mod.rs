@@ -26,7 +26,8 @@ mod vocabulary;
 
 pub use assumption::Assumption;
 pub(crate) use assumption::called;
-pub(crate) use document::exact;
+pub(crate) use document::{Document, Section, exact};
+pub(crate) use earnings::{earnings, plain};
 pub use edited::{Editable, Entry};
 pub use frozen::Frozen;
 pub use model::{
@@ -35,6 +36,7 @@ pub use model::{
     PartyModel, Remeasured, Required, Sample, SavingModel, StandardError, TrancheModel,
 };
 pub use patch::{Overwritten, Patch, overwritten};
+pub(crate) use pricing::money;
 pub(crate) use restated::{Restated, restated};
 pub use vocabulary::WORDS;
 pub(crate) use vocabulary::requirement;

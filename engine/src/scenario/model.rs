@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::cohort::CohortModel;
 use crate::contract::{Form, Role};
@@ -248,7 +249,7 @@ pub struct InvestorModel {
 }
 
 /// When on a day money moves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum DayTime {
     /// At its beginning: money that is put up earns from this day on.
     Opening,

@@ -89,6 +89,11 @@ impl Patch {
         .at(base_place(self)))
     }
 
+    /// What stands in it.
+    pub(crate) fn text(&self) -> &str {
+        self.source.text()
+    }
+
     /// The file it was read from.
     #[must_use]
     pub fn file(&self) -> &str {

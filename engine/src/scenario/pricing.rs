@@ -378,7 +378,7 @@ fn whole_years(from: Date, at: Date) -> i32 {
 }
 
 /// Sums and comparisons of money of one currency cannot clash.
-pub(super) fn money(node: Result<NodeId, UnitClash>) -> NodeId {
+pub(crate) fn money(node: Result<NodeId, UnitClash>) -> NodeId {
     node.unwrap_or_else(|clash| unreachable!("{clash:?}"))
 }
 

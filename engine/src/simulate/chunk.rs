@@ -15,59 +15,88 @@ use sha2::{Digest, Sha256};
 use super::pass::{BLOCK, Shape, Totals, paths_of};
 use super::results::Results;
 use super::run::{Run, on_threads};
-use super::{Projection, Settings, Watch};
+use super::{Projection, Settings, Watch, until};
 use crate::evidence::read_bytes;
 use crate::problem::{Problem, Source, Text, say};
 use crate::scenario::Scenario;
 use crate::{Files, FilesRead, VERSION};
 
 /// The first bytes of a chunk's file; the number is the version of its layout.
-const MARK: &[u8] = b"seika chunk 1\n";
+const MARK: &[u8] = b"seika chunk 2\n";
 
-/// Which part of a run: number `number`, from 1, of `of`.
+/// Which part of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Part {
-    number: u64,
-    of: u64,
+pub enum Part {
+    /// Number `number`, from 1, of `of` that divide it evenly.
+    Numbered {
+        /// Which part, from 1.
+        number: u64,
+        /// Of how many.
+        of: u64,
+    },
+    /// The blocks of 512 paths from number `start` on, up to before `end`: of such parts runs
+    /// [until a target](super::Gathered) are made, which do not know their number of paths.
+    Blocks {
+        /// The first block, from 0.
+        start: u64,
+        /// The first block that is none of it.
+        end: u64,
+    },
 }
 
 impl FromStr for Part {
     type Err = ();
 
-    /// Reads `2/7`.
+    /// Reads `2/7`, or the blocks `32..64`.
     fn from_str(written: &str) -> Result<Part, ()> {
-        let (number, of) = written.split_once('/').ok_or(())?;
-        let count = |text: &str| text.trim().parse().ok().filter(|count| *count > 0);
-        match (count(number), count(of)) {
-            (Some(number), Some(of)) if number <= of => Ok(Part { number, of }),
-            _ => Err(()),
+        let count = |text: &str| text.trim().parse::<u64>().map_err(|_| ());
+        if let Some((start, end)) = written.split_once("..") {
+            let (start, end) = (count(start)?, count(end)?);
+            return if start < end { Ok(Part::Blocks { start, end }) } else { Err(()) };
         }
+        let (number, of) = written.split_once('/').ok_or(())?;
+        let (number, of) = (count(number)?, count(of)?);
+        if (1..=of).contains(&number) { Ok(Part::Numbered { number, of }) } else { Err(()) }
     }
 }
 
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.number, self.of)
+        match self {
+            Part::Numbered { number, of } => write!(f, "{number}/{of}"),
+            Part::Blocks { start, end } => write!(f, "{start}..{end}"),
+        }
     }
 }
 
 impl Part {
-    /// Which part, from 1.
-    #[must_use]
-    pub fn number(self) -> u64 {
-        self.number
+    /// Its blocks of a run of `all`; numbered parts differ in size by one block at most.
+    pub(super) fn blocks(self, all: u64) -> Range<u64> {
+        match self {
+            Part::Numbered { number, of } => {
+                let until = |parts: u64| {
+                    (u128::from(all) * u128::from(parts) / u128::from(of.max(1))) as u64
+                };
+                until(number.saturating_sub(1))..until(number)
+            }
+            Part::Blocks { start, end } => start.min(all)..end.min(all),
+        }
     }
 
-    /// Of how many.
-    #[must_use]
-    pub fn of(self) -> u64 {
-        self.of
+    /// Into how many parts the run is divided; 0 of a run until a target.
+    pub(super) fn of(self) -> u64 {
+        match self {
+            Part::Numbered { of, .. } => of,
+            Part::Blocks { .. } => 0,
+        }
     }
 
-    /// Its blocks; parts differ in size by one block at most.
-    fn blocks(self, all: u64) -> Range<u64> {
-        let until = |parts: u64| (u128::from(all) * u128::from(parts) / u128::from(self.of)) as u64;
-        until(self.number - 1)..until(self.number)
+    /// Whether there can be such a part.
+    pub(super) fn is_possible(self) -> bool {
+        match self {
+            Part::Numbered { number, of } => (1..=of).contains(&number),
+            Part::Blocks { start, end } => start < end,
+        }
     }
 }
 
@@ -108,15 +137,69 @@ impl Chunk {
         paths_of(self.origin.paths, &self.blocks())
     }
 
-    fn blocks(&self) -> Range<u64> {
+    pub(super) fn blocks(&self) -> Range<u64> {
         self.part.blocks(self.origin.paths.div_ceil(BLOCK))
+    }
+
+    /// What tells a chunk from every other: two of one part with the same are the same chunk.
+    fn checksum(&self) -> [u8; 32] {
+        Sha256::digest(self.body()).into()
+    }
+
+    /// Whether both are the same chunk.
+    pub(super) fn is_the_same_as(&self, other: &Chunk) -> bool {
+        self.checksum() == other.checksum()
+    }
+
+    pub(super) fn into_totals(self) -> Totals {
+        self.totals
+    }
+
+    /// What it rests on, without what it found.
+    pub(super) fn without_totals(&self) -> Chunk {
+        let (origin, part) = (self.origin.clone(), self.part);
+        Chunk { origin, part, totals: Totals(Vec::new()) }
+    }
+
+    /// Refuses a chunk that is not of the same run as the first one.
+    pub(super) fn is_of_the_run_of(
+        &self,
+        name: &str,
+        first: &str,
+        other: &Chunk,
+    ) -> Result<(), Problem> {
+        check_origin(name, &self.origin, first, &other.origin)
+    }
+
+    /// Refuses a chunk that is not of a run of these files with these settings; `seed` is the
+    /// scenario's own.
+    pub(super) fn is_of(
+        &self,
+        name: &str,
+        files: &FilesRead,
+        settings: &Settings,
+        seed: u64,
+    ) -> Result<(), Problem> {
+        let expected = Origin {
+            files: files.clone(),
+            paths: settings.paths.unwrap_or(self.origin.paths),
+            seed: settings.seed.unwrap_or(seed),
+            antithetic: settings.antithetic,
+            of: 0,
+            ..self.origin.clone()
+        };
+        check_origin(name, &self.origin, &expected.scenario, &expected)
+    }
+
+    fn body(&self) -> Vec<u8> {
+        let body = (&self.origin, self.part, &self.totals);
+        postcard::to_stdvec(&body).unwrap_or_else(|error| unreachable!("{error}"))
     }
 
     /// The chunk as bytes, with a checksum.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let body = (&self.origin, self.part, &self.totals);
-        let body = postcard::to_stdvec(&body).unwrap_or_else(|error| unreachable!("{error}"));
+        let body = self.body();
         let mut bytes = Vec::with_capacity(MARK.len() + 32 + body.len());
         bytes.extend_from_slice(MARK);
         bytes.extend_from_slice(&Sha256::digest(&body));
@@ -150,15 +233,7 @@ impl Chunk {
             ))
             .at(place));
         };
-        let damaged = || {
-            let file = name.to_owned();
-            Problem::error(
-                "damaged-chunk",
-                say!("the chunk `{file}` is damaged", "chunk `{file}` が壊れています"),
-            )
-            .help(say!("make or copy it again", "作り直すか、コピーし直してください"))
-            .at(Source::new(name, "").whole())
-        };
+        let damaged = || damaged(name);
         let (sum, body) = rest.split_at_checked(32).ok_or_else(damaged)?;
         if Sha256::digest(body).as_slice() != sum {
             return Err(damaged());
@@ -173,8 +248,11 @@ impl Chunk {
             ));
         }
         let (part, totals): (Part, Totals) = postcard::from_bytes(rest).map_err(|_| damaged())?;
-        let possible = part.of == origin.of && (1..=part.of).contains(&part.number);
-        if possible { Ok(Chunk { origin, part, totals }) } else { Err(damaged()) }
+        if part.of() == origin.of && part.is_possible() {
+            Ok(Chunk { origin, part, totals })
+        } else {
+            Err(damaged())
+        }
     }
 }
 
@@ -193,7 +271,12 @@ pub fn simulate_part(
         let run = Run::new(scenario, settings)?;
         let blocks = part.blocks(run.blocks());
         let paths = run.paths_of(&blocks);
-        let mut totals = run.summarised(blocks, run.paths, (0, paths), watch)?;
+        // A run until a target keeps values for exact percentiles as long as there are few.
+        let so_far = match part {
+            Part::Numbered { .. } => run.paths,
+            Part::Blocks { start, .. } => until::paths_after(&run, start),
+        };
+        let mut totals = run.summarised(blocks, so_far, (0, paths), watch)?;
         totals.in_order();
         let origin = Origin {
             engine: VERSION.to_owned(),
@@ -203,19 +286,31 @@ pub fn simulate_part(
             seed: run.seed,
             antithetic: run.antithetic,
             fingerprint: run.shape().fingerprint,
-            of: part.of,
+            of: part.of(),
         };
         Ok(Chunk { origin, part, totals })
     })
     .map_err(|problem| vec![problem])
 }
 
+/// What became of a chunk that was added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Added {
+    /// It is in the sum.
+    Merged,
+    /// It was there already: a chunk that is delivered twice counts once.
+    Known {
+        /// Where the same chunk came from before.
+        file: String,
+    },
+}
+
 /// The chunks of a run, merged one by one: only their sum is held.
 #[derive(Debug, Default)]
 pub struct Merger {
     sum: Option<Sum>,
-    /// Which parts are in the sum, and from which file.
-    parts: BTreeMap<u64, String>,
+    /// Which parts are in the sum, from which file, and what tells the chunk from others.
+    parts: BTreeMap<Part, (String, [u8; 32])>,
 }
 
 /// What is merged so far, and the run it belongs to.
@@ -244,28 +339,25 @@ impl Merger {
     /// Adds the chunk read from the file called `name`.
     ///
     /// # Errors
-    /// A chunk of another run or build, one that is there already, or one that does not fit the
-    /// scenario it holds; nothing is added then.
-    pub fn add(&mut self, name: &str, chunk: Chunk) -> Result<(), Vec<Problem>> {
+    /// A chunk of another run or build, one that says otherwise than another of the same part, or
+    /// one that does not fit the scenario it holds; nothing is added then.
+    pub fn add(&mut self, name: &str, chunk: Chunk) -> Result<Added, Vec<Problem>> {
+        if let Part::Blocks { .. } = chunk.part {
+            return Err(vec![until_a_target(name)]);
+        }
         if let Some(sum) = &self.sum {
             check_origin(name, &chunk.origin, &sum.first, &sum.origin)
                 .map_err(|problem| vec![problem])?;
         }
-        if let Some(known) = self.parts.get(&chunk.part.number) {
-            let (known, part) = (known.clone(), chunk.part.to_string());
-            let problem = Problem::error(
-                "duplicate-chunk",
-                say!("the chunk {part} is given twice", "chunk {part} が二度指定されています"),
-            );
-            return Err(vec![
-                problem
-                    .found(Text::from(format!("{known}, {name}")))
-                    .help(say!("leave out one of the two files", "どちらか一方を除いてください"))
-                    .at(Source::new(name, "").whole()),
-            ]);
+        let checksum = chunk.checksum();
+        if let Some((known, other)) = self.parts.get(&chunk.part) {
+            if *other == checksum {
+                return Ok(Added::Known { file: known.clone() });
+            }
+            return Err(vec![contradicting(name, known, chunk.part)]);
         }
         let blocks = chunk.blocks();
-        let number = chunk.part.number;
+        let part = chunk.part;
         match &mut self.sum {
             Some(sum) => {
                 fits(name, &chunk, &sum.shape, &blocks)?;
@@ -282,8 +374,8 @@ impl Merger {
                 self.sum = Some(Sum { first: name.to_owned(), origin, scenario, shape, totals });
             }
         }
-        self.parts.insert(number, name.to_owned());
-        Ok(())
+        self.parts.insert(part, (name.to_owned(), checksum));
+        Ok(Added::Merged)
     }
 
     /// The projection of the whole run, and its scenario.
@@ -292,34 +384,10 @@ impl Merger {
     /// Chunks that are missing.
     pub fn finish(self) -> Result<(Scenario, Projection), Vec<Problem>> {
         let Some(Sum { first, origin, scenario, totals, .. }) = self.sum else {
-            return Err(vec![Problem::error(
-                "missing-chunk",
-                say!("there is no chunk to merge", "まとめる chunk がありません"),
-            )]);
+            return Err(vec![nothing_to_merge()]);
         };
-        let count = origin.of - self.parts.len() as u64;
-        if count > 0 {
-            let of = origin.of;
-            let missing = (1..=of).filter(|number| !self.parts.contains_key(number));
-            let shown: Vec<String> =
-                missing.take(10).map(|number| format!("{number}/{of}")).collect();
-            let (shown, rest) = (shown.join(", "), if count > 10 { ", …" } else { "" });
-            let are = if count == 1 { "is" } else { "are" };
-            return Err(vec![
-                Problem::error(
-                    "missing-chunk",
-                    say!(
-                        "{count} of {of} chunks {are} missing",
-                        "{of} 個の chunk のうち {count} 個がありません"
-                    ),
-                )
-                .expected(Text::from(format!("{shown}{rest}")))
-                .help(say!(
-                    "make them with `--chunk`; a result is only given for the whole run",
-                    "`--chunk` で作ってください。結果は全体が揃ったときだけ出します"
-                ))
-                .at(Source::new(first, "").whole()),
-            ]);
+        if let Some(problem) = missing(origin.of, &self.parts, &first) {
+            return Err(vec![problem]);
         }
         let projection = on_threads(None, || {
             let run = Run::new(&scenario, &origin.settings())?;
@@ -330,8 +398,93 @@ impl Merger {
     }
 }
 
+pub(super) fn nothing_to_merge() -> Problem {
+    Problem::error(
+        "missing-chunk",
+        say!("there is no chunk to merge", "まとめる chunk がありません"),
+    )
+}
+
+/// Which of so many parts are missing, if any.
+pub(super) fn missing(
+    of: u64,
+    parts: &BTreeMap<Part, (String, [u8; 32])>,
+    first: &str,
+) -> Option<Problem> {
+    let count = of - parts.len() as u64;
+    if count == 0 {
+        return None;
+    }
+    let all = (1..=of).map(|number| Part::Numbered { number, of });
+    let missing = all.filter(|part| !parts.contains_key(part));
+    let shown: Vec<String> = missing.take(10).map(|part| part.to_string()).collect();
+    let (shown, rest) = (shown.join(", "), if count > 10 { ", …" } else { "" });
+    let are = if count == 1 { "is" } else { "are" };
+    let problem = Problem::error(
+        "missing-chunk",
+        say!(
+            "{count} of {of} chunks {are} missing",
+            "{of} 個の chunk のうち {count} 個がありません"
+        ),
+    );
+    Some(
+        problem
+            .expected(Text::from(format!("{shown}{rest}")))
+            .help(say!(
+                "make them with `--chunk`; a result is only given for the whole run",
+                "`--chunk` で作ってください。結果は全体が揃ったときだけ出します"
+            ))
+            .at(Source::new(first, "").whole()),
+    )
+}
+
+pub(super) fn damaged(name: &str) -> Problem {
+    let file = name.to_owned();
+    Problem::error(
+        "damaged-chunk",
+        say!("the chunk `{file}` is damaged", "chunk `{file}` が壊れています"),
+    )
+    .help(say!("make or copy it again", "作り直すか、コピーし直してください"))
+    .at(Source::new(name, "").whole())
+}
+
+/// Two chunks of one part that are not the same.
+pub(super) fn contradicting(name: &str, known: &str, part: Part) -> Problem {
+    Problem::error(
+        "contradicting-chunks",
+        say!(
+            "the chunk {part} is given twice, and the two differ",
+            "chunk {part} が二つあり、内容が異なります"
+        ),
+    )
+    .found(Text::from(format!("{known}, {name}")))
+    .help(say!(
+        "the same chunk has the same bytes wherever it is made: make it again",
+        "同じ chunk はどこで作っても同じ内容です。作り直してください"
+    ))
+    .at(Source::new(name, "").whole())
+}
+
+/// A chunk of a run until a target, which is put together elsewhere.
+fn until_a_target(name: &str) -> Problem {
+    let file = name.to_owned();
+    Problem::error(
+        "foreign-chunk",
+        say!(
+            "the chunk `{file}` belongs to a run until a target",
+            "chunk `{file}` は目標精度まで続ける試算のものです"
+        ),
+    )
+    .at(Source::new(name, "").whole())
+}
+
 /// Refuses a chunk whose summaries cannot be those of its part of the run.
-fn fits(name: &str, chunk: &Chunk, shape: &Shape, blocks: &Range<u64>) -> Result<(), Vec<Problem>> {
+pub(super) fn fits(
+    name: &str,
+    chunk: &Chunk,
+    shape: &Shape,
+    blocks: &Range<u64>,
+) -> Result<(), Vec<Problem>> {
     if chunk.origin.fingerprint != shape.fingerprint || !chunk.totals.could_be(shape, blocks) {
         return Err(vec![foreign(name, say!("another build", "ビルド"), None)]);
     }
@@ -370,7 +523,7 @@ fn check_origin(name: &str, a: &Origin, first: &str, b: &Origin) -> Result<(), P
 
 /// A chunk that belongs to another run, engine or build; values are what it has and what the
 /// others have.
-fn foreign(name: &str, differs_in: Text, values: Option<(Text, Text)>) -> Problem {
+pub(super) fn foreign(name: &str, differs_in: Text, values: Option<(Text, Text)>) -> Problem {
     let file = name.to_owned();
     let problem = Problem::error(
         "foreign-chunk",
@@ -434,12 +587,18 @@ pay("x", |e| tiers(e[x], [[1, yen(7)]]));
             is_refused(&chunk)
         };
         for number in [0, 3, u64::MAX] {
-            assert!(forged(&|chunk| chunk.part.number = number), "{number}");
+            assert!(forged(&|chunk| chunk.part = Part::Numbered { number, of: 2 }), "{number}");
         }
-        assert!(forged(&|chunk| chunk.part.of = 3) && forged(&|chunk| chunk.origin.of = 1));
-        assert!(forged(&|chunk| (chunk.part.of, chunk.origin.of) = (0, 0)));
+        assert!(forged(&|chunk| chunk.part = Part::Numbered { number: 1, of: 3 }));
+        assert!(forged(&|chunk| chunk.origin.of = 1));
+        assert!(forged(&|chunk| {
+            (chunk.part, chunk.origin.of) = (Part::Numbered { number: 1, of: 0 }, 0);
+        }));
+        assert!(forged(&|chunk| {
+            (chunk.part, chunk.origin.of) = (Part::Blocks { start: 0, end: 3 }, 0);
+        }));
         // 3,000 paths are 6 blocks: the second half is shorter by 72 paths.
-        assert!(forged(&|chunk| chunk.part.number = 2));
+        assert!(forged(&|chunk| chunk.part = Part::Numbered { number: 2, of: 2 }));
         for paths in [2_999, 9_000, 1 << 63] {
             let shown = forged(&|chunk| chunk.origin.paths = paths);
             // One path fewer is the other half's.
@@ -460,8 +619,13 @@ pay("x", |e| tiers(e[x], [[1, yen(7)]]));
     #[test]
     fn a_part_is_a_number_of_a_number() {
         let part: Part = "2/7".parse().unwrap();
-        assert_eq!((part.number(), part.of(), part.to_string()), (2, 7, "2/7".to_owned()));
-        for wrong in ["", "2", "0/7", "8/7", "2/0", "-1/2", "a/b", "1/2/3"] {
+        assert_eq!(part, Part::Numbered { number: 2, of: 7 });
+        assert_eq!("32..64".parse(), Ok(Part::Blocks { start: 32, end: 64 }));
+        assert_eq!(
+            [part, Part::Blocks { start: 0, end: 5 }].map(|part| part.to_string()),
+            ["2/7", "0..5"]
+        );
+        for wrong in ["", "2", "0/7", "8/7", "2/0", "-1/2", "a/b", "1/2/3", "3..3", "4..3", "..3"] {
             assert_eq!(wrong.parse::<Part>(), Err(()), "{wrong}");
         }
     }
@@ -471,7 +635,7 @@ pay("x", |e| tiers(e[x], [[1, yen(7)]]));
         for (all, of) in [(0, 3), (1, 1), (7, 60), (98, 7), (100, 60), (u64::MAX >> 10, 3)] {
             let mut next = 0;
             for number in 1..=of {
-                let blocks = Part { number, of }.blocks(all);
+                let blocks = Part::Numbered { number, of }.blocks(all);
                 assert_eq!(blocks.start, next);
                 assert!(blocks.end - blocks.start <= all / of + 1);
                 next = blocks.end;

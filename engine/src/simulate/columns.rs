@@ -39,8 +39,9 @@ pub fn columns(
         let draws = Draws::new(&model.draws, seed, settings.antithetic).with(fresh);
         let told = |fault| explain(scenario, &traced(scenario, &draws, fault));
         let wants = (wanted.to_vec(), &[][..]);
-        let pass = Pass::new(model, wants, &model.required, (paths, settings.antithetic), &draws)
-            .map_err(told)?;
+        let pass =
+            Pass::new(&model.graph, wants, &model.required, (paths, settings.antithetic), &draws)
+                .map_err(told)?;
         let done = std::sync::atomic::AtomicU64::new(0);
         let block = |workspace: &mut _, block: u64| -> Result<Vec<Vec<f64>>, Fault> {
             if watch.should_stop() {

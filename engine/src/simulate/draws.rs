@@ -58,9 +58,14 @@ fn write_all(run: &Run<'_>, watch: &dyn Watch, out: &mut dyn io::Write) -> Resul
     let out = header.into_inner().map_err(|error| Unwritten::Output(error.into_error()))?;
     let wanted = columns.iter().map(|(_, wanted)| *wanted).collect();
     let model = &run.scenario.model;
-    let pass =
-        Pass::new(model, (wanted, &[]), &model.required, (run.paths, run.antithetic), &run.draws)
-            .map_err(stopped)?;
+    let pass = Pass::new(
+        &model.graph,
+        (wanted, &[]),
+        &model.required,
+        (run.paths, run.antithetic),
+        &run.draws,
+    )
+    .map_err(stopped)?;
     let step = BLOCKS_WAITING * rayon::current_num_threads() as u64;
     let mut first = 0;
     while first < run.blocks() {

@@ -19,6 +19,7 @@ mod investors;
 mod luck;
 mod pairs;
 mod pass;
+mod portfolio;
 mod projection;
 mod results;
 mod run;
@@ -28,13 +29,18 @@ mod summary;
 mod until;
 
 pub use chosen::{Chosen, chosen};
-pub use chunk::{Chunk, Merger, Part, simulate_part};
+pub use chunk::{Added, Chunk, Merger, Part, simulate_part};
 pub use cohorts::{CohortArmProjection, CohortProjection, Mean};
 pub use columns::{Fresh, columns};
 pub use draws::{Unwritten, write_draws};
 pub use investors::InvestorProjection;
 pub use luck::{LineMeasurement, Measurement};
 pub use pass::Wanted;
+pub use portfolio::{
+    ContractProjection, Diversification, InvestorResult, Member, Portfolio, PortfolioChunk,
+    PortfolioInvestor, PortfolioMerger, PortfolioProjection, simulate_portfolio,
+    simulate_portfolio_part,
+};
 pub use projection::{
     AssumptionReport, BenefitProjection, Distribution, EvaluationProjection, Named,
     OutcomeProjection, PartyProjection, PercentileErrors, Probability, Projection, Reading,
@@ -44,4 +50,4 @@ pub(crate) use run::on_threads;
 pub use run::simulate;
 pub use settings::{Settings, Watch};
 pub use spread::{Cell, Spread};
-pub use until::{Reached, Target};
+pub use until::{Gathered, Reached, Target};

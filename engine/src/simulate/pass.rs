@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
 use super::summary::{Scale, Summary, VALUES_KEPT_MAX};
-use crate::expr::NodeId;
 use crate::expr::block::{Inputs, Program, Workspace, every_within};
-use crate::scenario::{Model, Required};
+use crate::expr::{Graph, NodeId};
+use crate::scenario::Required;
 
 /// Paths computed together; small enough for the columns to stay in the processor's cache.
 pub(super) const BLOCK: u64 = 512;
@@ -57,7 +57,7 @@ impl<'m> Pass<'m> {
     /// Compiles the program and runs its first block, which fixes how results are summed:
     /// whichever blocks are then computed, here or elsewhere, their summaries can be merged.
     pub(super) fn new<I: Inputs<Error = Fault>>(
-        model: &'m Model,
+        graph: &Graph,
         (mut wanted, means): (Vec<Wanted>, &[NodeId]),
         required: &'m [Required],
         (paths, antithetic): (u64, bool),
@@ -77,7 +77,7 @@ impl<'m> Pass<'m> {
                 roots.len() - 1
             }));
         }
-        let program = Program::compile(&model.graph, &roots);
+        let program = Program::compile(graph, &roots);
         let mut pass = Pass {
             program,
             wanted,

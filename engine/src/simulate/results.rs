@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::pass::{Totals, Wanted};
+use super::pass::{Pass, Totals, Wanted};
 use super::projection::Probability;
 use super::run::Run;
 use super::summary::{BIN_WIDTH, Summary};
@@ -47,17 +47,28 @@ fn drawn(scenario: &Scenario) -> Vec<Wanted> {
 impl Results {
     /// The results of `paths` paths.
     pub(super) fn new(run: &Run<'_>, totals: Totals, paths: u64) -> Results {
-        let passes = run.passes.iter().enumerate();
+        let investors = &run.scenario.model.investors;
+        Results::of(&run.passes, (totals, paths), investors, drawn(run.scenario))
+    }
+
+    /// The results of passes over `paths` paths; of `drawn` with how they are spread.
+    pub(super) fn of(
+        passes: &[Pass<'_>],
+        (totals, paths): (Totals, u64),
+        investors: &[InvestorModel],
+        drawn: Vec<Wanted>,
+    ) -> Results {
+        let passes = passes.iter().enumerate();
         let wanted = passes.flat_map(|(at, pass)| pass.wanted.iter().map(move |one| (at, *one)));
         let mut summaries: Vec<Summary> = totals.0.into_iter().flatten().collect();
         let positions: FxHashMap<(usize, Wanted), usize> = wanted.zip(0..).collect();
-        let results = run.scenario.model.investors.iter().map(|investor| investor.result);
+        let results = investors.iter().map(|investor| investor.result);
         let tails = results.filter_map(|result| {
             let at = *positions.get(&(0, Wanted::everywhere(result)))?;
             Some((at, summaries[at].clone().expected_shortfall()?))
         });
         let tails = tails.collect();
-        let drawn = drawn(run.scenario).into_iter().filter_map(|wanted| {
+        let drawn = drawn.into_iter().filter_map(|wanted| {
             let at = *positions.get(&(0, wanted))?;
             Some((at, summaries[at].spread()))
         });
@@ -85,7 +96,7 @@ impl Results {
     }
 
     /// How a result that charts draw is spread.
-    fn spread(&self, node: NodeId, where_available: Option<NodeId>) -> Spread {
+    pub(super) fn spread(&self, node: NodeId, where_available: Option<NodeId>) -> Spread {
         self.spreads.get(&self.position(node, where_available)).cloned().unwrap_or_default()
     }
 
@@ -121,7 +132,7 @@ impl Results {
     }
 
     /// How often a condition holds.
-    fn probability(&self, node: NodeId) -> Probability {
+    pub(super) fn probability(&self, node: NodeId) -> Probability {
         let Distribution { mean, se, .. } = self.distribution(node);
         Probability { value: mean, se }
     }
@@ -201,7 +212,7 @@ impl Results {
         parties
     }
 
-    fn investor(&self, investor: &InvestorModel) -> InvestorProjection {
+    pub(super) fn investor(&self, investor: &InvestorModel) -> InvestorProjection {
         let rate = self.position(investor.rate, Some(investor.rate_available));
         InvestorProjection {
             name: investor.name.clone(),

@@ -49,16 +49,25 @@ pub(crate) fn on_threads<T: Send>(
     threads: Option<usize>,
     work: impl FnOnce() -> Result<T, Problem> + Send,
 ) -> Result<T, Problem> {
+    on_threads_all(threads, || work().map_err(|problem| vec![problem]))
+        .map_err(|mut problems| problems.remove(0))
+}
+
+/// Does work that may have several problems with its own threads.
+pub(super) fn on_threads_all<T: Send>(
+    threads: Option<usize>,
+    work: impl FnOnce() -> Result<T, Vec<Problem>> + Send,
+) -> Result<T, Vec<Problem>> {
     let threads = threads.unwrap_or(0).min(THREADS_MOST);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     match pool {
         Ok(pool) => pool.install(work),
         Err(error) => {
             let said = error.to_string();
-            Err(Problem::error(
+            Err(vec![Problem::error(
                 "threads",
                 say!("no threads: {said}", "スレッドを作れません: {said}"),
-            ))
+            )])
         }
     }
 }
@@ -79,12 +88,21 @@ type Asked<'a, 's> = ((Vec<Wanted>, &'a [NodeId]), &'s [Required], u64);
 
 impl<'s> Draws<'s> {
     pub(super) fn new(draws: &'s [Draw], seed: u64, antithetic: bool) -> Draws<'s> {
+        let mut new = Draws::keyed(draws, |draw| (seed, draw.evaluation));
+        new.antithetic = antithetic;
+        if antithetic {
+            new.streams.iter_mut().for_each(|stream| *stream = stream.antithetic());
+        }
+        new
+    }
+
+    /// The draws, each with the seed and the number of the evaluation that `key` gives it.
+    pub(super) fn keyed(draws: &'s [Draw], key: impl Fn(&Draw) -> (u64, u32)) -> Draws<'s> {
         let stream = |draw: &Draw| {
-            let stream = Stream::new(seed, &draw.cell, draw.index, draw.evaluation);
-            if antithetic { stream.antithetic() } else { stream }
+            let (seed, evaluation) = key(draw);
+            Stream::new(seed, &draw.cell, draw.index, evaluation)
         };
-        let streams = draws.iter().map(stream).collect();
-        Draws { draws, streams, antithetic }
+        Draws { draws, streams: draws.iter().map(stream).collect(), antithetic: false }
     }
 
     /// The same with some draws from another seed; every second path mirrors the one before as it
@@ -191,8 +209,8 @@ impl<'s> Run<'s> {
         let mut passes = Vec::new();
         for (wanted, required, paths) in asked {
             if !wanted.0.is_empty() {
-                let pass =
-                    Pass::new(&scenario.model, wanted, required, (paths, antithetic), &draws);
+                let graph = &scenario.model.graph;
+                let pass = Pass::new(graph, wanted, required, (paths, antithetic), &draws);
                 passes.push(
                     pass.map_err(|fault| explain(scenario, &traced(scenario, &draws, fault)))?,
                 );
@@ -213,7 +231,12 @@ impl<'s> Run<'s> {
 
     /// What the totals of its parts must look like.
     pub(super) fn shape(&self) -> Shape {
-        Shape::of(&self.passes, self.nothing(self.paths))
+        self.shape_of(self.paths)
+    }
+
+    /// What the totals of its parts must look like while there are so many paths.
+    pub(super) fn shape_of(&self, paths: u64) -> Shape {
+        Shape::of(&self.passes, self.nothing(paths))
     }
 
     /// Summaries of nothing yet, which `keep` the values of each pass or not.

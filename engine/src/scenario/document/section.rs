@@ -33,7 +33,7 @@ impl<'d> Section<'d> {
     /// Refuses entries that are not `known`.
     pub(crate) fn known(&self, known: &[&str]) {
         for key in self.keys().into_iter().filter(|key| !known.contains(key)) {
-            let name = if self.name.is_empty() { "scenario" } else { &self.name };
+            let name = if self.name.is_empty() { self.document.what } else { &self.name };
             let problem = Problem::error(
                 "unknown-key",
                 say!("`{name}` has no entry `{key}`", "`{name}` に `{key}` という項目はありません"),

@@ -13,14 +13,14 @@ const NEAR_BITS: i32 = 48;
 const LEVEL_BITS: i32 = 12;
 
 /// Sums that can be added to and merged in any order.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::simulate) struct Moments {
     near: Level,
     far: BTreeMap<u16, Level>,
 }
 
 /// The sums of the numbers of one size.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 struct Level {
     sum: i128,
     squares: u128,

@@ -38,8 +38,13 @@ impl Scale {
         if steps.abs() < EXACT { rounded(steps) } else { steps.round() }
     }
 
-    pub(super) fn value(self, steps: f64) -> f64 {
+    pub(in crate::simulate) fn value(self, steps: f64) -> f64 {
         self.shift + steps * self.step
+    }
+
+    /// How much a step is.
+    pub(in crate::simulate) fn size(self) -> f64 {
+        self.step
     }
 }
 

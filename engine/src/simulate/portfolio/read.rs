@@ -1,0 +1,256 @@
+//! From a folder to a [`Portfolio`].
+
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use crate::Files;
+use crate::evidence;
+use crate::problem::{Place, Problem, Source, Text, say};
+use crate::random::Stream;
+use crate::scenario::{Document, Patch, Section, beside};
+
+/// The file that says what the contracts of a folder share.
+const FILE: &str = "portfolio.toml";
+/// Paths when neither the portfolio nor the command says how many.
+const PATHS_DEFAULT: u64 = 100_000;
+/// The most contracts that an entry may stand for.
+const COPIES_MOST: u64 = 1_000_000;
+
+/// What it may state, and what each `[[contract]]` may.
+const ENTRIES: [&str; 7] =
+    ["title", "paths", "seed", "discount_rate", "shared", "patches", "contract"];
+const CONTRACT_ENTRIES: [&str; 4] = ["scenario", "name", "count", "patches"];
+
+/// Contracts that are looked at together.
+///
+/// A portfolio is a folder. Every TOML file in it is the scenario of a contract, unless a file
+/// `portfolio.toml` beside them lists the contracts; it may also say which cells they share:
+///
+/// ```toml
+/// title = { ja = "県内の事業", en = "Programmes of the prefecture" }
+/// paths = 100_000
+/// seed = 7
+/// shared = ["epidemic"]                 # cells that are the same in every contract
+/// patches = ["epidemic.toml"]           # laid over every scenario
+///
+/// [[contract]]
+/// scenario = "tama.toml"
+/// count = 12                            # twelve such contracts, each with its own luck
+/// ```
+#[derive(Debug, Clone)]
+pub struct Portfolio {
+    /// The folder.
+    pub folder: String,
+    /// What it is called; its folder where it has no title.
+    pub title: Text,
+    /// Number of paths.
+    pub paths: u64,
+    /// Seed of the random numbers.
+    pub seed: u64,
+    /// The yearly rate at which amounts are brought to one day, where it is stated; otherwise that
+    /// of the scenarios.
+    pub discount_rate: Option<Decimal>,
+    /// The names of the cells that are the same in every contract.
+    pub shared: Vec<String>,
+    /// The contracts.
+    pub members: Vec<Member>,
+    /// The scenarios, of which members that are alike share one.
+    pub(super) entries: Vec<Entry>,
+    /// Where a cell that is shared is named, for messages.
+    pub(super) shared_place: Place,
+}
+
+/// A contract of a portfolio.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Its name: by it its random numbers are its own, whatever other contracts there are.
+    pub name: String,
+    /// Its scenario, as a position among the portfolio's.
+    pub(super) entry: usize,
+}
+
+impl Member {
+    /// The seed of its own random numbers: `seika simulate SCENARIO --seed` with it gives the contract
+    /// by itself.
+    #[must_use]
+    pub fn seed(&self, portfolio: u64) -> u64 {
+        Stream::seed_of(portfolio, &self.name)
+    }
+}
+
+/// A scenario with what is laid over it.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) scenario: String,
+    pub(super) patches: Arc<Vec<Patch>>,
+}
+
+impl Portfolio {
+    /// Reads what a folder holds; its scenarios are read when they are simulated.
+    ///
+    /// # Errors
+    /// A folder that cannot be read or holds no scenario, and every problem of its `portfolio.toml`.
+    pub fn read(files: &dyn Files, folder: &str) -> Result<Portfolio, Vec<Problem>> {
+        let folder = folder.trim_end_matches('/');
+        let folder = if folder.is_empty() { "." } else { folder };
+        let within =
+            |name: &str| if folder == "." { name.to_owned() } else { format!("{folder}/{name}") };
+        let names =
+            files.list(folder).map_err(|error| vec![unreadable(folder, &error.to_string())])?;
+        let scenarios: Vec<String> = names
+            .iter()
+            .filter(|name| name.ends_with(".toml") && !name.starts_with('.') && *name != FILE)
+            .map(|name| within(name))
+            .collect();
+        let source = match names.iter().any(|name| name == FILE) {
+            true => evidence::read_text(files, &within(FILE)).map_err(|problem| vec![problem])?,
+            false => Source::new(within(FILE), ""),
+        };
+        let document = Document::parse_as("portfolio", &source).map_err(|problem| vec![problem])?;
+        let root = document.root();
+        root.known(&ENTRIES);
+        let paths = root.count("paths", 1).unwrap_or(PATHS_DEFAULT);
+        let seed = root.count("seed", 0).unwrap_or_default();
+        let discount_rate = root.number("discount_rate");
+        if discount_rate.is_some_and(|rate| rate <= -Decimal::ONE || rate > Decimal::ONE) {
+            root.wrong(
+                "discount_rate",
+                say!("a share per year such as 0.02", "年率の割合。例 0.02"),
+            );
+        }
+        let title = root.has("title").then(|| root.title("title")).flatten();
+        let mut reader = Reader { files, source: &source, problems: Vec::new() };
+        let common = reader.patches(&root);
+        let shared = root.texts("shared").unwrap_or_default();
+        let (mut entries, mut members) = (Vec::new(), Vec::<Member>::new());
+        let mut places: Vec<Place> = Vec::new();
+        let listed = root.has("contract");
+        for section in root.sections("contract") {
+            section.known(&CONTRACT_ENTRIES);
+            if !section.has("scenario") {
+                section.missing("scenario", say!("the path of a scenario", "シナリオのパス"));
+                continue;
+            }
+            let Some(scenario) = section.text("scenario") else { continue };
+            let stem = scenario.rsplit_once('.').map_or(scenario.as_str(), |(stem, _)| stem);
+            let name = section.text("name").unwrap_or_else(|| stem.to_owned());
+            let count = section.count("count", 1).unwrap_or(1).min(COPIES_MOST);
+            let mut patches = common.clone();
+            patches.extend(reader.patches(&section));
+            for copy in 1..=count {
+                let name = if count == 1 { name.clone() } else { format!("{name} {copy}") };
+                members.push(Member { name, entry: entries.len() });
+                places.push(section.here());
+            }
+            entries.push(Entry {
+                scenario: beside(source.file(), &scenario),
+                patches: Arc::new(patches),
+            });
+        }
+        if !listed {
+            let patched: Vec<&str> = common.iter().map(Patch::file).collect();
+            let own = scenarios.iter().filter(|path| !patched.contains(&path.as_str()));
+            let patches = Arc::new(common.clone());
+            for path in own {
+                let name = path.rsplit_once('/').map_or(path.as_str(), |(_, name)| name);
+                let name = name.trim_end_matches(".toml").to_owned();
+                members.push(Member { name, entry: entries.len() });
+                places.push(Source::new(path.as_str(), "").whole());
+                entries.push(Entry { scenario: path.clone(), patches: patches.clone() });
+            }
+        }
+        let mut problems = document.problems();
+        problems.append(&mut reader.problems);
+        if members.is_empty() && problems.is_empty() {
+            problems.push(empty(folder));
+        }
+        problems.extend(same_names(&members, &places));
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Portfolio {
+            folder: folder.to_owned(),
+            title: title.unwrap_or_else(|| Text::from(folder)),
+            paths,
+            seed,
+            discount_rate,
+            shared_place: root.place("shared"),
+            shared,
+            members,
+            entries,
+        })
+    }
+}
+
+struct Reader<'a> {
+    files: &'a dyn Files,
+    source: &'a Source,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    /// The patches that a section names.
+    fn patches(&mut self, section: &Section<'_>) -> Vec<Patch> {
+        let named = section.texts("patches").unwrap_or_default();
+        let read = named.iter().filter_map(|path| {
+            match Patch::read(self.files, &beside(self.source.file(), path)) {
+                Ok(patch) => Some(patch),
+                Err(problems) => {
+                    let place = section.place("patches");
+                    self.problems.extend(problems.into_iter().map(|problem| match problem.id {
+                        "unreadable-file" => problem.at(place.clone()),
+                        _ => problem,
+                    }));
+                    None
+                }
+            }
+        });
+        read.collect()
+    }
+}
+
+fn unreadable(folder: &str, said: &str) -> Problem {
+    Problem::error(
+        "unreadable-folder",
+        say!("the folder `{folder}` cannot be read", "フォルダ `{folder}` を読めません"),
+    )
+    .found(Text::from(said))
+    .expected(say!(
+        "a folder with a scenario (.toml) for each contract",
+        "契約ごとのシナリオ（.toml）を置いたフォルダ"
+    ))
+    .at(Source::new(folder, "").whole())
+}
+
+fn empty(folder: &str) -> Problem {
+    Problem::error(
+        "no-contracts",
+        say!("there is no scenario in `{folder}`", "`{folder}` にシナリオがありません"),
+    )
+    .expected(Text::from(format!("{folder}/*.toml")))
+    .help(say!(
+        "put a scenario there for each contract, or name them in {folder}/{FILE}: [[contract]] and scenario = \"…\"",
+        "契約ごとのシナリオをそこに置くか、{folder}/{FILE} に [[contract]] と scenario = \"…\" で列挙してください"
+    ))
+    .at(Source::new(folder, "").whole())
+}
+
+/// Contracts of one name would have the same luck.
+fn same_names(members: &[Member], places: &[Place]) -> Vec<Problem> {
+    let mut seen = rustc_hash::FxHashSet::default();
+    let twice = members.iter().zip(places).filter(|(member, _)| !seen.insert(member.name.as_str()));
+    twice
+        .map(|(Member { name, .. }, place)| {
+            Problem::error(
+                "same-name",
+                say!("two contracts are called `{name}`", "`{name}` という契約が二つあります"),
+            )
+            .help(say!(
+                "give each entry a `name` of its own; several contracts that are alike are one entry with `count`",
+                "それぞれに別の `name` を付けてください。同じ契約を並べるときは一つの項目に `count` を書きます"
+            ))
+            .at(place.clone())
+        })
+        .collect()
+}

@@ -1,0 +1,150 @@
+"""Outcome-based contracts, checked, simulated and settled by the engine of Seika.
+
+Every function takes paths, computes without holding the GIL and stops at Ctrl-C. Results are dataclasses
+(``seika.results``); ``raw`` of each is the JSON that the command of the same name prints. Amounts of money that are
+owed are ``decimal.Decimal``; simulated ones are ``float``, with their standard error beside them. What cannot be
+used raises :class:`SeikaError`, which names file, line, what was found and what to do.
+
+>>> import seika
+>>> found = seika.check("scripts/contracts/tama-hypertension.rhai")   # doctest: +SKIP
+>>> found.ok
+True
+"""
+
+from __future__ import annotations
+
+import json as _json
+import os as _os
+from typing import Iterable, Mapping, Sequence, Union
+
+from . import _seika
+from .errors import Problem, SeikaError
+from .results import Check, Distribution, Projection, Statement, Verification
+
+__all__ = [
+    "Check",
+    "Distribution",
+    "Problem",
+    "Projection",
+    "SeikaError",
+    "Statement",
+    "Verification",
+    "check",
+    "chunk",
+    "explain",
+    "files",
+    "merge",
+    "settle",
+    "simulate",
+    "verify",
+]
+
+__version__ = _seika.VERSION
+
+PathLike = Union[str, "_os.PathLike[str]"]
+
+
+def _told(call, *given, **named):
+    try:
+        return call(*given, **named)
+    except _seika.Refused as refused:
+        raise SeikaError.of_json(refused.args[0]) from None
+
+
+def check(contract: PathLike, *, lang: str = "en") -> Check:
+    """Whether a contract's examples come out, what it can pay, and what the linter finds.
+
+    Raises :class:`SeikaError` where the script cannot be read.
+    """
+    return Check.of(_json.loads(_told(_seika.check, _os.fspath(contract), lang=lang)))
+
+
+def explain(contract: PathLike, *, lang: str = "en") -> str:
+    """The term sheet (成果水準書) of a contract, as Markdown."""
+    return _told(_seika.explain, _os.fspath(contract), lang=lang)
+
+
+def simulate(
+    scenario: PathLike,
+    *,
+    paths: int | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    antithetic: bool = False,
+    until: str | None = None,
+    lang: str = "en",
+) -> Projection:
+    """What a contract pays and saves under a scenario, and what it would pay if the programme did nothing.
+
+    ``paths`` and ``seed`` replace the scenario's own; ``until`` stops at a precision, such as ``"0.1%"`` or
+    ``"net=0.5%"``. The result is the same to the last digit on any number of ``threads``.
+    """
+    named = dict(paths=paths, seed=seed, threads=threads, antithetic=antithetic, until=until, lang=lang)
+    return Projection.of(_json.loads(_told(_seika.simulate, _os.fspath(scenario), **named)))
+
+
+def files(scenario: PathLike) -> dict[str, bytes]:
+    """The files that a scenario is read from, by path: what another machine needs for :func:`chunk`."""
+    return dict(_told(_seika.files, _os.fspath(scenario)))
+
+
+def chunk(
+    scenario: PathLike,
+    part: str,
+    *,
+    files: Mapping[str, bytes] | None = None,
+    paths: int | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    antithetic: bool = False,
+) -> bytes:
+    """One part of a run, ``"2/7"`` being the second of seven, as the bytes that :func:`merge` reads.
+
+    A chunk holds the texts of scenario, contract and tables, the seed, the number of paths and the engine's
+    version: chunks of other runs are refused when they are merged. ``files`` are read in place of the disk.
+    """
+    given = None if files is None else list(files.items())
+    named = dict(files=given, paths=paths, seed=seed, threads=threads, antithetic=antithetic)
+    return _told(_seika.chunk, _os.fspath(scenario), part, **named)
+
+
+def merge(chunks: Mapping[str, bytes] | Iterable[bytes], *, lang: str = "en") -> Projection:
+    """The run that chunks are the parts of: what :func:`simulate` gives with as many paths, to the last digit.
+
+    The order does not matter. A chunk that is missing, given twice, damaged or of another run is refused, by the
+    names that a mapping gives, else by their position.
+    """
+    if isinstance(chunks, Mapping):
+        named = [(str(name), bytes(chunk)) for name, chunk in chunks.items()]
+    else:
+        named = [(f"chunk {at}", bytes(chunk)) for at, chunk in enumerate(chunks, 1)]
+    return Projection.of(_json.loads(_told(_seika.merge, named, lang=lang)))
+
+
+def settle(
+    contract: PathLike,
+    evidence: PathLike | Sequence[PathLike],
+    *,
+    at: str | None = None,
+    paid_before: str | None = None,
+    ended: str | None = None,
+    invoiced: str | None = None,
+    earlier: Sequence[PathLike] = (),
+    lang: str = "en",
+) -> Statement:
+    """What is owed at an evaluation on measured outcomes, to the smallest unit of the currency.
+
+    ``evidence`` are files of rows or an evaluator's figures; ``at`` may be left out where there is one evaluation.
+    """
+    if isinstance(evidence, (str, _os.PathLike)):
+        evidence = [evidence]
+    files = [_os.fspath(file) for file in evidence]
+    before = [_os.fspath(file) for file in earlier]
+    paid = None if paid_before is None else str(paid_before)
+    named = dict(at=at, paid_before=paid, ended=ended, invoiced=invoiced, earlier=before, lang=lang)
+    return Statement.of(_json.loads(_told(_seika.settle, _os.fspath(contract), files, **named)))
+
+
+def verify(receipt: PathLike, *, lang: str = "en") -> Verification:
+    """Whether every figure of a receipt is what its script and figures come to, computed again here."""
+    return Verification.of(_json.loads(_told(_seika.verify, _os.fspath(receipt), lang=lang)))

@@ -1,0 +1,41 @@
+VERSION: str
+
+class Refused(Exception): ...
+
+def check(contract: str, *, lang: str = "en") -> str: ...
+def explain(contract: str, *, lang: str = "en") -> str: ...
+def simulate(
+    scenario: str,
+    *,
+    paths: int | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    antithetic: bool = False,
+    until: str | None = None,
+    lang: str = "en",
+) -> str: ...
+def files(scenario: str, *, lang: str = "en") -> list[tuple[str, bytes]]: ...
+def chunk(
+    scenario: str,
+    part: str,
+    *,
+    files: list[tuple[str, bytes]] | None = None,
+    paths: int | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    antithetic: bool = False,
+    lang: str = "en",
+) -> bytes: ...
+def merge(chunks: list[tuple[str, bytes]], *, lang: str = "en") -> str: ...
+def settle(
+    contract: str,
+    evidence: list[str],
+    *,
+    at: str | None = None,
+    paid_before: str | None = None,
+    ended: str | None = None,
+    invoiced: str | None = None,
+    earlier: list[str] = ...,
+    lang: str = "en",
+) -> str: ...
+def verify(receipt: str, *, lang: str = "en") -> str: ...

@@ -1,0 +1,190 @@
+"""Results, as dataclasses; ``raw`` of each is the JSON of the command of the same name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A simulated amount, in the contract's currency: its mean with the standard error, and percentiles.
+
+    ``sd`` and ``se`` are ``None`` for a single path.
+    """
+
+    mean: float
+    sd: float | None
+    se: float | None
+    min: float
+    p01: float
+    p05: float
+    p25: float
+    p50: float
+    p75: float
+    p95: float
+    p99: float
+    max: float
+    errors: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, json: dict[str, Any]) -> Distribution:
+        return cls(**{name: json[name] for name in cls.__dataclass_fields__ if name in json})
+
+
+@dataclass(frozen=True)
+class Projection:
+    """What a contract pays and saves under a scenario."""
+
+    contract: str
+    currency: str
+    paths: int
+    seed: int
+    #: ``payment``, ``payment_discounted``, ``benefit`` and ``net``.
+    totals: dict[str, Distribution]
+    #: What each payment line comes to.
+    lines: dict[str, Distribution]
+    #: What is paid at each evaluation, by its date.
+    evaluations: dict[str, Distribution]
+    #: What is paid in each fiscal year.
+    years: dict[int, Distribution]
+    #: What would be paid if the programme did nothing; ``None`` where the scenario does not say.
+    no_effect: Distribution | None
+    #: ``cap_reached``, ``no_outcome_payment``, ``net_positive``.
+    probabilities: dict[str, float]
+    raw: dict[str, Any] = field(repr=False, compare=False)
+
+    @classmethod
+    def of(cls, json: dict[str, Any]) -> Projection:
+        no_effect = (json.get("no_effect") or {}).get("payment")
+        numbers = json.get("probabilities") or {}
+        return cls(
+            contract=json["contract"],
+            currency=json["currency"],
+            paths=json["paths"],
+            seed=json["seed"],
+            totals={name: Distribution.of(of) for name, of in json["totals"].items()},
+            lines={of["name"]: Distribution.of(of["amount"]) for of in json["lines"]},
+            evaluations={of["at"]: Distribution.of(of["payment"]) for of in json["evaluations"]},
+            years={of["year"]: Distribution.of(of["payment"]) for of in json.get("years", [])},
+            no_effect=None if no_effect is None else Distribution.of(no_effect),
+            probabilities={name: of for name, of in numbers.items() if isinstance(of, (int, float))},
+            raw=json,
+        )
+
+    def _rows(self) -> list[dict[str, Any]]:
+        groups = (("total", self.totals), ("line", self.lines), ("evaluation", self.evaluations), ("year", self.years))
+        names = [name for name in Distribution.__dataclass_fields__ if name != "errors"]
+        return [
+            {"of": kind, "name": str(name), **{column: getattr(found, column) for column in names}}
+            for kind, group in groups
+            for name, found in group.items()
+        ]
+
+    def to_pandas(self):
+        """One row for each total, line, evaluation and fiscal year; columns are those of :class:`Distribution`."""
+        import pandas
+
+        return pandas.DataFrame(self._rows())
+
+    def to_polars(self):
+        """As :meth:`to_pandas`, for polars."""
+        import polars
+
+        return polars.DataFrame(self._rows())
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that the linter found."""
+
+    id: str
+    severity: str
+    message: str
+    line: int | None
+    accepted: bool
+
+
+@dataclass(frozen=True)
+class Check:
+    """What checking a contract found."""
+
+    contract: str
+    ok: bool
+    findings: list[Finding]
+    #: The least and the most that can be paid in all; ``None`` where there is no limit.
+    least: Decimal | None
+    most: Decimal | None
+    raw: dict[str, Any] = field(repr=False, compare=False)
+
+    @classmethod
+    def of(cls, json: dict[str, Any]) -> Check:
+        finding = lambda of: Finding(of["id"], of["severity"], of["message"], of["line"], of["accepted"] is not None)
+        bounds = json["bounds"]
+        return cls(
+            contract=json["contract"],
+            ok=json["ok"],
+            findings=[finding(of) for of in json["findings"]],
+            least=_decimal(bounds["min"]),
+            most=_decimal(bounds["max"]),
+            raw=json,
+        )
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What is owed at one evaluation."""
+
+    contract: str
+    at: str
+    currency: str
+    subtotal: Decimal
+    tax: Decimal | None
+    payable: Decimal
+    paid_before: Decimal
+    #: What each line comes to.
+    lines: dict[str, Decimal]
+    #: The outcomes as the contract reads them; ``None`` where too few were measured.
+    outcomes: dict[str, Decimal | None]
+    raw: dict[str, Any] = field(repr=False, compare=False)
+
+    @classmethod
+    def of(cls, json: dict[str, Any]) -> Statement:
+        lines: dict[str, Decimal] = {}
+        for line in json["lines"]:
+            lines[line["name"]] = lines.get(line["name"], Decimal(0)) + Decimal(line["amount"])
+        return cls(
+            contract=json["contract"],
+            at=json["at"],
+            currency=json["currency"],
+            subtotal=Decimal(json["subtotal"]),
+            tax=_decimal(json["tax"]),
+            payable=Decimal(json["payable"]),
+            paid_before=Decimal(json["paid_before"]),
+            lines=lines,
+            outcomes={of["indicator"]: _decimal(of["value"]) for of in json["outcomes"]},
+            raw=json,
+        )
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Whether a receipt is what its script and figures come to."""
+
+    ok: bool
+    contract: str
+    at: str
+    payable: Decimal
+    #: The version that made the receipt, and the one that computed it again.
+    engine: str
+    computed_by: str
+
+    @classmethod
+    def of(cls, json: dict[str, Any]) -> Verification:
+        known = {name: json[name] for name in cls.__dataclass_fields__}
+        return cls(**{**known, "payable": Decimal(json["payable"])})

@@ -1,0 +1,94 @@
+"""The package on shipped contracts and real data: published amounts, laws of chunks, what is refused."""
+
+import os
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+import seika
+
+TOP = Path(__file__).resolve().parents[2]
+TAMA = "scenarios/tama-hypertension.toml"
+
+
+@pytest.fixture(autouse=True)
+def at_the_top(monkeypatch):
+    monkeypatch.chdir(TOP)
+
+
+def test_a_contract_is_checked():
+    found = seika.check("scripts/contracts/tama-hypertension.rhai")
+    assert found.ok and found.least == Decimal(9_000_000) and found.most == Decimal(27_000_000)
+    assert any(finding.id == "paid-at-no-effect" for finding in found.findings)
+
+
+def test_real_data_settle_to_what_they_are_known_to_come_to():
+    found = seika.settle("scripts/contracts/nsw-employment.rhai", "tests/data/nsw.csv")
+    # The experiment's difference of means is published: 1,794.34 dollars.
+    assert found.outcomes["earnings_gain"] == Decimal("1794.34")
+    assert found.payable == Decimal("243671.74") and sum(found.lines.values()) == found.subtotal
+
+
+def test_a_published_payment_is_met():
+    found = seika.settle("scripts/contracts/kobe-kidney.rhai", "tests/data/kobe-figures.csv", at="2018-07-31")
+    assert found.payable == found.subtotal and found.payable > 0
+
+
+def test_a_run_in_parts_is_the_whole_run():
+    whole = seika.simulate(TAMA, paths=20_000)
+    parts = [seika.chunk(TAMA, f"{part}/3", paths=20_000) for part in (1, 2, 3)]
+    assert seika.merge(parts[::-1]).raw == whole.raw
+    read = seika.files(TAMA)
+    elsewhere = seika.chunk(TAMA, "2/3", files=read, paths=20_000)
+    assert elsewhere == parts[1]
+    with pytest.raises(seika.SeikaError) as missing:
+        seika.merge(parts[:2])
+    assert missing.value.problems[0].id == "missing-chunk"
+    with pytest.raises(seika.SeikaError) as twice:
+        seika.merge([parts[0], parts[0], parts[1]])
+    assert twice.value.problems[0].id == "duplicate-chunk"
+    with pytest.raises(seika.SeikaError):
+        seika.merge([parts[0], parts[1], seika.chunk(TAMA, "3/3", paths=20_000, seed=7)])
+    with pytest.raises(seika.SeikaError):
+        seika.merge([parts[0][:-4], parts[1], parts[2]])
+
+
+def test_what_is_simulated_has_its_error_beside_it():
+    found = seika.simulate(TAMA, paths=4_096, seed=1)
+    payment = found.totals["payment"]
+    assert payment.se > 0 and payment.min <= payment.p05 <= payment.p50 <= payment.p95 <= payment.max
+    assert found.no_effect is not None and found.no_effect.mean < payment.mean
+    assert seika.simulate(TAMA, paths=4_096, seed=1, threads=1) == found
+
+
+def test_what_cannot_be_used_names_its_place_and_the_remedy(tmp_path):
+    with pytest.raises(seika.SeikaError) as missing:
+        seika.check(tmp_path / "nothing.rhai")
+    assert "nothing.rhai" in str(missing.value)
+    script = Path("scripts/contracts/tama-hypertension.rhai").read_text(encoding="utf-8")
+    wrong = tmp_path / "wrong.rhai"
+    wrong.write_text(script.replace("pay(", "pey(", 1), encoding="utf-8")
+    with pytest.raises(seika.SeikaError) as misspelt:
+        seika.check(wrong)
+    [problem] = misspelt.value.problems
+    assert problem.line == script[: script.index("pay(")].count("\n") + 1 and "pay" in problem.help
+    with pytest.raises(ValueError, match="2/7"):
+        seika.chunk(TAMA, "3/2")
+    with pytest.raises(ValueError, match="lang"):
+        seika.check("scripts/contracts/tama-hypertension.rhai", lang="fr")
+
+
+def test_a_term_sheet_speaks_both_languages():
+    assert seika.explain("scripts/contracts/kobe-kidney.rhai", lang="ja").startswith("# 成果水準書")
+    assert seika.explain("scripts/contracts/kobe-kidney.rhai").startswith("# Term sheet")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_a_long_run_stops_at_ctrl_c():
+    import signal
+    import threading
+
+    threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        seika.simulate(TAMA, paths=1_000_000_000)
