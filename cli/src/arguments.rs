@@ -100,6 +100,8 @@ pub(crate) enum Command {
     Information(InformationArguments),
     /// Tell what stresses change, each alone and all together, or how far it takes for a party to lose
     Stress(StressArguments),
+    /// Simulate many contracts on the same possible futures, with the risks they share
+    Portfolio(PortfolioArguments),
     /// Put the chunks of a simulation together
     Merge(MergeArguments),
     /// Compute what is owed on measured outcomes
@@ -223,6 +225,34 @@ pub(crate) struct SimulateArguments {
     /// Write every possible future as a row of this CSV file too: cells, outcomes, payments
     #[arg(long, value_name = "FILE", conflicts_with = "chunk")]
     pub(crate) draws: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) files: FilesArguments,
+}
+
+/// What `portfolio` takes.
+#[derive(Debug, Args)]
+pub(crate) struct PortfolioArguments {
+    /// A folder with a scenario for each contract; a file portfolio.toml there says what they share
+    #[arg(id = "portfolio_folder", value_name = "FOLDER")]
+    pub(crate) folder: String,
+
+    #[command(flatten)]
+    pub(crate) run: RunArguments,
+
+    /// Compute only part I of N of the futures, to be merged with the others by `seika merge`
+    #[arg(
+        long,
+        value_name = "I/N",
+        value_parser = part,
+        requires = "out",
+        conflicts_with = "report_files"
+    )]
+    pub(crate) chunk: Option<Part>,
+
+    /// The file the chunk is written to
+    #[arg(long, value_name = "FILE", requires = "chunk")]
+    pub(crate) out: Option<String>,
 
     #[command(flatten)]
     pub(crate) files: FilesArguments,

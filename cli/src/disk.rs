@@ -16,6 +16,22 @@ impl Files for Disk {
             None => error,
         })
     }
+
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        let entries = std::fs::read_dir(folder).map_err(|error| match said(&error, self.0) {
+            Some(said) => io::Error::new(error.kind(), said),
+            None => error,
+        })?;
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry?;
+            if !entry.path().is_dir() {
+                names.extend(entry.file_name().into_string());
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
 }
 
 /// What the operating system says, in the reader's language, where it is common.

@@ -23,6 +23,7 @@ const COMMANDS: &[(&str, &str)] = &[
         "stress",
         "ストレスを一件ずつ、また同時に適用した変化や、当事者が損をするまでの変化の大きさを示す",
     ),
+    ("portfolio", "多数の契約を、共有するリスクとともに、同じ将来の上で試算する"),
     ("merge", "試算の chunk（一部）をまとめる"),
     ("settle", "測定した成果から支払額を計算する"),
     ("verify", "検証票または台帳を計算し直して確かめる"),
@@ -56,6 +57,10 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("version", "版を表示する"),
     ("contract", "契約のスクリプト。例: scripts/contracts/my-contract.rhai"),
     ("folder", "契約とシナリオのフォルダ"),
+    (
+        "portfolio_folder",
+        "契約ごとのシナリオを置いたフォルダ。そこの portfolio.toml に、共有するものを書く",
+    ),
     ("address", "待ち受けるアドレス"),
     ("accounts", "利用者のファイル。serve で省略すると、この端末だけの一人用になる"),
     ("log", "操作を記録するファイル。省略時は利用者のファイルと同じ場所"),

@@ -28,6 +28,7 @@ mod link;
 mod merge;
 mod new;
 mod output;
+mod portfolio;
 mod progress;
 mod render;
 mod report;
@@ -114,6 +115,7 @@ fn run(line: Vec<OsString>, language: Language, output: &mut Output<'_>) -> Exit
         Command::Compare(arguments) => compare::run(arguments, &context, output),
         Command::Information(arguments) => information::run(arguments, &context, output),
         Command::Stress(arguments) => stress::run(arguments, &context, output),
+        Command::Portfolio(arguments) => portfolio::run(arguments, &context, output),
         Command::Merge(arguments) => merge::run(arguments, &context, output),
         Command::Settle(arguments) => settle::run(arguments, &context, output),
         Command::Verify(arguments) => verify::run(arguments, &context, output),

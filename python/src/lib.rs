@@ -5,8 +5,8 @@
 //!
 //! Never here: rules of contracts, which are the engine's.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use engine::contract::{Contract, Overrides};
@@ -16,7 +16,9 @@ use engine::problem::{Language, Problem, Text};
 use engine::scenario::Scenario;
 use engine::settle::{Request, settle as settle_contract};
 use engine::simulate::{
-    Chunk, Merger, Part, Settings, Target, Watch, simulate as simulate_scenario, simulate_part,
+    Chunk, Gathered, Merger, Part, Portfolio, PortfolioChunk, PortfolioMerger, Settings, Target,
+    Watch, simulate as simulate_scenario, simulate_part, simulate_portfolio,
+    simulate_portfolio_part,
 };
 use engine::{Files, Recorded};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyValueError};
@@ -37,6 +39,18 @@ struct Disk;
 impl Files for Disk {
     fn read(&self, path: &str) -> std::io::Result<Vec<u8>> {
         std::fs::read(path)
+    }
+
+    fn list(&self, folder: &str) -> std::io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            if !entry.path().is_dir() {
+                names.extend(entry.file_name().into_string());
+            }
+        }
+        names.sort();
+        Ok(names)
     }
 }
 
@@ -234,21 +248,193 @@ fn chunk<'py>(
 fn merge(py: Python<'_>, chunks: Vec<(String, Vec<u8>)>, lang: &str) -> PyResult<String> {
     let language = language(lang)?;
     py.detach(|| {
+        let told = |problems: Vec<Problem>| refused(&problems, language);
+        if chunks.first().is_some_and(|(_, bytes)| PortfolioChunk::is_one(bytes)) {
+            let mut merger = PortfolioMerger::default();
+            all(&chunks, |name, bytes| {
+                let chunk = PortfolioChunk::from_bytes(name, bytes).map_err(|one| vec![one])?;
+                merger.add(name, chunk).map(drop)
+            })
+            .map_err(told)?;
+            return Ok(merger.finish().map_err(told)?.to_json(language).to_string());
+        }
         let mut merger = Merger::default();
-        let mut problems = Vec::new();
-        let names: Vec<String> = chunks.iter().map(|(name, _)| name.clone()).collect();
-        for name in names {
-            let added = Chunk::read(&chunks, &name)
-                .map_err(|problem| vec![problem])
-                .and_then(|chunk| merger.add(&name, chunk));
-            problems.extend(added.err().into_iter().flatten());
-        }
-        if !problems.is_empty() {
-            return Err(refused(&problems, language));
-        }
-        let (_, projection) = merger.finish().map_err(|problems| refused(&problems, language))?;
+        all(&chunks, |name, bytes| {
+            let chunk = Chunk::from_bytes(name, bytes).map_err(|one| vec![one])?;
+            merger.add(name, chunk).map(drop)
+        })
+        .map_err(told)?;
+        let (_, projection) = merger.finish().map_err(told)?;
         Ok(projection.to_json(language).to_string())
     })
+}
+
+/// Adds every chunk, and tells all that is wrong with any.
+fn all(
+    chunks: &[(String, Vec<u8>)],
+    mut add: impl FnMut(&str, &[u8]) -> Result<(), Vec<Problem>>,
+) -> Result<(), Vec<Problem>> {
+    let problems: Vec<Problem> =
+        chunks.iter().filter_map(|(name, bytes)| add(name, bytes).err()).flatten().collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// A run until a target, put together from chunks in whatever order they arrive.
+#[pyclass(frozen)]
+struct Gathering {
+    gathered: Mutex<Option<Gathered>>,
+    language: Language,
+}
+
+impl Gathering {
+    fn with<T>(&self, work: impl FnOnce(&mut Gathered) -> PyResult<T>) -> PyResult<T> {
+        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        match gathered.as_mut() {
+            Some(gathered) => work(gathered),
+            None => Err(PyValueError::new_err("the run is finished")),
+        }
+    }
+}
+
+#[pymethods]
+impl Gathering {
+    #[new]
+    #[pyo3(signature = (scenario, until, *, files = None, paths = None, seed = None, antithetic = false, lang = "en"))]
+    #[expect(clippy::too_many_arguments, reason = "named arguments of Python")]
+    fn new(
+        py: Python<'_>,
+        scenario: &str,
+        until: &str,
+        files: Option<Vec<(String, Vec<u8>)>>,
+        paths: Option<u64>,
+        seed: Option<u64>,
+        antithetic: bool,
+        lang: &str,
+    ) -> PyResult<Self> {
+        let language = language(lang)?;
+        let settings = settings(paths, seed, None, antithetic, Some(until))?;
+        let Some(target) = settings.until.clone() else {
+            return Err(PyValueError::new_err("until: a precision such as \"0.1%\""));
+        };
+        py.detach(|| {
+            let from: &dyn Files = match &files {
+                Some(files) => files,
+                None => &Disk,
+            };
+            let recorded = Recorded::new(from);
+            let told = |problems: Vec<Problem>| refused(&problems, language);
+            let scenario = Scenario::read(&recorded, scenario).map_err(told)?;
+            let read = recorded.read_so_far();
+            let gathered = Gathered::new(scenario, read, &settings, target).map_err(told)?;
+            Ok(Gathering { gathered: Mutex::new(Some(gathered)), language })
+        })
+    }
+
+    /// The parts of the run, in order, each round in at most so many pieces.
+    fn parts(&self, pieces: u64) -> PyResult<Vec<String>> {
+        self.with(|gathered| Ok(gathered.parts(pieces).map(|part| part.to_string()).collect()))
+    }
+
+    /// Adds a chunk; says whether the run is over.
+    fn add(&self, py: Python<'_>, name: &str, chunk: &[u8]) -> PyResult<bool> {
+        py.detach(|| {
+            self.with(|gathered| {
+                Chunk::from_bytes(name, chunk)
+                    .map_err(|one| vec![one])
+                    .and_then(|chunk| gathered.add(name, chunk))
+                    .map_err(|problems| refused(&problems, self.language))
+            })
+        })
+    }
+
+    /// How many paths are summed up, and the most there may be.
+    fn progress(&self) -> PyResult<(u64, u64)> {
+        self.with(|gathered| Ok(gathered.progress()))
+    }
+
+    /// The result, as `seika simulate --json` prints it.
+    fn finish(&self, py: Python<'_>) -> PyResult<String> {
+        py.detach(|| {
+            let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(gathered) = gathered.take() else {
+                return Err(PyValueError::new_err("the run is finished"));
+            };
+            let (_, projection) =
+                gathered.finish().map_err(|problems| refused(&problems, self.language))?;
+            Ok(projection.to_json(self.language).to_string())
+        })
+    }
+}
+
+/// What the contracts of a folder pay together, as `seika portfolio --json` prints it.
+#[pyfunction]
+#[pyo3(signature = (folder, *, paths = None, seed = None, threads = None, lang = "en"))]
+fn portfolio(
+    py: Python<'_>,
+    folder: &str,
+    paths: Option<u64>,
+    seed: Option<u64>,
+    threads: Option<usize>,
+    lang: &str,
+) -> PyResult<String> {
+    let language = language(lang)?;
+    let settings = settings(paths, seed, threads, false, None)?;
+    py.detach(|| {
+        let patience = Patience::new();
+        let portfolio =
+            Portfolio::read(&Disk, folder).map_err(|problems| refused(&problems, language))?;
+        let found = simulate_portfolio(&portfolio, &Disk, &settings, &patience);
+        Ok(patience.result(found, language)?.to_json(language).to_string())
+    })
+}
+
+/// The files a portfolio is read from.
+#[pyfunction]
+#[pyo3(signature = (folder, *, lang = "en"))]
+fn portfolio_files<'py>(
+    py: Python<'py>,
+    folder: &str,
+    lang: &str,
+) -> PyResult<Vec<(String, Bound<'py, PyBytes>)>> {
+    let language = language(lang)?;
+    let read = py.detach(|| {
+        Portfolio::files(&Disk, folder).map_err(|problems| refused(&problems, language))
+    })?;
+    Ok(read.into_iter().map(|(path, bytes)| (path, PyBytes::new(py, &bytes))).collect())
+}
+
+/// One part of a portfolio's paths, as the bytes that `merge` reads; from `files`, or from the disk.
+#[pyfunction]
+#[pyo3(signature = (folder, part, *, files = None, paths = None, seed = None, threads = None, lang = "en"))]
+#[expect(clippy::too_many_arguments, reason = "named arguments of Python")]
+fn portfolio_chunk<'py>(
+    py: Python<'py>,
+    folder: &str,
+    part: &str,
+    files: Option<Vec<(String, Vec<u8>)>>,
+    paths: Option<u64>,
+    seed: Option<u64>,
+    threads: Option<usize>,
+    lang: &str,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let language = language(lang)?;
+    let settings = settings(paths, seed, threads, false, None)?;
+    let part = match part.parse() {
+        Ok(part @ Part::Numbered { .. }) => part,
+        _ => return Err(PyValueError::new_err(format!("part: such as \"2/7\", not {part:?}"))),
+    };
+    let bytes = py.detach(|| {
+        let patience = Patience::new();
+        let from: &(dyn Files + Sync) = match &files {
+            Some(files) => files,
+            None => &Disk,
+        };
+        let portfolio =
+            Portfolio::read(from, folder).map_err(|problems| refused(&problems, language))?;
+        let found = simulate_portfolio_part(&portfolio, from, &settings, part, &patience);
+        Ok::<_, PyErr>(patience.result(found, language)?.to_bytes())
+    })?;
+    Ok(PyBytes::new(py, &bytes))
 }
 
 /// What is owed on measured outcomes, as `seika settle --json` prints it.
@@ -295,7 +481,7 @@ fn verify(py: Python<'_>, receipt: &str, lang: &str) -> PyResult<String> {
     let language = language(lang)?;
     py.detach(|| {
         let found =
-            Receipt::read(&Disk, receipt).map_err(|problem| refused(&[problem], language))?;
+            Receipt::read(&Disk, receipt).map_err(|problems| refused(&problems, language))?;
         let differences = found.verify().map_err(|problems| refused(&problems, language))?;
         let record = &found.record;
         Ok(json!({
@@ -322,6 +508,10 @@ fn _seika(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(files, module)?)?;
     module.add_function(wrap_pyfunction!(chunk, module)?)?;
     module.add_function(wrap_pyfunction!(merge, module)?)?;
+    module.add_class::<Gathering>()?;
+    module.add_function(wrap_pyfunction!(portfolio, module)?)?;
+    module.add_function(wrap_pyfunction!(portfolio_files, module)?)?;
+    module.add_function(wrap_pyfunction!(portfolio_chunk, module)?)?;
     module.add_function(wrap_pyfunction!(settle, module)?)?;
     module.add_function(wrap_pyfunction!(verify, module)?)
 }

@@ -230,7 +230,8 @@ impl Layout<'_> {
             document.chart(chart::payment_by_evaluation(self.projection));
         }
         if self.projection.years.len() > 1 {
-            document.chart(chart::payment_by_year(self.projection));
+            document
+                .chart(chart::payment_by_year(&self.projection.currency, &self.projection.years));
         }
     }
 

@@ -216,7 +216,11 @@ impl Chunk {
         Chunk::from_bytes(path, &read_bytes(files, path)?)
     }
 
-    fn from_bytes(name: &str, bytes: &[u8]) -> Result<Chunk, Problem> {
+    /// Reads a chunk from its bytes; `name` is the file they are from.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Chunk, Problem> {
         let place = Source::new(name, "").whole();
         let Some(rest) = bytes.strip_prefix(MARK) else {
             let file = name.to_owned();

@@ -3,7 +3,7 @@
 use super::{Axis, Cell, Chart, Kind, Mark, Measure, Native, Paint, Reading, Table};
 use crate::contract::wording::fiscal_year;
 use crate::problem::{Language, Text, say};
-use crate::simulate::{Distribution, Projection, Reading as Drawn};
+use crate::simulate::{Distribution, Projection, Reading as Drawn, YearProjection};
 
 /// The percentiles of an amount side by side: what is paid at each evaluation, or in each year.
 ///
@@ -113,18 +113,18 @@ pub fn payment_by_evaluation(projection: &Projection) -> Chart {
 
 /// What is paid in each fiscal year (April to March), by day of payment.
 #[must_use]
-pub fn payment_by_year(projection: &Projection) -> Chart {
+pub fn payment_by_year(currency: &str, years: &[YearProjection]) -> Chart {
     let name = |year: i16| Text {
         en: fiscal_year(year, Language::En),
         ja: fiscal_year(year, Language::Ja),
     };
     let steps: Vec<(Text, Distribution)> =
-        projection.years.iter().map(|of| (name(of.year), of.payment)).collect();
+        years.iter().map(|of| (name(of.year), of.payment)).collect();
     fan(
         "payment-by-year",
         say!("What is paid in each fiscal year", "年度別の支払額"),
         say!("Payment", "支払額"),
-        &projection.currency,
+        currency,
         &steps,
     )
 }

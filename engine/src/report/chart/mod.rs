@@ -35,7 +35,7 @@ pub use native::{Kind, Native, Series};
 pub use paint::Paint;
 pub use pairs::{Pair, savings, versions_over_time};
 pub use rule::payment_rules;
-pub use spread::{exceedance, payment_distribution, rates};
+pub use spread::{exceedance, payment_distribution, portfolio_distribution, rates};
 pub use table::{Cell, Table};
 pub use versions::versions_distribution;
 

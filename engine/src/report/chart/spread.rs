@@ -2,7 +2,7 @@
 
 use super::{Axis, Cell, Chart, Kind, Mark, Native, Paint, Reading, Series, Table};
 use crate::problem::{Text, say};
-use crate::simulate::{Distribution, Projection, Spread};
+use crate::simulate::{Distribution, PortfolioProjection, Projection, Spread};
 
 /// Bars of a distribution.
 pub(super) const BARS: usize = 48;
@@ -34,9 +34,29 @@ pub(super) fn ends<'a>(spreads: impl Iterator<Item = &'a Spread>) -> (f64, f64) 
 /// be paid without effect.
 #[must_use]
 pub fn payment_distribution(projection: &Projection, cap: Option<f64>) -> Chart {
-    let across = Axis::money(say!("Payment in all", "支払額の合計"), &projection.currency);
-    let without = projection.no_effect_stated.then_some(&projection.spreads.no_effect);
-    let (low, high) = ends(std::iter::once(&projection.spreads.payment).chain(without));
+    let Projection { currency, spreads, payment, paths, .. } = projection;
+    let without =
+        projection.no_effect_stated.then_some((&projection.no_effect, &spreads.no_effect));
+    of_payment((currency, *paths), (payment, &spreads.payment), without, cap)
+}
+
+/// The distribution of what the contracts of a portfolio pay together.
+#[must_use]
+pub fn portfolio_distribution(found: &PortfolioProjection) -> Chart {
+    let without =
+        (found.no_effect_stated > 0).then_some((&found.no_effect, &found.no_effect_spread));
+    let payment = (&found.payment, &found.payment_spread);
+    of_payment((&found.currency, found.paths), payment, without, None)
+}
+
+fn of_payment(
+    (currency, paths): (&str, u64),
+    (payment, spread): (&Distribution, &Spread),
+    without: Option<(&Distribution, &Spread)>,
+    cap: Option<f64>,
+) -> Chart {
+    let across = Axis::money(say!("Payment in all", "支払額の合計"), currency);
+    let (low, high) = ends(std::iter::once(spread).chain(without.map(|(_, spread)| spread)));
     let high = cap.map_or(high, |cap| high.max(cap));
     let mut chart = Chart::new(
         "payment-distribution",
@@ -53,8 +73,8 @@ pub fn payment_distribution(projection: &Projection, cap: Option<f64>) -> Chart 
     let low = if low.is_finite() { low.min(0.0) } else { 0.0 };
     let high = if high > low { high } else { low + 1.0 };
     let width = (high - low) / BARS as f64;
-    let parts = projection.spreads.payment.parts((low, high), BARS);
-    let parts_without = without.map(|without| without.parts((low, high), BARS));
+    let parts = spread.parts((low, high), BARS);
+    let parts_without = without.map(|(_, spread)| spread.parts((low, high), BARS));
     chart.marks.push(Mark::Boxes {
         name: say!("with the programme", "事業を行う場合"),
         paint: Paint::Pale,
@@ -68,7 +88,7 @@ pub fn payment_distribution(projection: &Projection, cap: Option<f64>) -> Chart 
         });
     }
     chart.marks.push(Mark::Upright {
-        at: projection.payment.mean,
+        at: payment.mean,
         name: say!("expected", "期待値"),
         paint: Paint::First,
     });
@@ -105,10 +125,10 @@ pub fn payment_distribution(projection: &Projection, cap: Option<f64>) -> Chart 
         0,
         std::iter::once(with).chain(without_column).collect(),
     ));
-    let paths = Text::from(crate::contract::explain::amount_text(projection.paths.into()));
-    chart.note = expected(&chart.across, &projection.payment);
+    let paths = Text::from(crate::contract::explain::amount_text(paths.into()));
+    chart.note = expected(&chart.across, payment);
     chart.note = say!("{} {} futures drawn.", "{}試算したパスは {}。", chart.note, paths);
-    if let Some(without) = without.map(|_| &projection.no_effect) {
+    if let Some(without) = without.map(|(distribution, _)| distribution) {
         let without = chart.across.told(without.mean);
         chart.note = say!(
             "{} If the programme does nothing, {} is expected.",

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::super::pass::{BLOCK, Shape, paths_of};
@@ -12,8 +11,9 @@ use super::projection::PortfolioProjection;
 use super::run::Totals;
 use super::survey::Survey;
 use super::whole::Whole;
+use crate::evidence::read_bytes;
 use crate::problem::{Problem, Text, say};
-use crate::{VERSION, simulate};
+use crate::{Files, VERSION, simulate};
 
 /// The first bytes of its file; the number is the version of its layout.
 const MARK: &[u8] = b"seika portfolio chunk 1\n";
@@ -66,6 +66,14 @@ impl PortfolioChunk {
     pub fn to_bytes(&self) -> Vec<u8> {
         let body = self.body();
         [MARK, &Sha256::digest(&body), &head(), &body].concat()
+    }
+
+    /// Reads a chunk from a file.
+    ///
+    /// # Errors
+    /// A file that cannot be read, and as [`from_bytes`](Self::from_bytes).
+    pub fn read(files: &dyn Files, path: &str) -> Result<PortfolioChunk, Problem> {
+        PortfolioChunk::from_bytes(path, &read_bytes(files, path)?)
     }
 
     /// Reads a chunk from its bytes; `name` is the file they are from.

@@ -45,8 +45,6 @@ pub(super) enum Amount {
 pub(super) struct Loaded {
     pub(super) scenario: Scenario,
     pub(super) digest: [u8; 32],
-    /// The files it was read from.
-    pub(super) files: Vec<String>,
 }
 
 /// Scenarios kept for when they are needed again; others are read again.
@@ -98,8 +96,7 @@ impl<'p> Shelf<'p> {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
         }
-        let files = read.into_iter().map(|(path, _)| path).collect();
-        let loaded = Arc::new(Loaded { scenario, digest: hash.finalize().into(), files });
+        let loaded = Arc::new(Loaded { scenario, digest: hash.finalize().into() });
         let mut kept = kept();
         if kept.len() < KEPT_MOST {
             kept.insert(entry, loaded.clone());

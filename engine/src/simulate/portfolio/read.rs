@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rust_decimal::Decimal;
+use rustc_hash::FxHashSet;
 
-use crate::Files;
 use crate::evidence;
 use crate::problem::{Place, Problem, Source, Text, say};
 use crate::random::Stream;
-use crate::scenario::{Document, Patch, Section, beside};
+use crate::scenario::{Document, Patch, Scenario, Section, beside};
+use crate::{Files, FilesRead, Recorded};
 
 /// The file that says what the contracts of a folder share.
 const FILE: &str = "portfolio.toml";
@@ -183,6 +185,40 @@ impl Portfolio {
     }
 }
 
+impl Portfolio {
+    /// The paths of the scenarios.
+    pub fn scenarios(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.scenario.as_str())
+    }
+
+    /// The files that the portfolio in a folder is read from: what another machine needs to run it.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), and every problem of a contract or its scenario.
+    pub fn files(files: &(dyn Files + Sync), folder: &str) -> Result<FilesRead, Vec<Problem>> {
+        let recorded = Recorded::new(files);
+        let portfolio = Portfolio::read(&recorded, folder)?;
+        let read = |entry: &Entry| -> Result<FilesRead, Vec<Problem>> {
+            let recorded = Recorded::new(files);
+            Scenario::read_with(&recorded, &entry.scenario, &entry.patches)?;
+            Ok(recorded.read_so_far())
+        };
+        let each: Vec<Result<FilesRead, Vec<Problem>>> =
+            portfolio.entries.par_iter().map(read).collect();
+        let (mut all, mut problems) = (recorded.read_so_far(), Vec::new());
+        let mut known: FxHashSet<String> = all.iter().map(|(path, _)| path.clone()).collect();
+        for read in each {
+            match read {
+                Ok(read) => {
+                    all.extend(read.into_iter().filter(|(path, _)| known.insert(path.clone())))
+                }
+                Err(more) => problems.extend(more),
+            }
+        }
+        if problems.is_empty() { Ok(all) } else { Err(problems) }
+    }
+}
+
 struct Reader<'a> {
     files: &'a dyn Files,
     source: &'a Source,
@@ -238,7 +274,7 @@ fn empty(folder: &str) -> Problem {
 
 /// Contracts of one name would have the same luck.
 fn same_names(members: &[Member], places: &[Place]) -> Vec<Problem> {
-    let mut seen = rustc_hash::FxHashSet::default();
+    let mut seen = FxHashSet::default();
     let twice = members.iter().zip(places).filter(|(member, _)| !seen.insert(member.name.as_str()));
     twice
         .map(|(Member { name, .. }, place)| {

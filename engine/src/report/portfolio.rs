@@ -1,0 +1,371 @@
+//! What a simulation found of a portfolio, as people read it.
+
+use super::chart;
+use super::document::{Document, Figure, Side, Table};
+use super::figures::{Currency, decimals_beside, decimals_for, figure, percent};
+use crate::contract::explain::fiscal_year;
+use crate::contract::wording::phrase;
+use crate::finance::Estimated;
+use crate::problem::Language;
+use crate::simulate::{
+    ContractProjection, Distribution, Diversification, Mean, PortfolioInvestor,
+    PortfolioProjection, Probability,
+};
+
+/// Contracts that are listed; JSON holds all.
+const LISTED_MOST: usize = 20;
+
+/// What the contracts of a portfolio pay together, and what each adds.
+#[must_use]
+pub fn portfolio_shown(found: &PortfolioProjection, language: Language) -> Document {
+    let layout = Layout { found, language, currency: Currency::new(&found.currency, language) };
+    let mut document = layout.heading();
+    document.gap();
+    layout.totals(&mut document);
+    document.gap();
+    layout.years(&mut document);
+    document.gap();
+    layout.no_effect(&mut document);
+    document.gap();
+    layout.diversification(&mut document);
+    document.gap();
+    layout.investors(&mut document);
+    document.gap();
+    layout.contracts(&mut document);
+    document
+}
+
+struct Layout<'a> {
+    found: &'a PortfolioProjection,
+    language: Language,
+    currency: Currency<'a>,
+}
+
+impl Layout<'_> {
+    fn heading(&self) -> Document {
+        let found = self.found;
+        let (paths, seed) = (figure(found.paths as f64, 0), found.seed);
+        let count = figure(found.contracts.len() as f64, 0);
+        let contracts = if found.contracts.len() == 1 { "contract" } else { "contracts" };
+        let subtitle = phrase!(
+            self.language,
+            "{count} {contracts} on the same {paths} possible futures, seed {seed}",
+            "契約 {count} 件を、同じ将来 {paths} 通りの上で試算しました（乱数の種 {seed}）"
+        );
+        let title = found.title.within(self.language);
+        let mut document = Document::new(self.language, title, subtitle);
+        document.gap();
+        let shared: Vec<&str> =
+            found.shared.iter().map(|name| name.within(self.language)).collect();
+        let names = shared.join(self.language.comma());
+        document.paragraph(match shared.is_empty() {
+            true => phrase!(
+                self.language,
+                "The contracts share nothing: each has its own luck. Risks that all have in common, such as an\n\
+                 epidemic, are named under `shared` in portfolio.toml.\n",
+                "契約の間に共有するものはなく、運はそれぞれ別です。感染症の流行など、すべての契約に共通するリスクは\n\
+                 portfolio.toml の `shared` に書きます。\n"
+            ),
+            false => phrase!(
+                self.language,
+                "The same in every contract: {names}. Everything else each contract draws by itself.\n",
+                "すべての契約で共有: {names}。ほかはすべて契約ごとに引きます。\n"
+            ),
+        });
+        document.paragraph(phrase!(
+            self.language,
+            "Every figure is simulated. A mean is given with ± its standard error; the other columns\n\
+             say how far single futures spread: about 90 of 100 lie between the columns 5% and 95%.\n",
+            "数値はすべて試算です。平均には ± で標準誤差を添えます。ほかの列は個々の将来の\n\
+             ばらつきを示し、100 回のうち約 90 回は 5% と 95% の列の間に収まります。\n"
+        ));
+        document
+    }
+
+    fn amounts(&self, first: String) -> Table {
+        let unit = self.currency.name();
+        Table::new([
+            (first, Side::Left),
+            (phrase!(self.language, "Mean ({unit})", "平均（{unit}）"), Side::Right),
+            (phrase!(self.language, "Std. deviation", "標準偏差"), Side::Right),
+            ("5%".to_owned(), Side::Right),
+            (phrase!(self.language, "Median", "中央値"), Side::Right),
+            ("95%".to_owned(), Side::Right),
+        ])
+    }
+
+    fn amount_row(&self, name: String, amount: &Distribution) -> [Figure; 6] {
+        let shown = |value| Figure::number(value, self.currency.simulated_digits(value));
+        let Distribution { mean, se, sd, p05, p50, p95, .. } = *amount;
+        [name.into(), self.mean(mean, se), shown(sd), shown(p05), shown(p50), shown(p95)]
+    }
+
+    /// A number of the currency and its standard error, without the currency.
+    fn mean(&self, mean: f64, se: f64) -> Figure {
+        let digits = |value| self.currency.simulated_digits(value);
+        Figure::estimated(mean, se, format!("{} ± {}", digits(mean), digits(se)))
+    }
+
+    fn totals(&self, document: &mut Document) {
+        let found = self.found;
+        let mut table = self.amounts(phrase!(self.language, "In all", "全体"));
+        let saved = found.benefit.min != 0.0 || found.benefit.max != 0.0;
+        let mut row = |name, amount| table.row(self.amount_row(name, amount));
+        row(phrase!(self.language, "Payment", "支払"), &found.payment);
+        row(
+            phrase!(self.language, "Payment, discounted", "支払（割引後）"),
+            &found.payment_discounted,
+        );
+        if saved {
+            row(phrase!(self.language, "Benefit, discounted", "便益（割引後）"), &found.benefit);
+            row(phrase!(self.language, "Benefit less payment", "便益 − 支払"), &found.net);
+        }
+        document.heading(phrase!(self.language, "In all", "全体"));
+        document.table(table);
+        if saved {
+            let likely = self.likelihood(found.net_positive).text;
+            document.paragraph(phrase!(
+                self.language,
+                "Benefits exceed payments with a probability of {likely}\n",
+                "便益が支払を上回る確率は {likely} です\n"
+            ));
+        }
+        document.chart(chart::portfolio_distribution(found));
+    }
+
+    fn years(&self, document: &mut Document) {
+        let first = phrase!(self.language, "Payment by fiscal year", "年度別の支払");
+        let mut table = self.amounts(first.clone());
+        for of in &self.found.years {
+            table.row(self.amount_row(fiscal_year(of.year, self.language), &of.payment));
+        }
+        document.heading(first);
+        document.table(table);
+        document.chart(chart::payment_by_year(&self.found.currency, &self.found.years));
+    }
+
+    fn no_effect(&self, document: &mut Document) {
+        let found = self.found;
+        let (stated, all) = (found.no_effect_stated, found.contracts.len());
+        if stated == 0 {
+            return;
+        }
+        document.heading(phrase!(
+            self.language,
+            "If the programmes do nothing",
+            "どの事業にも効果がない場合"
+        ));
+        let mean = self.mean(found.no_effect.mean, found.no_effect.se).text;
+        let mean = self.currency.with_name(&mean);
+        let part = match found.payment.mean > 0.0 {
+            true => percent(found.no_effect.mean / found.payment.mean),
+            false => "-".to_owned(),
+        };
+        document.paragraph(phrase!(
+            self.language,
+            "If no programme did anything, {mean} would still be paid on average ({part} of what is paid\n\
+             with their effect).\n",
+            "どの事業にも効果がなくても、平均で {mean}を支払います（効果がある場合の {part}）。\n"
+        ));
+        if stated < all {
+            let silent = all - stated;
+            document.paragraph(phrase!(
+                self.language,
+                "Of {all} contracts {silent} do not say what is without effect (`no_effect`): they count as they are.\n",
+                "契約 {all} 件のうち {silent} 件は、効果がない場合（`no_effect`）を書いていないため、効果がある場合のまま数えています。\n"
+            ));
+        }
+    }
+
+    fn diversification(&self, document: &mut Document) {
+        if self.found.contracts.len() < 2 {
+            return;
+        }
+        document.heading(phrase!(
+            self.language,
+            "How far the contracts even each other out",
+            "契約どうしの打ち消し合い（分散効果）"
+        ));
+        self.spreads(
+            phrase!(self.language, "Payment", "支払"),
+            &self.found.diversification,
+            document,
+        );
+    }
+
+    fn spreads(&self, what: String, of: &Diversification, document: &mut Document) {
+        let unit = self.currency.name();
+        let mut table = Table::new([
+            (phrase!(self.language, "{what}: spread", "{what}のばらつき"), Side::Left),
+            (phrase!(self.language, "Std. deviation ({unit})", "標準偏差（{unit}）"), Side::Right),
+        ]);
+        let mut row =
+            |name: String, of: Estimated| table.row([name.into(), self.mean(of.value, of.se)]);
+        row(phrase!(self.language, "together, as simulated", "全契約の合計（試算）"), of.together);
+        row(
+            phrase!(
+                self.language,
+                "if the contracts were independent",
+                "契約どうしが無関係とした場合"
+            ),
+            of.independent,
+        );
+        row(
+            phrase!(self.language, "if they all moved as one", "すべてが同時に動くとした場合"),
+            of.as_one,
+        );
+        document.table(table);
+        if let Some(part) = of.part {
+            let part = self.part(part);
+            let correlation = of.correlation.map(|found| {
+                let decimals = decimals_beside(found.value, found.se, 1).max(2);
+                format!("{} ± {}", figure(found.value, decimals), figure(found.se, decimals))
+            });
+            let correlation = correlation.unwrap_or_else(|| "-".to_owned());
+            document.paragraph(phrase!(
+                self.language,
+                "The spread together is {part} of the sum of the contracts' own; the mean correlation of two\n\
+                 of them is {correlation}.\n",
+                "合計のばらつきは、各契約のばらつきの和の {part} です。二つの契約の相関は平均 {correlation} です。\n"
+            ));
+        }
+    }
+
+    fn investors(&self, document: &mut Document) {
+        for investor in &self.found.investors {
+            self.investor(investor, document);
+            document.gap();
+        }
+    }
+
+    fn investor(&self, of: &PortfolioInvestor, document: &mut Document) {
+        let language = self.language;
+        let (together, count) = (&of.together, of.contracts);
+        let title = together.title.within(language);
+        let contracts = if count == 1 { "contract" } else { "contracts" };
+        document.heading(phrase!(
+            language,
+            "{title}: {count} {contracts} together",
+            "{title}：契約 {count} 件の合計"
+        ));
+        let mut table = Table::new([
+            (
+                phrase!(language, "{title}, {count} {contracts}", "{title}（契約 {count} 件）"),
+                Side::Left,
+            ),
+            (phrase!(language, "Mean", "平均"), Side::Right),
+            (phrase!(language, "Std. deviation", "標準偏差"), Side::Right),
+            ("5%".to_owned(), Side::Right),
+            (phrase!(language, "Median", "中央値"), Side::Right),
+            ("95%".to_owned(), Side::Right),
+        ]);
+        let mut row = |name: String, unit: &str, factor: f64, value: &Distribution| {
+            let fine = decimals_beside(value.mean * factor, value.se * factor, 2);
+            let coarse = decimals_beside(value.mean * factor, value.sd * factor, 3);
+            let shown =
+                |value: f64, decimals| format!("{}{unit}", figure(value * factor, decimals));
+            let text = format!("{} ± {}", shown(value.mean, fine), shown(value.se, fine));
+            let plain = |value: f64| Figure::number(value, shown(value, coarse));
+            table.row([
+                name.into(),
+                Figure::estimated(value.mean, value.se, text),
+                plain(value.sd),
+                plain(value.p05),
+                plain(value.p50),
+                plain(value.p95),
+            ]);
+        };
+        if let Some(rate) = &together.rate {
+            row(phrase!(language, "rate of return per year", "内部収益率（年）"), "%", 100.0, rate);
+        }
+        row(
+            phrase!(language, "received per amount invested", "受取額 ÷ 投資額"),
+            "",
+            1.0,
+            &together.multiple,
+        );
+        document.table(table);
+        if together.rate_available.value < 1.0 {
+            let part = self.likelihood(together.rate_available).text;
+            document.paragraph(phrase!(
+                language,
+                "There is one rate of return on {part} of the paths.\n",
+                "内部収益率が一つに定まるのは {part} のパスです。\n"
+            ));
+        }
+        let loss = self.likelihood(together.loss).text;
+        let alone = self.likelihood(of.loss_alone).text;
+        let shortfall = together.expected_shortfall;
+        let shortfall = self.currency.with_name(&self.mean(shortfall.value, shortfall.se).text);
+        document.paragraph(phrase!(
+            language,
+            "All together bring a loss with a probability of {loss}; one of them taken by itself,\n\
+             with {alone} on average. The worst twentieth of the futures loses {shortfall} on the mean.\n",
+            "全契約の合計で損失となる確率は {loss}、一つの契約だけでは平均 {alone} です。\n\
+             悪い方から 20 分の 1 の将来での損失は、平均で {shortfall}です。\n"
+        ));
+        if count > 1 {
+            self.spreads(phrase!(language, "Left over", "収支"), &of.diversification, document);
+        }
+    }
+
+    fn contracts(&self, document: &mut Document) {
+        let language = self.language;
+        let unit = self.currency.name();
+        let investors = self.found.investors.len() == 1;
+        let mut heads = vec![
+            (phrase!(language, "Contract", "契約"), Side::Left),
+            (phrase!(language, "Payment ({unit})", "支払（{unit}）"), Side::Right),
+            (phrase!(language, "Std. deviation", "標準偏差"), Side::Right),
+            (phrase!(language, "Without effect", "効果がない場合"), Side::Right),
+        ];
+        if investors {
+            heads.push((phrase!(language, "Loss", "損失の確率"), Side::Right));
+        }
+        let mut table = Table::new(heads);
+        let mut sorted: Vec<&ContractProjection> = self.found.contracts.iter().collect();
+        sorted.sort_by(|a, b| b.payment.mean.total_cmp(&a.payment.mean));
+        for of in sorted.iter().take(LISTED_MOST) {
+            let Mean { mean, se } = of.payment;
+            let without =
+                of.no_effect.map_or_else(|| Figure::from("-"), |of| self.mean(of.mean, of.se));
+            let sd = Figure::number(of.payment_sd, self.currency.simulated_digits(of.payment_sd));
+            let mut cells = vec![Figure::from(of.name.as_str()), self.mean(mean, se), sd, without];
+            if investors {
+                let loss = of.investors.first().map(|of| self.likelihood(of.loss));
+                cells.push(loss.unwrap_or_else(|| "-".into()));
+            }
+            table.row(cells);
+        }
+        document.heading(phrase!(language, "Contracts", "契約"));
+        document.table(table);
+        if sorted.len() > LISTED_MOST {
+            let rest = figure((sorted.len() - LISTED_MOST) as f64, 0);
+            document.paragraph(phrase!(
+                language,
+                "The {LISTED_MOST} that pay most; `--json` lists the other {rest} too.\n",
+                "支払の多い {LISTED_MOST} 件です。ほかの {rest} 件も `--json` に出ます。\n"
+            ));
+        }
+    }
+
+    /// A part with its standard error, in percent.
+    fn part(&self, Estimated { value, se }: Estimated) -> String {
+        let decimals = decimals_for(se * 100.0, 1).max(1);
+        let shown = |part: f64| figure(part * 100.0, decimals);
+        format!("{}% ± {}%", shown(value), shown(se))
+    }
+
+    fn likelihood(&self, Probability { value, se }: Probability) -> Figure {
+        let paths = figure(self.found.paths as f64, 0);
+        if value <= 0.0 {
+            let text = phrase!(self.language, "0% (none of {paths})", "0%（{paths} 回中なし）");
+            return text.into();
+        }
+        if value >= 1.0 {
+            let text = phrase!(self.language, "100% (all of {paths})", "100%（{paths} 回すべて）");
+            return text.into();
+        }
+        Figure::estimated(value, se, self.part(Estimated { value, se }))
+    }
+}
