@@ -19,11 +19,12 @@ from typing import Iterable, Mapping, Sequence, Union
 
 from . import _seika
 from .errors import Problem, SeikaError
-from .results import Check, Distribution, Projection, Statement, Verification
+from .results import Check, Distribution, Portfolio, Projection, Statement, Verification
 
 __all__ = [
     "Check",
     "Distribution",
+    "Portfolio",
     "Problem",
     "Projection",
     "SeikaError",
@@ -34,6 +35,9 @@ __all__ = [
     "explain",
     "files",
     "merge",
+    "portfolio",
+    "portfolio_chunk",
+    "portfolio_files",
     "settle",
     "simulate",
     "verify",
@@ -100,6 +104,8 @@ def chunk(
 ) -> bytes:
     """One part of a run, ``"2/7"`` being the second of seven, as the bytes that :func:`merge` reads.
 
+    Of a run until a target (see :mod:`seika.dask`) the parts are blocks of 512 paths, such as ``"32..64"``.
+
     A chunk holds the texts of scenario, contract and tables, the seed, the number of paths and the engine's
     version: chunks of other runs are refused when they are merged. ``files`` are read in place of the disk.
     """
@@ -108,17 +114,55 @@ def chunk(
     return _told(_seika.chunk, _os.fspath(scenario), part, **named)
 
 
-def merge(chunks: Mapping[str, bytes] | Iterable[bytes], *, lang: str = "en") -> Projection:
-    """The run that chunks are the parts of: what :func:`simulate` gives with as many paths, to the last digit.
+def portfolio(
+    folder: PathLike,
+    *,
+    paths: int | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    lang: str = "en",
+) -> Portfolio:
+    """What the contracts of a folder pay together, with the risks that ``portfolio.toml`` says they share.
 
-    The order does not matter. A chunk that is missing, given twice, damaged or of another run is refused, by the
-    names that a mapping gives, else by their position.
+    Memory does not grow with the number of contracts. The result is the same to the last digit on any number of
+    ``threads``.
+    """
+    named = dict(paths=paths, seed=seed, threads=threads, lang=lang)
+    return Portfolio.of(_json.loads(_told(_seika.portfolio, _os.fspath(folder), **named)))
+
+
+def portfolio_files(folder: PathLike) -> dict[str, bytes]:
+    """The files that a portfolio is read from, by path: what another machine needs for :func:`portfolio_chunk`."""
+    return dict(_told(_seika.portfolio_files, _os.fspath(folder)))
+
+
+def portfolio_chunk(
+    folder: PathLike,
+    part: str,
+    *,
+    files: Mapping[str, bytes] | None = None,
+    paths: int | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+) -> bytes:
+    """Every contract of a portfolio on one part of the paths, as the bytes that :func:`merge` reads."""
+    given = None if files is None else list(files.items())
+    named = dict(files=given, paths=paths, seed=seed, threads=threads)
+    return _told(_seika.portfolio_chunk, _os.fspath(folder), part, **named)
+
+
+def merge(chunks: Mapping[str, bytes] | Iterable[bytes], *, lang: str = "en") -> Projection | Portfolio:
+    """The run that chunks are the parts of: what :func:`simulate` or :func:`portfolio` gives, to the last digit.
+
+    The order does not matter, and a chunk that is given twice counts once. A chunk that is missing, damaged or of
+    another run is refused, by the names that a mapping gives, else by their position.
     """
     if isinstance(chunks, Mapping):
         named = [(str(name), bytes(chunk)) for name, chunk in chunks.items()]
     else:
         named = [(f"chunk {at}", bytes(chunk)) for at, chunk in enumerate(chunks, 1)]
-    return Projection.of(_json.loads(_told(_seika.merge, named, lang=lang)))
+    found = _json.loads(_told(_seika.merge, named, lang=lang))
+    return Portfolio.of(found) if "portfolio" in found else Projection.of(found)
 
 
 def settle(

@@ -27,6 +27,43 @@ def chunk(
     lang: str = "en",
 ) -> bytes: ...
 def merge(chunks: list[tuple[str, bytes]], *, lang: str = "en") -> str: ...
+def portfolio(
+    folder: str,
+    *,
+    paths: int | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    lang: str = "en",
+) -> str: ...
+def portfolio_files(folder: str, *, lang: str = "en") -> list[tuple[str, bytes]]: ...
+def portfolio_chunk(
+    folder: str,
+    part: str,
+    *,
+    files: list[tuple[str, bytes]] | None = None,
+    paths: int | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    lang: str = "en",
+) -> bytes: ...
+
+class Gathering:
+    def __init__(
+        self,
+        scenario: str,
+        until: str,
+        *,
+        files: list[tuple[str, bytes]] | None = None,
+        paths: int | None = None,
+        seed: int | None = None,
+        antithetic: bool = False,
+        lang: str = "en",
+    ) -> None: ...
+    def parts(self, pieces: int) -> list[str]: ...
+    def add(self, name: str, chunk: bytes) -> bool: ...
+    def progress(self) -> tuple[int, int]: ...
+    def finish(self) -> str: ...
+
 def settle(
     contract: str,
     evidence: list[str],

@@ -1,68 +1,167 @@
 """Runs on a Dask cluster: chunks by their number, merged in whatever order they arrive.
 
-A worker needs this package and nothing else: the files of a scenario travel with the work. A chunk that a lost
-worker took with it is computed again; two computations of one chunk are the same bytes, so it does not matter which
-arrives. The result is that of one process, to the last digit.
+A worker needs this package and nothing else: the files of a scenario or a portfolio travel with the work. A chunk that
+a lost worker took with it is computed again; two computations of one chunk are the same bytes, so it does not matter
+which arrives. The result is that of one process, to the last digit.
+
+>>> import seika.dask
+>>> from distributed import Client
+>>> with Client("tcp://scheduler:8786") as client:          # doctest: +SKIP
+...     found = seika.dask.simulate("scenario.toml", client, until="0.1%", progress=seika.dask.bar)
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
-from typing import Any, Callable
+import sys
+from typing import Any, Callable, Iterator
 
-from . import Projection, chunk, files, merge
+from . import Portfolio, Projection, _seika, _told, chunk, files, merge, portfolio_chunk, portfolio_files
 
-__all__ = ["simulate"]
+__all__ = ["bar", "portfolio", "simulate"]
 
 #: Chunks for each thread of the cluster: enough that all are busy until the end.
 CHUNKS_EACH = 8
+#: The same of a portfolio, where every chunk reads every contract.
+PORTFOLIO_CHUNKS_EACH = 2
 #: How often a chunk is computed again where its worker is lost.
 RETRIES = 5
 
+Progress = Callable[[int, int], None]
 
-def _one(scenario: str, part: str, read: dict[str, bytes], named: dict[str, Any]) -> bytes:
-    return chunk(scenario, part, files=read, threads=1, **named)
+
+def bar(done: int, of: int) -> None:
+    """A progress bar on the terminal."""
+    filled = 40 * done // max(of, 1)
+    end = "\n" if done >= of else ""
+    print(f"\r[{'#' * filled}{'.' * (40 - filled)}] {done:,} / {of:,}", end=end, file=sys.stderr, flush=True)
+
+
+def _one(call: Callable[..., bytes], path: str, part: str, read: dict[str, bytes], named: dict[str, Any]) -> bytes:
+    return call(path, part, files=read, threads=1, **named)
+
+
+def _threads(client) -> int:
+    return max(1, sum(client.nthreads().values()))
+
+
+class _Chunks:
+    """Chunks that the workers of a cluster compute, each known by what it is computed from."""
+
+    def __init__(self, client, call: Callable[..., bytes], path: str, read: dict[str, bytes], named: dict[str, Any]):
+        from distributed import as_completed
+
+        told = hashlib.sha256()
+        told.update(repr((call.__name__, path, sorted(named.items()))).encode())
+        for name, text in sorted(read.items()):
+            told.update(repr((name, len(text))).encode() + text)
+        self.client, self.call, self.path, self.named, self.told = client, call, path, named, told.hexdigest()
+        [self.shared] = client.scatter([read], broadcast=True)
+        self.futures: dict[Any, str] = {}
+        self.arriving = as_completed(with_results=True, raise_errors=True)
+
+    def submit(self, part: str) -> None:
+        # Asked for twice, a chunk is computed once.
+        key = f"seika-{self.told}-{part}"
+        future = self.client.submit(
+            _one, self.call, self.path, part, self.shared, self.named, key=key, retries=RETRIES, pure=True
+        )
+        self.futures[future] = part
+        self.arriving.add(future)
+
+    def arrived(self) -> Iterator[tuple[str, bytes]]:
+        for future, found in self.arriving:
+            part = self.futures.pop(future)
+            future.release()
+            yield part, found
+
+    def cancel(self) -> None:
+        self.client.cancel(list(self.futures))
+        self.futures.clear()
+
+
+def _all(chunks: _Chunks, count: int, lang: str, progress: Progress | None):
+    done: dict[str, bytes] = {}
+    try:
+        for part in range(1, count + 1):
+            chunks.submit(f"{part}/{count}")
+        for part, found in chunks.arrived():
+            done[part] = found
+            if progress is not None:
+                progress(len(done), count)
+    finally:
+        chunks.cancel()
+    return merge(done, lang=lang)
 
 
 def simulate(
     scenario: str | os.PathLike[str],
     client,
     *,
+    until: str | None = None,
     paths: int | None = None,
     seed: int | None = None,
     antithetic: bool = False,
     chunks: int | None = None,
     lang: str = "en",
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Projection:
     """What :func:`seika.simulate` gives, computed by the workers of a ``distributed.Client``.
 
-    ``chunks`` is into how many parts the run is divided (eight for each thread of the cluster); it changes no digit.
-    ``progress`` is called with how many of how many are done. At Ctrl-C, and when a chunk is refused, what is not
+    ``until`` stops at a precision, such as ``"0.1%"``: only the paths from the first on without a gap are looked at,
+    at the same places as in one process, so that the result is the same; chunks beyond are cancelled.
+
+    ``chunks`` is into how many parts the run is divided (eight for each thread of the cluster), or with ``until`` each
+    of its rounds; it changes no digit. ``progress`` is called with how much of how much is done (:func:`bar` draws it):
+    chunks, or with ``until`` paths of the most there may be. At Ctrl-C, and when a chunk is refused, what is not
     computed yet is cancelled.
     """
-    from distributed import as_completed
-
     path = os.fspath(scenario)
     read = files(path)
     named = dict(paths=paths, seed=seed, antithetic=antithetic)
-    count = chunks or CHUNKS_EACH * max(1, sum(client.nthreads().values()))
-    # A chunk is known by what it is computed from: asked for twice, it is computed once.
-    told = hashlib.sha256(repr((path, sorted(read.items()), sorted(named.items()), count)).encode()).hexdigest()
-    [shared] = client.scatter([read], broadcast=True)
-    futures = {
-        client.submit(
-            _one, path, f"{part}/{count}", shared, named, key=f"seika-{told}-{part}", retries=RETRIES, pure=True
-        ): part
-        for part in range(1, count + 1)
-    }
-    done: dict[str, bytes] = {}
+    threads = _threads(client)
+    if until is None:
+        work = _Chunks(client, chunk, path, read, named)
+        return _all(work, chunks or CHUNKS_EACH * threads, lang, progress)
+    gathering = _told(_seika.Gathering, path, until, files=list(read.items()), lang=lang, **named)
+    # A part is of the run with the most paths, which the target alone does not say.
+    named["paths"] = gathering.progress()[1]
+    work = _Chunks(client, chunk, path, read, named)
+    parts = iter(gathering.parts(chunks or threads))
     try:
-        for future, found in as_completed(futures, with_results=True):
-            done[f"{futures[future]}/{count}"] = found
+        # Twice as many as can be computed at once: nobody waits, and little is computed in vain.
+        for _, part in zip(range(2 * threads), parts):
+            work.submit(part)
+        for part, found in work.arrived():
+            if _told(gathering.add, part, found):
+                break
             if progress is not None:
-                progress(len(done), count)
+                progress(*gathering.progress())
+            following = next(parts, None)
+            if following is not None:
+                work.submit(following)
     finally:
-        client.cancel(list(futures))
-    return merge(done, lang=lang)
+        work.cancel()
+    return Projection.of(json.loads(_told(gathering.finish)))
+
+
+def portfolio(
+    folder: str | os.PathLike[str],
+    client,
+    *,
+    paths: int | None = None,
+    seed: int | None = None,
+    chunks: int | None = None,
+    lang: str = "en",
+    progress: Progress | None = None,
+) -> Portfolio:
+    """What :func:`seika.portfolio` gives, computed by the workers of a ``distributed.Client``.
+
+    Every chunk runs every contract on a part of the paths; ``chunks`` is how many there are (two for each thread of
+    the cluster). It changes no digit.
+    """
+    path = os.fspath(folder)
+    work = _Chunks(client, portfolio_chunk, path, portfolio_files(path), dict(paths=paths, seed=seed))
+    return _all(work, chunks or PORTFOLIO_CHUNKS_EACH * _threads(client), lang, progress)

@@ -38,6 +38,83 @@ class Distribution:
 
 
 @dataclass(frozen=True)
+class Estimate:
+    """A number and the standard error of its estimate; ``se`` is ``None`` where it is not known."""
+
+    value: float
+    se: float | None
+
+    @classmethod
+    def of(cls, json: dict[str, Any] | None) -> Estimate | None:
+        return None if json is None else cls(json["value"], json["se"])
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """What the contracts of a portfolio pay together."""
+
+    portfolio: str
+    currency: str
+    paths: int
+    seed: int
+    #: ``payment``, ``payment_discounted``, ``benefit`` and ``net``.
+    totals: dict[str, Distribution]
+    #: What is paid in each fiscal year.
+    years: dict[int, Distribution]
+    #: What would be paid if the programmes did nothing.
+    no_effect: Distribution
+    #: Standard deviations of the payment ``together``, if the contracts were ``independent``, if they moved
+    #: ``as_one``; the ``part`` of the last that is left, and the mean ``correlation``.
+    diversification: dict[str, Estimate | None]
+    #: The yearly rate of return of each investor on all its contracts, where there is one.
+    rates: dict[str, Distribution | None]
+    #: How often each investor loses on all its contracts together.
+    probability_of_loss: dict[str, float]
+    raw: dict[str, Any] = field(repr=False, compare=False)
+
+    @classmethod
+    def of(cls, json: dict[str, Any]) -> Portfolio:
+        rates = {of["name"]: of["irr"] for of in json["investors"]}
+        return cls(
+            portfolio=json["portfolio"],
+            currency=json["currency"],
+            paths=json["paths"],
+            seed=json["seed"],
+            totals={name: Distribution.of(of) for name, of in json["totals"].items()},
+            years={of["year"]: Distribution.of(of["payment"]) for of in json["years"]},
+            no_effect=Distribution.of(json["no_effect"]["payment"]),
+            diversification={name: Estimate.of(of) for name, of in json["diversification"].items()},
+            rates={name: None if of is None else Distribution.of(of) for name, of in rates.items()},
+            probability_of_loss={of["name"]: of["probability_of_loss"] for of in json["investors"]},
+            raw=json,
+        )
+
+    def _rows(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "contract": of["name"],
+                "title": of["title"],
+                **{f"payment_{name}": value for name, value in of["payment"].items()},
+                "no_effect_mean": None if of["no_effect"] is None else of["no_effect"]["mean"],
+                "net_mean": of["net"]["mean"],
+            }
+            for of in self.raw["contracts"]
+        ]
+
+    def to_pandas(self):
+        """One row for each contract, as a ``pandas.DataFrame``."""
+        import pandas
+
+        return pandas.DataFrame(self._rows())
+
+    def to_polars(self):
+        """One row for each contract, as a ``polars.DataFrame``."""
+        import polars
+
+        return polars.DataFrame(self._rows())
+
+
+@dataclass(frozen=True)
 class Projection:
     """What a contract pays and saves under a scenario."""
 

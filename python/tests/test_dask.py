@@ -49,6 +49,30 @@ def test_a_worker_that_is_killed_is_made_up_for(client):
     assert found.raw == whole.raw and len(pids) == 1
 
 
+def test_a_run_until_a_target_is_that_of_one_process(client):
+    whole = seika.simulate(TAMA, until="0.1%")
+    seen = []
+    found = seika.dask.simulate(TAMA, client, until="0.1%", progress=lambda *at: seen.append(at))
+    assert found.raw == whole.raw and found.raw["until"]["reached"]
+    assert all(done <= most for done, most in seen)
+    for chunks in (1, 5):
+        assert seika.dask.simulate(TAMA, client, until="0.1%", chunks=chunks).raw == whole.raw
+
+
+def test_a_portfolio_on_a_cluster_is_that_of_one_process(client):
+    whole = seika.portfolio("scenarios/portfolio", paths=4_000)
+    assert seika.dask.portfolio("scenarios/portfolio", client, paths=4_000, chunks=3).raw == whole.raw
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_any_number_of_workers_gives_the_same(workers, monkeypatch):
+    monkeypatch.chdir(TOP)
+    whole = seika.simulate(TAMA, paths=50_000)
+    kind = dict(threads_per_worker=1, processes=True, dashboard_address=None, worker_dashboard_address=None)
+    with distributed.LocalCluster(n_workers=workers, **kind) as cluster, distributed.Client(cluster) as client:
+        assert seika.dask.simulate(TAMA, client, paths=50_000).raw == whole.raw
+
+
 def test_what_is_refused_is_told_and_the_rest_cancelled(client, tmp_path):
     wrong = tmp_path / "wrong.toml"
     wrong.write_text("contract = \"nothing.rhai\"\n", encoding="utf-8")

@@ -45,9 +45,8 @@ def test_a_run_in_parts_is_the_whole_run():
     with pytest.raises(seika.SeikaError) as missing:
         seika.merge(parts[:2])
     assert missing.value.problems[0].id == "missing-chunk"
-    with pytest.raises(seika.SeikaError) as twice:
-        seika.merge([parts[0], parts[0], parts[1]])
-    assert twice.value.problems[0].id == "duplicate-chunk"
+    # One that is delivered twice counts once.
+    assert seika.merge([parts[0], parts[2], parts[0], parts[1]]).raw == whole.raw
     with pytest.raises(seika.SeikaError):
         seika.merge([parts[0], parts[1], seika.chunk(TAMA, "3/3", paths=20_000, seed=7)])
     with pytest.raises(seika.SeikaError):
@@ -92,3 +91,29 @@ def test_a_long_run_stops_at_ctrl_c():
     threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
         seika.simulate(TAMA, paths=1_000_000_000)
+
+
+PORTFOLIO = "scenarios/portfolio"
+
+
+def test_a_portfolio_in_parts_is_the_whole_portfolio():
+    whole = seika.portfolio(PORTFOLIO, paths=3_000)
+    assert whole.totals["payment"].se > 0 and sum(of.mean for of in whole.years.values()) == pytest.approx(
+        whole.totals["payment"].mean
+    )
+    assert whole.diversification["together"].value < whole.diversification["as_one"].value
+    read = seika.portfolio_files(PORTFOLIO)
+    parts = [seika.portfolio_chunk(PORTFOLIO, f"{part}/3", files=read, paths=3_000) for part in (3, 1, 2)]
+    assert seika.merge(parts).raw == whole.raw
+    assert seika.portfolio(PORTFOLIO, paths=3_000, threads=1) == whole
+    with pytest.raises(seika.SeikaError, match="nowhere"):
+        seika.portfolio("nowhere")
+
+
+def test_results_become_frames():
+    pandas = pytest.importorskip("pandas")
+    frame = seika.portfolio(PORTFOLIO, paths=1_000).to_pandas()
+    assert isinstance(frame, pandas.DataFrame) and len(frame) == 12
+    assert frame["payment_mean"].sum() > 0
+    rows = seika.simulate(TAMA, paths=1_000).to_pandas()
+    assert len(rows) > 4 and {"mean", "se"} <= set(rows.columns)

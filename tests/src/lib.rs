@@ -36,6 +36,11 @@ impl Files for Memory {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         self.0.get(path).cloned().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
     }
+
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        let held: Vec<(String, Vec<u8>)> = self.0.clone().into_iter().collect();
+        held.list(folder)
+    }
 }
 
 /// The repository's files, by their path from its top.
@@ -68,6 +73,11 @@ impl Repository {
 impl Files for Repository {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         std::fs::read(Repository::top().join(path))
+    }
+
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        let files = Repository::files_in(folder, "").into_iter();
+        Ok(files.filter_map(|path| Some(path.rsplit_once('/')?.1.to_owned())).collect())
     }
 }
 

@@ -2,7 +2,9 @@
 
 use engine::problem::{Language, Problem};
 use engine::scenario::Scenario;
-use engine::simulate::{Chunk, Merger, Part, Projection, Settings, simulate, simulate_part};
+use engine::simulate::{
+    Added, Chunk, Gathered, Merger, Part, Projection, Settings, Target, simulate, simulate_part,
+};
 use engine::{Files, Recorded};
 use seika_tests::{Memory, Repository, Unwatched};
 
@@ -126,4 +128,82 @@ fn a_damaged_chunk_is_refused_wherever_the_damage_is() {
         assert_eq!(read(chunk[..at].to_vec()).unwrap_err().id, "damaged-chunk", "{at}");
     }
     assert_eq!(read(b"path,payment\n".to_vec()).unwrap_err().id, "not-a-chunk");
+}
+
+#[test]
+fn a_chunk_that_is_delivered_twice_counts_once() {
+    let settings = paths(5_000);
+    let read = Scenario::read(&Repository, TAMA).unwrap();
+    let whole = json(&simulate(&read, &settings, &Unwatched).unwrap());
+    let mut merger = Merger::default();
+    merger.add("a", made(&Repository, TAMA, &settings, "1/2")).unwrap();
+    let again = merger.add("b", made(&Repository, TAMA, &settings, "1/2")).unwrap();
+    assert_eq!(again, Added::Known { file: "a".to_owned() });
+    merger.add("c", made(&Repository, TAMA, &settings, "2/2")).unwrap();
+    assert_eq!(json(&merger.finish().unwrap().1), whole);
+}
+
+/// A run until a target, put together from the chunks of its parts in an order.
+fn gathered(target: &str, most: u64, pieces: u64, order: impl Fn(&mut Vec<Part>)) -> Projection {
+    let recorded = Recorded::new(&Repository);
+    let scenario = Scenario::read(&recorded, TAMA).unwrap();
+    let target = Target::parse(target).unwrap();
+    let read = recorded.read_so_far();
+    let mut gathered = Gathered::new(scenario, read, &paths(most), target).unwrap();
+    let mut parts: Vec<Part> = gathered.parts(pieces).collect();
+    order(&mut parts);
+    for part in parts {
+        let part = part.to_string();
+        let chunk = made(&Repository, TAMA, &paths(most), &part);
+        // Delivered twice.
+        let over = gathered.add(&part, chunk.clone()).unwrap();
+        assert_eq!(gathered.add("again", chunk).unwrap(), over);
+        if over {
+            return gathered.finish().unwrap().1;
+        }
+    }
+    panic!("the run is not over");
+}
+
+#[test]
+fn a_run_until_a_target_in_parts_is_that_of_one_process() {
+    for (target, most) in [("0.2%", 300_000), ("0.01%", 40_000), ("payment.p95=0.5%", 300_000)] {
+        let until = Target::parse(target).unwrap();
+        let settings = Settings { until: Some(until), ..paths(most) };
+        let read = Scenario::read(&Repository, TAMA).unwrap();
+        let whole = json(&simulate(&read, &settings, &Unwatched).unwrap());
+        for pieces in [1, 3] {
+            assert_eq!(json(&gathered(target, most, pieces, |_| {})), whole, "{target} {pieces}");
+        }
+        // Neighbours change places: what comes early waits.
+        let swapped = |parts: &mut Vec<Part>| {
+            parts.chunks_exact_mut(2).for_each(|pair| pair.swap(0, 1));
+        };
+        assert_eq!(json(&gathered(target, most, 2, swapped)), whole, "{target}");
+    }
+}
+
+#[test]
+fn a_run_until_a_target_refuses_what_is_not_of_it() {
+    let recorded = Recorded::new(&Repository);
+    let scenario = Scenario::read(&recorded, TAMA).unwrap();
+    let target = Target::parse("0.01%").unwrap();
+    let read = recorded.read_so_far();
+    let mut run = Gathered::new(scenario, read, &paths(100_000), target).unwrap();
+    let mut refused = |settings: &Settings, part: &str| {
+        let found = run.add("x", made(&Repository, TAMA, settings, part));
+        found.err().map(|problems| problems[0].id)
+    };
+    let seed = Settings { seed: Some(3), ..paths(100_000) };
+    assert_eq!(refused(&seed, "0..32"), Some("foreign-chunk"));
+    assert_eq!(refused(&paths(90_000), "0..32"), Some("foreign-chunk"));
+    assert_eq!(refused(&paths(100_000), "1/4"), Some("foreign-chunk"));
+    // Blocks of two rounds, and some that are there already with others.
+    assert_eq!(refused(&paths(100_000), "16..48"), Some("foreign-chunk"));
+    assert_eq!(refused(&paths(100_000), "32..64"), None);
+    assert_eq!(refused(&paths(100_000), "40..50"), Some("foreign-chunk"));
+    assert_eq!(run.finish().unwrap_err()[0].id, "missing-chunk");
+    let mut merger = Merger::default();
+    let part = made(&Repository, TAMA, &paths(100_000), "0..32");
+    assert_eq!(merger.add("x", part).unwrap_err()[0].id, "foreign-chunk");
 }

@@ -29,6 +29,7 @@ mod named;
 mod newcomers;
 mod oracle;
 mod parties;
+mod portfolio;
 mod precision;
 mod published;
 mod reading;

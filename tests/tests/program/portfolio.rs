@@ -1,0 +1,257 @@
+//! Portfolios: against formulas, against each contract alone, in any parts; what does not go together
+//! is refused.
+
+use engine::Files;
+use engine::problem::{Language, Problem};
+use engine::scenario::Scenario;
+use engine::simulate::{
+    Added, Portfolio, PortfolioChunk, PortfolioMerger, PortfolioProjection, Settings, simulate,
+    simulate_portfolio, simulate_portfolio_part,
+};
+use seika_tests::{Memory, Repository, Unwatched};
+
+/// A contract that pays a million times its outcome at the evaluations in `paying`.
+fn contract(id: &str, currency: &str, years: &[i32], paying: &str) -> String {
+    let dates: Vec<String> = years
+        .iter()
+        .map(|year| format!("#{{ at: \"{year}-03-31\", paid: \"{year}-03-31\" }}"))
+        .collect();
+    let dates = dates.join(", ");
+    format!(
+        r#"
+contract("{id}", #{{ currency: "{currency}", from: "2024-04-01", to: "2029-03-31", tax: unstated(),
+    rounding: half_up(1) }});
+party("city", #{{ role: "payer" }});
+party("vendor", #{{ role: "provider" }});
+evaluations([{dates}]);
+let x = mean("x", #{{ digits: 6 }});
+pay("outcome", |e| linear(e[x], [0, yen(0)], [1, yen(1_000_000)]), #{{ at: ["{paying}"] }});
+"#
+    )
+    .replace("yen(", if currency == "JPY" { "yen(" } else { "usd(" })
+}
+
+const HALF_COMMON: &str = "contract = \"c.rhai\"
+[assume]
+common = \"uniform(0, 1)\"
+own = \"uniform(0, 1)\"
+[outcomes.x]
+value = \"(common + own) / 2\"
+";
+
+fn files(portfolio: &str) -> Memory {
+    Memory::default()
+        .with("p/c.rhai", &contract("c", "JPY", &[2025], "2025-03-31"))
+        .with("p/a.toml", HALF_COMMON)
+        .with("p/portfolio.toml", portfolio)
+}
+
+fn paths(paths: u64) -> Settings {
+    Settings { paths: Some(paths), ..Settings::default() }
+}
+
+fn run(files: &(dyn Files + Sync), settings: &Settings) -> Result<PortfolioProjection, Vec<Problem>> {
+    let portfolio = Portfolio::read(files, "p")?;
+    simulate_portfolio(&portfolio, files, settings, &Unwatched)
+}
+
+fn json(found: &PortfolioProjection) -> String {
+    found.to_json(Language::Ja).to_string()
+}
+
+const TEN: &str = "[[contract]]\nscenario = \"a.toml\"\ncount = 10\n";
+
+#[test]
+fn what_is_shared_does_not_even_out_and_the_rest_does() {
+    // Each outcome is (c + o) / 2 of two uniform numbers with variance 1/12: alone a payment has
+    // sd 10⁶ √(2/12) / 2, and two contracts with a common c are correlated by 1/2.
+    let one = 1e6 * (2.0_f64 / 12.0).sqrt() / 2.0;
+    for (shared, correlation) in [("shared = [\"common\"]\n", 0.5), ("", 0.0)] {
+        let found = run(&files(&format!("{shared}{TEN}")), &paths(200_000)).unwrap();
+        let spread = found.diversification;
+        let together = one * (10.0 + 90.0 * correlation as f64).sqrt();
+        let near = |found: f64, expected: f64, se: f64| {
+            assert!((found - expected).abs() < 5.0 * se.max(1e-9), "{found} {expected} {se}");
+        };
+        near(spread.together.value, together, spread.together.se);
+        near(spread.independent.value, one * 10.0_f64.sqrt(), spread.independent.se);
+        near(spread.as_one.value, one * 10.0, spread.as_one.se);
+        let found_correlation = spread.correlation.unwrap();
+        near(found_correlation.value, correlation, found_correlation.se);
+        assert!(spread.together.se < 0.01 * together && found_correlation.se < 0.02);
+        near(found.payment.mean, 5e6, found.payment.se);
+        near(found.payment.sd, spread.together.value, 1.0);
+        assert_eq!(found.contracts.len(), 10);
+        assert_eq!(found.years.len(), 1);
+        assert_eq!(found.years[0].payment.mean, found.payment.mean);
+    }
+}
+
+#[test]
+fn a_cell_that_is_drawn_at_evaluations_is_shared_by_fiscal_year() {
+    let scenario = |contract: &str| {
+        format!(
+            "contract = \"{contract}\"\n[assume.each]\ntrend = \"uniform(0, 1)\"\n[outcomes.x]\nvalue = \"trend\"\n"
+        )
+    };
+    // The second evaluation of one is the first of the other: both are in 2025.
+    let files = Memory::default()
+        .with("p/early.rhai", &contract("early", "JPY", &[2025, 2026], "2026-03-31"))
+        .with("p/late.rhai", &contract("late", "JPY", &[2026, 2027], "2026-03-31"))
+        .with("p/other.rhai", &contract("other", "JPY", &[2026, 2027], "2027-03-31"))
+        .with("p/early.toml", &scenario("early.rhai"))
+        .with("p/late.toml", &scenario("late.rhai"));
+    let shared = files.clone().with("p/portfolio.toml", "shared = [\"trend\"]");
+    let found = run(&shared, &paths(20_000)).unwrap();
+    assert!((found.diversification.correlation.unwrap().value - 1.0).abs() < 1e-9, "{found:?}");
+    assert_eq!(found.years.iter().map(|of| of.year).max(), Some(2026));
+    let apart = run(&shared.with("p/late.toml", &scenario("other.rhai")), &paths(20_000)).unwrap();
+    assert!(apart.diversification.correlation.unwrap().value.abs() < 0.03);
+}
+
+/// The repository with a portfolio of shipped scenarios.
+struct Shipped(Memory);
+
+impl Files for Shipped {
+    fn read(&self, path: &str) -> std::io::Result<Vec<u8>> {
+        self.0.read(path).or_else(|_| Repository.read(path))
+    }
+
+    fn list(&self, folder: &str) -> std::io::Result<Vec<String>> {
+        self.0.list(folder)
+    }
+}
+
+fn shipped(portfolio: &str) -> Shipped {
+    Shipped(Memory::default().with("p/portfolio.toml", portfolio))
+}
+
+const FINANCED: &str = "[[contract]]\nscenario = \"../scenarios/kobe-kidney-financed.toml\"\nname = \"kobe\"\n";
+
+#[test]
+fn a_portfolio_of_one_contract_is_that_contract() {
+    let found = run(&shipped(FINANCED), &paths(20_000)).unwrap();
+    let scenario = Scenario::read(&Repository, "scenarios/kobe-kidney-financed.toml").unwrap();
+    let settings = Settings { seed: Some(found.contracts[0].seed), ..paths(20_000) };
+    let alone = simulate(&scenario, &settings, &Unwatched).unwrap();
+    for (together, alone) in [
+        (found.payment, alone.payment),
+        (found.payment_discounted, alone.payment_discounted),
+        (found.benefit, alone.benefit),
+        (found.net, alone.net),
+        (found.no_effect, alone.no_effect),
+    ] {
+        assert_eq!(together, alone);
+    }
+    let years = |years: &[engine::simulate::YearProjection]| -> Vec<_> {
+        years.iter().map(|of| (of.year, of.payment)).collect()
+    };
+    assert_eq!(years(&found.years), years(&alone.years));
+    let [together] = &found.investors[..] else { panic!("{:?}", found.investors) };
+    let [own] = &alone.investors[..] else { panic!("{:?}", alone.investors) };
+    assert_eq!((together.together.rate, together.together.multiple), (own.rate, own.multiple));
+    assert_eq!(together.together.expected_shortfall, own.expected_shortfall);
+    let (loss, alone) = (together.loss_alone.value, own.loss.value);
+    assert!(together.together.loss == own.loss && (loss - alone).abs() < 1e-9, "{loss} {alone}");
+    assert_eq!(found.diversification.correlation, None);
+}
+
+#[test]
+fn many_contracts_lose_less_often_than_one() {
+    let twenty = format!("{FINANCED}count = 20\n");
+    let found = run(&shipped(&twenty), &paths(5_000)).unwrap();
+    let [investor] = &found.investors[..] else { panic!("one investor") };
+    assert_eq!(investor.contracts, 20);
+    let spread = investor.diversification;
+    assert!(spread.correlation.unwrap().value.abs() < 0.02, "{spread:?}");
+    let expected = spread.independent.value / spread.together.value;
+    assert!((expected - 1.0).abs() < 0.1, "{spread:?}");
+    assert!(investor.together.loss.value <= investor.loss_alone.value);
+}
+
+/// A chunk as it comes back from its bytes.
+fn chunk(files: &(dyn Files + Sync), settings: &Settings, part: &str) -> PortfolioChunk {
+    let portfolio = Portfolio::read(files, "p").unwrap();
+    let part = part.parse().unwrap();
+    let chunk = simulate_portfolio_part(&portfolio, files, settings, part, &Unwatched).unwrap();
+    PortfolioChunk::from_bytes("c", &chunk.to_bytes()).unwrap()
+}
+
+const SHIPPED: &str = "shared = []\n[[contract]]\nscenario = \"../scenarios/tama-hypertension.toml\"\ncount = 9\n\
+    [[contract]]\nscenario = \"../scenarios/kobe-kidney-financed.toml\"\ncount = 3\n";
+
+fn both_rates() -> String {
+    format!("discount_rate = 0.02\n{SHIPPED}")
+}
+
+#[test]
+fn a_portfolio_in_parts_is_the_whole_portfolio_whoever_runs_them() {
+    let files = shipped(&both_rates());
+    let settings = paths(9_000);
+    let whole = run(&files, &settings).unwrap();
+    for threads in [1, 3] {
+        let settings = Settings { threads: Some(threads), ..settings.clone() };
+        assert_eq!(json(&run(&files, &settings).unwrap()), json(&whole));
+    }
+    // Elsewhere only the files are there.
+    let carried = Portfolio::files(&files, "p").unwrap();
+    let mut merger = PortfolioMerger::default();
+    for part in ["4/5", "1/5", "5/5", "2/5"] {
+        assert_eq!(merger.add(part, chunk(&carried, &settings, part)).unwrap(), Added::Merged);
+    }
+    let again = merger.add("again", chunk(&files, &settings, "1/5")).unwrap();
+    assert_eq!(again, Added::Known { file: "1/5".to_owned() });
+    let other = Settings { seed: Some(5), ..settings.clone() };
+    let foreign = merger.add("x", chunk(&files, &other, "3/5")).unwrap_err();
+    assert_eq!(foreign[0].id, "foreign-chunk");
+    assert_eq!(merger.add("3/5", chunk(&files, &settings, "3/5")).unwrap(), Added::Merged);
+    assert_eq!(json(&merger.finish().unwrap()), json(&whole));
+    let mut merger = PortfolioMerger::default();
+    merger.add("1/2", chunk(&files, &settings, "1/2")).unwrap();
+    assert_eq!(merger.finish().unwrap_err()[0].id, "missing-chunk");
+    let mut bytes = chunk(&files, &settings, "1/2").to_bytes();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    assert_eq!(PortfolioChunk::from_bytes("c", &bytes).unwrap_err().id, "damaged-chunk");
+}
+
+#[test]
+fn another_contract_moves_none_of_the_others() {
+    let settings = paths(3_000);
+    let few = run(&files(TEN), &settings).unwrap();
+    let more = format!("[[contract]]\nscenario = \"a.toml\"\nname = \"b\"\n{TEN}");
+    let more = run(&files(&more), &settings).unwrap();
+    for (a, b) in few.contracts.iter().zip(&more.contracts[1..]) {
+        assert_eq!((&a.name, a.payment, a.seed), (&b.name, b.payment, b.seed));
+    }
+    let sum: f64 = more.contracts.iter().map(|of| of.payment.mean).sum();
+    assert!((sum - more.payment.mean).abs() < 1e-6 * sum);
+}
+
+#[test]
+fn what_does_not_go_together_is_refused() {
+    let refused = |files: &Memory| run(files, &paths(600)).unwrap_err()[0].id;
+    let base = files("");
+    let with = |path: &str, text: &str| base.clone().with(path, text);
+    let shared = |names: &str, scenario: &str| {
+        with("p/portfolio.toml", &format!("shared = [{names}]")).with("p/b.toml", scenario)
+    };
+    let dollars = with("p/d.rhai", &contract("d", "USD", &[2025], "2025-03-31"))
+        .with("p/b.toml", &HALF_COMMON.replace("c.rhai", "d.rhai"));
+    assert_eq!(refused(&dollars), "contracts-differ");
+    let rate = with("p/b.toml", &format!("discount_rate = 0.02\n{HALF_COMMON}"));
+    assert_eq!(refused(&rate), "contracts-differ");
+    let stated = rate.with("p/portfolio.toml", "discount_rate = 0.01");
+    assert_eq!(run(&stated, &paths(600)).unwrap().discount_rate, 0.01);
+    assert_eq!(refused(&shared("\"commn\"", HALF_COMMON)), "unknown-cell");
+    let depends = HALF_COMMON.replace("common = \"uniform(0, 1)\"", "common = \"own * uniform(0, 1)\"");
+    assert_eq!(refused(&shared("\"common\"", &depends)), "shared-depends");
+    let differs = HALF_COMMON.replace("common = \"uniform(0, 1)\"", "common = \"uniform(0, 0.5)\"");
+    assert_eq!(refused(&shared("\"common\"", &differs)), "shared-differs");
+    let twice = format!("{TEN}{TEN}");
+    assert_eq!(refused(&with("p/portfolio.toml", &twice)), "same-name");
+    assert_eq!(refused(&with("p/portfolio.toml", "share = []")), "unknown-key");
+    assert_eq!(refused(&Memory::default().with("q/a.toml", HALF_COMMON)), "no-contracts");
+    let lost = with("p/portfolio.toml", "[[contract]]\nscenario = \"lost.toml\"");
+    assert_eq!(refused(&lost), "unreadable-file");
+}
