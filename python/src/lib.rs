@@ -6,8 +6,9 @@
 //! Never here: rules of contracts, which are the engine's.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use engine::contract::{Contract, Overrides};
 use engine::evidence::date_of;
@@ -21,7 +22,7 @@ use engine::simulate::{
     simulate_portfolio_part,
 };
 use engine::{Files, Recorded};
-use pyo3::exceptions::{PyKeyboardInterrupt, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::{Value, json};
@@ -54,45 +55,51 @@ impl Files for Disk {
     }
 }
 
-/// Asks now and then whether Python was interrupted.
-struct Patience {
-    stopped: AtomicBool,
-    asked: Mutex<Instant>,
-}
-
-/// How often Python is asked.
-const EVERY: Duration = Duration::from_millis(100);
-
-impl Patience {
-    fn new() -> Self {
-        Self { stopped: AtomicBool::new(false), asked: Mutex::new(Instant::now()) }
-    }
-
-    /// What a run gave, unless it was interrupted.
-    fn result<T>(&self, found: Result<T, Vec<Problem>>, language: Language) -> PyResult<T> {
-        if self.stopped.load(Ordering::Relaxed) {
-            return Err(PyKeyboardInterrupt::new_err(()));
-        }
-        found.map_err(|problems| refused(&problems, language))
-    }
-}
+/// Whether a computation is to stop, asked by its threads.
+#[derive(Default)]
+struct Patience(AtomicBool);
 
 impl Watch for Patience {
     fn progress(&self, _: u64, _: u64) {}
 
     fn should_stop(&self) -> bool {
-        if self.stopped.load(Ordering::Relaxed) {
-            return true;
-        }
-        let Ok(mut asked) = self.asked.try_lock() else { return false };
-        if asked.elapsed() < EVERY {
-            return false;
-        }
-        *asked = Instant::now();
-        let interrupted = Python::attach(|py| py.check_signals().is_err());
-        self.stopped.fetch_or(interrupted, Ordering::Relaxed);
-        interrupted
+        self.0.load(Ordering::Relaxed)
     }
+}
+
+/// How often Python is asked whether it was interrupted.
+const EVERY: Duration = Duration::from_millis(100);
+
+/// What a long computation gives. It runs on a thread of its own, while this one asks now and then
+/// whether Python was interrupted: signals are told to the main thread alone.
+fn patiently<T: Send>(
+    language: Language,
+    work: impl FnOnce(&Patience) -> Result<T, Vec<Problem>> + Send,
+) -> PyResult<T> {
+    let patience = Patience::default();
+    let (done, finished) = mpsc::channel();
+    let found = std::thread::scope(|scope| {
+        let patience = &patience;
+        let worker = scope.spawn(move || {
+            let found = work(patience);
+            // Nobody listens only once the result is taken.
+            let _ = done.send(());
+            found
+        });
+        let mut interrupted = None;
+        while let Err(mpsc::RecvTimeoutError::Timeout) = finished.recv_timeout(EVERY) {
+            if interrupted.is_none() {
+                interrupted = Python::attach(|py| py.check_signals()).err();
+                patience.0.store(interrupted.is_some(), Ordering::Relaxed);
+            }
+        }
+        match (interrupted, worker.join()) {
+            (Some(interrupted), _) => Err(interrupted),
+            (None, Ok(found)) => Ok(found),
+            (None, Err(panic)) => std::panic::resume_unwind(panic),
+        }
+    })?;
+    found.map_err(|problems| refused(&problems, language))
 }
 
 fn refused(problems: &[Problem], language: Language) -> PyErr {
@@ -180,12 +187,11 @@ fn simulate(
     let language = language(lang)?;
     let settings = settings(paths, seed, threads, antithetic, until)?;
     py.detach(|| {
-        let patience = Patience::new();
-        let scenario =
-            Scenario::read(&Disk, scenario).map_err(|problems| refused(&problems, language))?;
-        let found = simulate_scenario(&scenario, &settings, &patience);
-        let projection = patience.result(found, language)?;
-        Ok(projection.to_json(language).to_string())
+        let found = patiently(language, |patience| {
+            let scenario = Scenario::read(&Disk, scenario)?;
+            simulate_scenario(&scenario, &settings, patience)
+        })?;
+        Ok(found.to_json(language).to_string())
     })
 }
 
@@ -227,17 +233,16 @@ fn chunk<'py>(
         .parse()
         .map_err(|()| PyValueError::new_err(format!("part: such as \"2/7\", not {part:?}")))?;
     let bytes = py.detach(|| {
-        let patience = Patience::new();
-        let from: &dyn Files = match &files {
+        let from: &(dyn Files + Sync) = match &files {
             Some(files) => files,
             None => &Disk,
         };
-        let recorded = Recorded::new(from);
-        let scenario =
-            Scenario::read(&recorded, scenario).map_err(|problems| refused(&problems, language))?;
-        let files = recorded.read_so_far();
-        let found = simulate_part(&scenario, files, &settings, part, &patience);
-        Ok::<_, PyErr>(patience.result(found, language)?.to_bytes())
+        let found = patiently(language, |patience| {
+            let recorded = Recorded::new(from);
+            let scenario = Scenario::read(&recorded, scenario)?;
+            simulate_part(&scenario, recorded.read_so_far(), &settings, part, patience)
+        })?;
+        Ok::<_, PyErr>(found.to_bytes())
     })?;
     Ok(PyBytes::new(py, &bytes))
 }
@@ -380,11 +385,11 @@ fn portfolio(
     let language = language(lang)?;
     let settings = settings(paths, seed, threads, false, None)?;
     py.detach(|| {
-        let patience = Patience::new();
-        let portfolio =
-            Portfolio::read(&Disk, folder).map_err(|problems| refused(&problems, language))?;
-        let found = simulate_portfolio(&portfolio, &Disk, &settings, &patience);
-        Ok(patience.result(found, language)?.to_json(language).to_string())
+        let found = patiently(language, |patience| {
+            let portfolio = Portfolio::read(&Disk, folder)?;
+            simulate_portfolio(&portfolio, &Disk, &settings, patience)
+        })?;
+        Ok(found.to_json(language).to_string())
     })
 }
 
@@ -424,15 +429,15 @@ fn portfolio_chunk<'py>(
         _ => return Err(PyValueError::new_err(format!("part: such as \"2/7\", not {part:?}"))),
     };
     let bytes = py.detach(|| {
-        let patience = Patience::new();
         let from: &(dyn Files + Sync) = match &files {
             Some(files) => files,
             None => &Disk,
         };
-        let portfolio =
-            Portfolio::read(from, folder).map_err(|problems| refused(&problems, language))?;
-        let found = simulate_portfolio_part(&portfolio, from, &settings, part, &patience);
-        Ok::<_, PyErr>(patience.result(found, language)?.to_bytes())
+        let found = patiently(language, |patience| {
+            let portfolio = Portfolio::read(from, folder)?;
+            simulate_portfolio_part(&portfolio, from, &settings, part, patience)
+        })?;
+        Ok::<_, PyErr>(found.to_bytes())
     })?;
     Ok(PyBytes::new(py, &bytes))
 }

@@ -17,7 +17,7 @@ TAMA = "scenarios/tama-hypertension.toml"
 @pytest.fixture(scope="module")
 def cluster():
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, worker_dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", worker_dashboard_address=":0"
     ) as cluster:
         yield cluster
 
@@ -68,7 +68,7 @@ def test_a_portfolio_on_a_cluster_is_that_of_one_process(client):
 def test_any_number_of_workers_gives_the_same(workers, monkeypatch):
     monkeypatch.chdir(TOP)
     whole = seika.simulate(TAMA, paths=50_000)
-    kind = dict(threads_per_worker=1, processes=True, dashboard_address=None, worker_dashboard_address=None)
+    kind = dict(threads_per_worker=1, processes=True, dashboard_address=":0", worker_dashboard_address=":0")
     with distributed.LocalCluster(n_workers=workers, **kind) as cluster, distributed.Client(cluster) as client:
         assert seika.dask.simulate(TAMA, client, paths=50_000).raw == whole.raw
 

@@ -50,7 +50,10 @@ fn paths(paths: u64) -> Settings {
     Settings { paths: Some(paths), ..Settings::default() }
 }
 
-fn run(files: &(dyn Files + Sync), settings: &Settings) -> Result<PortfolioProjection, Vec<Problem>> {
+fn run(
+    files: &(dyn Files + Sync),
+    settings: &Settings,
+) -> Result<PortfolioProjection, Vec<Problem>> {
     let portfolio = Portfolio::read(files, "p")?;
     simulate_portfolio(&portfolio, files, settings, &Unwatched)
 }
@@ -126,7 +129,8 @@ fn shipped(portfolio: &str) -> Shipped {
     Shipped(Memory::default().with("p/portfolio.toml", portfolio))
 }
 
-const FINANCED: &str = "[[contract]]\nscenario = \"../scenarios/kobe-kidney-financed.toml\"\nname = \"kobe\"\n";
+const FINANCED: &str =
+    "[[contract]]\nscenario = \"../scenarios/kobe-kidney-financed.toml\"\nname = \"kobe\"\n";
 
 #[test]
 fn a_portfolio_of_one_contract_is_that_contract() {
@@ -157,7 +161,7 @@ fn a_portfolio_of_one_contract_is_that_contract() {
 }
 
 #[test]
-fn many_contracts_lose_less_often_than_one() {
+fn what_many_contracts_bring_is_more_certain_than_what_one_brings() {
     let twenty = format!("{FINANCED}count = 20\n");
     let found = run(&shipped(&twenty), &paths(5_000)).unwrap();
     let [investor] = &found.investors[..] else { panic!("one investor") };
@@ -166,7 +170,12 @@ fn many_contracts_lose_less_often_than_one() {
     assert!(spread.correlation.unwrap().value.abs() < 0.02, "{spread:?}");
     let expected = spread.independent.value / spread.together.value;
     assert!((expected - 1.0).abs() < 0.1, "{spread:?}");
-    assert!(investor.together.loss.value <= investor.loss_alone.value);
+    let one = run(&shipped(FINANCED), &paths(5_000)).unwrap();
+    let [alone] = &one.investors[..] else { panic!("one investor") };
+    let [together, alone] = [investor, alone]
+        .map(|of| (of.together.rate.unwrap().sd, of.together.expected_shortfall.value));
+    assert!(together.0 < alone.0 / 3.0, "{together:?} {alone:?}");
+    assert!(together.1 < 0.6 * 20.0 * alone.1, "{together:?} {alone:?}");
 }
 
 /// A chunk as it comes back from its bytes.
@@ -244,7 +253,8 @@ fn what_does_not_go_together_is_refused() {
     let stated = rate.with("p/portfolio.toml", "discount_rate = 0.01");
     assert_eq!(run(&stated, &paths(600)).unwrap().discount_rate, 0.01);
     assert_eq!(refused(&shared("\"commn\"", HALF_COMMON)), "unknown-cell");
-    let depends = HALF_COMMON.replace("common = \"uniform(0, 1)\"", "common = \"own * uniform(0, 1)\"");
+    let depends =
+        HALF_COMMON.replace("common = \"uniform(0, 1)\"", "common = \"own * uniform(0, 1)\"");
     assert_eq!(refused(&shared("\"common\"", &depends)), "shared-depends");
     let differs = HALF_COMMON.replace("common = \"uniform(0, 1)\"", "common = \"uniform(0, 0.5)\"");
     assert_eq!(refused(&shared("\"common\"", &differs)), "shared-differs");
