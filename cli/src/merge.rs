@@ -46,6 +46,11 @@ fn all(
     for file in chunks {
         match add(file) {
             Ok(Added::Merged) => {}
+            Ok(Added::Known { file: known }) if known == *file => output.talk(&pick!(
+                context.language,
+                "{file} is given twice: it counts once\n",
+                "{file} が二度指定されています。一度だけ数えます\n"
+            )),
             Ok(Added::Known { file: known }) => output.talk(&pick!(
                 context.language,
                 "{file} is the same chunk as {known}: it counts once\n",

@@ -69,10 +69,10 @@ fn what_is_shared_does_not_even_out_and_the_rest_does() {
     // Each outcome is (c + o) / 2 of two uniform numbers with variance 1/12: alone a payment has
     // sd 10⁶ √(2/12) / 2, and two contracts with a common c are correlated by 1/2.
     let one = 1e6 * (2.0_f64 / 12.0).sqrt() / 2.0;
-    for (shared, correlation) in [("shared = [\"common\"]\n", 0.5), ("", 0.0)] {
+    for (shared, correlation) in [("shared = [\"common\"]\n", 0.5_f64), ("", 0.0)] {
         let found = run(&files(&format!("{shared}{TEN}")), &paths(200_000)).unwrap();
         let spread = found.diversification;
-        let together = one * (10.0 + 90.0 * correlation as f64).sqrt();
+        let together = one * (10.0 + 90.0 * correlation).sqrt();
         let near = |found: f64, expected: f64, se: f64| {
             assert!((found - expected).abs() < 5.0 * se.max(1e-9), "{found} {expected} {se}");
         };

@@ -69,12 +69,11 @@ impl<'p> Shelf<'p> {
     ) -> Result<FxHashMap<usize, Arc<Loaded>>, Vec<Problem>> {
         let mut wanted: Vec<usize> = members.map(|at| self.portfolio.members[at].entry).collect();
         wanted.dedup();
-        let read = wanted.into_par_iter().map(|entry| Ok((entry, self.entry(entry)?)));
-        let read: Vec<Result<(usize, Arc<Loaded>), Vec<Problem>>> = read.collect();
+        let read: Vec<_> = wanted.par_iter().map(|entry| self.entry(*entry)).collect();
         let (mut found, mut problems) = (FxHashMap::default(), Vec::new());
-        for one in read {
-            match one {
-                Ok((entry, loaded)) => drop(found.insert(entry, loaded)),
+        for (entry, read) in wanted.into_iter().zip(read) {
+            match read {
+                Ok(loaded) => drop(found.insert(entry, loaded)),
                 Err(more) => problems.extend(more),
             }
         }
