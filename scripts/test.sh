@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Every check of the project: formatting, lints, documentation, tests. Needs only Rust; what the
-# tests in a browser need (Chromium and its driver) is installed where it is missing, on Debian.
+# Every check of the project: formatting, lints, documentation, tests, the Python package. Needs only
+# Rust; Python, and what the tests in a browser need (Chromium and its driver), are installed where they
+# are missing, on Debian.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
@@ -9,12 +10,16 @@ for part in rustfmt clippy; do
     cargo "${part/rustfmt/fmt}" --version >/dev/null 2>&1 || rustup component add "$part"
 done
 
-browser_is_there() { command -v chromedriver >/dev/null && [ -x "${CHROMIUM:-/usr/bin/chromium}" ]; }
-if ! browser_is_there && command -v apt-get >/dev/null; then
-    as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
+as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
+install() {
     as_root apt-get -q -o DPkg::Lock::Timeout=300 update &&
         as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 \
-            install -y --no-install-recommends chromium chromium-driver || true
+            install -y --no-install-recommends "$@" || true
+}
+
+browser_is_there() { command -v chromedriver >/dev/null && [ -x "${CHROMIUM:-/usr/bin/chromium}" ]; }
+if ! browser_is_there && command -v apt-get >/dev/null; then
+    install chromium chromium-driver
 fi
 if ! browser_is_there; then
     cat >&2 <<'HELP'
@@ -22,6 +27,21 @@ error: the tests in a browser need Chromium and its driver, which are not here a
   Debian, as root:  apt-get install chromium chromium-driver
   elsewhere:        put `chromedriver` into the PATH, and Chromium at /usr/bin/chromium, or say where
                     it is: CHROMIUM=/path/to/chromium scripts/test.sh
+HELP
+    exit 1
+fi
+
+python_is_there() {
+    "${PYTHON:-python3}" -c 'import ensurepip, sys; assert sys.version_info >= (3, 9)' 2>/dev/null
+}
+if ! python_is_there && command -v apt-get >/dev/null; then
+    install python3 python3-venv
+fi
+if ! python_is_there; then
+    cat >&2 <<'HELP'
+error: the tests of the Python package need Python 3.9 or later with venv, which is not here
+  Debian, as root:  apt-get install python3 python3-venv
+  elsewhere:        say where it is: PYTHON=/path/to/python3 scripts/test.sh
 HELP
     exit 1
 fi
@@ -52,5 +72,14 @@ cargo test --workspace --locked --no-fail-fast "${others[@]}" 2>&1 | tee "$log/o
 cargo test --workspace --locked --no-fail-fast --doc 2>&1 | tee "$log/documentation" || status=$?
 wait "$browser" || status=$?
 cat "$log/browser"
+
+# The wheel shares what the tests were built from. What pytest counted is told as cargo tells it.
+scripts/python.sh --features as-tested 2>&1 | tee "$log/pytest" || status=$?
+tail -n 1 "$log/pytest" | awk '{
+    for (i = 2; i <= NF; i++) {
+        if ($i ~ /^passed/) passed += $(i - 1)
+        if ($i ~ /^(failed|error)/) failed += $(i - 1)
+    }
+} END { printf "test result: - %d passed; %d failed;\n", passed, failed }' >"$log/python"
 cat "$log"/* | awk '/^test result:/ { passed += $4; failed += $6 } END { printf "\n%d passed, %d failed\n", passed, failed }'
 exit "$status"
