@@ -56,7 +56,7 @@ impl Layout<'_> {
         let mut document = Document::new(self.language, title, subtitle);
         document.gap();
         let shared: Vec<&str> =
-            found.shared.iter().map(|name| name.within(self.language)).collect();
+            found.shared.iter().map(|(_, title)| title.within(self.language)).collect();
         let names = shared.join(self.language.comma());
         document.paragraph(match shared.is_empty() {
             true => phrase!(

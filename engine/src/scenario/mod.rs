@@ -35,6 +35,7 @@ pub use model::{
     InvestorModel, LineName, LinePays, Luck, Model, OutcomeMeasured, PaidFlow, PaidPart,
     PartyModel, Remeasured, Required, Sample, SavingModel, StandardError, TrancheModel,
 };
+pub(crate) use patch::words;
 pub use patch::{Overwritten, Patch, overwritten};
 pub(crate) use pricing::money;
 pub(crate) use restated::{Restated, restated};

@@ -142,7 +142,7 @@ pub fn overwritten(patches: &[&Patch]) -> Result<Vec<Overwritten>, Problem> {
 }
 
 /// The names in an expression.
-fn words(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
 }
 

@@ -256,6 +256,12 @@ fn what_does_not_go_together_is_refused() {
     let depends =
         HALF_COMMON.replace("common = \"uniform(0, 1)\"", "common = \"own * uniform(0, 1)\"");
     assert_eq!(refused(&shared("\"common\"", &depends)), "shared-depends");
+    // A number of the contract's own would make a shared cell another in each, random or not.
+    let constant = "contract = \"c.rhai\"\n[assume]\nm = 0.2\n[assume.each]\ncommon = \"m + uniform(0, 0.5)\"\n[outcomes.x]\nvalue = \"common\"\n";
+    let alone = with("p/a.toml", constant).with("p/portfolio.toml", "shared = [\"common\"]");
+    assert_eq!(refused(&alone), "shared-depends");
+    let both = alone.with("p/portfolio.toml", "shared = [\"common\", \"m\"]");
+    assert_eq!(run(&both, &paths(600)).unwrap().contracts.len(), 1);
     let differs = HALF_COMMON.replace("common = \"uniform(0, 1)\"", "common = \"uniform(0, 0.5)\"");
     assert_eq!(refused(&shared("\"common\"", &differs)), "shared-differs");
     let twice = format!("{TEN}{TEN}");

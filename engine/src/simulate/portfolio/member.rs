@@ -17,8 +17,8 @@ use super::tally::Tally;
 use crate::contract::fiscal_year_of;
 use crate::expr::block::{Program, Workspace};
 use crate::expr::{Node, NodeId};
-use crate::problem::{Problem, Source, say};
-use crate::scenario::{DayTime, Scenario};
+use crate::problem::{Language, Problem, Source, Text, say};
+use crate::scenario::{DayTime, Scenario, words};
 use crate::{Files, Recorded};
 
 /// An amount that is summed over the contracts.
@@ -225,6 +225,8 @@ fn draws<'s>(portfolio: &Portfolio, seed: u64, at: usize, scenario: &'s Scenario
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct SharedCell {
     pub(super) name: String,
+    /// What people call it.
+    pub(super) title: Text,
     pub(super) is: (String, Option<String>),
     /// Its values on the first paths; none of a cell that is drawn at every evaluation, as contracts
     /// are evaluated on different days.
@@ -234,7 +236,7 @@ pub(super) struct SharedCell {
 /// The shared cells of a member.
 ///
 /// # Errors
-/// One that depends on random numbers of the contract's own.
+/// One that depends on cells of the contract's own, random or not: it would be another in each.
 pub(super) fn shared_cells(
     (portfolio, seed, paths): (&Portfolio, u64, usize),
     at: usize,
@@ -243,6 +245,7 @@ pub(super) fn shared_cells(
     let model = &scenario.model;
     let shared: FxHashSet<&str> = portfolio.shared.iter().map(String::as_str).collect();
     let cell_of = |name: &str| name.split('[').next().unwrap_or_default().to_owned();
+    let is_cell = |word: &str| model.cells.iter().any(|cell| cell_of(&cell.name) == word);
     let mut found: Vec<SharedCell> = Vec::new();
     for cells in [&model.cells, &model.no_effect_cells] {
         for cell in cells.iter().filter(|cell| shared.contains(&*cell_of(&cell.name))) {
@@ -273,7 +276,15 @@ pub(super) fn shared_cells(
                     let is = stated.map_or_else(Default::default, |known| {
                         (known.is.clone(), known.no_effect.clone())
                     });
-                    found.push(SharedCell { name, is, values });
+                    for text in [Some(&is.0), is.1.as_ref()].into_iter().flatten() {
+                        let own = |word: &&str| is_cell(word) && !shared.contains(*word);
+                        if let Some(other) = words(text).find(own) {
+                            return Err(not_alone(scenario, &name, other));
+                        }
+                    }
+                    let title = |language| scenario.cell_title(&name, language);
+                    let title = Text { en: title(Language::En), ja: title(Language::Ja) };
+                    found.push(SharedCell { name, title, is, values });
                 }
             }
         }

@@ -28,8 +28,8 @@ pub struct PortfolioProjection {
     pub seed: u64,
     /// The yearly rate at which amounts are brought to one day.
     pub discount_rate: f64,
-    /// The cells that are the same in every contract.
-    pub shared: Vec<Text>,
+    /// The cells that are the same in every contract: names and titles.
+    pub shared: Vec<(String, Text)>,
     /// The width of the classes in which percentiles are counted, as a part of the distance from the
     /// mean; 0 where they are exact.
     pub percentile_width: f64,
@@ -204,7 +204,7 @@ impl PortfolioProjection {
             "paths": self.paths,
             "seed": self.seed,
             "discount_rate": self.discount_rate,
-            "shared": self.shared.iter().map(|name| name.within(language)).collect::<Vec<_>>(),
+            "shared": self.shared.iter().map(|(name, _)| name).collect::<Vec<_>>(),
             "percentile_width": self.percentile_width,
             "totals": {
                 "payment": self.payment,

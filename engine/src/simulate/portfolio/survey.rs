@@ -32,7 +32,8 @@ pub(super) struct Survey {
     pub(super) rate: f64,
     /// To which: the first day of the first contract.
     pub(super) from: Date,
-    pub(super) shared: Vec<Text>,
+    /// The shared cells: names and titles.
+    pub(super) shared: Vec<(String, Text)>,
     pub(super) members: Vec<Surveyed>,
     /// What is summed over the contracts, in order.
     pub(super) amounts: Vec<Amount>,
@@ -173,7 +174,7 @@ fn see(
 struct Fold<'p> {
     portfolio: &'p Portfolio,
     problems: Vec<Problem>,
-    /// Each shared cell with its title and the first contract that has it.
+    /// Each shared cell with the first contract that has it.
     shared: Vec<(SharedCell, String)>,
     first: BTreeMap<Amount, Vec<f64>>,
     /// Currency and rate, and of which contract; the first day of all.
@@ -304,7 +305,7 @@ impl Fold<'_> {
             seed,
             rate: stated.unwrap_or(rate),
             from,
-            shared: self.portfolio.shared.iter().map(|name| Text::from(name.as_str())).collect(),
+            shared: self.shared.into_iter().map(|(cell, _)| (cell.name, cell.title)).collect(),
             members: self.members,
             amounts,
             first,
