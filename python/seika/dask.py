@@ -18,13 +18,16 @@ import os
 import sys
 from typing import Any, Callable, Iterator
 
-from . import Portfolio, Projection, _seika, _told, chunk, files, merge, portfolio_chunk, portfolio_files
+from . import Portfolio, Projection, _Merging, _seika, _told, chunk, files, portfolio_chunk, portfolio_files
 
 __all__ = ["bar", "portfolio", "simulate"]
 
-#: Chunks for each thread of the cluster: enough that all are busy until the end.
-CHUNKS_EACH = 8
-#: The same of a portfolio, where every chunk reads every contract.
+#: Chunks for each thread of the cluster: enough that all are busy until the end. A large cluster gets fewer, as one
+#: process merges them.
+CHUNKS_EACH = 16
+CHUNKS_EACH_LEAST = 2
+CHUNKS_MANY = 512
+#: Of a portfolio, where every chunk reads every contract.
 PORTFOLIO_CHUNKS_EACH = 2
 #: How often a chunk is computed again where its worker is lost.
 RETRIES = 5
@@ -37,6 +40,10 @@ def bar(done: int, of: int) -> None:
     filled = 40 * done // max(of, 1)
     end = "\n" if done >= of else ""
     print(f"\r[{'#' * filled}{'.' * (40 - filled)}] {done:,} / {of:,}", end=end, file=sys.stderr, flush=True)
+
+
+def _given(read: dict[str, bytes]) -> dict[str, bytes]:
+    return read
 
 
 def _one(call: Callable[..., bytes], path: str, part: str, read: dict[str, bytes], named: dict[str, Any]) -> bytes:
@@ -58,13 +65,15 @@ class _Chunks:
         for name, text in sorted(read.items()):
             told.update(repr((name, len(text))).encode() + text)
         self.client, self.call, self.path, self.named, self.told = client, call, path, named, told.hexdigest()
-        [self.shared] = client.scatter([read], broadcast=True)
+        # A task, and not scattered: what is scattered is gone with the last worker that holds it. Dask tells kinds of
+        # tasks by what their keys begin with, and hands out chunks as threads become free only where they are a kind.
+        self.shared = client.submit(_given, read, key=f"seika_files-{self.told}", retries=RETRIES, pure=True)
         self.futures: dict[Any, str] = {}
         self.arriving = as_completed(with_results=True, raise_errors=True)
 
     def submit(self, part: str) -> None:
         # Asked for twice, a chunk is computed once.
-        key = f"seika-{self.told}-{part}"
+        key = f"seika_chunk-{self.told}-{part}"
         future = self.client.submit(
             _one, self.call, self.path, part, self.shared, self.named, key=key, retries=RETRIES, pure=True
         )
@@ -73,27 +82,31 @@ class _Chunks:
 
     def arrived(self) -> Iterator[tuple[str, bytes]]:
         for future, found in self.arriving:
+            if future.cancelled():
+                raise found
             part = self.futures.pop(future)
             future.release()
             yield part, found
 
     def cancel(self) -> None:
-        self.client.cancel(list(self.futures))
+        # What nobody wants any longer is not computed. To cancel it by its key would reach a later run, too.
+        for future in (*self.futures, self.shared):
+            future.release()
         self.futures.clear()
 
 
 def _all(chunks: _Chunks, count: int, lang: str, progress: Progress | None):
-    done: dict[str, bytes] = {}
+    merging = _Merging(lang)
     try:
         for part in range(1, count + 1):
             chunks.submit(f"{part}/{count}")
-        for part, found in chunks.arrived():
-            done[part] = found
+        for done, (part, found) in enumerate(chunks.arrived(), 1):
+            merging.add(part, found)
             if progress is not None:
-                progress(len(done), count)
+                progress(done, count)
     finally:
         chunks.cancel()
-    return merge(done, lang=lang)
+    return merging.finish()
 
 
 def simulate(
@@ -113,7 +126,8 @@ def simulate(
     ``until`` stops at a precision, such as ``"0.1%"``: only the paths from the first on without a gap are looked at,
     at the same places as in one process, so that the result is the same; chunks beyond are cancelled.
 
-    ``chunks`` is into how many parts the run is divided (eight for each thread of the cluster), or with ``until`` each
+    ``chunks`` is into how many parts the run is divided (sixteen for each thread of the cluster, fewer where that is
+    more than 512), or with ``until`` each
     of its rounds; it changes no digit. ``progress`` is called with how much of how much is done (:func:`bar` draws it):
     chunks, or with ``until`` paths of the most there may be. At Ctrl-C, and when a chunk is refused, what is not
     computed yet is cancelled.
@@ -124,7 +138,8 @@ def simulate(
     threads = _threads(client)
     if until is None:
         work = _Chunks(client, chunk, path, read, named)
-        return _all(work, chunks or CHUNKS_EACH * threads, lang, progress)
+        most = max(min(CHUNKS_EACH * threads, CHUNKS_MANY), CHUNKS_EACH_LEAST * threads)
+        return _all(work, chunks or most, lang, progress)
     gathering = _told(_seika.Gathering, path, until, files=list(read.items()), lang=lang, **named)
     # A part is of the run with the most paths, which the target alone does not say.
     named["paths"] = gathering.progress()[1]

@@ -49,9 +49,43 @@ class Estimate:
         return None if json is None else cls(json["value"], json["se"])
 
 
+def _probabilities(json: dict[str, Any]) -> dict[str, Estimate]:
+    values, errors = json.get("probabilities") or {}, json.get("probability_errors") or {}
+    return {name: Estimate(of, errors.get(name)) for name, of in values.items() if isinstance(of, (int, float))}
+
+
+@dataclass(frozen=True)
+class Investor:
+    """What an investor earns: on one contract, or on all its contracts together.
+
+    ``rate`` is the internal rate of return, a fraction per year (0.03 is 3%), where there is one on any path;
+    ``multiple`` what is received per amount invested; ``loss`` how often less is received than invested;
+    ``expected_shortfall`` the mean loss, in the currency, of the worst twentieth of the futures.
+    """
+
+    name: str
+    title: str
+    rate: Distribution | None
+    multiple: Distribution
+    loss: Estimate
+    expected_shortfall: Estimate
+
+    @classmethod
+    def of(cls, json: dict[str, Any]) -> Investor:
+        loss = json["loss"]
+        return cls(
+            name=json["name"],
+            title=json["title"],
+            rate=None if json["irr"] is None else Distribution.of(json["irr"]),
+            multiple=Distribution.of(json["multiple"]),
+            loss=Estimate(**loss["probability"]),
+            expected_shortfall=Estimate(**loss["expected_shortfall"]),
+        )
+
+
 @dataclass(frozen=True)
 class Portfolio:
-    """What the contracts of a portfolio pay together."""
+    """What the contracts of a portfolio pay together, in their currency and undiscounted unless a name says so."""
 
     portfolio: str
     currency: str
@@ -66,15 +100,14 @@ class Portfolio:
     #: Standard deviations of the payment ``together``, if the contracts were ``independent``, if they moved
     #: ``as_one``; the ``part`` of the last that is left, and the mean ``correlation``.
     diversification: dict[str, Estimate | None]
-    #: The yearly rate of return of each investor on all its contracts, where there is one.
-    rates: dict[str, Distribution | None]
-    #: How often each investor loses on all its contracts together.
-    probability_of_loss: dict[str, float]
+    #: ``net_positive``: how often savings exceed payments.
+    probabilities: dict[str, Estimate]
+    #: What each investor earns on all its contracts together, by its identifier.
+    investors: dict[str, Investor]
     raw: dict[str, Any] = field(repr=False, compare=False)
 
     @classmethod
     def of(cls, json: dict[str, Any]) -> Portfolio:
-        rates = {of["name"]: of["irr"] for of in json["investors"]}
         return cls(
             portfolio=json["portfolio"],
             currency=json["currency"],
@@ -84,8 +117,8 @@ class Portfolio:
             years={of["year"]: Distribution.of(of["payment"]) for of in json["years"]},
             no_effect=Distribution.of(json["no_effect"]["payment"]),
             diversification={name: Estimate.of(of) for name, of in json["diversification"].items()},
-            rates={name: None if of is None else Distribution.of(of) for name, of in rates.items()},
-            probability_of_loss={of["name"]: of["probability_of_loss"] for of in json["investors"]},
+            probabilities=_probabilities(json),
+            investors={of["name"]: Investor.of(of) for of in json["investors"]},
             raw=json,
         )
 
@@ -116,7 +149,7 @@ class Portfolio:
 
 @dataclass(frozen=True)
 class Projection:
-    """What a contract pays and saves under a scenario."""
+    """What a contract pays and saves under a scenario, in its currency and undiscounted unless a name says so."""
 
     contract: str
     currency: str
@@ -132,14 +165,15 @@ class Projection:
     years: dict[int, Distribution]
     #: What would be paid if the programme did nothing; ``None`` where the scenario does not say.
     no_effect: Distribution | None
-    #: ``cap_reached``, ``no_outcome_payment``, ``net_positive``.
-    probabilities: dict[str, float]
+    #: How likely it is: ``cap_reached``, ``no_outcome_payment``, ``net_positive``.
+    probabilities: dict[str, Estimate]
+    #: What each investor earns, by its identifier.
+    investors: dict[str, Investor]
     raw: dict[str, Any] = field(repr=False, compare=False)
 
     @classmethod
     def of(cls, json: dict[str, Any]) -> Projection:
         no_effect = (json.get("no_effect") or {}).get("payment")
-        numbers = json.get("probabilities") or {}
         return cls(
             contract=json["contract"],
             currency=json["currency"],
@@ -150,7 +184,8 @@ class Projection:
             evaluations={of["at"]: Distribution.of(of["payment"]) for of in json["evaluations"]},
             years={of["year"]: Distribution.of(of["payment"]) for of in json.get("years", [])},
             no_effect=None if no_effect is None else Distribution.of(no_effect),
-            probabilities={name: of for name, of in numbers.items() if isinstance(of, (int, float))},
+            probabilities=_probabilities(json),
+            investors={of["name"]: Investor.of(of) for of in json.get("investors") or []},
             raw=json,
         )
 
@@ -228,10 +263,12 @@ class Statement:
     lines: dict[str, Decimal]
     #: The outcomes as the contract reads them; ``None`` where too few were measured.
     outcomes: dict[str, Decimal | None]
+    #: The text of its receipt, from which :func:`seika.verify` computes everything again.
+    receipt: str = field(repr=False, compare=False)
     raw: dict[str, Any] = field(repr=False, compare=False)
 
     @classmethod
-    def of(cls, json: dict[str, Any]) -> Statement:
+    def of(cls, json: dict[str, Any], receipt: str) -> Statement:
         lines: dict[str, Decimal] = {}
         for line in json["lines"]:
             lines[line["name"]] = lines.get(line["name"], Decimal(0)) + Decimal(line["amount"])
@@ -245,8 +282,35 @@ class Statement:
             paid_before=Decimal(json["paid_before"]),
             lines=lines,
             outcomes={of["indicator"]: _decimal(of["value"]) for of in json["outcomes"]},
+            receipt=receipt,
             raw=json,
         )
+
+
+    def _rows(self) -> list[dict[str, Any]]:
+        names = ("name", "title", "payer", "to", "amount", "because")
+        return [{**{name: of[name] for name in names}, "amount": Decimal(of["amount"])} for of in self.raw["lines"]]
+
+    def to_pandas(self):
+        """One row for each line: who pays whom how much, and why; amounts are ``Decimal``."""
+        import pandas
+
+        return pandas.DataFrame(self._rows())
+
+    def to_polars(self):
+        """As :meth:`to_pandas`, for polars."""
+        import polars
+
+        return polars.DataFrame(self._rows())
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where a receipt is not what it comes to: in which entry, what it states and what was computed."""
+
+    at: str
+    stated: str
+    computed: str
 
 
 @dataclass(frozen=True)
@@ -260,8 +324,12 @@ class Verification:
     #: The version that made the receipt, and the one that computed it again.
     engine: str
     computed_by: str
+    #: Whether the figures were estimated again: from files that are the ``same`` as the receipt names, from what is
+    #: ``inside`` it, or ``not given``.
+    evidence: str
+    differences: list[Difference]
 
     @classmethod
     def of(cls, json: dict[str, Any]) -> Verification:
-        known = {name: json[name] for name in cls.__dataclass_fields__}
-        return cls(**{**known, "payable": Decimal(json["payable"])})
+        differences = [Difference(**of) for of in json["differences"]]
+        return cls(**{**json, "payable": Decimal(json["payable"]), "differences": differences})

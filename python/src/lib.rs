@@ -7,15 +7,15 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use engine::contract::{Contract, Overrides};
 use engine::evidence::date_of;
-use engine::ledger::Receipt;
+use engine::ledger::{Difference, Receipt, Record};
 use engine::problem::{Language, Problem, Text};
 use engine::scenario::Scenario;
-use engine::settle::{Request, settle as settle_contract};
+use engine::settle::Request;
 use engine::simulate::{
     Chunk, Gathered, Merger, Part, Portfolio, PortfolioChunk, PortfolioMerger, Settings, Target,
     Watch, simulate as simulate_scenario, simulate_part, simulate_portfolio,
@@ -247,41 +247,72 @@ fn chunk<'py>(
     Ok(PyBytes::new(py, &bytes))
 }
 
-/// The whole run of its chunks, as `seika merge --json` prints it.
-#[pyfunction]
-#[pyo3(signature = (chunks, *, lang = "en"))]
-fn merge(py: Python<'_>, chunks: Vec<(String, Vec<u8>)>, lang: &str) -> PyResult<String> {
-    let language = language(lang)?;
-    py.detach(|| {
-        let told = |problems: Vec<Problem>| refused(&problems, language);
-        if chunks.first().is_some_and(|(_, bytes)| PortfolioChunk::is_one(bytes)) {
-            let mut merger = PortfolioMerger::default();
-            all(&chunks, |name, bytes| {
-                let chunk = PortfolioChunk::from_bytes(name, bytes).map_err(|one| vec![one])?;
-                merger.add(name, chunk).map(drop)
-            })
-            .map_err(told)?;
-            return Ok(merger.finish().map_err(told)?.to_json(language).to_string());
-        }
-        let mut merger = Merger::default();
-        all(&chunks, |name, bytes| {
-            let chunk = Chunk::from_bytes(name, bytes).map_err(|one| vec![one])?;
-            merger.add(name, chunk).map(drop)
-        })
-        .map_err(told)?;
-        let (_, projection) = merger.finish().map_err(told)?;
-        Ok(projection.to_json(language).to_string())
-    })
+/// What chunks are added to: those of a run, or of a portfolio.
+enum Sum {
+    Run(Merger),
+    Portfolio(PortfolioMerger),
 }
 
-/// Adds every chunk, and tells all that is wrong with any.
-fn all(
-    chunks: &[(String, Vec<u8>)],
-    mut add: impl FnMut(&str, &[u8]) -> Result<(), Vec<Problem>>,
-) -> Result<(), Vec<Problem>> {
-    let problems: Vec<Problem> =
-        chunks.iter().filter_map(|(name, bytes)| add(name, bytes).err()).flatten().collect();
-    if problems.is_empty() { Ok(()) } else { Err(problems) }
+/// The whole run of its chunks, one after another in whatever order: only their sum is kept.
+#[pyclass(frozen)]
+struct Merging {
+    /// Nothing before the first chunk, which says what they are.
+    sum: Mutex<Option<Sum>>,
+    language: Language,
+}
+
+impl Merging {
+    fn sum(&self) -> MutexGuard<'_, Option<Sum>> {
+        self.sum.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[pymethods]
+impl Merging {
+    #[new]
+    #[pyo3(signature = (*, lang = "en"))]
+    fn new(lang: &str) -> PyResult<Self> {
+        Ok(Merging { sum: Mutex::new(None), language: language(lang)? })
+    }
+
+    /// Adds a chunk. One that was there already counts once.
+    fn add(&self, py: Python<'_>, name: &str, chunk: &[u8]) -> PyResult<()> {
+        py.detach(|| {
+            let mut held = self.sum();
+            let known = held.is_some();
+            let mut sum = held.take().unwrap_or_else(|| match PortfolioChunk::is_one(chunk) {
+                true => Sum::Portfolio(PortfolioMerger::default()),
+                false => Sum::Run(Merger::default()),
+            });
+            let one = |problem| vec![problem];
+            let added = match &mut sum {
+                Sum::Run(merger) => Chunk::from_bytes(name, chunk)
+                    .map_err(one)
+                    .and_then(|chunk| merger.add(name, chunk)),
+                Sum::Portfolio(merger) => PortfolioChunk::from_bytes(name, chunk)
+                    .map_err(one)
+                    .and_then(|chunk| merger.add(name, chunk)),
+            };
+            // What is refused at first says nothing of the others.
+            *held = (known || added.is_ok()).then_some(sum);
+            added.map(drop).map_err(|problems| refused(&problems, self.language))
+        })
+    }
+
+    /// The run, as `seika merge --json` prints it.
+    fn finish(&self, py: Python<'_>) -> PyResult<String> {
+        let language = self.language;
+        py.detach(|| {
+            let json = match self.sum().take() {
+                Some(Sum::Portfolio(merger)) => {
+                    merger.finish().map(|found| found.to_json(language))
+                }
+                Some(Sum::Run(merger)) => merger.finish().map(|(_, found)| found.to_json(language)),
+                None => Merger::default().finish().map(|(_, found)| found.to_json(language)),
+            };
+            json.map(|json| json.to_string()).map_err(|problems| refused(&problems, language))
+        })
+    }
 }
 
 /// A run until a target, put together from chunks in whatever order they arrive.
@@ -442,9 +473,9 @@ fn portfolio_chunk<'py>(
     Ok(PyBytes::new(py, &bytes))
 }
 
-/// What is owed on measured outcomes, as `seika settle --json` prints it.
+/// What is owed on measured outcomes, as `seika settle --json` prints it, and its receipt.
 #[pyfunction]
-#[pyo3(signature = (contract, evidence, *, at = None, paid_before = None, ended = None, invoiced = None, earlier = Vec::new(), lang = "en"))]
+#[pyo3(signature = (contract, evidence, *, at = None, paid_before = None, ended = None, invoiced = None, earlier = Vec::new(), evidence_inside = false, lang = "en"))]
 #[expect(clippy::too_many_arguments, reason = "named arguments of Python")]
 fn settle(
     py: Python<'_>,
@@ -455,8 +486,9 @@ fn settle(
     ended: Option<&str>,
     invoiced: Option<&str>,
     earlier: Vec<String>,
+    evidence_inside: bool,
     lang: &str,
-) -> PyResult<String> {
+) -> PyResult<(String, String)> {
     let language = language(lang)?;
     let date = |name, written| given(name, written, date_of, "a date such as 2026-03-31");
     let amount = |written: &str| {
@@ -473,22 +505,33 @@ fn settle(
     };
     py.detach(|| {
         let found = Contract::read(&Disk, contract, &Overrides::new())
-            .and_then(|contract| settle_contract(&contract, &Disk, &request));
-        let statement = found.map_err(|problems| refused(&problems, language))?;
-        Ok(statement.to_json(language).to_string())
+            .and_then(|contract| Record::make(&contract, &Disk, &request, None, evidence_inside));
+        let (record, statement) = found.map_err(|problems| refused(&problems, language))?;
+        Ok((statement.to_json(language).to_string(), Receipt::of(record).text()))
     })
 }
 
-/// Whether a receipt's statement is what its script and figures come to: its differences, as JSON.
+/// Whether a receipt's statement is what its script and figures come to, and the figures what the
+/// evidence comes to that is given or inside: where it differs, as JSON.
 #[pyfunction]
-#[pyo3(signature = (receipt, *, lang = "en"))]
-fn verify(py: Python<'_>, receipt: &str, lang: &str) -> PyResult<String> {
+#[pyo3(signature = (receipt, *, evidence = Vec::new(), lang = "en"))]
+fn verify(py: Python<'_>, receipt: &str, evidence: Vec<String>, lang: &str) -> PyResult<String> {
     let language = language(lang)?;
-    py.detach(|| {
-        let found =
-            Receipt::read(&Disk, receipt).map_err(|problems| refused(&problems, language))?;
-        let differences = found.verify().map_err(|problems| refused(&problems, language))?;
+    let verified = || -> Result<Value, Vec<Problem>> {
+        let found = Receipt::read(&Disk, receipt)?;
+        let mut differences = found.verify()?;
+        let looked_at = if !evidence.is_empty() {
+            differences.extend(found.verify_evidence(&Disk, &evidence)?);
+            "same"
+        } else if let Some(inside) = found.verify_inside() {
+            differences.extend(inside?);
+            "inside"
+        } else {
+            "not given"
+        };
         let record = &found.record;
+        let told =
+            |of: &Difference| json!({ "at": of.at, "stated": of.stated, "computed": of.computed });
         Ok(json!({
             "ok": differences.is_empty(),
             "contract": record.contract,
@@ -496,10 +539,11 @@ fn verify(py: Python<'_>, receipt: &str, lang: &str) -> PyResult<String> {
             "payable": record.statement["en"]["payable"],
             "engine": record.engine,
             "computed_by": engine::VERSION,
-            "differences": differences.len(),
-        })
-        .to_string())
-    })
+            "evidence": looked_at,
+            "differences": differences.iter().map(told).collect::<Vec<_>>(),
+        }))
+    };
+    py.detach(|| Ok(verified().map_err(|problems| refused(&problems, language))?.to_string()))
 }
 
 /// The engine of Seika.
@@ -512,7 +556,7 @@ fn _seika(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(simulate, module)?)?;
     module.add_function(wrap_pyfunction!(files, module)?)?;
     module.add_function(wrap_pyfunction!(chunk, module)?)?;
-    module.add_function(wrap_pyfunction!(merge, module)?)?;
+    module.add_class::<Merging>()?;
     module.add_class::<Gathering>()?;
     module.add_function(wrap_pyfunction!(portfolio, module)?)?;
     module.add_function(wrap_pyfunction!(portfolio_files, module)?)?;

@@ -2,7 +2,6 @@
 
 import os
 import signal
-from pathlib import Path
 
 import pytest
 
@@ -10,23 +9,7 @@ import seika
 import seika.dask
 
 distributed = pytest.importorskip("distributed")
-TOP = Path(__file__).resolve().parents[2]
 TAMA = "scenarios/tama-hypertension.toml"
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", worker_dashboard_address=":0"
-    ) as cluster:
-        yield cluster
-
-
-@pytest.fixture()
-def client(cluster, monkeypatch):
-    monkeypatch.chdir(TOP)
-    with distributed.Client(cluster) as client:
-        yield client
 
 
 def test_a_cluster_gives_what_one_process_gives(client):
@@ -65,8 +48,7 @@ def test_a_portfolio_on_a_cluster_is_that_of_one_process(client):
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_any_number_of_workers_gives_the_same(workers, monkeypatch):
-    monkeypatch.chdir(TOP)
+def test_any_number_of_workers_gives_the_same(workers):
     whole = seika.simulate(TAMA, paths=50_000)
     kind = dict(threads_per_worker=1, processes=True, dashboard_address=":0", worker_dashboard_address=":0")
     with distributed.LocalCluster(n_workers=workers, **kind) as cluster, distributed.Client(cluster) as client:

@@ -8,13 +8,7 @@ import pytest
 
 import seika
 
-TOP = Path(__file__).resolve().parents[2]
 TAMA = "scenarios/tama-hypertension.toml"
-
-
-@pytest.fixture(autouse=True)
-def at_the_top(monkeypatch):
-    monkeypatch.chdir(TOP)
 
 
 def test_a_contract_is_checked():
@@ -28,6 +22,20 @@ def test_real_data_settle_to_what_they_are_known_to_come_to():
     # The experiment's difference of means is published: 1,794.34 dollars.
     assert found.outcomes["earnings_gain"] == Decimal("1794.34")
     assert found.payable == Decimal("243671.74") and sum(found.lines.values()) == found.subtotal
+
+
+def test_a_receipt_is_computed_again(tmp_path):
+    found = seika.settle("scripts/contracts/nsw-employment.rhai", "tests/data/nsw.csv", evidence_inside=True)
+    receipt = tmp_path / "receipt.json"
+    receipt.write_text(found.receipt, encoding="utf-8")
+    again = seika.verify(receipt)
+    assert again.ok and again.payable == found.payable and again.evidence == "inside" and again.differences == []
+    assert seika.verify(receipt, evidence="tests/data/nsw.csv").evidence == "same"
+    other = seika.verify(receipt, evidence=["tests/data/kobe-figures.csv"])
+    assert not other.ok and other.differences[0].at == "tests/data/kobe-figures.csv"
+    receipt.write_text(found.receipt.replace("243671.74", "243671.75"), encoding="utf-8")
+    altered = seika.verify(receipt)
+    assert not altered.ok and any(of.stated != of.computed for of in altered.differences)
 
 
 def test_a_published_payment_is_met():
@@ -110,6 +118,15 @@ def test_a_portfolio_in_parts_is_the_whole_portfolio():
         seika.portfolio("nowhere")
 
 
+def test_what_investors_earn_has_its_error_beside_it():
+    for found in (seika.simulate("scenarios/kobe-kidney-financed.toml", paths=2_000), seika.portfolio(PORTFOLIO, paths=2_000)):
+        [investor] = found.investors.values()
+        assert investor.rate.se > 0 and investor.multiple.se > 0
+        assert 0 < investor.loss.value < 1 and 0 < investor.loss.se < 0.05
+        assert investor.expected_shortfall.value > 0 and investor.expected_shortfall.se > 0
+        assert all(of.se is not None for of in found.probabilities.values())
+
+
 def test_results_become_frames():
     pandas = pytest.importorskip("pandas")
     frame = seika.portfolio(PORTFOLIO, paths=1_000).to_pandas()
@@ -117,3 +134,6 @@ def test_results_become_frames():
     assert frame["payment_mean"].sum() > 0
     rows = seika.simulate(TAMA, paths=1_000).to_pandas()
     assert len(rows) > 4 and {"mean", "se"} <= set(rows.columns)
+    owed = seika.settle("scripts/contracts/nsw-employment.rhai", "tests/data/nsw.csv")
+    lines = owed.to_pandas()
+    assert lines["amount"].sum() == owed.subtotal and lines["because"].str.len().min() > 0

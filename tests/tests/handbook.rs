@@ -9,7 +9,7 @@ use seika_tests::Repository;
 /// What the handbook's commands read.
 const READ: [&str; 4] = ["docs/handbook", "scripts/contracts", "scenarios", "tests/data"];
 /// The pages with commands; each is there in English and in Japanese.
-const PAGES: [&str; 2] = ["tutorial", "reproduce"];
+const PAGES: [&str; 3] = ["tutorial", "reproduce", "portfolio"];
 
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();

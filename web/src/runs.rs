@@ -7,9 +7,9 @@ use engine::analyse::stress::{Limit, Suite, folder_of, reverse, stress};
 use engine::contract::Contract;
 use engine::problem::{Language, Problem, Text};
 use engine::report::document::{Block, Document};
-use engine::report::{self, Under, compared, projected, reversed, stressed};
+use engine::report::{self, Under, compared, portfolio_shown, projected, reversed, stressed};
 use engine::scenario::{Patch, Scenario};
-use engine::simulate::{Settings, simulate};
+use engine::simulate::{Settings, simulate, simulate_portfolio};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -19,7 +19,7 @@ use crate::changes::Changes;
 use crate::failure::Failure;
 use crate::jobs::{Full, Progress};
 use crate::pages::scenario::read;
-use crate::pages::{ledger, read_contract};
+use crate::pages::{ledger, portfolio, read_contract};
 use crate::roles::Act;
 use crate::unsaved;
 use crate::visitor::Visitor;
@@ -44,6 +44,8 @@ pub(crate) enum Asked {
     Sensitivity,
     /// How two contracts, or two scenarios, differ.
     Compare,
+    /// What the contracts of a portfolio pay together.
+    Portfolio,
 }
 
 impl Asked {
@@ -55,6 +57,7 @@ impl Asked {
             "reverse" => Asked::Reverse,
             "sensitivity" => Asked::Sensitivity,
             "compare" => Asked::Compare,
+            "portfolio" => Asked::Portfolio,
             _ => return None,
         })
     }
@@ -64,7 +67,7 @@ impl Asked {
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
     pub(crate) asked: Asked,
-    /// The scenario; of a comparison of contracts, the first contract.
+    /// The scenario; of a comparison of contracts, the first contract; of a portfolio, its file.
     pub(crate) path: String,
     /// How many possible futures; the scenario's own number unless stated.
     pub(crate) paths: Option<u64>,
@@ -92,6 +95,7 @@ impl Wanted {
             Asked::Reverse => text!("How far until a loss: {path}", "損失までの幅: {path}"),
             Asked::Sensitivity => text!("Sensitivity: {path}", "感度: {path}"),
             Asked::Compare => text!("Comparison: {path}", "比較: {path}"),
+            Asked::Portfolio => text!("Portfolio: {path}", "ポートフォリオ: {path}"),
         }
     }
 }
@@ -110,12 +114,11 @@ pub(crate) fn begun(app: &App, visitor: &Visitor, wanted: &Wanted) -> Result<u64
     }
     let settings = Settings { paths: wanted.paths, threads: threads(), ..Settings::default() };
     let title = wanted.title();
-    let (told, work) =
-        if wanted.asked == Asked::Compare && Kind::of(&wanted.path) == Some(Kind::Contract) {
-            contracts(app, visitor, wanted, settings)?
-        } else {
-            of_scenario(app, visitor, wanted, settings)?
-        };
+    let (told, work) = match (wanted.asked, Kind::of(&wanted.path)) {
+        (Asked::Portfolio, _) => of_portfolio(app, visitor, &wanted.path, settings)?,
+        (Asked::Compare, Some(Kind::Contract)) => contracts(app, visitor, wanted, settings)?,
+        _ => of_scenario(app, visitor, wanted, settings)?,
+    };
     app.jobs.add(visitor.name(), title, told, work).map_err(|full| {
         let words = match full {
             Full::All(waiting) => text!(
@@ -248,6 +251,8 @@ fn of_scenario(
                 Ok(ran(document, |language| found.to_json(&scenario, &[], language), &words))
             })
         }
+        // A portfolio is no scenario: it is read elsewhere.
+        Asked::Portfolio => return Err(Failure::not_found()),
         Asked::Compare => {
             let (path, other) = (wanted.path.clone(), wanted.with.clone());
             let with_itself = other.is_empty() || other == path;
@@ -279,6 +284,23 @@ fn of_scenario(
             })
         }
     };
+    Ok((told, work))
+}
+
+/// The contracts of a portfolio together.
+fn of_portfolio(
+    app: &App,
+    visitor: &Visitor,
+    path: &str,
+    settings: Settings,
+) -> Result<(Vec<String>, Work), Failure> {
+    let (portfolio, told) = portfolio::read(app, visitor, path, Act::Simulate)?;
+    let workspace = app.workspace.clone();
+    let work: Work = Box::new(move |progress| {
+        let found = simulate_portfolio(&portfolio, &workspace, &settings, progress)?;
+        let document = |language| portfolio_shown(&found, language);
+        Ok(ran(document, |language| found.to_json(language), &[Text::from(""), Text::from("")]))
+    });
     Ok((told, work))
 }
 

@@ -221,6 +221,20 @@ impl Files for Workspace {
         }
         fs::read(place)
     }
+
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        let place = if folder == "." { self.root.clone() } else { self.place(folder)? };
+        let mut names = Vec::new();
+        for entry in fs::read_dir(place)? {
+            let entry = entry?;
+            // Links are not followed, as nowhere in the folder.
+            if entry.file_type()?.is_file() {
+                names.extend(entry.file_name().into_string());
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
 }
 
 /// A path without `.` and `..`, all of whose steps stay inside.

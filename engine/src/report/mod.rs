@@ -10,6 +10,7 @@ pub mod chart;
 mod compared;
 pub mod disclosure;
 pub mod document;
+mod estimate;
 #[cfg(test)]
 mod example;
 pub mod figures;

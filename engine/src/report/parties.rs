@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::document::{Document, Figure, Side, Table};
+use super::estimate;
 use super::figures::{Currency, decimals_for, figure};
 use crate::analyse::parties::PartyReport;
 use crate::contract::Contract;
@@ -17,7 +18,7 @@ use crate::contract::wording::phrase;
 use crate::finance::{Estimated, Loss};
 use crate::problem::Language;
 use crate::scenario::Scenario;
-use crate::simulate::{Distribution, Settings};
+use crate::simulate::{Distribution, Probability, Settings};
 
 /// A report to the parties of a role. `settings` are those it was computed with.
 #[must_use]
@@ -146,8 +147,7 @@ impl<'a> Layout<'a> {
     }
 
     fn money(&self, of: Estimated) -> Figure {
-        let digits = |value| self.currency.simulated_digits(value);
-        Figure::estimated(of.value, of.se, format!("{} ± {}", digits(of.value), digits(of.se)))
+        estimate::amount(of.value, of.se, self.currency)
     }
 
     fn money_with_unit(&self, of: Estimated) -> String {
@@ -157,14 +157,8 @@ impl<'a> Layout<'a> {
     /// A probability in percent, as fine as its error allows; what happened never or always is
     /// said with the number of futures.
     fn likelihood(&self, of: Estimated) -> String {
-        let paths = figure(self.paths as f64, 0);
-        if of.value <= 0.0 {
-            return phrase!(self.language, "0% (none of {paths})", "0%（{paths} 回中なし）");
-        }
-        if of.value >= 1.0 {
-            return phrase!(self.language, "100% (all of {paths})", "100%（{paths} 回すべて）");
-        }
-        self.percent(of).text
+        let of = Probability { value: of.value, se: of.se };
+        estimate::likelihood(of, self.paths, self.language).text
     }
 
     /// The same in a table, where what happened never or always is said in a word: its estimated

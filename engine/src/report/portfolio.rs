@@ -1,8 +1,11 @@
 //! What a simulation found of a portfolio, as people read it.
 
+use std::collections::BTreeMap;
+
 use super::chart;
 use super::document::{Document, Figure, Side, Table};
-use super::figures::{Currency, decimals_beside, decimals_for, figure, percent};
+use super::estimate::{self, Written};
+use super::figures::{Currency, decimals_beside, figure, percent};
 use crate::contract::explain::fiscal_year;
 use crate::contract::wording::phrase;
 use crate::finance::Estimated;
@@ -72,6 +75,16 @@ impl Layout<'_> {
                 "すべての契約で共有: {names}。ほかはすべて契約ごとに引きます。\n"
             ),
         });
+        for (contract, scenarios) in self.under_several() {
+            let count = scenarios.len();
+            let names = scenarios.join(self.language.comma());
+            document.paragraph(phrase!(
+                self.language,
+                "Note: the contract {contract} is here under {count} scenarios ({names}): each counts as a contract of\n\
+                 its own.\n",
+                "注意: 契約 {contract} が {count} 件のシナリオ（{names}）で含まれ、それぞれ別の契約として数えています。\n"
+            ));
+        }
         document.paragraph(phrase!(
             self.language,
             "Every figure is simulated. A mean is given with ± its standard error; the other columns\n\
@@ -82,28 +95,30 @@ impl Layout<'_> {
         document
     }
 
+    /// The contracts that are under more than one scenario, with the titles of these: perhaps they were
+    /// meant as one.
+    fn under_several(&self) -> Vec<(&str, Vec<&str>)> {
+        let mut known: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for of in &self.found.contracts {
+            let (titles, title) = (known.entry(&of.contract).or_default(), &of.scenario);
+            if !titles.contains(&title.within(self.language)) {
+                titles.push(title.within(self.language));
+            }
+        }
+        known.into_iter().filter(|(_, titles)| titles.len() > 1).collect()
+    }
+
     fn amounts(&self, first: String) -> Table {
-        let unit = self.currency.name();
-        Table::new([
-            (first, Side::Left),
-            (phrase!(self.language, "Mean ({unit})", "平均（{unit}）"), Side::Right),
-            (phrase!(self.language, "Std. deviation", "標準偏差"), Side::Right),
-            ("5%".to_owned(), Side::Right),
-            (phrase!(self.language, "Median", "中央値"), Side::Right),
-            ("95%".to_owned(), Side::Right),
-        ])
+        estimate::distributions(first, Some(self.currency.name()), self.language)
     }
 
     fn amount_row(&self, name: String, amount: &Distribution) -> [Figure; 6] {
-        let shown = |value| Figure::number(value, self.currency.simulated_digits(value));
-        let Distribution { mean, se, sd, p05, p50, p95, .. } = *amount;
-        [name.into(), self.mean(mean, se), shown(sd), shown(p05), shown(p50), shown(p95)]
+        estimate::amounts(name, amount, self.currency)
     }
 
     /// A number of the currency and its standard error, without the currency.
     fn mean(&self, mean: f64, se: f64) -> Figure {
-        let digits = |value| self.currency.simulated_digits(value);
-        Figure::estimated(mean, se, format!("{} ± {}", digits(mean), digits(se)))
+        estimate::amount(mean, se, self.currency)
     }
 
     fn totals(&self, document: &mut Document) {
@@ -216,7 +231,7 @@ impl Layout<'_> {
         );
         document.table(table);
         if let Some(part) = of.part {
-            let part = self.part(part);
+            let part = estimate::part(part.value, part.se);
             let correlation = of.correlation.map(|found| {
                 let decimals = decimals_beside(found.value, found.se, 1).max(2);
                 format!("{} ± {}", figure(found.value, decimals), figure(found.se, decimals))
@@ -248,42 +263,14 @@ impl Layout<'_> {
             "{title}: {count} {contracts} together",
             "{title}：契約 {count} 件の合計"
         ));
-        let mut table = Table::new([
-            (
-                phrase!(language, "{title}, {count} {contracts}", "{title}（契約 {count} 件）"),
-                Side::Left,
-            ),
-            (phrase!(language, "Mean", "平均"), Side::Right),
-            (phrase!(language, "Std. deviation", "標準偏差"), Side::Right),
-            ("5%".to_owned(), Side::Right),
-            (phrase!(language, "Median", "中央値"), Side::Right),
-            ("95%".to_owned(), Side::Right),
-        ]);
-        let mut row = |name: String, unit: &str, factor: f64, value: &Distribution| {
-            let fine = decimals_beside(value.mean * factor, value.se * factor, 2);
-            let coarse = decimals_beside(value.mean * factor, value.sd * factor, 3);
-            let shown =
-                |value: f64, decimals| format!("{}{unit}", figure(value * factor, decimals));
-            let text = format!("{} ± {}", shown(value.mean, fine), shown(value.se, fine));
-            let plain = |value: f64| Figure::number(value, shown(value, coarse));
-            table.row([
-                name.into(),
-                Figure::estimated(value.mean, value.se, text),
-                plain(value.sd),
-                plain(value.p05),
-                plain(value.p50),
-                plain(value.p95),
-            ]);
-        };
+        let first = phrase!(language, "{title}, {count} {contracts}", "{title}（契約 {count} 件）");
+        let mut table = estimate::distributions(first, None, language);
         if let Some(rate) = &together.rate {
-            row(phrase!(language, "rate of return per year", "内部収益率（年）"), "%", 100.0, rate);
+            let name = phrase!(language, "rate of return per year", "内部収益率（年）");
+            table.row(estimate::numbers(name, rate, Written::Percent));
         }
-        row(
-            phrase!(language, "received per amount invested", "受取額 ÷ 投資額"),
-            "",
-            1.0,
-            &together.multiple,
-        );
+        let name = phrase!(language, "received per amount invested", "受取額 ÷ 投資額");
+        table.row(estimate::numbers(name, &together.multiple, Written::Times(1.0)));
         document.table(table);
         if together.rate_available.value < 1.0 {
             let part = self.likelihood(together.rate_available).text;
@@ -349,23 +336,7 @@ impl Layout<'_> {
         }
     }
 
-    /// A part with its standard error, in percent.
-    fn part(&self, Estimated { value, se }: Estimated) -> String {
-        let decimals = decimals_for(se * 100.0, 1).max(1);
-        let shown = |part: f64| figure(part * 100.0, decimals);
-        format!("{}% ± {}%", shown(value), shown(se))
-    }
-
-    fn likelihood(&self, Probability { value, se }: Probability) -> Figure {
-        let paths = figure(self.found.paths as f64, 0);
-        if value <= 0.0 {
-            let text = phrase!(self.language, "0% (none of {paths})", "0%（{paths} 回中なし）");
-            return text.into();
-        }
-        if value >= 1.0 {
-            let text = phrase!(self.language, "100% (all of {paths})", "100%（{paths} 回すべて）");
-            return text.into();
-        }
-        Figure::estimated(value, se, self.part(Estimated { value, se }))
+    fn likelihood(&self, of: Probability) -> Figure {
+        estimate::likelihood(of, self.found.paths, self.language)
     }
 }

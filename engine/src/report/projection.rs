@@ -8,7 +8,8 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::chart::{self, Pair};
 use super::document::{Document, Figure, Side, Table};
-use super::figures::{Currency, decimals_beside, decimals_for, figure, percent};
+use super::estimate::{self, Written};
+use super::figures::{Currency, figure, percent};
 use crate::contract::Contract;
 use crate::contract::wording::phrase;
 use crate::expr::{Notation, Unit};
@@ -122,34 +123,16 @@ impl Layout<'_> {
 
     /// A table of amounts with `first` as the heading of the names.
     fn amounts(&self, first: String) -> Table {
-        let unit = self.currency.name();
-        Table::new([
-            (first, Side::Left),
-            (phrase!(self.language, "Mean ({unit})", "平均（{unit}）"), Side::Right),
-            (phrase!(self.language, "Std. deviation", "標準偏差"), Side::Right),
-            ("5%".to_owned(), Side::Right),
-            (phrase!(self.language, "Median", "中央値"), Side::Right),
-            ("95%".to_owned(), Side::Right),
-        ])
+        estimate::distributions(first, Some(self.currency.name()), self.language)
     }
 
     fn amount_row(&self, name: impl Into<String>, amount: &Distribution) -> [Figure; 6] {
-        let shown = |value| Figure::number(value, self.currency.simulated_digits(value));
-        [
-            name.into().into(),
-            self.mean(amount),
-            shown(amount.sd),
-            shown(amount.p05),
-            shown(amount.p50),
-            shown(amount.p95),
-        ]
+        estimate::amounts(name, amount, self.currency)
     }
 
     /// A mean and its standard error, without the currency.
     fn mean(&self, amount: &Distribution) -> Figure {
-        let digits = |value| self.currency.simulated_digits(value);
-        let text = format!("{} ± {}", digits(amount.mean), digits(amount.se));
-        Figure::estimated(amount.mean, amount.se, text)
+        estimate::amount(amount.mean, amount.se, self.currency)
     }
 
     fn totals(&self, document: &mut Document) {
@@ -354,20 +337,18 @@ impl Layout<'_> {
         let headings = [
             (phrase!(self.language, "Outcome as measured", "測定される成果"), Side::Left),
             (phrase!(self.language, "At", "評価日"), Side::Left),
-            (phrase!(self.language, "Mean", "平均"), Side::Right),
-            (phrase!(self.language, "Std. dev.", "標準偏差"), Side::Right),
-            ("5%".to_owned(), Side::Right),
-            (phrase!(self.language, "Median", "中央値"), Side::Right),
-            ("95%".to_owned(), Side::Right),
         ];
-        let mut table = Table::new(headings.into_iter().chain(partly.then_some(available)));
+        let headings = headings.into_iter().chain(estimate::headings(None, self.language));
+        let mut table = Table::new(headings.chain(partly.then_some(available)));
         for evaluation in evaluations {
             for outcome in &evaluation.outcomes {
                 let notation = self.notation(&outcome.name);
                 let name = notation.titled(outcome.title.within(self.language), self.language);
                 let mut row: Vec<Figure> = vec![name.into(), evaluation.at.clone().into()];
                 match outcome.value {
-                    Some(value) => row.extend(figures(&value, notation.factor())),
+                    Some(value) => {
+                        row.extend(estimate::values(&value, Written::Times(notation.factor())))
+                    }
                     None => row.extend([""; 5].map(Figure::from)),
                 }
                 if partly {
@@ -384,21 +365,8 @@ impl Layout<'_> {
         document.table(table);
     }
 
-    /// A probability in percent, as fine as its error allows. What happened on no path or on
-    /// every path has an estimated error of 0, so the number of paths is said instead.
-    fn likelihood(&self, Probability { value, se }: Probability) -> Figure {
-        let paths = figure(self.projection.paths as f64, 0);
-        if value <= 0.0 {
-            let text = phrase!(self.language, "0% (none of {paths})", "0%（{paths} 回中なし）");
-            return text.into();
-        }
-        if value >= 1.0 {
-            let text = phrase!(self.language, "100% (all of {paths})", "100%（{paths} 回すべて）");
-            return text.into();
-        }
-        let decimals = decimals_for(se * 100.0, 1).max(1);
-        let shown = |part: f64| figure(part * 100.0, decimals);
-        Figure::estimated(value, se, format!("{}% ± {}%", shown(value), shown(se)))
+    fn likelihood(&self, of: Probability) -> Figure {
+        estimate::likelihood(of, self.projection.paths, self.language)
     }
 
     /// How values of an indicator are shown.
@@ -442,24 +410,6 @@ impl Layout<'_> {
 
 /// Characters of what is assumed that are shown before its words.
 const LONGEST_ASSUMPTION: usize = 120;
-
-/// Mean, spread and percentiles of values times `factor`: the mean as fine as its error allows, the
-/// spread coarser.
-fn figures(value: &Distribution, factor: f64) -> [Figure; 5] {
-    let mean = value.mean * factor;
-    let fine = decimals_beside(mean, value.se * factor, 2);
-    let coarse = decimals_beside(mean, value.sd * factor, 3);
-    let shown = |of: f64, decimals| figure(of * factor, decimals);
-    let plain = |of: f64| Figure::number(of * factor, shown(of, coarse));
-    let text = format!("{} ± {}", shown(value.mean, fine), shown(value.se, fine));
-    [
-        Figure::estimated(mean, value.se * factor, text),
-        plain(value.sd),
-        plain(value.p05),
-        plain(value.p50),
-        plain(value.p95),
-    ]
-}
 
 #[cfg(test)]
 mod tests;

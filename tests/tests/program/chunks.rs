@@ -1,5 +1,9 @@
 //! A run made in parts is the whole run, to the last byte; anything else is refused.
 
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
 use engine::problem::{Language, Problem};
 use engine::scenario::Scenario;
 use engine::simulate::{
@@ -141,6 +145,40 @@ fn a_chunk_that_is_delivered_twice_counts_once() {
     assert_eq!(again, Added::Known { file: "a".to_owned() });
     merger.add("c", made(&Repository, TAMA, &settings, "2/2")).unwrap();
     assert_eq!(json(&merger.finish().unwrap().1), whole);
+}
+
+#[test]
+fn processes_side_by_side_make_the_chunks_of_one_process() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("side-by-side");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let shell = |line: &str| {
+        let ran = Command::new("sh")
+            .args(["-euc", line])
+            .current_dir(Repository::top())
+            .env("SEIKA", env!("CARGO_BIN_EXE_seika-tested"))
+            .env("FOLDER", &folder)
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&ran.stderr).into_owned();
+        assert!(ran.status.success(), "{line}: {told}");
+        (ran.stdout, told)
+    };
+    let run = format!("{TAMA} --paths 30_011 --seed 9");
+    shell(&format!(
+        r#"seq 1 5 | xargs -P2 -I{{}} "$SEIKA" simulate {run} --chunk {{}}/5 --out "$FOLDER/{{}}.chunk" --threads 1"#
+    ));
+    let (whole, _) = shell(&format!(r#""$SEIKA" simulate {run} --json"#));
+    let (merged, told) = shell(r#""$SEIKA" merge "$FOLDER"/*.chunk --json"#);
+    assert_eq!((merged, told.as_str()), (whole.clone(), ""));
+    // Computed again elsewhere and delivered under another name, a chunk is the same and counts once.
+    let (again, told) = shell(&format!(
+        r#""$SEIKA" simulate {run} --chunk 2/5 --out "$FOLDER/again.chunk"
+           cmp "$FOLDER/2.chunk" "$FOLDER/again.chunk"
+           "$SEIKA" merge "$FOLDER"/*.chunk --json"#
+    ));
+    assert_eq!(again, whole);
+    assert!(told.contains("again.chunk"), "{told}");
 }
 
 /// A run until a target, put together from the chunks of its parts in an order.

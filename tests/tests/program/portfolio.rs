@@ -3,6 +3,7 @@
 
 use engine::Files;
 use engine::problem::{Language, Problem};
+use engine::report::portfolio_shown;
 use engine::scenario::Scenario;
 use engine::simulate::{
     Added, Portfolio, PortfolioChunk, PortfolioMerger, PortfolioProjection, Settings, simulate,
@@ -235,6 +236,21 @@ fn another_contract_moves_none_of_the_others() {
     }
     let sum: f64 = more.contracts.iter().map(|of| of.payment.mean).sum();
     assert!((sum - more.payment.mean).abs() < 1e-6 * sum);
+}
+
+#[test]
+fn a_contract_that_is_there_under_two_scenarios_is_told() {
+    let told = |files: &Memory| {
+        let found = run(files, &paths(600)).unwrap();
+        format!("{:?}", portfolio_shown(&found, Language::En).blocks)
+    };
+    let base = files("");
+    let worse = base.clone().with("p/worse.toml", &format!("title = \"Worse\"\n{HALF_COMMON}"));
+    assert!(told(&worse).contains("the contract c is here under 2 scenarios"), "{}", told(&worse));
+    assert!(!told(&base).contains("scenarios"));
+    assert!(
+        !told(&files("[[contract]]\nscenario = \"a.toml\"\ncount = 3\n")).contains("scenarios")
+    );
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod hostile;
 mod ledgers;
 mod pages;
 mod people;
+mod portfolio;
 mod roles;
 mod scenario;
 mod settlement;

@@ -26,7 +26,8 @@ pub(super) struct RunWanted {
     #[serde(default)]
     #[schema(inline)]
     kind: Asked,
-    /// The scenario, by its path in the folder; of a comparison of contracts, the first contract.
+    /// The scenario, by its path in the folder; of a comparison of contracts, the first contract;
+    /// of a portfolio, its `portfolio.toml`.
     path: String,
     /// How many possible futures; the scenario's own number unless stated.
     #[schema(minimum = 1, maximum = 100_000_000)]

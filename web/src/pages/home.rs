@@ -21,6 +21,7 @@ struct Home {
     frame: Frame,
     contracts: Vec<Card>,
     scenarios: Vec<Card>,
+    portfolios: Vec<Card>,
     ledgers: Vec<String>,
     may_begin: bool,
     drafts: Vec<Begun>,
@@ -47,6 +48,7 @@ pub(crate) async fn home(
 ) -> Result<Html<String>, Failure> {
     aside(move || {
         let (contracts, scenarios) = (contracts(&app, &visitor), scenarios(&app, &visitor));
+        let portfolios = portfolios(&app, &visitor);
         let title = match visitor.language {
             Language::En => "Contracts and scenarios",
             Language::Ja => "契約とシナリオ",
@@ -55,7 +57,7 @@ pub(crate) async fn home(
         let may_begin = visitor.may_somewhere(Act::Approve);
         let ledgers = ledgers(&app, &visitor);
         let (drafts, runs) = (drafts(&app, &visitor), runs(&app, &visitor));
-        shown(&Home { frame, contracts, scenarios, ledgers, may_begin, drafts, runs })
+        shown(&Home { frame, contracts, scenarios, portfolios, ledgers, may_begin, drafts, runs })
     })
     .await
 }
@@ -128,6 +130,15 @@ fn scenarios(app: &App, visitor: &Visitor) -> Vec<Card> {
         }
     });
     cards.collect()
+}
+
+fn portfolios(app: &App, visitor: &Visitor) -> Vec<Card> {
+    let found = super::portfolio::portfolios(app, visitor).into_iter();
+    let card = |(path, title): (String, Option<String>)| {
+        let broken = title.is_none();
+        Card { title: title.unwrap_or_else(|| path.clone()), path, broken }
+    };
+    found.map(card).collect()
 }
 
 /// Whether a file is a scenario of its own.

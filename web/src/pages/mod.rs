@@ -6,6 +6,7 @@ pub(crate) mod home;
 pub(crate) mod ledger;
 mod log;
 mod people;
+pub(crate) mod portfolio;
 pub(crate) mod run;
 pub(crate) mod scenario;
 pub(crate) mod settle;
@@ -37,6 +38,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/edit/{*path}", get(edit::edit).post(edit::save))
         .route("/scenarios/{*path}", get(scenario::scenario).post(scenario::save))
         .route("/scenario-chart/{*path}", get(scenario::chart))
+        .route("/portfolios/{*path}", get(portfolio::portfolio))
         .route("/runs", post(run::begin))
         .route("/runs/{id}", get(run::run))
         .route("/runs/{id}/stage", get(run::stage))

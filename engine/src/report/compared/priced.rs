@@ -2,12 +2,13 @@
 
 use super::Layout;
 use crate::analyse::Counted;
-use crate::analyse::compare::{Compared, OutcomeRegions, Priced, Region, Told};
+use crate::analyse::compare::{Compared, OutcomeRegions, Priced, Region};
 use crate::contract::wording::phrase;
 use crate::expr::{Notation, Unit};
 use crate::problem::{Text, say};
 use crate::report::chart::{self, Chart, Pair};
 use crate::report::document::{Document, Figure, Side, Table};
+use crate::report::estimate;
 use crate::report::figures::{decimals_for, figure, percent};
 use crate::simulate::{Distribution, Probability};
 
@@ -168,7 +169,8 @@ impl Layout<'_> {
     }
 
     fn region_table(&self, of: &OutcomeRegions, document: &mut Document) {
-        let (title, at, told) = (of.title.within(self.language), of.at, part(of.told));
+        let (title, at, told) =
+            (of.title.within(self.language), of.at, estimate::part(of.told.value, of.told.se));
         document.caption(phrase!(
             self.language,
             "Where they differ, by \"{title}\" of {at} (tells {told} of the spread of the difference)",
@@ -228,11 +230,4 @@ impl Layout<'_> {
             });
         }
     }
-}
-
-/// A part with its error, in percent.
-fn part(of: Told) -> String {
-    let decimals = decimals_for(of.se * 100.0, 1).clamp(1, 4);
-    let shown = |part: f64| figure(part * 100.0, decimals);
-    format!("{}% ± {}%", shown(of.value), shown(of.se))
 }

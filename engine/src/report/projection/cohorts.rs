@@ -5,8 +5,9 @@ use crate::problem::Language;
 use crate::scenario::cohort::{Convention, Counted, Counts};
 use crate::simulate::{CohortProjection, Distribution, Mean};
 
-use super::{Layout, figures};
+use super::Layout;
 use crate::report::document::{Document, Figure, Side, Table};
+use crate::report::estimate::{self, Written};
 use crate::report::figures::{decimals_beside, figure};
 
 /// Every cohort: its conventions, its totals and its people at the start and at the end.
@@ -114,23 +115,14 @@ fn totals(layout: &Layout<'_>, cohort: &CohortProjection, document: &mut Documen
         (&difference, &cohort.utility_difference),
     ];
     if utilities.iter().any(|(_, amount)| anything(amount)) {
-        let mut table = Table::new([
-            (
-                phrase!(
-                    language,
-                    "Utility in all (quality-adjusted person-years)",
-                    "効用の合計（質調整生存年）"
-                ),
-                Side::Left,
-            ),
-            (phrase!(language, "Mean", "平均"), Side::Right),
-            (phrase!(language, "Std. deviation", "標準偏差"), Side::Right),
-            ("5%".to_owned(), Side::Right),
-            (phrase!(language, "Median", "中央値"), Side::Right),
-            ("95%".to_owned(), Side::Right),
-        ]);
+        let first = phrase!(
+            language,
+            "Utility in all (quality-adjusted person-years)",
+            "効用の合計（質調整生存年）"
+        );
+        let mut table = estimate::distributions(first, None, language);
         for (name, amount) in utilities {
-            table.row(std::iter::once(name.as_str().into()).chain(figures(amount, 1.0)));
+            table.row(estimate::numbers(name.as_str(), amount, Written::Times(1.0)));
         }
         document.table(table);
         document.gap();

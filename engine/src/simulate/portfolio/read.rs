@@ -191,6 +191,12 @@ impl Portfolio {
         self.entries.iter().map(|entry| entry.scenario.as_str())
     }
 
+    /// The path of a contract's scenario.
+    #[must_use]
+    pub fn scenario_of(&self, member: &Member) -> &str {
+        &self.entries[member.entry].scenario
+    }
+
     /// The files that the portfolio in a folder is read from: what another machine needs to run it.
     ///
     /// # Errors
