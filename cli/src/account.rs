@@ -10,7 +10,7 @@ use web::{Accounts, EVERY_CONTRACT, Refused, Role};
 
 use crate::arguments::{AccountAddArguments, AccountCommand, RoleName, RoleOf};
 use crate::output::Output;
-use crate::{Context, Exit, Failure, disk};
+use crate::{Context, Exit, Failure};
 
 pub(crate) fn run(
     command: &AccountCommand,
@@ -135,6 +135,6 @@ fn problem(words: Text) -> Failure {
 }
 
 fn unread(path: &str, error: &io::Error, language: Language) -> Failure {
-    let said = disk::said(error, language).unwrap_or_else(|| error.to_string());
+    let said = engine::disk::said(error, language).unwrap_or_else(|| error.to_string());
     problem(Text::from(format!("{path}: {said}")))
 }

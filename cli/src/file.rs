@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use engine::Recorded;
 use engine::problem::{Language, Problem, Source, Text};
 
+use crate::Failure;
 use crate::report_files::ReportFile;
-use crate::{Failure, disk};
 
 /// Writes a file through a neighbour that takes its place when it is complete, so that nobody
 /// finds half of it. What is no file, such as a pipe, is written to as it is.
@@ -18,8 +18,10 @@ pub(crate) fn write<T>(
     write: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let unwritten = |error: io::Error| {
-        let (file, said) =
-            (path.to_owned(), disk::said(&error, language).unwrap_or_else(|| error.to_string()));
+        let (file, said) = (
+            path.to_owned(),
+            engine::disk::said(&error, language).unwrap_or_else(|| error.to_string()),
+        );
         Failure::Problems(vec![
             Problem::error(
                 "unwritable-file",

@@ -15,7 +15,6 @@ mod check;
 mod compare;
 mod completions;
 mod design;
-mod disk;
 mod document;
 mod exit;
 mod explain;
@@ -54,7 +53,7 @@ use engine::problem::{Language, Problem, Severity};
 use serde_json::json;
 
 use arguments::{Arguments, Command};
-use disk::Disk;
+use engine::disk::Disk;
 use output::{Look, Output};
 
 /// Runs the program on the command line, environment and streams of the process.

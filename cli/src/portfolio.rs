@@ -1,5 +1,12 @@
 //! `seika portfolio`: what the contracts of a folder pay together.
 
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+
+use engine::Files;
+use engine::disk::Disk;
+use engine::problem::Problem;
 use engine::report::figures::figure;
 use engine::report::portfolio_shown;
 use engine::simulate::{
@@ -13,23 +20,53 @@ use crate::progress::Progress;
 use crate::report_files::ReportFile;
 use crate::{Context, Exit, Failure, document, file};
 
+/// Files on disk, of which the names are kept: there may be too many to keep them all.
+struct Named {
+    disk: Disk,
+    read: Mutex<BTreeSet<String>>,
+}
+
+impl Files for Named {
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+        self.disk.read(path)
+    }
+
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        self.disk.list(folder)
+    }
+}
+
+impl Named {
+    /// Refuses to write over a file that was read.
+    fn spare<'a>(&self, outs: impl IntoIterator<Item = &'a str>) -> Result<(), Vec<Problem>> {
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let read: Vec<&str> = read.iter().map(String::as_str).collect();
+        file::spare(outs, &read)
+    }
+}
+
 pub(crate) fn run(
     arguments: &PortfolioArguments,
     context: &Context,
     output: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
     let settings = arguments.run.settings();
-    let portfolio = Portfolio::read(&context.disk, &arguments.folder)?;
+    let named = Named { disk: context.disk, read: Mutex::default() };
+    let portfolio = Portfolio::read(&named, &arguments.folder)?;
     let files = &arguments.files.report[..];
     let outs = files.iter().map(|report| report.path.as_str()).chain(arguments.out.as_deref());
     let read: Vec<&str> = portfolio.scenarios().collect();
-    file::spare(outs, &read)?;
+    // At once where it is known, before a long run.
+    file::spare(outs.clone(), &read)?;
+    named.spare(outs.clone())?;
     if let (Some(part), Some(out)) = (arguments.chunk, &arguments.out) {
-        return chunk(&portfolio, &settings, (part, out), context, output);
+        return chunk((&portfolio, &named), &settings, (part, out), context, output);
     }
     let progress = Progress::start(context.language);
-    let projection = simulate_portfolio(&portfolio, &context.disk, &settings, &progress);
+    let projection = simulate_portfolio(&portfolio, &named, &settings, &progress);
     drop(progress);
+    named.spare(outs)?;
     show(files, &projection?, context, output)
 }
 
@@ -51,15 +88,16 @@ pub(crate) fn show(
 
 /// Writes one part of the paths to a file.
 fn chunk(
-    portfolio: &Portfolio,
+    (portfolio, named): (&Portfolio, &Named),
     settings: &Settings,
     (part, out): (Part, &str),
     context: &Context,
     output: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
     let progress = Progress::start(context.language);
-    let chunk = simulate_portfolio_part(portfolio, &context.disk, settings, part, &progress);
+    let chunk = simulate_portfolio_part(portfolio, named, settings, part, &progress);
     drop(progress);
+    named.spare([out])?;
     let chunk = chunk?;
     file::write(out, context.language, |file| Ok(file.write_all(&chunk.to_bytes())?))?;
     let Part::Numbered { number, of } = part else { return Ok(Exit::Done) };

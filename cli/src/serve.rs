@@ -4,7 +4,7 @@ use web::{Options, Tls, Unserved, serve};
 
 use crate::arguments::ServeArguments;
 use crate::output::Output;
-use crate::{Context, Exit, Failure, disk};
+use crate::{Context, Exit, Failure};
 use engine::problem::{Problem, Text};
 
 pub(crate) fn run(
@@ -45,7 +45,8 @@ pub(crate) fn run(
         Failure::Problems(vec![match unserved {
             Unserved::Words(words) => Problem::error("not-served", words),
             Unserved::Io(what, error) => {
-                let said = disk::said(&error, language).unwrap_or_else(|| error.to_string());
+                let said =
+                    engine::disk::said(&error, language).unwrap_or_else(|| error.to_string());
                 Problem::error("not-served", Text::from(format!("{what}: {said}")))
             }
         }])

@@ -15,6 +15,7 @@
 pub mod analyse;
 mod canonical;
 pub mod contract;
+pub mod disk;
 pub mod evidence;
 pub mod expr;
 mod files;

@@ -1,6 +1,6 @@
 """Outcome-based contracts, checked, simulated and settled by the engine of Seika.
 
-Every function takes paths, computes without holding the GIL and stops at Ctrl-C. Results are dataclasses
+Every function takes paths and computes without holding the GIL; what simulates stops at Ctrl-C. Results are dataclasses
 (``seika.results``); ``raw`` of each is the JSON that the command of the same name prints. Amounts of money that are
 owed are ``decimal.Decimal``; simulated ones are ``float``, with their standard error beside them. What cannot be
 used raises :class:`SeikaError`, which names file, line, what was found and what to do.
@@ -123,13 +123,13 @@ def simulate(
     return Projection.of(_json.loads(_told(_seika.simulate, _os.fspath(scenario), **named)))
 
 
-def files(scenario: PathLike) -> dict[str, bytes]:
+def files(scenario: PathLike, *, lang: str = "en") -> dict[str, bytes]:
     """The files that a scenario is read from, by path: what another machine needs for :func:`chunk`.
 
     >>> sorted(files("scenarios/tama-hypertension.toml"))
     ['scenarios/../scripts/contracts/tama-hypertension.rhai', 'scenarios/tama-hypertension.toml']
     """
-    return dict(_told(_seika.files, _os.fspath(scenario)))
+    return dict(_told(_seika.files, _os.fspath(scenario), lang=lang))
 
 
 def chunk(
@@ -141,6 +141,7 @@ def chunk(
     seed: int | None = None,
     threads: int | None = None,
     antithetic: bool = False,
+    lang: str = "en",
 ) -> bytes:
     """One part of a run, ``"2/7"`` being the second of seven, as the bytes that :func:`merge` reads.
 
@@ -154,7 +155,7 @@ def chunk(
     True
     """
     given = None if files is None else list(files.items())
-    named = dict(files=given, paths=paths, seed=seed, threads=threads, antithetic=antithetic)
+    named = dict(files=given, paths=paths, seed=seed, threads=threads, antithetic=antithetic, lang=lang)
     return _told(_seika.chunk, _os.fspath(scenario), part, **named)
 
 
@@ -168,7 +169,7 @@ def portfolio(
 ) -> Portfolio:
     """What the contracts of a folder pay together, with the risks that ``portfolio.toml`` says they share.
 
-    Memory does not grow with the number of contracts. The result is the same to the last digit on any number of
+    Of each contract some eight kilobytes are kept. The result is the same to the last digit on any number of
     ``threads``.
 
     >>> found = portfolio("scenarios/portfolio", paths=2_000)
@@ -179,13 +180,13 @@ def portfolio(
     return Portfolio.of(_json.loads(_told(_seika.portfolio, _os.fspath(folder), **named)))
 
 
-def portfolio_files(folder: PathLike) -> dict[str, bytes]:
+def portfolio_files(folder: PathLike, *, lang: str = "en") -> dict[str, bytes]:
     """The files that a portfolio is read from, by path: what another machine needs for :func:`portfolio_chunk`.
 
     >>> "scenarios/portfolio/portfolio.toml" in portfolio_files("scenarios/portfolio")
     True
     """
-    return dict(_told(_seika.portfolio_files, _os.fspath(folder)))
+    return dict(_told(_seika.portfolio_files, _os.fspath(folder), lang=lang))
 
 
 def portfolio_chunk(
@@ -196,6 +197,7 @@ def portfolio_chunk(
     paths: int | None = None,
     seed: int | None = None,
     threads: int | None = None,
+    lang: str = "en",
 ) -> bytes:
     """Every contract of a portfolio on one part of the paths, as the bytes that :func:`merge` reads.
 
@@ -204,7 +206,7 @@ def portfolio_chunk(
     True
     """
     given = None if files is None else list(files.items())
-    named = dict(files=given, paths=paths, seed=seed, threads=threads)
+    named = dict(files=given, paths=paths, seed=seed, threads=threads, lang=lang)
     return _told(_seika.portfolio_chunk, _os.fspath(folder), part, **named)
 
 
@@ -272,7 +274,8 @@ def settle(
     (Decimal('243671.74'), 'USD')
     """
     before = _paths(earlier)
-    paid = None if paid_before is None else str(paid_before)
+    paid = format(paid_before, "f") if isinstance(paid_before, Decimal) else paid_before
+    paid = None if paid is None else str(paid)
     named = dict(at=at, paid_before=paid, ended=ended, invoiced=invoiced, earlier=before, lang=lang)
     call = _told(_seika.settle, _os.fspath(contract), _paths(evidence), evidence_inside=evidence_inside, **named)
     statement, receipt = call

@@ -1,8 +1,9 @@
 """Runs on a Dask cluster: chunks by their number, merged in whatever order they arrive.
 
 A worker needs this package and nothing else: the files of a scenario or a portfolio travel with the work. A chunk that
-a lost worker took with it is computed again; two computations of one chunk are the same bytes, so it does not matter
-which arrives. The result is that of one process, to the last digit.
+a lost worker took with it is computed again, as often as Dask's ``distributed.scheduler.allowed-failures`` says; two
+computations of one chunk are the same bytes, so it does not matter which arrives. The result is that of one process, to
+the last digit.
 
 >>> import seika.dask
 >>> from distributed import Client
@@ -29,8 +30,8 @@ CHUNKS_EACH_LEAST = 2
 CHUNKS_MANY = 512
 #: Of a portfolio, where every chunk reads every contract.
 PORTFOLIO_CHUNKS_EACH = 2
-#: How often a chunk is computed again where its worker is lost.
-RETRIES = 5
+#: With a target, parts for each thread that may be begun beyond the first that is missing: what arrives early waits.
+AHEAD_EACH = 4
 
 Progress = Callable[[int, int], None]
 
@@ -50,6 +51,12 @@ def _one(call: Callable[..., bytes], path: str, part: str, read: dict[str, bytes
     return call(path, part, files=read, threads=1, **named)
 
 
+def _at_least_one(chunks: int | None) -> int | None:
+    if chunks is not None and chunks < 1:
+        raise ValueError(f"chunks: at least 1, not {chunks}")
+    return chunks
+
+
 def _threads(client) -> int:
     return max(1, sum(client.nthreads().values()))
 
@@ -61,22 +68,20 @@ class _Chunks:
         from distributed import as_completed
 
         told = hashlib.sha256()
-        told.update(repr((call.__name__, path, sorted(named.items()))).encode())
+        told.update(repr((_seika.VERSION, call.__name__, path, sorted(named.items()))).encode())
         for name, text in sorted(read.items()):
             told.update(repr((name, len(text))).encode() + text)
         self.client, self.call, self.path, self.named, self.told = client, call, path, named, told.hexdigest()
         # A task, and not scattered: what is scattered is gone with the last worker that holds it. Dask tells kinds of
         # tasks by what their keys begin with, and hands out chunks as threads become free only where they are a kind.
-        self.shared = client.submit(_given, read, key=f"seika_files-{self.told}", retries=RETRIES, pure=True)
+        self.shared = client.submit(_given, read, key=f"seika_files-{self.told}", pure=True)
         self.futures: dict[Any, str] = {}
         self.arriving = as_completed(with_results=True, raise_errors=True)
 
     def submit(self, part: str) -> None:
         # Asked for twice, a chunk is computed once.
         key = f"seika_chunk-{self.told}-{part}"
-        future = self.client.submit(
-            _one, self.call, self.path, part, self.shared, self.named, key=key, retries=RETRIES, pure=True
-        )
+        future = self.client.submit(_one, self.call, self.path, part, self.shared, self.named, key=key, pure=True)
         self.futures[future] = part
         self.arriving.add(future)
 
@@ -127,36 +132,46 @@ def simulate(
     at the same places as in one process, so that the result is the same; chunks beyond are cancelled.
 
     ``chunks`` is into how many parts the run is divided (sixteen for each thread of the cluster, fewer where that is
-    more than 512), or with ``until`` each
-    of its rounds; it changes no digit. ``progress`` is called with how much of how much is done (:func:`bar` draws it):
-    chunks, or with ``until`` paths of the most there may be. At Ctrl-C, and when a chunk is refused, what is not
+    more than 512), or with ``until`` each of its rounds (one for each thread); it changes no digit. ``progress`` is
+    called with how much of how much is done (:func:`bar` draws it): chunks, or with ``until`` paths of the most there
+    may be. At Ctrl-C, and when a chunk is refused, what is not
     computed yet is cancelled.
     """
-    path = os.fspath(scenario)
-    read = files(path)
-    named = dict(paths=paths, seed=seed, antithetic=antithetic)
+    path, chunks = os.fspath(scenario), _at_least_one(chunks)
+    read = files(path, lang=lang)
+    named = dict(paths=paths, seed=seed, antithetic=antithetic, lang=lang)
     threads = _threads(client)
     if until is None:
         work = _Chunks(client, chunk, path, read, named)
         most = max(min(CHUNKS_EACH * threads, CHUNKS_MANY), CHUNKS_EACH_LEAST * threads)
         return _all(work, chunks or most, lang, progress)
-    gathering = _told(_seika.Gathering, path, until, files=list(read.items()), lang=lang, **named)
+    gathering = _told(_seika.Gathering, path, until, files=list(read.items()), **named)
     # A part is of the run with the most paths, which the target alone does not say.
     named["paths"] = gathering.progress()[1]
     work = _Chunks(client, chunk, path, read, named)
-    parts = iter(gathering.parts(chunks or threads))
+    parts = gathering.parts(chunks or threads)
+    arrived: set[str] = set()
+    begun = summed = 0
     try:
-        # Twice as many as can be computed at once: nobody waits, and little is computed in vain.
-        for _, part in zip(range(2 * threads), parts):
-            work.submit(part)
-        for part, found in work.arrived():
+        while True:
+            # Twice as many as can be computed at once, so that nobody waits; little is computed in vain, and where
+            # an early part takes long, few later ones wait for it. A cluster may have grown meanwhile.
+            threads = _threads(client)
+            most = min(len(parts), begun + 2 * threads - len(work.futures), summed + AHEAD_EACH * threads)
+            for part in parts[begun:most]:
+                work.submit(part)
+            begun = max(begun, most)
+            part, found = next(work.arrived())
             if _told(gathering.add, part, found):
                 break
+            arrived.add(part)
+            while parts[summed] in arrived:
+                summed += 1
             if progress is not None:
                 progress(*gathering.progress())
-            following = next(parts, None)
-            if following is not None:
-                work.submit(following)
+        done, _ = gathering.progress()
+        if progress is not None:
+            progress(done, done)
     finally:
         work.cancel()
     return Projection.of(json.loads(_told(gathering.finish)))
@@ -177,6 +192,7 @@ def portfolio(
     Every chunk runs every contract on a part of the paths; ``chunks`` is how many there are (two for each thread of
     the cluster). It changes no digit.
     """
-    path = os.fspath(folder)
-    work = _Chunks(client, portfolio_chunk, path, portfolio_files(path), dict(paths=paths, seed=seed))
+    path, chunks = os.fspath(folder), _at_least_one(chunks)
+    read = portfolio_files(path, lang=lang)
+    work = _Chunks(client, portfolio_chunk, path, read, dict(paths=paths, seed=seed, lang=lang))
     return _all(work, chunks or PORTFOLIO_CHUNKS_EACH * _threads(client), lang, progress)

@@ -69,10 +69,18 @@ class Investor:
     multiple: Distribution
     loss: Estimate
     expected_shortfall: Estimate
+    #: On which part of the paths there is one rate: ``rate`` tells of those.
+    rate_available: float
+    #: On how many contracts, and how often one of them by itself brings a loss; of one contract 1 and ``loss``.
+    contracts: int
+    loss_alone: Estimate
+    #: Of a portfolio, how far the contracts' results even each other out: see :class:`Portfolio`.
+    diversification: dict[str, Estimate | None]
 
     @classmethod
     def of(cls, json: dict[str, Any]) -> Investor:
         loss = json["loss"]
+        alone, spread = json.get("probability_of_loss_alone"), json.get("diversification") or {}
         return cls(
             name=json["name"],
             title=json["title"],
@@ -80,6 +88,10 @@ class Investor:
             multiple=Distribution.of(json["multiple"]),
             loss=Estimate(**loss["probability"]),
             expected_shortfall=Estimate(**loss["expected_shortfall"]),
+            rate_available=json["irr_available"],
+            contracts=json.get("contracts", 1),
+            loss_alone=Estimate(**(alone or loss["probability"])),
+            diversification={name: Estimate.of(of) for name, of in spread.items()},
         )
 
 
@@ -95,8 +107,17 @@ class Portfolio:
     totals: dict[str, Distribution]
     #: What is paid in each fiscal year.
     years: dict[int, Distribution]
-    #: What would be paid if the programmes did nothing.
-    no_effect: Distribution
+    #: The yearly discount rate, and the day that amounts are discounted to.
+    discount_rate: float
+    discounted_to: str
+    #: In how many contracts each shared cell is.
+    shared: dict[str, int]
+    #: How many contracts say what is saved; the others save nothing here.
+    benefit_contracts: int
+    #: What would be paid if the programmes did nothing, where any contract says; how many do. The others count
+    #: with their effect.
+    no_effect: Distribution | None
+    no_effect_contracts: int
     #: Standard deviations of the payment ``together``, if the contracts were ``independent``, if they moved
     #: ``as_one``; the ``part`` of the last that is left, and the mean ``correlation``.
     diversification: dict[str, Estimate | None]
@@ -108,6 +129,7 @@ class Portfolio:
 
     @classmethod
     def of(cls, json: dict[str, Any]) -> Portfolio:
+        no_effect = json["no_effect"]
         return cls(
             portfolio=json["portfolio"],
             currency=json["currency"],
@@ -115,7 +137,12 @@ class Portfolio:
             seed=json["seed"],
             totals={name: Distribution.of(of) for name, of in json["totals"].items()},
             years={of["year"]: Distribution.of(of["payment"]) for of in json["years"]},
-            no_effect=Distribution.of(json["no_effect"]["payment"]),
+            discount_rate=json["discount_rate"],
+            discounted_to=json["discounted_to"],
+            shared={of["name"]: of["contracts"] for of in json["shared"]},
+            benefit_contracts=json["benefits"]["contracts"],
+            no_effect=None if no_effect["payment"] is None else Distribution.of(no_effect["payment"]),
+            no_effect_contracts=no_effect["contracts"],
             diversification={name: Estimate.of(of) for name, of in json["diversification"].items()},
             probabilities=_probabilities(json),
             investors={of["name"]: Investor.of(of) for of in json["investors"]},
@@ -144,7 +171,7 @@ class Portfolio:
         """One row for each contract, as a ``polars.DataFrame``."""
         import polars
 
-        return polars.DataFrame(self._rows())
+        return polars.DataFrame(self._rows(), infer_schema_length=None)
 
 
 @dataclass(frozen=True)
@@ -208,7 +235,7 @@ class Projection:
         """As :meth:`to_pandas`, for polars."""
         import polars
 
-        return polars.DataFrame(self._rows())
+        return polars.DataFrame(self._rows(), infer_schema_length=None)
 
 
 @dataclass(frozen=True)
@@ -301,7 +328,7 @@ class Statement:
         """As :meth:`to_pandas`, for polars."""
         import polars
 
-        return polars.DataFrame(self._rows())
+        return polars.DataFrame(self._rows(), infer_schema_length=None)
 
 
 @dataclass(frozen=True)
@@ -328,8 +355,9 @@ class Verification:
     #: ``inside`` it, or ``not given``.
     evidence: str
     differences: list[Difference]
+    raw: dict[str, Any] = field(repr=False, compare=False)
 
     @classmethod
     def of(cls, json: dict[str, Any]) -> Verification:
         differences = [Difference(**of) for of in json["differences"]]
-        return cls(**{**json, "payable": Decimal(json["payable"]), "differences": differences})
+        return cls(**{**json, "payable": Decimal(json["payable"]), "differences": differences}, raw=json)

@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use engine::contract::{Contract, Overrides};
+use engine::disk::Disk;
 use engine::evidence::date_of;
 use engine::ledger::{Difference, Receipt, Record};
 use engine::problem::{Language, Problem, Text};
@@ -33,27 +34,6 @@ pyo3::create_exception!(
     pyo3::exceptions::PyException,
     "What was given cannot be used. `args[0]` is the list of problems, as JSON."
 );
-
-/// Files as they are named.
-struct Disk;
-
-impl Files for Disk {
-    fn read(&self, path: &str) -> std::io::Result<Vec<u8>> {
-        std::fs::read(path)
-    }
-
-    fn list(&self, folder: &str) -> std::io::Result<Vec<String>> {
-        let mut names = Vec::new();
-        for entry in std::fs::read_dir(folder)? {
-            let entry = entry?;
-            if !entry.path().is_dir() {
-                names.extend(entry.file_name().into_string());
-            }
-        }
-        names.sort();
-        Ok(names)
-    }
-}
 
 /// Whether a computation is to stop, asked by its threads.
 #[derive(Default)]
@@ -135,7 +115,7 @@ fn given<T>(
 fn check(py: Python<'_>, contract: &str, lang: &str) -> PyResult<String> {
     let language = language(lang)?;
     py.detach(|| {
-        let contract = Contract::read(&Disk, contract, &Overrides::new())
+        let contract = Contract::read(&Disk(language), contract, &Overrides::new())
             .map_err(|problems| refused(&problems, language))?;
         Ok(contract.check().to_json(&contract, language).to_string())
     })
@@ -147,7 +127,7 @@ fn check(py: Python<'_>, contract: &str, lang: &str) -> PyResult<String> {
 fn explain(py: Python<'_>, contract: &str, lang: &str) -> PyResult<String> {
     let language = language(lang)?;
     py.detach(|| {
-        let contract = Contract::read(&Disk, contract, &Overrides::new())
+        let contract = Contract::read(&Disk(language), contract, &Overrides::new())
             .map_err(|problems| refused(&problems, language))?;
         Ok(contract.term_sheet(language))
     })
@@ -188,7 +168,7 @@ fn simulate(
     let settings = settings(paths, seed, threads, antithetic, until)?;
     py.detach(|| {
         let found = patiently(language, |patience| {
-            let scenario = Scenario::read(&Disk, scenario)?;
+            let scenario = Scenario::read(&Disk(language), scenario)?;
             simulate_scenario(&scenario, &settings, patience)
         })?;
         Ok(found.to_json(language).to_string())
@@ -205,7 +185,8 @@ fn files<'py>(
 ) -> PyResult<Vec<(String, Bound<'py, PyBytes>)>> {
     let language = language(lang)?;
     let read = py.detach(|| {
-        let recorded = Recorded::new(&Disk);
+        let disk = Disk(language);
+        let recorded = Recorded::new(&disk);
         Scenario::read(&recorded, scenario).map_err(|problems| refused(&problems, language))?;
         Ok::<_, PyErr>(recorded.read_so_far())
     })?;
@@ -235,7 +216,7 @@ fn chunk<'py>(
     let bytes = py.detach(|| {
         let from: &(dyn Files + Sync) = match &files {
             Some(files) => files,
-            None => &Disk,
+            None => &Disk(language),
         };
         let found = patiently(language, |patience| {
             let recorded = Recorded::new(from);
@@ -355,7 +336,7 @@ impl Gathering {
         py.detach(|| {
             let from: &dyn Files = match &files {
                 Some(files) => files,
-                None => &Disk,
+                None => &Disk(language),
             };
             let recorded = Recorded::new(from);
             let told = |problems: Vec<Problem>| refused(&problems, language);
@@ -417,8 +398,8 @@ fn portfolio(
     let settings = settings(paths, seed, threads, false, None)?;
     py.detach(|| {
         let found = patiently(language, |patience| {
-            let portfolio = Portfolio::read(&Disk, folder)?;
-            simulate_portfolio(&portfolio, &Disk, &settings, patience)
+            let portfolio = Portfolio::read(&Disk(language), folder)?;
+            simulate_portfolio(&portfolio, &Disk(language), &settings, patience)
         })?;
         Ok(found.to_json(language).to_string())
     })
@@ -434,7 +415,7 @@ fn portfolio_files<'py>(
 ) -> PyResult<Vec<(String, Bound<'py, PyBytes>)>> {
     let language = language(lang)?;
     let read = py.detach(|| {
-        Portfolio::files(&Disk, folder).map_err(|problems| refused(&problems, language))
+        Portfolio::files(&Disk(language), folder).map_err(|problems| refused(&problems, language))
     })?;
     Ok(read.into_iter().map(|(path, bytes)| (path, PyBytes::new(py, &bytes))).collect())
 }
@@ -462,7 +443,7 @@ fn portfolio_chunk<'py>(
     let bytes = py.detach(|| {
         let from: &(dyn Files + Sync) = match &files {
             Some(files) => files,
-            None => &Disk,
+            None => &Disk(language),
         };
         let found = patiently(language, |patience| {
             let portfolio = Portfolio::read(from, folder)?;
@@ -504,8 +485,10 @@ fn settle(
         earlier,
     };
     py.detach(|| {
-        let found = Contract::read(&Disk, contract, &Overrides::new())
-            .and_then(|contract| Record::make(&contract, &Disk, &request, None, evidence_inside));
+        let found =
+            Contract::read(&Disk(language), contract, &Overrides::new()).and_then(|contract| {
+                Record::make(&contract, &Disk(language), &request, None, evidence_inside)
+            });
         let (record, statement) = found.map_err(|problems| refused(&problems, language))?;
         Ok((statement.to_json(language).to_string(), Receipt::of(record).text()))
     })
@@ -518,10 +501,10 @@ fn settle(
 fn verify(py: Python<'_>, receipt: &str, evidence: Vec<String>, lang: &str) -> PyResult<String> {
     let language = language(lang)?;
     let verified = || -> Result<Value, Vec<Problem>> {
-        let found = Receipt::read(&Disk, receipt)?;
+        let found = Receipt::read(&Disk(language), receipt)?;
         let mut differences = found.verify()?;
         let looked_at = if !evidence.is_empty() {
-            differences.extend(found.verify_evidence(&Disk, &evidence)?);
+            differences.extend(found.verify_evidence(&Disk(language), &evidence)?);
             "same"
         } else if let Some(inside) = found.verify_inside() {
             differences.extend(inside?);

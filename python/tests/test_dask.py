@@ -1,7 +1,9 @@
 """Runs on a cluster of worker processes: the same result as one process, whatever happens to the workers."""
 
 import os
+import pathlib
 import signal
+import time
 
 import pytest
 
@@ -55,10 +57,50 @@ def test_any_number_of_workers_gives_the_same(workers):
         assert seika.dask.simulate(TAMA, client, paths=50_000).raw == whole.raw
 
 
+def settled(client):
+    """Whether nothing is computed any longer."""
+    for _ in range(100):
+        if not any(client.processing().values()):
+            return True
+        time.sleep(0.1)
+    return False
+
+
 def test_what_is_refused_is_told_and_the_rest_cancelled(client, tmp_path):
     wrong = tmp_path / "wrong.toml"
     wrong.write_text("contract = \"nothing.rhai\"\n", encoding="utf-8")
-    with pytest.raises(seika.SeikaError):
-        seika.dask.simulate(wrong, client)
+    with pytest.raises(seika.SeikaError, match="ファイル"):
+        seika.dask.simulate(wrong, client, lang="ja")
     with pytest.raises(seika.SeikaError):
         seika.dask.simulate(TAMA, client, paths=0)
+    with pytest.raises(seika.SeikaError):
+        seika.dask.portfolio("scenarios/portfolio", client, paths=0)
+    with pytest.raises(ValueError, match="at least 1"):
+        seika.dask.simulate(TAMA, client, chunks=0)
+    # What goes wrong on a worker, on some path, is told as in one process.
+    late = tmp_path / "late.toml"
+    text = pathlib.Path(TAMA).read_text(encoding="utf-8").replace("../scripts", str(pathlib.Path("scripts").resolve()))
+    late.write_text(text + "\n[assume.never]\nis = \"binomial(10, normal(0.5, 0.1))\"\nsource = \"assumed\"\n", encoding="utf-8")
+    with pytest.raises(seika.SeikaError) as one:
+        seika.simulate(late, paths=3_000_000)
+    with pytest.raises(seika.SeikaError) as other:
+        seika.dask.simulate(late, client, paths=3_000_000, chunks=40)
+    assert one.value.problems[0].id == other.value.problems[0].id
+    assert settled(client)
+
+
+def test_a_run_that_is_stopped_leaves_nothing_behind(client):
+    class Stopped(Exception):
+        pass
+
+    def stop(done, _):
+        if done == 2:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        seika.dask.simulate(TAMA, client, paths=40_000_000, chunks=100, progress=stop)
+    assert settled(client)
+    # The same run afterwards is not reached by what was cancelled.
+    whole = seika.simulate(TAMA, until="0.1%")
+    for _ in range(2):
+        assert seika.dask.simulate(TAMA, client, until="0.1%", chunks=3).raw == whole.raw

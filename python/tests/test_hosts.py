@@ -30,7 +30,7 @@ def progress(done, _):
 with Client("{SCHEDULER}") as client:
     client.wait_for_workers(2, timeout=60)
     hosts = sorted(worker["host"] for worker in client.scheduler_info()["workers"].values())
-    found = seika.dask.simulate("{TAMA}", client, paths=1_500_000, chunks=24, progress=progress)
+    found = seika.dask.simulate("{TAMA}", client, paths=400_000, chunks=24, progress=progress)
     json.dump(dict(hosts=hosts, found=found.raw), sys.stdout)
 """
 
@@ -93,4 +93,4 @@ def test_two_hosts_give_what_one_process_gives(hosts, cut):
     assert told.returncode == 0, told.stderr
     found = json.loads(told.stdout)
     assert found["hosts"] == ["10.231.17.1", "10.231.17.2"]
-    assert found["found"] == seika.simulate(TAMA, paths=1_500_000).raw
+    assert found["found"] == seika.simulate(TAMA, paths=400_000).raw

@@ -1,5 +1,6 @@
 """The package on shipped contracts and real data: published amounts, laws of chunks, what is refused."""
 
+import dataclasses
 import os
 from decimal import Decimal
 from pathlib import Path
@@ -137,3 +138,22 @@ def test_results_become_frames():
     owed = seika.settle("scripts/contracts/nsw-employment.rhai", "tests/data/nsw.csv")
     lines = owed.to_pandas()
     assert lines["amount"].sum() == owed.subtotal and lines["because"].str.len().min() > 0
+
+
+def test_results_become_polars_frames_too():
+    polars = pytest.importorskip("polars")
+    found = seika.portfolio(PORTFOLIO, paths=1_000)
+    # A column may begin with contracts that do not say what is without effect.
+    silent = [{**of, "no_effect": None} for of in found.raw["contracts"]] * 20
+    raw = {**found.raw, "contracts": [*silent, *found.raw["contracts"]]}
+    frame = dataclasses.replace(found, raw=raw).to_polars()
+    assert isinstance(frame, polars.DataFrame) and frame["no_effect_mean"].null_count() == len(silent)
+    owed = seika.settle("scripts/contracts/nsw-employment.rhai", "tests/data/nsw.csv")
+    assert owed.to_polars()["amount"].sum() == owed.subtotal
+
+
+def test_amounts_may_be_decimals_as_they_come():
+    given = Decimal(1_000_000).normalize()
+    assert str(given) == "1E+6"
+    found = seika.settle("scripts/contracts/nsw-employment.rhai", "tests/data/nsw.csv", paid_before=given)
+    assert found.paid_before == 1_000_000

@@ -7,6 +7,7 @@ use engine::contract::{Contract, Overrides};
 use engine::problem::{Language, Problem};
 use engine::report::document::Document;
 use engine::scenario::Scenario;
+use engine::simulate::Portfolio;
 use engine::{Files, Recorded};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -101,6 +102,12 @@ impl App {
     pub(crate) fn scenario(&self, path: &str) -> Arc<Result<Scenario, Vec<Problem>>> {
         let read = |files: &dyn Files| Scenario::read(files, path);
         self.known.get(&self.workspace, &format!("scenario {path}"), read)
+    }
+
+    /// A portfolio of the folder, as it stands; its scenarios are read for themselves.
+    pub(crate) fn portfolio(&self, folder: &str) -> Arc<Result<Portfolio, Vec<Problem>>> {
+        let read = |files: &dyn Files| Portfolio::read(files, folder);
+        self.known.get(&self.workspace, &format!("portfolio {folder}"), read)
     }
 
     /// The files that a scenario of the folder reads, as it stands.

@@ -39,6 +39,12 @@ impl Files for Noted<'_> {
         self.files.borrow_mut().push((path.to_owned(), stamp));
         self.workspace.read(path)
     }
+
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        let stamp = self.workspace.stamp(folder);
+        self.files.borrow_mut().push((folder.to_owned(), stamp));
+        Files::list(self.workspace, folder)
+    }
 }
 
 impl Known {

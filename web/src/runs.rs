@@ -295,9 +295,20 @@ fn of_portfolio(
     settings: Settings,
 ) -> Result<(Vec<String>, Work), Failure> {
     let (portfolio, told) = portfolio::read(app, visitor, path, Act::Simulate)?;
-    let workspace = app.workspace.clone();
+    let (workspace, asked) = (app.workspace.clone(), told.clone());
     let work: Work = Box::new(move |progress| {
         let found = simulate_portfolio(&portfolio, &workspace, &settings, progress)?;
+        // The scenarios are read when their turn comes: only what the visitor was asked about is told.
+        if let Some(other) = found.contracts.iter().find(|of| !asked.contains(&of.contract)) {
+            let name = other.name.clone();
+            return Err(vec![Problem::error(
+                "file-changed",
+                text!(
+                    "the scenario of `{name}` names another contract since the run was asked for: run it again",
+                    "試算を申し込んだ後に `{name}` のシナリオの契約が変わりました。もう一度実行してください"
+                ),
+            )]);
+        }
         let document = |language| portfolio_shown(&found, language);
         Ok(ran(document, |language| found.to_json(language), &[Text::from(""), Text::from("")]))
     });

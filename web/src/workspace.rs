@@ -156,7 +156,8 @@ impl Workspace {
 
     /// How a file is known from how it was before; `None` where there is none.
     pub(crate) fn stamp(&self, path: &str) -> Option<Stamp> {
-        let about = fs::metadata(self.place(path).ok()?).ok()?;
+        let place = if path == "." { self.root.clone() } else { self.place(path).ok()? };
+        let about = fs::metadata(place).ok()?;
         // A file that replaces another has another number.
         #[cfg(unix)]
         let number = std::os::unix::fs::MetadataExt::ino(&about);

@@ -10,9 +10,9 @@ use rust_decimal::Decimal;
 use super::terms::Terms;
 use super::*;
 use crate::arguments::TemplateName;
-use crate::disk::Disk;
 use crate::output::Look;
 use crate::progress::Progress;
+use engine::disk::Disk;
 
 /// A folder of its own for one test, removed afterwards.
 struct Folder(PathBuf);

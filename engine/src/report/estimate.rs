@@ -86,6 +86,26 @@ pub(super) fn part(value: f64, se: f64) -> String {
     format!("{}% ± {}%", shown(value), shown(se))
 }
 
+/// How fine percentiles are that were counted in classes of this width.
+pub(super) fn classes(width: f64, language: Language) -> String {
+    let parts = figure(1.0 / width, 0);
+    phrase!(
+        language,
+        "With so many futures percentiles are counted in classes: each is known to one part in {parts}\n\
+         of its distance from the mean.\n",
+        "将来の数が多いため、パーセンタイルは階級で数えています。平均からの距離の {parts} 分の 1 まで正確です。\n"
+    )
+}
+
+/// What an expected shortfall below 0 means.
+pub(super) fn gains_at_worst(language: Language) -> String {
+    phrase!(
+        language,
+        "(below 0: even those gain on the mean)\n",
+        "（0 未満は、最悪の 5% でも平均では利益が出ることを示します）\n"
+    )
+}
+
 /// A probability in percent, as fine as its error allows. What happened on no path or on every path
 /// has an estimated error of 0, so the number of paths is said instead.
 pub(super) fn likelihood(

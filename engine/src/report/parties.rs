@@ -228,11 +228,7 @@ impl<'a> Layout<'a> {
             "最悪の 5% の将来での平均の損失額（期待ショートフォール）: {shortfall}\n"
         ));
         if loss.expected_shortfall.value < 0.0 {
-            document.paragraph(phrase!(
-                self.language,
-                "(below 0: even those gain on the mean)\n",
-                "（0 未満は、最悪の 5% でも平均では利益が出ることを示します）\n"
-            ));
+            document.paragraph(estimate::gains_at_worst(self.language));
         }
     }
 }

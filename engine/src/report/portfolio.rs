@@ -58,8 +58,19 @@ impl Layout<'_> {
         let title = found.title.within(self.language);
         let mut document = Document::new(self.language, title, subtitle);
         document.gap();
-        let shared: Vec<&str> =
-            found.shared.iter().map(|(_, title)| title.within(self.language)).collect();
+        let all = found.contracts.len() as u64;
+        let shared = found.shared.iter().map(|(_, title, contracts)| {
+            let (title, contracts) = (title.within(self.language), *contracts);
+            match contracts == all {
+                true => title.to_owned(),
+                false => phrase!(
+                    self.language,
+                    "{title} in {contracts} of {all}",
+                    "{title}（{all} 件中 {contracts} 件）"
+                ),
+            }
+        });
+        let shared: Vec<String> = shared.collect();
         let names = shared.join(self.language.comma());
         document.paragraph(match shared.is_empty() {
             true => phrase!(
@@ -71,10 +82,19 @@ impl Layout<'_> {
             ),
             false => phrase!(
                 self.language,
-                "The same in every contract: {names}. Everything else each contract draws by itself.\n",
-                "すべての契約で共有: {names}。ほかはすべて契約ごとに引きます。\n"
+                "The same in every contract that has it: {names}.\nEverything else each contract draws by itself.\n",
+                "それを持つすべての契約で共有: {names}。ほかはすべて契約ごとに引きます。\n"
             ),
         });
+        for (_, title, _) in found.shared.iter().filter(|(.., contracts)| *contracts < 2 && all > 1)
+        {
+            let title = title.within(self.language);
+            document.paragraph(phrase!(
+                self.language,
+                "Note: only one contract has {title}, so nothing is shared by it. Is it called otherwise in the others?\n",
+                "注意: {title} を持つ契約は一つだけで、共有になっていません。ほかの契約では別の名前ではありませんか。\n"
+            ));
+        }
         for (contract, scenarios) in self.under_several() {
             let count = scenarios.len();
             let names = scenarios.join(self.language.comma());
@@ -92,6 +112,20 @@ impl Layout<'_> {
             "数値はすべて試算です。平均には ± で標準誤差を添えます。ほかの列は個々の将来の\n\
              ばらつきを示し、100 回のうち約 90 回は 5% と 95% の列の間に収まります。\n"
         ));
+        let width = found.percentile_width;
+        if width > 0.0 {
+            document.paragraph(estimate::classes(width, self.language));
+        }
+        if found.discount_rate != 0.0 {
+            let rate = figure(found.discount_rate * 100.0, 2);
+            let rate = rate.trim_end_matches('0').trim_end_matches('.');
+            let day = found.discounted_to.to_string();
+            document.paragraph(phrase!(
+                self.language,
+                "Discounted amounts are at {rate}% a year, to {day}, the first day of the first contract.\n",
+                "割引後の金額は、年 {rate}% で、最初の契約の初日（{day}）の価値に直したものです。\n"
+            ));
+        }
         document
     }
 
@@ -145,6 +179,15 @@ impl Layout<'_> {
                 "便益が支払を上回る確率は {likely} です\n"
             ));
         }
+        let (stated, all) = (found.benefits_stated, found.contracts.len());
+        if saved && stated < all {
+            let silent = all - stated;
+            document.paragraph(phrase!(
+                self.language,
+                "Of {all} contracts {silent} do not say what is saved (`benefits`): here they pay and save nothing.\n",
+                "契約 {all} 件のうち {silent} 件は便益（`benefits`）を書いていないため、便益 0 として数えています。\n"
+            ));
+        }
         document.chart(chart::portfolio_distribution(found));
     }
 
@@ -162,25 +205,23 @@ impl Layout<'_> {
     fn no_effect(&self, document: &mut Document) {
         let found = self.found;
         let (stated, all) = (found.no_effect_stated, found.contracts.len());
-        if stated == 0 {
-            return;
-        }
+        let Some(no_effect) = &found.no_effect else { return };
         document.heading(phrase!(
             self.language,
             "If the programmes do nothing",
             "どの事業にも効果がない場合"
         ));
-        let mean = self.mean(found.no_effect.mean, found.no_effect.se).text;
+        let mean = self.mean(no_effect.mean, no_effect.se).text;
         let mean = self.currency.with_name(&mean);
         let part = match found.payment.mean > 0.0 {
-            true => percent(found.no_effect.mean / found.payment.mean),
+            true => percent(no_effect.mean / found.payment.mean),
             false => "-".to_owned(),
         };
         document.paragraph(phrase!(
             self.language,
             "If no programme did anything, {mean} would still be paid on average ({part} of what is paid\n\
              with their effect).\n",
-            "どの事業にも効果がなくても、平均で {mean}を支払います（効果がある場合の {part}）。\n"
+            "どの事業にも効果がなくても、平均で {mean}を支払います（効果がある場合の約 {part}）。\n"
         ));
         if stated < all {
             let silent = all - stated;
@@ -240,8 +281,8 @@ impl Layout<'_> {
             document.paragraph(phrase!(
                 self.language,
                 "The spread together is {part} of the sum of the contracts' own; the mean correlation of two\n\
-                 of them is {correlation}.\n",
-                "合計のばらつきは、各契約のばらつきの和の {part} です。二つの契約の相関は平均 {correlation} です。\n"
+                 of them, weighted by their spreads, is {correlation}.\n",
+                "合計のばらつきは、各契約のばらつきの和の {part} です。二つの契約の相関は、ばらつきで重み付けした平均で {correlation} です。\n"
             ));
         }
     }
@@ -265,9 +306,10 @@ impl Layout<'_> {
         ));
         let first = phrase!(language, "{title}, {count} {contracts}", "{title}（契約 {count} 件）");
         let mut table = estimate::distributions(first, None, language);
-        if let Some(rate) = &together.rate {
-            let name = phrase!(language, "rate of return per year", "内部収益率（年）");
-            table.row(estimate::numbers(name, rate, Written::Percent));
+        let name = phrase!(language, "rate of return per year", "内部収益率（年）");
+        match &together.rate {
+            Some(rate) => table.row(estimate::numbers(name, rate, Written::Percent)),
+            None => table.row([Figure::from(name), "-".into()]),
         }
         let name = phrase!(language, "received per amount invested", "受取額 ÷ 投資額");
         table.row(estimate::numbers(name, &together.multiple, Written::Times(1.0)));
@@ -276,8 +318,11 @@ impl Layout<'_> {
             let part = self.likelihood(together.rate_available).text;
             document.paragraph(phrase!(
                 language,
-                "There is one rate of return on {part} of the paths.\n",
-                "内部収益率が一つに定まるのは {part} のパスです。\n"
+                "There is one rate of return on {part} of the paths, and the row tells of those. On the others money\n\
+                 goes in again after it came back, from one contract to the next, and several rates or none would\n\
+                 fit: there the multiple tells more.\n",
+                "内部収益率が一つに定まるのは {part} のパスで、表の行はそれらについてのものです。ほかのパスでは、ある契約の\n\
+                 受取の後に別の契約への拠出があるなどして、定まりません。その場合は倍率を見てください。\n"
             ));
         }
         let loss = self.likelihood(together.loss).text;
@@ -291,6 +336,9 @@ impl Layout<'_> {
             "全契約の合計で損失となる確率は {loss}、一つの契約だけでは平均 {alone} です。\n\
              悪い方から 20 分の 1 の将来での損失は、平均で {shortfall}です。\n"
         ));
+        if together.expected_shortfall.value < 0.0 {
+            document.paragraph(estimate::gains_at_worst(language));
+        }
         if count > 1 {
             self.spreads(phrase!(language, "Left over", "収支"), &of.diversification, document);
         }

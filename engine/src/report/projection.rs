@@ -9,7 +9,7 @@ use rust_decimal::prelude::ToPrimitive;
 use super::chart::{self, Pair};
 use super::document::{Document, Figure, Side, Table};
 use super::estimate::{self, Written};
-use super::figures::{Currency, figure, percent};
+use super::figures::{Currency, percent};
 use crate::contract::Contract;
 use crate::contract::wording::phrase;
 use crate::expr::{Notation, Unit};
@@ -96,13 +96,7 @@ impl Layout<'_> {
         }
         let width = self.projection.percentile_width;
         if width > 0.0 {
-            let parts = figure(1.0 / width, 0);
-            document.paragraph(phrase!(
-                self.language,
-                "With so many futures percentiles are counted in classes: each is known to one part in {parts}\n\
-                 of its distance from the mean.\n",
-                "将来の数が多いため、パーセンタイルは階級で数えています。平均からの距離の {parts} 分の 1 まで正確です。\n"
-            ));
+            document.paragraph(estimate::classes(width, self.language));
         }
         if let Some(Reached { wanted, reached, .. }) = &self.projection.until {
             document.paragraph(if *reached {
@@ -338,7 +332,10 @@ impl Layout<'_> {
             (phrase!(self.language, "Outcome as measured", "測定される成果"), Side::Left),
             (phrase!(self.language, "At", "評価日"), Side::Left),
         ];
-        let headings = headings.into_iter().chain(estimate::headings(None, self.language));
+        let mut amounts = estimate::headings(None, self.language);
+        // The table is wide enough.
+        amounts[1].0 = phrase!(self.language, "Std. dev.", "標準偏差");
+        let headings = headings.into_iter().chain(amounts);
         let mut table = Table::new(headings.chain(partly.then_some(available)));
         for evaluation in evaluations {
             for outcome in &evaluation.outcomes {

@@ -40,6 +40,11 @@ impl Patch {
         Patch::parse(evidence::read_text(files, path).map_err(one)?)
     }
 
+    /// Entries of another file that count for a scenario: its title does not tell of them.
+    pub(crate) fn untitled(source: Source) -> Patch {
+        Patch { title: Text::from(""), why: None, base: None, source }
+    }
+
     /// Reads a patch from its text.
     ///
     /// # Errors
@@ -300,10 +305,11 @@ pub(super) fn is_prose(path: &[&str]) -> bool {
 /// The title of a scenario, with those of its patches.
 pub(super) fn title(document: &Document<'_>, source: &Source, patches: &[&Patch]) -> Text {
     let base = document.bottom().title("title").unwrap_or_else(|| Text::from(source.file()));
-    if patches.is_empty() {
+    let titles = patches.iter().map(|patch| patch.title.clone());
+    let titles: Vec<Text> = titles.filter(|title| !title.en.is_empty()).collect();
+    if titles.is_empty() {
         return base;
     }
-    let titles: Vec<Text> = patches.iter().map(|patch| patch.title.clone()).collect();
     let titles = Text::join(&titles, &say!(", ", "、"));
     say!("{}: {}", "{}：{}", base, titles)
 }

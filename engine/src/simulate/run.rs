@@ -53,6 +53,24 @@ pub(crate) fn on_threads<T: Send>(
         .map_err(|mut problems| problems.remove(0))
 }
 
+/// Refuses a number of paths that cannot be run.
+pub(super) fn countable(paths: u64) -> Result<(), Problem> {
+    if paths == 0 {
+        return Err(Problem::error(
+            "no-paths",
+            say!("there is nothing to simulate with 0 paths", "パス数 0 では試算できません"),
+        ));
+    }
+    if paths > PATHS_MOST {
+        return Err(Problem::error(
+            "too-many-paths",
+            say!("{paths} paths are too many", "パス数 {paths} は多すぎます"),
+        )
+        .expected(say!("at most {PATHS_MOST}", "{PATHS_MOST} 以下")));
+    }
+    Ok(())
+}
+
 /// Does work that may have several problems with its own threads.
 pub(super) fn on_threads_all<T: Send>(
     threads: Option<usize>,
@@ -191,19 +209,7 @@ impl<'s> Run<'s> {
     ) -> Result<Run<'s>, Problem> {
         let seed = settings.seed.unwrap_or(scenario.seed);
         let paths = settings.paths.unwrap_or(scenario.paths);
-        if paths == 0 {
-            return Err(Problem::error(
-                "no-paths",
-                say!("there is nothing to simulate with 0 paths", "パス数 0 では試算できません"),
-            ));
-        }
-        if paths > PATHS_MOST {
-            return Err(Problem::error(
-                "too-many-paths",
-                say!("{paths} paths are too many", "パス数 {paths} は多すぎます"),
-            )
-            .expected(say!("at most {PATHS_MOST}", "{PATHS_MOST} 以下")));
-        }
+        countable(paths)?;
         let antithetic = settings.antithetic;
         let draws = Draws::new(&scenario.model.draws, seed, antithetic);
         let mut passes = Vec::new();

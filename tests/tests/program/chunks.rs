@@ -162,7 +162,7 @@ fn processes_side_by_side_make_the_chunks_of_one_process() {
             .unwrap();
         let told = String::from_utf8_lossy(&ran.stderr).into_owned();
         assert!(ran.status.success(), "{line}: {told}");
-        (ran.stdout, told)
+        (String::from_utf8(ran.stdout).unwrap(), told)
     };
     let run = format!("{TAMA} --paths 30_011 --seed 9");
     shell(&format!(
@@ -170,15 +170,14 @@ fn processes_side_by_side_make_the_chunks_of_one_process() {
     ));
     let (whole, _) = shell(&format!(r#""$SEIKA" simulate {run} --json"#));
     let (merged, told) = shell(r#""$SEIKA" merge "$FOLDER"/*.chunk --json"#);
-    assert_eq!((merged, told.as_str()), (whole.clone(), ""));
+    assert!(merged == whole && told.is_empty(), "{told}");
     // Computed again elsewhere and delivered under another name, a chunk is the same and counts once.
     let (again, told) = shell(&format!(
         r#""$SEIKA" simulate {run} --chunk 2/5 --out "$FOLDER/again.chunk"
            cmp "$FOLDER/2.chunk" "$FOLDER/again.chunk"
            "$SEIKA" merge "$FOLDER"/*.chunk --json"#
     ));
-    assert_eq!(again, whole);
-    assert!(told.contains("again.chunk"), "{told}");
+    assert!(again.ends_with(&whole) && told.contains("again.chunk"), "{told}");
 }
 
 /// A run until a target, put together from the chunks of its parts in an order.

@@ -144,7 +144,7 @@ fn a_portfolio_of_one_contract_is_that_contract() {
         (found.payment_discounted, alone.payment_discounted),
         (found.benefit, alone.benefit),
         (found.net, alone.net),
-        (found.no_effect, alone.no_effect),
+        (found.no_effect.unwrap(), alone.no_effect),
     ] {
         assert_eq!(together, alone);
     }
@@ -239,6 +239,107 @@ fn another_contract_moves_none_of_the_others() {
 }
 
 #[test]
+fn amounts_are_discounted_at_one_rate_to_one_day() {
+    // Both pay a million at the end of their first year; the second begins two years later.
+    let later = contract("late", "JPY", &[2027], "2027-03-31")
+        .replace("2024-04-01", "2026-04-01")
+        .replace("2029-03-31", "2031-03-31");
+    let sure = |contract: &str| {
+        format!("contract = \"{contract}\"\ndiscount_rate = 0.02\n[outcomes.x]\nvalue = \"1\"\n")
+    };
+    let files = files("")
+        .with("p/late.rhai", &later)
+        .with("p/a.toml", &sure("c.rhai"))
+        .with("p/b.toml", &sure("late.rhai"));
+    let worth = |rate: f64| 1e6 / (1.0 + rate) + 1e6 / (1.0 + rate).powi(3);
+    let found = run(&files, &paths(600)).unwrap();
+    assert!((found.payment_discounted.mean - worth(0.02)).abs() < 1e-3, "{found:?}");
+    let stated = files.clone().with("p/portfolio.toml", "discount_rate = 0.04");
+    let found = run(&stated, &paths(600)).unwrap();
+    assert!((found.payment_discounted.mean - worth(0.04)).abs() < 1e-3, "{found:?}");
+    assert_eq!((found.discount_rate, found.payment.mean), (0.04, 2e6));
+    assert_eq!(found.discounted_to.to_string(), "2024-04-01");
+    // What is stated for all does not change what scenarios are called.
+    assert_eq!(found.contracts[0].scenario.en, "p/a.toml");
+}
+
+#[test]
+fn what_contracts_do_not_say_is_not_made_up() {
+    let found = run(&files(TEN), &paths(600)).unwrap();
+    assert_eq!((found.no_effect, found.no_effect_stated, found.benefits_stated), (None, 0, 0));
+    assert!(found.to_json(Language::En)["no_effect"]["payment"].is_null());
+    let stated = "contract = \"c.rhai\"\n[assume]\ncommon = { is = \"uniform(0, 1)\", no_effect = \"0\" }\n\
+        [outcomes.x]\nvalue = \"common\"\n[benefits.b]\namount = \"yen(1_000) * common\"\n";
+    let both = files("").with("p/b.toml", stated);
+    let found = run(&both, &paths(600)).unwrap();
+    assert_eq!((found.no_effect_stated, found.benefits_stated), (1, 1));
+    // The other counts with its effect.
+    let other = found.contracts.iter().find(|of| of.name == "a").unwrap();
+    assert!((found.no_effect.unwrap().mean - other.payment.mean).abs() < 1e-3);
+    let shown = format!("{:?}", portfolio_shown(&found, Language::En).blocks);
+    for told in
+        ["Of 2 contracts 1 do not say what is saved", "Of 2 contracts 1 do not say what is without"]
+    {
+        assert!(shown.contains(told), "{told}: {shown}");
+    }
+    let one = found_with_one_shared();
+    assert!(one.contains("only one contract has common"), "{one}");
+}
+
+/// What is told where one contract alone has a cell that is shared.
+fn found_with_one_shared() -> String {
+    let other =
+        "contract = \"c.rhai\"\n[assume]\nown = \"uniform(0, 1)\"\n[outcomes.x]\nvalue = \"own\"\n";
+    let files = files("shared = [\"common\"]").with("p/b.toml", other);
+    let found = run(&files, &paths(600)).unwrap();
+    format!("{:?}", portfolio_shown(&found, Language::En).blocks)
+}
+
+#[test]
+fn how_often_one_contract_loses_has_its_own_error() {
+    let fifty = run(&shipped(&format!("{FINANCED}count = 50\n")), &paths(2_000)).unwrap();
+    let [investor] = &fifty.investors[..] else { panic!("one investor") };
+    let losses: Vec<f64> = fifty.contracts.iter().map(|of| of.investors[0].loss.value).collect();
+    let mean = losses.iter().sum::<f64>() / 50.0;
+    let found = investor.loss_alone;
+    assert!((found.value - mean).abs() < 1e-9, "{found:?} {mean}");
+    // Fifty independent contracts on 2,000 paths are 100,000 independent futures.
+    let expected = (mean * (1.0 - mean) / 100_000.0).sqrt();
+    assert!((0.9..1.1).contains(&(found.se / expected)), "{found:?} {expected}");
+}
+
+#[test]
+fn a_portfolio_is_never_written_over_what_it_is_read_from() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("portfolio-spared");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let held = [
+        ("c.rhai", contract("c", "JPY", &[2025], "2025-03-31")),
+        ("a.toml", HALF_COMMON.to_owned()),
+        ("patch.txt.toml", "title = \"x\"\n".to_owned()),
+        ("portfolio.toml", "patches = [\"patch.txt.toml\"]\n".to_owned()),
+    ];
+    for (name, text) in &held {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    for (name, text) in &held {
+        let out = folder.join(name);
+        let ran = std::process::Command::new(env!("CARGO_BIN_EXE_seika-tested"))
+            .args(["portfolio", ".", "--paths", "600", "--chunk", "1/1", "--lang", "en", "--out"])
+            .arg(&out)
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&ran.stderr);
+        assert!(
+            ran.status.code() == Some(1) && told.contains("input of this run"),
+            "{name}: {told}"
+        );
+        assert_eq!(std::fs::read_to_string(out).unwrap(), *text);
+    }
+}
+
+#[test]
 fn a_contract_that_is_there_under_two_scenarios_is_told() {
     let told = |files: &Memory| {
         let found = run(files, &paths(600)).unwrap();
@@ -280,6 +381,44 @@ fn what_does_not_go_together_is_refused() {
     assert_eq!(run(&both, &paths(600)).unwrap().contracts.len(), 1);
     let differs = HALF_COMMON.replace("common = \"uniform(0, 1)\"", "common = \"uniform(0, 0.5)\"");
     assert_eq!(refused(&shared("\"common\"", &differs)), "shared-differs");
+    // Written alike, but counted by the evaluations of each contract.
+    let years = base
+        .clone()
+        .with("p/d.rhai", &contract("d", "JPY", &[2025, 2026], "2025-03-31"))
+        .with("p/c.rhai", &contract("c", "JPY", &[2024, 2025], "2025-03-31"))
+        .with("p/portfolio.toml", "shared = [\"trend\"]");
+    for trend in ["0.1 * t + uniform(0, 0.1)", "before(trend, 0) + uniform(0, 0.1)"] {
+        let scenario = |contract: &str| {
+            format!(
+                "contract = \"{contract}\"\n[assume.each]\ntrend = \"{trend}\"\n[outcomes.x]\nvalue = \"trend\"\n"
+            )
+        };
+        let both = years.clone().with("p/a.toml", &scenario("c.rhai"));
+        assert_eq!(run(&both, &paths(600)).unwrap().shared[0].2, 1);
+        let both = both.with("p/b.toml", &scenario("d.rhai"));
+        let [problem] = &run(&both, &paths(600)).unwrap_err()[..] else { panic!("one problem") };
+        assert_eq!(problem.id, "shared-differs", "{trend}");
+        assert_eq!(problem.place.as_ref().unwrap().file, "p/b.toml");
+        assert!(problem.help.as_ref().unwrap().en.contains("`before`"), "{problem:?}");
+    }
+    // Two evaluations of a fiscal year would have one draw.
+    let half_years = contract("c", "JPY", &[2025], "2025-03-31")
+        .replace("[#{ at", "[#{ at: \"2024-09-30\", paid: \"2024-12-31\" }, #{ at");
+    let each = "contract = \"c.rhai\"\n[assume.each]\ntrend = \"uniform(0, 1)\"\n[outcomes.x]\nvalue = \"trend\"\n";
+    let half_years = with("p/c.rhai", &half_years)
+        .with("p/a.toml", each)
+        .with("p/portfolio.toml", "shared = [\"trend\"]");
+    assert_eq!(refused(&half_years), "shared-twice-a-year");
+    let from_year = with("p/a.toml", &format!("discount_rate = 0.02\n{HALF_COMMON}"))
+        .with("p/b.toml", &format!("discount_rate = 0.02\ndiscount_from_year = 2\n{HALF_COMMON}"));
+    assert_eq!(refused(&from_year), "contracts-differ");
+    let stated = from_year.with("p/portfolio.toml", "discount_from_year = 1");
+    assert!(run(&stated, &paths(600)).is_ok());
+    assert_eq!(run(&base, &paths(0)).unwrap_err()[0].id, "no-paths");
+    let many = "[[contract]]\nscenario = \"a.toml\"\ncount = 60_000\n";
+    let many = with("p/portfolio.toml", &format!("{many}{many}name = \"b\"\n"));
+    let found = Portfolio::read(&many, "p").unwrap_err();
+    assert_eq!(found[0].place.as_ref().map(|place| place.line), Some(6), "{found:?}");
     let twice = format!("{TEN}{TEN}");
     assert_eq!(refused(&with("p/portfolio.toml", &twice)), "same-name");
     assert_eq!(refused(&with("p/portfolio.toml", "share = []")), "unknown-key");

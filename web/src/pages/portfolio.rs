@@ -85,8 +85,11 @@ pub(crate) fn read(
     let Some(folder) = folder_of(path).filter(|_| is_there) else {
         return Err(Failure::not_found());
     };
-    let portfolio = Portfolio::read(&app.workspace, folder);
-    let portfolio = portfolio.map_err(|problems| visitor.unread(app.workspace.told(problems)))?;
+    let portfolio = app.portfolio(folder);
+    let portfolio = match portfolio.as_ref() {
+        Ok(portfolio) => portfolio.clone(),
+        Err(problems) => return Err(visitor.unread(problems.clone())),
+    };
     let mut contracts = Vec::new();
     for scenario in portfolio.scenarios() {
         match app.scenario(scenario).as_ref() {

@@ -43,8 +43,7 @@ pub fn payment_distribution(projection: &Projection, cap: Option<f64>) -> Chart 
 /// The distribution of what the contracts of a portfolio pay together.
 #[must_use]
 pub fn portfolio_distribution(found: &PortfolioProjection) -> Chart {
-    let without =
-        (found.no_effect_stated > 0).then_some((&found.no_effect, &found.no_effect_spread));
+    let without = found.no_effect.as_ref().map(|without| (without, &found.no_effect_spread));
     let payment = (&found.payment, &found.payment_spread);
     of_payment((&found.currency, found.paths), payment, without, None)
 }

@@ -17,7 +17,7 @@ use super::tally::Tally;
 use crate::contract::fiscal_year_of;
 use crate::expr::block::{Program, Workspace};
 use crate::expr::{Node, NodeId};
-use crate::problem::{Language, Problem, Source, Text, say};
+use crate::problem::{Language, Place, Problem, Source, Text, say};
 use crate::scenario::{DayTime, Scenario, words};
 use crate::{Files, Recorded};
 
@@ -38,6 +38,8 @@ pub(super) enum Amount {
     Net(Date),
     /// What an investor receives at a time, below 0 where it pays.
     Flow { investor: String, on: Date, time: DayTime },
+    /// How many contracts bring an investor a loss, each by itself.
+    Losses(String),
 }
 
 /// A scenario that was read, and what it was read from.
@@ -122,6 +124,9 @@ pub(super) fn amounts(scenario: &Scenario) -> BTreeMap<Amount, Vec<NodeId>> {
             let investor = tranche.investor.clone();
             add(Amount::Flow { investor, on: flow.on, time: flow.time }, flow.amount);
         }
+    }
+    for investor in &model.investors {
+        add(Amount::Losses(investor.name.clone()), investor.loss);
     }
     amounts
 }
@@ -228,15 +233,27 @@ pub(super) struct SharedCell {
     /// What people call it.
     pub(super) title: Text,
     pub(super) is: (String, Option<String>),
-    /// Its values on the first paths; none of a cell that is drawn at every evaluation, as contracts
-    /// are evaluated on different days.
-    pub(super) values: Vec<f64>,
+    /// Its values on the first paths: of each of its entries, with the effect and without, and by
+    /// fiscal year where it is drawn at evaluations.
+    pub(super) values: BTreeMap<(String, bool, Option<i16>), Vec<f64>>,
+    /// Where it is stated.
+    pub(super) place: Place,
+}
+
+impl SharedCell {
+    /// Whether another contract has the same cell, as far as the two have years in common.
+    pub(super) fn is_that_of(&self, other: &SharedCell) -> bool {
+        let mut common =
+            self.values.iter().filter_map(|(key, values)| Some((values, other.values.get(key)?)));
+        self.is == other.is && common.all(|(a, b)| a == b)
+    }
 }
 
 /// The shared cells of a member.
 ///
 /// # Errors
-/// One that depends on cells of the contract's own, random or not: it would be another in each.
+/// One that depends on cells of the contract's own, random or not: it would be another in each. One
+/// that is drawn at two evaluations of a fiscal year: they would be one draw.
 pub(super) fn shared_cells(
     (portfolio, seed, paths): (&Portfolio, u64, usize),
     at: usize,
@@ -247,7 +264,7 @@ pub(super) fn shared_cells(
     let cell_of = |name: &str| name.split('[').next().unwrap_or_default().to_owned();
     let is_cell = |word: &str| model.cells.iter().any(|cell| cell_of(&cell.name) == word);
     let mut found: Vec<SharedCell> = Vec::new();
-    for cells in [&model.cells, &model.no_effect_cells] {
+    for (effect, cells) in [(true, &model.cells), (false, &model.no_effect_cells)] {
         for cell in cells.iter().filter(|cell| shared.contains(&*cell_of(&cell.name))) {
             let name = cell_of(&cell.name);
             for id in model.graph.needed(&[cell.node]) {
@@ -258,19 +275,21 @@ pub(super) fn shared_cells(
                     return Err(not_alone(scenario, &name, other));
                 }
             }
-            let values = match cell.evaluation {
-                Some(_) => Vec::new(),
-                None => {
-                    let program = Program::compile(&model.graph, &[cell.node]);
-                    let mut workspace = program.workspace(paths);
-                    let draws = draws(portfolio, seed, at, scenario);
-                    let run = program.run(&draws, 0, paths, &mut workspace);
-                    run.map_err(|fault| explain(scenario, &traced(scenario, &draws, fault)))?;
-                    program.root(0, &workspace)[..paths].to_vec()
-                }
-            };
+            let program = Program::compile(&model.graph, &[cell.node]);
+            let mut workspace = program.workspace(paths);
+            let draws = draws(portfolio, seed, at, scenario);
+            let run = program.run(&draws, 0, paths, &mut workspace);
+            run.map_err(|fault| explain(scenario, &traced(scenario, &draws, fault)))?;
+            let values = program.root(0, &workspace)[..paths].to_vec();
+            let evaluations = &scenario.contract.evaluations;
+            let year = cell.evaluation.map(|at| fiscal_year_of(evaluations[at].at));
+            let entry = (cell.name.clone(), effect, year);
             match found.iter_mut().find(|known| known.name == name) {
-                Some(known) => known.values.extend(values),
+                Some(known) => {
+                    if known.values.insert(entry, values).is_some() {
+                        return Err(twice_a_year(scenario, &name, year));
+                    }
+                }
                 None => {
                     let stated = scenario.assumptions.iter().find(|known| known.name == name);
                     let is = stated.map_or_else(Default::default, |known| {
@@ -284,7 +303,9 @@ pub(super) fn shared_cells(
                     }
                     let title = |language| scenario.cell_title(&name, language);
                     let title = Text { en: title(Language::En), ja: title(Language::Ja) };
-                    found.push(SharedCell { name, title, is, values });
+                    let place = place_of(scenario, &name);
+                    let values = BTreeMap::from([(entry, values)]);
+                    found.push(SharedCell { name, title, is, values, place });
                 }
             }
         }
@@ -292,11 +313,33 @@ pub(super) fn shared_cells(
     Ok(found)
 }
 
+/// Where a cell is stated.
+fn place_of(scenario: &Scenario, cell: &str) -> Place {
+    let known = scenario.assumptions.iter().find(|known| known.name == cell);
+    known.map_or_else(|| Source::new(&*scenario.file, "").whole(), |known| known.place.clone())
+}
+
+/// A shared cell that is drawn at two evaluations of a fiscal year.
+fn twice_a_year(scenario: &Scenario, name: &str, year: Option<i16>) -> Problem {
+    let place = place_of(scenario, name);
+    let (name, year) = (name.to_owned(), year.unwrap_or_default());
+    Problem::error(
+        "shared-twice-a-year",
+        say!(
+            "`{name}` is shared by fiscal year, but is drawn at two evaluations of fiscal year {year}",
+            "`{name}` は年度ごとに共有されますが、{year} 年度の二つの評価で引かれています"
+        ),
+    )
+    .help(say!(
+        "state it once for all evaluations, under [assume], or do not share it",
+        "[assume] に移して全評価で一つの値にするか、共有をやめてください"
+    ))
+    .at(place)
+}
+
 /// A shared cell that has luck of the contract's own.
 fn not_alone(scenario: &Scenario, name: &str, other: &str) -> Problem {
-    let known = scenario.assumptions.iter().find(|known| known.name == name);
-    let place =
-        known.map_or_else(|| Source::new(&*scenario.file, "").whole(), |known| known.place.clone());
+    let place = place_of(scenario, name);
     let (name, other) = (name.to_owned(), other.to_owned());
     Problem::error(
         "shared-depends",

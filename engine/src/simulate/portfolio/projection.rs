@@ -1,5 +1,6 @@
 //! What a simulation found of a portfolio.
 
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::super::results::Results;
@@ -26,10 +27,12 @@ pub struct PortfolioProjection {
     pub paths: u64,
     /// Seed of the random numbers.
     pub seed: u64,
-    /// The yearly rate at which amounts are brought to one day.
+    /// The yearly rate at which amounts are discounted.
     pub discount_rate: f64,
-    /// The cells that are the same in every contract: names and titles.
-    pub shared: Vec<(String, Text)>,
+    /// To which day: the first one of the first contract.
+    pub discounted_to: Date,
+    /// The cells that are the same in every contract that has them: names, titles, and how many have.
+    pub shared: Vec<(String, Text, u64)>,
     /// The width of the classes in which percentiles are counted, as a part of the distance from the
     /// mean; 0 where they are exact.
     pub percentile_width: f64,
@@ -45,8 +48,10 @@ pub struct PortfolioProjection {
     pub net: Distribution,
     /// How often savings exceed payments.
     pub net_positive: Probability,
-    /// What would be paid if the programmes did nothing.
-    pub no_effect: Distribution,
+    /// How many contracts say what is saved; the others save nothing here.
+    pub benefits_stated: usize,
+    /// What would be paid if the programmes did nothing; `None` where no contract says.
+    pub no_effect: Option<Distribution>,
     /// How it is spread.
     pub no_effect_spread: Spread,
     /// How many contracts say what is without effect; the others count with their effect.
@@ -67,8 +72,8 @@ pub struct PortfolioProjection {
 /// they moved as one. The mean correlation of two of them is
 /// `(σ² − Σσᵢ²) ÷ ((Σσᵢ)² − Σσᵢ²)`, each pair weighted by the product of its standard deviations.
 ///
-/// Errors are from 20 groups of paths: the spread of a figure over the groups, divided by the root of
-/// their number. They are not numbers where there are fewer than two groups of 512 paths.
+/// Errors are from 20 groups, of every twentieth path: the spread of a figure over the groups, divided
+/// by the root of their number. They are not numbers of fewer than 22 paths.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Diversification {
     /// As they are.
@@ -147,22 +152,18 @@ impl PortfolioProjection {
         let Totals { tallies, members, .. } = totals;
         let (payment, results) = tallies.split_at(1);
         let payments: Vec<&Tally> = members.iter().map(|own| &own[PAYMENT]).collect();
-        let investors = whole.investors.iter().zip(results).map(|(model, result)| {
+        let models = whole.investors.iter().zip(&whole.losses).zip(results);
+        let investors = models.map(|((model, losses), result)| {
             let own: Vec<(&Tally, &Tally)> = (survey.members.iter().zip(&members))
                 .filter_map(|(member, own)| investor_of(member, own, &model.name))
                 .collect();
             let alone: Vec<&Tally> = own.iter().map(|(result, _)| *result).collect();
-            let losses: Vec<Mean> = own.iter().map(|(_, loss)| loss.mean()).collect();
-            let n = losses.len().max(1) as f64;
+            let (losses, n) = (found.distribution(*losses), own.len().max(1) as f64);
             PortfolioInvestor {
                 together: found.investor(model),
                 contracts: own.len(),
                 diversification: Diversification::of(result, &alone),
-                // Losses on one path may come together: at worst their errors add.
-                loss_alone: Probability {
-                    value: losses.iter().map(|loss| loss.mean).sum::<f64>() / n,
-                    se: losses.iter().map(|loss| loss.se).sum::<f64>() / n,
-                },
+                loss_alone: Probability { value: losses.mean / n, se: losses.se / n },
             }
         });
         let investors = investors.collect();
@@ -170,12 +171,14 @@ impl PortfolioProjection {
         let years = years
             .map(|(year, node)| YearProjection { year: *year, payment: found.distribution(*node) });
         let contracts = survey.members.iter().zip(&members);
+        let no_effect_stated = survey.members.iter().filter(|of| of.no_effect_stated).count();
         Ok(PortfolioProjection {
             title: survey.title.clone(),
             currency: survey.currency.clone(),
             paths: survey.paths,
             seed: survey.seed,
             discount_rate: survey.rate,
+            discounted_to: survey.from,
             shared: survey.shared.clone(),
             percentile_width,
             payment: found.distribution(whole.payment),
@@ -184,9 +187,10 @@ impl PortfolioProjection {
             benefit: found.distribution(whole.benefit),
             net: found.distribution(whole.net),
             net_positive: found.probability(whole.net_positive),
-            no_effect: found.distribution(whole.no_effect),
+            benefits_stated: survey.members.iter().filter(|of| of.benefits_stated).count(),
+            no_effect: (no_effect_stated > 0).then(|| found.distribution(whole.no_effect)),
             no_effect_spread: found.spread(whole.no_effect, None),
-            no_effect_stated: survey.members.iter().filter(|of| of.no_effect_stated).count(),
+            no_effect_stated,
             years: years.collect(),
             diversification: Diversification::of(&payment[0], &payments),
             investors,
@@ -204,7 +208,10 @@ impl PortfolioProjection {
             "paths": self.paths,
             "seed": self.seed,
             "discount_rate": self.discount_rate,
-            "shared": self.shared.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+            "discounted_to": self.discounted_to.to_string(),
+            "shared": self.shared.iter().map(|(name, title, contracts)| json!({
+                "name": name, "title": title.within(language), "contracts": contracts,
+            })).collect::<Vec<_>>(),
             "percentile_width": self.percentile_width,
             "totals": {
                 "payment": self.payment,
@@ -212,6 +219,7 @@ impl PortfolioProjection {
                 "benefit": self.benefit,
                 "net": self.net,
             },
+            "benefits": { "contracts": self.benefits_stated },
             "no_effect": { "contracts": self.no_effect_stated, "payment": self.no_effect },
             "probabilities": { "net_positive": self.net_positive.value },
             "probability_errors": { "net_positive": self.net_positive.se },

@@ -16,12 +16,20 @@ use crate::{Files, FilesRead, Recorded};
 const FILE: &str = "portfolio.toml";
 /// Paths when neither the portfolio nor the command says how many.
 const PATHS_DEFAULT: u64 = 100_000;
-/// The most contracts that an entry may stand for.
-const COPIES_MOST: u64 = 1_000_000;
+/// The most contracts: what is kept of each is some kilobytes.
+const CONTRACTS_MOST: u64 = 100_000;
 
 /// What it may state, and what each `[[contract]]` may.
-const ENTRIES: [&str; 7] =
-    ["title", "paths", "seed", "discount_rate", "shared", "patches", "contract"];
+const ENTRIES: [&str; 8] = [
+    "title",
+    "paths",
+    "seed",
+    "discount_rate",
+    "discount_from_year",
+    "shared",
+    "patches",
+    "contract",
+];
 const CONTRACT_ENTRIES: [&str; 4] = ["scenario", "name", "count", "patches"];
 
 /// Contracts that are looked at together.
@@ -50,8 +58,8 @@ pub struct Portfolio {
     pub paths: u64,
     /// Seed of the random numbers.
     pub seed: u64,
-    /// The yearly rate at which amounts are brought to one day, where it is stated; otherwise that
-    /// of the scenarios.
+    /// The yearly discount rate of all contracts, where it is stated; otherwise that of the
+    /// scenarios, which must be one.
     pub discount_rate: Option<Decimal>,
     /// The names of the cells that are the same in every contract.
     pub shared: Vec<String>,
@@ -121,9 +129,21 @@ impl Portfolio {
                 say!("a share per year such as 0.02", "年率の割合。例 0.02"),
             );
         }
+        let from_year = root.count("discount_from_year", 1);
         let title = root.has("title").then(|| root.title("title")).flatten();
         let mut reader = Reader { files, source: &source, problems: Vec::new() };
-        let common = reader.patches(&root);
+        let mut common = reader.patches(&root);
+        // What is stated for all counts in each scenario, so that its own amounts are discounted so.
+        let mut stated = String::new();
+        if let Some(rate) = discount_rate {
+            stated += &format!("discount_rate = {rate}\n");
+        }
+        if let Some(year) = from_year {
+            stated += &format!("discount_from_year = {year}\n");
+        }
+        if !stated.is_empty() {
+            common.push(Patch::untitled(Source::new(within(FILE), stated)));
+        }
         let shared = root.texts("shared").unwrap_or_default();
         let (mut entries, mut members) = (Vec::new(), Vec::<Member>::new());
         let mut places: Vec<Place> = Vec::new();
@@ -137,7 +157,17 @@ impl Portfolio {
             let Some(scenario) = section.text("scenario") else { continue };
             let stem = scenario.rsplit_once('.').map_or(scenario.as_str(), |(stem, _)| stem);
             let name = section.text("name").unwrap_or_else(|| stem.to_owned());
-            let count = section.count("count", 1).unwrap_or(1).min(COPIES_MOST);
+            let count = section.count("count", 1).unwrap_or(1);
+            if count > CONTRACTS_MOST - members.len() as u64 {
+                section.wrong(
+                    "count",
+                    say!(
+                        "at most {CONTRACTS_MOST} contracts in all",
+                        "契約は全部で {CONTRACTS_MOST} 件まで"
+                    ),
+                );
+                continue;
+            }
             let mut patches = common.clone();
             patches.extend(reader.patches(&section));
             for copy in 1..=count {
@@ -152,6 +182,9 @@ impl Portfolio {
         }
         if !listed {
             let patched: Vec<&str> = common.iter().map(Patch::file).collect();
+            if scenarios.len() as u64 > CONTRACTS_MOST {
+                return Err(vec![too_many(folder)]);
+            }
             let own = scenarios.iter().filter(|path| !patched.contains(&path.as_str()));
             let patches = Arc::new(common.clone());
             for path in own {
@@ -274,6 +307,19 @@ fn empty(folder: &str) -> Problem {
     .help(say!(
         "put a scenario there for each contract, or name them in {folder}/{FILE}: [[contract]] and scenario = \"…\"",
         "契約ごとのシナリオをそこに置くか、{folder}/{FILE} に [[contract]] と scenario = \"…\" で列挙してください"
+    ))
+    .at(Source::new(folder, "").whole())
+}
+
+fn too_many(folder: &str) -> Problem {
+    Problem::error(
+        "too-many-contracts",
+        say!("there are too many scenarios in `{folder}`", "`{folder}` のシナリオが多すぎます"),
+    )
+    .expected(say!("at most {CONTRACTS_MOST}", "{CONTRACTS_MOST} 件以下"))
+    .help(say!(
+        "name contracts that are alike once, with `count`, or make several portfolios",
+        "同じ契約は `count` でまとめるか、いくつかのポートフォリオに分けてください"
     ))
     .at(Source::new(folder, "").whole())
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use rayon::prelude::*;
-use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
 use super::super::pass::BLOCK;
@@ -32,8 +31,8 @@ pub(super) struct Survey {
     pub(super) rate: f64,
     /// To which: the first day of the first contract.
     pub(super) from: Date,
-    /// The shared cells: names and titles.
-    pub(super) shared: Vec<(String, Text)>,
+    /// The shared cells: names, titles, and how many contracts have them.
+    pub(super) shared: Vec<(String, Text, u64)>,
     pub(super) members: Vec<Surveyed>,
     /// What is summed over the contracts, in order.
     pub(super) amounts: Vec<Amount>,
@@ -53,6 +52,8 @@ pub(super) struct Surveyed {
     pub(super) seed: u64,
     /// Whether it says what is without effect.
     pub(super) no_effect_stated: bool,
+    /// Whether it says what is saved.
+    pub(super) benefits_stated: bool,
     pub(super) investors: Vec<(String, Text)>,
     /// A hash of everything it was read from.
     pub(super) digest: [u8; 32],
@@ -65,9 +66,11 @@ struct Seen {
     surveyed: Surveyed,
     first: BTreeMap<Amount, Vec<f64>>,
     shared: Vec<SharedCell>,
+    file: String,
     currency: String,
     from: Date,
-    rate: f64,
+    /// The yearly rate, and the first year that is discounted.
+    discount: (f64, u64),
 }
 
 impl Survey {
@@ -80,6 +83,7 @@ impl Survey {
     ) -> Result<Survey, Vec<Problem>> {
         let paths = settings.paths.unwrap_or(portfolio.paths);
         let seed = settings.seed.unwrap_or(portfolio.seed);
+        super::super::run::countable(paths).map_err(|problem| vec![problem])?;
         let mut fold = Fold {
             portfolio,
             problems: Vec::new(),
@@ -158,15 +162,17 @@ fn see(
             scenario: scenario.title.clone(),
             seed: member.seed(seed),
             no_effect_stated: scenario.assumptions.iter().any(|cell| cell.no_effect.is_some()),
+            benefits_stated: !scenario.model.benefits.is_empty(),
             investors: investors.iter().map(|of| (of.name.clone(), of.title.clone())).collect(),
             digest: *digest,
             scales: tallies.iter().map(Tally::scale).collect(),
         },
         first: keys.into_iter().zip(sums).collect(),
         shared,
+        file: scenario.file.clone(),
         currency: contract.currency.clone(),
         from: contract.from,
-        rate: scenario.discount_rate,
+        discount: (scenario.discount_rate, scenario.discount_from_year),
     })
 }
 
@@ -174,11 +180,11 @@ fn see(
 struct Fold<'p> {
     portfolio: &'p Portfolio,
     problems: Vec<Problem>,
-    /// Each shared cell with the first contract that has it.
-    shared: Vec<(SharedCell, String)>,
+    /// Each shared cell with the first contract that has it, and how many do.
+    shared: Vec<(SharedCell, String, u64)>,
     first: BTreeMap<Amount, Vec<f64>>,
-    /// Currency and rate, and of which contract; the first day of all.
-    seen: Option<(String, f64, String, Date)>,
+    /// Currency and discounting, and of which contract; the first day of all.
+    seen: Option<(String, (f64, u64), String, Date)>,
     members: Vec<Surveyed>,
     investors: Vec<(String, Text)>,
 }
@@ -198,50 +204,61 @@ impl Fold<'_> {
             }
         };
         let name = seen.surveyed.name.clone();
-        let Self { portfolio, problems, .. } = self;
-        let place = || Source::new(portfolio.folder.as_str(), "").whole();
+        let Self { problems, .. } = self;
+        let place = || Source::new(seen.file.as_str(), "").whole();
         match &mut self.seen {
-            None => self.seen = Some((seen.currency, seen.rate, name.clone(), seen.from)),
-            Some((currency, rate, first, from)) => {
+            None => self.seen = Some((seen.currency, seen.discount, name.clone(), seen.from)),
+            Some((currency, discount, first, from)) => {
                 *from = (*from).min(seen.from);
                 if *currency != seen.currency {
-                    problems.push(differs("currency", first, &name).found(Text::from(seen.currency)).expected(Text::from(currency.as_str())).help(say!(
-                        "only amounts of one currency can be summed: make a portfolio for each",
-                        "合計できるのは同じ通貨の金額だけです。通貨ごとに分けてください"
-                    )).at(place()));
+                    problems.push(
+                        differs(say!("currency", "通貨"), first, &name)
+                            .found(Text::from(seen.currency))
+                            .expected(Text::from(currency.as_str()))
+                            .help(say!(
+                                "only amounts of one currency can be summed: make a portfolio for each",
+                                "合計できるのは同じ通貨の金額だけです。通貨ごとに分けてください"
+                            ))
+                            .at(place()),
+                    );
                 }
-                if *rate != seen.rate && portfolio.discount_rate.is_none() {
-                    problems.push(differs("discount_rate", first, &name).found(Text::from(seen.rate.to_string())).expected(Text::from(rate.to_string())).help(say!(
-                        "state in portfolio.toml at which rate amounts are brought to one day: discount_rate = {rate}",
-                        "金額を同じ日の価値に直す率を portfolio.toml に書いてください: discount_rate = {rate}"
-                    )).at(place()));
+                if discount.0 != seen.discount.0 {
+                    let rate = discount.0;
+                    problems.push(
+                        differs(say!("discount rate", "割引率"), first, &name)
+                            .found(Text::from(seen.discount.0.to_string()))
+                            .expected(Text::from(rate.to_string()))
+                            .help(say!(
+                                "state one for all contracts in portfolio.toml: discount_rate = {rate}",
+                                "全契約の割引率を portfolio.toml に書いてください: discount_rate = {rate}"
+                            ))
+                            .at(place()),
+                    );
+                } else if discount.1 != seen.discount.1 && discount.0 != 0.0 {
+                    let year = discount.1;
+                    problems.push(
+                        differs(say!("first discounted year", "割引を始める年"), first, &name)
+                            .found(Text::from(seen.discount.1.to_string()))
+                            .expected(Text::from(year.to_string()))
+                            .help(say!(
+                                "state one for all contracts in portfolio.toml: discount_from_year = {year}",
+                                "全契約に共通の年を portfolio.toml に書いてください: discount_from_year = {year}"
+                            ))
+                            .at(place()),
+                    );
                 }
             }
         }
         for cell in seen.shared {
-            match self.shared.iter().find(|(known, _)| known.name == cell.name) {
-                None => self.shared.push((cell, name.clone())),
-                Some((known, first)) if known.is != cell.is || known.values != cell.values => {
-                    let told = |cell: &SharedCell| Text::from(cell.is.0.as_str());
-                    let cell_name = &cell.name;
-                    problems.push(
-                        Problem::error(
-                            "shared-differs",
-                            say!(
-                                "the shared cell `{cell_name}` is not the same in `{first}` and in `{name}`",
-                                "共有のセル `{cell_name}` が `{first}` と `{name}` で異なります"
-                            ),
-                        )
-                        .found(told(&cell))
-                        .expected(told(known))
-                        .help(say!(
-                            "state it once, in a patch that portfolio.toml lays over every scenario: patches = [\"…\"]",
-                            "全シナリオに重ねるパッチに一度だけ書いてください（portfolio.toml の patches = [\"…\"]）"
-                        ))
-                        .at(place()),
-                    );
+            match self.shared.iter_mut().find(|(known, ..)| known.name == cell.name) {
+                None => self.shared.push((cell, name.clone(), 1)),
+                Some((known, _, count)) if known.is_that_of(&cell) => {
+                    known.values.extend(cell.values);
+                    *count += 1;
                 }
-                Some(_) => {}
+                Some((known, first, _)) => {
+                    problems.push(shared_differs(&cell, known, first, &name))
+                }
             }
         }
         for (id, title) in &seen.surveyed.investors {
@@ -280,7 +297,7 @@ impl Fold<'_> {
             .portfolio
             .shared
             .iter()
-            .filter(|name| self.shared.iter().all(|(cell, _)| cell.name != **name));
+            .filter(|name| self.shared.iter().all(|(cell, ..)| cell.name != **name));
         for name in missing.filter(|_| self.problems.is_empty()).collect::<Vec<_>>() {
             self.problems.push(
                 Problem::error(
@@ -290,22 +307,26 @@ impl Fold<'_> {
                         "`{name}` というセルを持つ契約がありません"
                     ),
                 )
+                .help(say!(
+                    "name a cell of [assume] or [assume.each] as the scenarios write it, or lay one over them with `patches`",
+                    "シナリオの [assume]・[assume.each] にあるセルの名前をそのまま書くか、`patches` で加えてください"
+                ))
                 .at(self.portfolio.shared_place.clone()),
             );
         }
-        let Some((currency, rate, _, from)) = self.seen.filter(|_| self.problems.is_empty()) else {
-            return Err(self.problems);
-        };
-        let stated = self.portfolio.discount_rate.and_then(|rate| rate.to_f64());
+        let seen = self.seen.filter(|_| self.problems.is_empty());
+        let Some((currency, (rate, _), _, from)) = seen else { return Err(self.problems) };
         let (amounts, first) = self.first.into_iter().unzip();
         Ok(Survey {
             title: self.portfolio.title.clone(),
             currency,
             paths,
             seed,
-            rate: stated.unwrap_or(rate),
+            rate,
             from,
-            shared: self.shared.into_iter().map(|(cell, _)| (cell.name, cell.title)).collect(),
+            shared: (self.shared.into_iter())
+                .map(|(cell, _, count)| (cell.name, cell.title, count))
+                .collect(),
             members: self.members,
             amounts,
             first,
@@ -315,14 +336,43 @@ impl Fold<'_> {
 }
 
 /// Two contracts that do not go together.
-fn differs(what: &'static str, first: &str, name: &str) -> Problem {
+fn differs(what: Text, first: &str, name: &str) -> Problem {
     Problem::error(
         "contracts-differ",
         say!(
-            "`{name}` has another {what} than `{first}`",
-            "`{name}` と `{first}` の {what} が異なります"
+            "`{name}` has another {} than `{first}`",
+            "`{name}` と `{first}` の{}が異なります",
+            what
         ),
     )
+}
+
+/// A shared cell that is another one in another contract.
+fn shared_differs(cell: &SharedCell, known: &SharedCell, first: &str, name: &str) -> Problem {
+    let cell_name = &cell.name;
+    let problem = Problem::error(
+        "shared-differs",
+        say!(
+            "the shared cell `{cell_name}` is not the same in `{first}` and in `{name}`",
+            "共有のセル `{cell_name}` が `{first}` と `{name}` で異なります"
+        ),
+    )
+    .at(cell.place.clone());
+    let [told, expected] = [cell, known].map(|cell| match &cell.is.1 {
+        Some(no_effect) => format!("{} (no_effect: {no_effect})", cell.is.0),
+        None => cell.is.0.clone(),
+    });
+    if told != expected {
+        return problem.found(Text::from(told)).expected(Text::from(expected)).help(say!(
+            "state it once, in a patch that portfolio.toml lays over every scenario: patches = [\"…\"]",
+            "全シナリオに重ねるパッチに一度だけ書いてください（portfolio.toml の patches = [\"…\"]）"
+        ));
+    }
+    // Written alike, it takes other values in the same fiscal year.
+    problem.found(Text::from(told)).help(say!(
+        "it is written alike, but takes other values: it counts evaluations (`t`, `before`), reads another table, or is correlated otherwise; state it by calendar alone, with the same table and correlations",
+        "書き方は同じでも値が異なります。評価の回数（`t`、`before`）を数えているか、別の表を読んでいるか、相関が異なります。暦だけで決まるように書き、表と相関をそろえてください"
+    ))
 }
 
 impl Survey {

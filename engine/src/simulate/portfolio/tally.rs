@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::Mean;
+use super::super::pass::BLOCK;
 use super::super::summary::{Moments, Scale};
 use crate::finance::Estimated;
 
-/// Blocks are counted to this many groups in turn: what a spread is in each tells its error.
+/// Paths are counted to this many groups in turn: what a spread is in each tells its error.
 const GROUPS: usize = 20;
 
 /// Count, sum and squares of a column, group by group.
@@ -32,10 +33,12 @@ impl Tally {
 
     /// Adds the values of a block.
     pub(super) fn add(&mut self, block: u64, values: &[f64]) {
-        let (count, moments) = &mut self.groups[(block % GROUPS as u64) as usize];
-        *count += values.len() as u64;
+        let mut group = (block * BLOCK % GROUPS as u64) as usize;
         for value in values {
+            let (count, moments) = &mut self.groups[group];
+            *count += 1;
             moments.add(self.scale.steps(*value), 1);
+            group = if group + 1 == GROUPS { 0 } else { group + 1 };
         }
     }
 
@@ -135,5 +138,16 @@ mod tests {
         let expected = 1.0 / (2.0 * 400.0 * 512.0_f64).sqrt();
         assert!((found.value - 1.0).abs() < 4.0 * expected, "{found:?}");
         assert!((0.6..1.6).contains(&(found.se / expected)), "{found:?} {expected}");
+        // Of few paths, too, and where the last block has a few only.
+        for paths in [514, 1_030, 2_000] {
+            let mut tally = Tally::new(&blocks[0]);
+            for (block, values) in blocks.iter().take(paths / 512 + 1).enumerate() {
+                let count = (paths - block * 512).min(512);
+                tally.add(block as u64, &values[..count]);
+            }
+            let found = sectioned(tally.sd(), tally.sds().into_iter());
+            let expected = 1.0 / (2.0 * paths as f64).sqrt();
+            assert!((0.5..1.8).contains(&(found.se / expected)), "{paths}: {found:?} {expected}");
+        }
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Whole {
     pub(super) net: NodeId,
     pub(super) net_positive: NodeId,
     pub(super) investors: Vec<InvestorModel>,
+    /// How many contracts bring each investor a loss by themselves.
+    pub(super) losses: Vec<NodeId>,
 }
 
 impl Whole {
@@ -36,8 +38,14 @@ impl Whole {
         let (mut discounted, mut benefit, mut net) = (zero, zero, zero);
         let mut years = Vec::new();
         let mut flows: Vec<Vec<CashFlow>> = vec![Vec::new(); survey.investors.len()];
+        let none = graph.number(Decimal::ZERO, Unit::Number);
+        let mut losses = vec![none; survey.investors.len()];
         for (position, amount) in survey.amounts.iter().enumerate() {
-            let symbol = graph.symbol(&format!("sum {position}"), unit.clone(), Interval::ALL);
+            let unit = match amount {
+                Amount::Losses(_) => Unit::Number,
+                _ => unit.clone(),
+            };
+            let symbol = graph.symbol(&format!("sum {position}"), unit, Interval::ALL);
             let mut worth = |all: &mut NodeId, to: Date| {
                 let factor = plain(&mut graph, factor(survey, to));
                 let worth = money(graph.multiply(symbol, factor));
@@ -54,6 +62,12 @@ impl Whole {
                     let at = survey.investors.iter().position(|(id, _)| id == investor);
                     if let Some(at) = at {
                         flows[at].push(CashFlow { on: *on, time: *time, amount: symbol });
+                    }
+                }
+                Amount::Losses(investor) => {
+                    let at = survey.investors.iter().position(|(id, _)| id == investor);
+                    if let Some(at) = at {
+                        losses[at] = symbol;
                     }
                 }
             }
@@ -74,6 +88,7 @@ impl Whole {
             net,
             net_positive,
             investors,
+            losses,
             graph,
         }
     }
@@ -84,6 +99,7 @@ impl Whole {
         let all = [payment, no_effect, discounted, benefit, net, net_positive].into_iter();
         let mut wanted: Vec<Wanted> = all.map(Wanted::everywhere).collect();
         wanted.extend(self.years.iter().map(|(_, node)| Wanted::everywhere(*node)));
+        wanted.extend(self.losses.iter().copied().map(Wanted::everywhere));
         for of in &self.investors {
             let there = [
                 of.rate_available,

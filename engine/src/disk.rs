@@ -2,12 +2,13 @@
 
 use std::io::{self, ErrorKind};
 
-use engine::Files;
-use engine::problem::Language;
+use crate::Files;
+use crate::contract::wording::phrase;
+use crate::problem::Language;
 
-/// Reads the files a command names, and says in the reader's language why one cannot be read.
+/// Reads files as they are named, and says in the reader's language why one cannot be read.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Disk(pub(crate) Language);
+pub struct Disk(pub Language);
 
 impl Files for Disk {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
@@ -35,13 +36,14 @@ impl Files for Disk {
 }
 
 /// What the operating system says, in the reader's language, where it is common.
-pub(crate) fn said(error: &io::Error, language: Language) -> Option<String> {
+#[must_use]
+pub fn said(error: &io::Error, language: Language) -> Option<String> {
     Some(match error.kind() {
         ErrorKind::NotFound => {
-            pick!(language, "no such file or folder", "ファイルやフォルダがありません")
+            phrase!(language, "no such file or folder", "ファイルやフォルダがありません")
         }
-        ErrorKind::PermissionDenied => pick!(language, "no permission", "権限がありません"),
-        ErrorKind::IsADirectory => pick!(language, "a folder", "フォルダです"),
+        ErrorKind::PermissionDenied => phrase!(language, "no permission", "権限がありません"),
+        ErrorKind::IsADirectory => phrase!(language, "a folder", "フォルダです"),
         _ => return None,
     })
 }
