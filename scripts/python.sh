@@ -11,4 +11,4 @@ trap 'rm -rf "$work"' EXIT
 "$work/venv/bin/pip" install -q --disable-pip-version-check -r python/tests/requirements.txt
 "$work/venv/bin/maturin" build -q --locked -m python/Cargo.toml -o "$work/wheels" "$@"
 "$work/venv/bin/pip" install -q --disable-pip-version-check --no-deps "$work"/wheels/*.whl
-"$work/venv/bin/python" -m pytest -q python/tests
+"$work/venv/bin/python" -m pytest -q --durations=8 python/tests

@@ -127,7 +127,7 @@ def files(scenario: PathLike, *, lang: str = "en") -> dict[str, bytes]:
     """The files that a scenario is read from, by path: what another machine needs for :func:`chunk`.
 
     >>> sorted(files("scenarios/tama-hypertension.toml"))
-    ['scenarios/../scripts/contracts/tama-hypertension.rhai', 'scenarios/tama-hypertension.toml']
+    ['scenarios/tama-hypertension.toml', 'scripts/contracts/tama-hypertension.rhai']
     """
     return dict(_told(_seika.files, _os.fspath(scenario), lang=lang))
 

@@ -230,8 +230,8 @@ fn chunk<'py>(
 
 /// What chunks are added to: those of a run, or of a portfolio.
 enum Sum {
-    Run(Merger),
-    Portfolio(PortfolioMerger),
+    Run(Box<Merger>),
+    Portfolio(Box<PortfolioMerger>),
 }
 
 /// The whole run of its chunks, one after another in whatever order: only their sum is kept.
@@ -262,8 +262,8 @@ impl Merging {
             let mut held = self.sum();
             let known = held.is_some();
             let mut sum = held.take().unwrap_or_else(|| match PortfolioChunk::is_one(chunk) {
-                true => Sum::Portfolio(PortfolioMerger::default()),
-                false => Sum::Run(Merger::default()),
+                true => Sum::Portfolio(Box::default()),
+                false => Sum::Run(Box::default()),
             });
             let one = |problem| vec![problem];
             let added = match &mut sum {

@@ -23,14 +23,14 @@ def test_a_cluster_gives_what_one_process_gives(client):
 
 
 def test_a_worker_that_is_killed_is_made_up_for(client):
-    whole = seika.simulate(TAMA, paths=3_000_000)
+    whole = seika.simulate(TAMA, paths=1_200_000)
     pids = list(client.run(os.getpid).values())
 
     def kill(done, _):
         if done == 2 and pids:
             os.kill(pids.pop(), signal.SIGKILL)
 
-    found = seika.dask.simulate(TAMA, client, paths=3_000_000, chunks=24, progress=kill)
+    found = seika.dask.simulate(TAMA, client, paths=1_200_000, chunks=24, progress=kill)
     assert found.raw == whole.raw and len(pids) == 1
 
 
@@ -77,14 +77,16 @@ def test_what_is_refused_is_told_and_the_rest_cancelled(client, tmp_path):
         seika.dask.portfolio("scenarios/portfolio", client, paths=0)
     with pytest.raises(ValueError, match="at least 1"):
         seika.dask.simulate(TAMA, client, chunks=0)
-    # What goes wrong on a worker, on some path, is told as in one process.
+    # What goes wrong on a worker, on one path in some ten thousand, is told as in one process.
     late = tmp_path / "late.toml"
     text = pathlib.Path(TAMA).read_text(encoding="utf-8").replace("../scripts", str(pathlib.Path("scripts").resolve()))
-    late.write_text(text + "\n[assume.never]\nis = \"binomial(10, normal(0.5, 0.1))\"\nsource = \"assumed\"\n", encoding="utf-8")
+    wrong = text.replace("binomial(active, 0.80)", "binomial(active, normal(0.80, 0.05))")
+    assert wrong != text
+    late.write_text(wrong, encoding="utf-8")
     with pytest.raises(seika.SeikaError) as one:
-        seika.simulate(late, paths=3_000_000)
+        seika.simulate(late, paths=400_000)
     with pytest.raises(seika.SeikaError) as other:
-        seika.dask.simulate(late, client, paths=3_000_000, chunks=40)
+        seika.dask.simulate(late, client, paths=400_000, chunks=40)
     assert one.value.problems[0].id == other.value.problems[0].id
     assert settled(client)
 
@@ -98,7 +100,7 @@ def test_a_run_that_is_stopped_leaves_nothing_behind(client):
             raise Stopped
 
     with pytest.raises(Stopped):
-        seika.dask.simulate(TAMA, client, paths=40_000_000, chunks=100, progress=stop)
+        seika.dask.simulate(TAMA, client, paths=10_000_000, chunks=100, progress=stop)
     assert settled(client)
     # The same run afterwards is not reached by what was cancelled.
     whole = seika.simulate(TAMA, until="0.1%")

@@ -153,7 +153,7 @@ def test_results_become_polars_frames_too():
 
 
 def test_amounts_may_be_decimals_as_they_come():
-    given = Decimal(1_000_000).normalize()
-    assert str(given) == "1E+6"
+    given = Decimal(100_000).normalize()
+    assert str(given) == "1E+5"
     found = seika.settle("scripts/contracts/nsw-employment.rhai", "tests/data/nsw.csv", paid_before=given)
-    assert found.paid_before == 1_000_000
+    assert found.paid_before == 100_000
