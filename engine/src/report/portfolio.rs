@@ -219,8 +219,8 @@ impl Layout<'_> {
         };
         document.paragraph(phrase!(
             self.language,
-            "If no programme did anything, {mean} would still be paid on average ({part} of what is paid\n\
-             with their effect).\n",
+            "If no programme did anything, {mean} would still be paid on average (about {part} of what\n\
+             is paid with their effect).\n",
             "どの事業にも効果がなくても、平均で {mean}を支払います（効果がある場合の約 {part}）。\n"
         ));
         if stated < all {
