@@ -53,8 +53,8 @@ cargo fmt --all -- --check
 cargo clippy --workspace --all-targets --locked -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
 
-# The tests in a browser mostly wait, so they run beside the others. One line for all of cargo's
-# summaries, of which there is one for each test program.
+# The tests in a browser mostly wait, and the sessions are one after another: both run beside the others.
+# One line for all of cargo's summaries, of which there is one for each test program.
 cargo test --workspace --locked --no-run
 log="$(mktemp -d)"
 trap 'rm -rf "$log"' EXIT
@@ -64,14 +64,17 @@ for file in tests/tests/*.rs tests/tests/*/main.rs; do
     name="${file#tests/tests/}"
     name="${name%/main.rs}"
     name="${name%.rs}"
-    [ "$name" = browser ] || others+=(--test "$name")
+    [ "$name" = browser ] || [ "$name" = sessions ] || others+=(--test "$name")
 done
 cargo test --workspace --locked --no-fail-fast --test browser >"$log/browser" 2>&1 &
 browser=$!
+cargo test --workspace --locked --no-fail-fast --test sessions >"$log/sessions" 2>&1 &
+sessions=$!
 cargo test --workspace --locked --no-fail-fast "${others[@]}" 2>&1 | tee "$log/others" || status=$?
 cargo test --workspace --locked --no-fail-fast --doc 2>&1 | tee "$log/documentation" || status=$?
 wait "$browser" || status=$?
-cat "$log/browser"
+wait "$sessions" || status=$?
+cat "$log/browser" "$log/sessions"
 
 # The wheel shares what the tests were built from. What pytest counted is told as cargo tells it.
 scripts/python.sh --features as-tested 2>&1 | tee "$log/pytest" || status=$?

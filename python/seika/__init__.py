@@ -169,7 +169,7 @@ def portfolio(
 ) -> Portfolio:
     """What the contracts of a folder pay together, with the risks that ``portfolio.toml`` says they share.
 
-    Of each contract some eight kilobytes are kept. The result is the same to the last digit on any number of
+    Of each contract some ten kilobytes are kept. The result is the same to the last digit on any number of
     ``threads``.
 
     >>> found = portfolio("scenarios/portfolio", paths=2_000)

@@ -308,6 +308,44 @@ fn how_often_one_contract_loses_has_its_own_error() {
     assert!((0.9..1.1).contains(&(found.se / expected)), "{found:?} {expected}");
 }
 
+/// A contract of the year that begins on 1 April of `year`, paid at its end from what `x` comes to;
+/// the fund puts up `amount` on its first day and receives what is paid.
+fn funded(id: &str, year: i32, amount: u32) -> String {
+    let script = contract(id, "JPY", &[year + 1], &format!("{}-03-31", year + 1))
+        .replace("2024-04-01", &format!("{year}-04-01"))
+        .replace("2029-03-31", &format!("{}-03-31", year + 1));
+    format!(
+        "{script}let fund = party(\"fund\", #{{ role: \"investor\" }});\ninvest(fund, #{{ amount: yen({amount}) }});\n"
+    )
+}
+
+#[test]
+fn contracts_that_begin_in_different_years_bring_one_rate_of_return_or_none() {
+    let both = |early: (u32, &str), late: (u32, &str)| {
+        let sure = |contract: &str, x: &str| {
+            format!("contract = \"{contract}\"\n[outcomes.x]\nvalue = \"{x}\"\n")
+        };
+        let files = Memory::default()
+            .with("p/early.rhai", &funded("early", 2024, early.0))
+            .with("p/late.rhai", &funded("late", 2026, late.0))
+            .with("p/early.toml", &sure("early.rhai", early.1))
+            .with("p/late.toml", &sure("late.rhai", late.1));
+        let found = run(&files, &paths(600)).unwrap();
+        let shown = format!("{:?}", portfolio_shown(&found, Language::En).blocks);
+        let [fund] = &found.investors[..] else { panic!("{:?}", found.investors) };
+        (fund.together.rate, fund.together.multiple.mean, fund.loss_alone.value, shown)
+    };
+    // (-800 + 900 v)(1 + v²) = 0: 12.5% and no other.
+    let (rate, multiple, alone, shown) = both((800_000, "0.9"), (800_000, "0.9"));
+    assert!((rate.unwrap().mean - 0.125).abs() < 1e-9, "{rate:?}");
+    assert!((multiple - 1.125).abs() < 1e-12 && alone == 0.0);
+    assert!(!shown.contains("There is one rate"), "{shown}");
+    // -400 + 1000 v - 600 v² = 0: 0% and 50%, so neither.
+    let (rate, multiple, alone, shown) = both((400_000, "1"), (600_000, "0"));
+    assert!(rate.is_none() && (multiple - 1.0).abs() < 1e-12 && alone == 0.5);
+    assert!(shown.contains("There is one rate of return on 0% (none of 600)"), "{shown}");
+}
+
 #[test]
 fn a_portfolio_is_never_written_over_what_it_is_read_from() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("portfolio-spared");

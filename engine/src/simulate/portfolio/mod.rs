@@ -6,9 +6,9 @@
 //! alone, but for the cells that are *shared*: they are one and the same in all contracts.
 //!
 //! Contracts are read, run and put away a few at a time; what is kept are the sums of a few columns
-//! over the contracts, so that memory does not grow with their number. Every path is summed over the
-//! contracts in their order: the result is the same to the last digit on any number of threads and in
-//! any division into chunks.
+//! over the contracts, and some ten kilobytes of each. Every path is summed over the contracts in their
+//! order: the result is the same to the last digit on any number of threads and in any division into
+//! chunks.
 //!
 //! Never here: contracts that depend on each other's payments.
 

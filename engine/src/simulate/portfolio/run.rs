@@ -29,6 +29,8 @@ pub(super) struct Run<'p> {
     shelf: Shelf<'p>,
     survey: Survey,
     whole: Whole,
+    /// Blocks whose sums are held at once.
+    band: u64,
 }
 
 /// What is summed up of some blocks of a portfolio.
@@ -94,7 +96,9 @@ impl<'p> Run<'p> {
         let shelf = Shelf::new(portfolio, files);
         let survey = Survey::of(portfolio, &shelf, settings, watch)?;
         let whole = Whole::of(&survey);
-        Ok(Run { portfolio, shelf, survey, whole })
+        let column_bytes = BLOCK * 8 * survey.amounts.len().max(1) as u64;
+        let band = (BAND_BYTES / column_bytes).max(1);
+        Ok(Run { portfolio, shelf, survey, whole, band })
     }
 
     pub(super) fn blocks(&self) -> u64 {
@@ -114,12 +118,10 @@ impl<'p> Run<'p> {
         let one = |problem| vec![problem];
         let pass = self.whole.pass(&self.survey).map_err(one)?;
         let mut totals = Totals::nothing(&self.survey, &self.whole, &pass);
-        let column_bytes = BLOCK * 8 * self.survey.amounts.len().max(1) as u64;
-        let band = (BAND_BYTES / column_bytes).max(1);
         let all = paths_of(self.survey.paths, &blocks);
         let mut start = blocks.start;
         while start < blocks.end {
-            let now = start..(start + band).min(blocks.end);
+            let now = start..(start + self.band).min(blocks.end);
             let before = paths_of(self.survey.paths, &(blocks.start..start));
             let sums = self.band(&now, (before, all), &mut totals, watch)?;
             self.add_whole(&pass, &now, &sums, &mut totals).map_err(one)?;
@@ -279,4 +281,53 @@ fn changed(file: &str) -> Problem {
         ja: "書き込みが終わってから、もう一度実行してください".to_owned(),
     })
     .at(Source::new(file, "").whole())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FilesRead;
+
+    const CONTRACT: &str = r#"
+contract("c", #{ from: "2024-04-01", to: "2026-03-31", tax: unstated(), rounding: down(1) });
+party("city", #{ role: "payer" });
+party("vendor", #{ role: "provider" });
+let fund = party("fund", #{ role: "investor" });
+evaluations([#{ at: "2025-03-31", paid: "2025-03-31" }, #{ at: "2026-03-31", paid: "2026-03-31" }]);
+let x = mean("x", #{ digits: 3 });
+pay("x", |e| linear(e[x], [0, yen(0)], [1, yen(1_000_000)]));
+invest(fund, #{ amount: yen(900_000) });
+"#;
+
+    struct Unwatched;
+
+    impl Watch for Unwatched {
+        fn progress(&self, _: u64, _: u64) {}
+
+        fn should_stop(&self) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn how_many_blocks_are_held_at_once_changes_no_digit() {
+        let scenario = "contract = \"c.rhai\"\n[assume.each]\nu = \"uniform(0, 1)\"\n[outcomes.x]\nvalue = \"u\"\n";
+        let files: FilesRead = vec![
+            ("p/a.toml".to_owned(), scenario.into()),
+            ("p/b.toml".to_owned(), scenario.into()),
+            ("p/c.rhai".to_owned(), CONTRACT.into()),
+            ("p/portfolio.toml".to_owned(), "shared = [\"u\"]".into()),
+        ];
+        let portfolio = Portfolio::read(&files, "p").unwrap();
+        let settings = Settings { paths: Some(4_000), ..Settings::default() };
+        let mut run = Run::new(&portfolio, &files, &settings, &Unwatched).unwrap();
+        let mut totals = |band| {
+            run.band = band;
+            postcard::to_stdvec(&run.totals(0..run.blocks(), &Unwatched).unwrap()).unwrap()
+        };
+        let whole = totals(100);
+        for band in [1, 3] {
+            assert!(totals(band) == whole, "{band}");
+        }
+    }
 }
