@@ -62,8 +62,8 @@ fn one_seven_and_sixty_chunks_in_any_order_give_the_bytes_of_the_whole_run() {
         let settings = paths(30_011);
         let read = Scenario::read(&Repository, &scenario).unwrap();
         let whole = json(&simulate(&read, &settings, &Unwatched).unwrap());
-        // Sixty take their time: of one with sums over people, with investors, with a cohort.
-        let many = ["tama-hypertension", "kobe-kidney-financed", "care-levels"];
+        // Sixty take their time: of one with two arms, and of one with investors.
+        let many = ["tama-hypertension", "kobe-kidney-financed"];
         let many = many.iter().any(|name| scenario.contains(name));
         for of in [1, 7].into_iter().chain(many.then_some(60)) {
             assert_eq!(json(&merged(&scenario, &settings, of)), whole, "{scenario} in {of}");
