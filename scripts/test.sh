@@ -46,8 +46,12 @@ HELP
     exit 1
 fi
 
-# Where nothing is built yet, what helps to build a second time only takes time and space.
-[ -d "${CARGO_TARGET_DIR:-target}/debug" ] || export CARGO_INCREMENTAL="${CARGO_INCREMENTAL:-0}"
+# Where nothing is built yet, what helps to build a second time, or to step through, only takes time and
+# space. A test that fails names its line all the same.
+if [ ! -d "${CARGO_TARGET_DIR:-target}/debug" ]; then
+    export CARGO_INCREMENTAL="${CARGO_INCREMENTAL:-0}"
+    export CARGO_PROFILE_DEV_DEBUG="${CARGO_PROFILE_DEV_DEBUG:-false}"
+fi
 
 cargo fmt --all -- --check
 cargo clippy --workspace --all-targets --locked -- -D warnings
