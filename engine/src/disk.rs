@@ -44,6 +44,7 @@ pub fn said(error: &io::Error, language: Language) -> Option<String> {
         }
         ErrorKind::PermissionDenied => phrase!(language, "no permission", "権限がありません"),
         ErrorKind::IsADirectory => phrase!(language, "a folder", "フォルダです"),
+        ErrorKind::NotADirectory => phrase!(language, "no folder", "フォルダではありません"),
         _ => return None,
     })
 }

@@ -156,7 +156,9 @@ class Portfolio:
                 "title": of["title"],
                 **{f"payment_{name}": value for name, value in of["payment"].items()},
                 "no_effect_mean": None if of["no_effect"] is None else of["no_effect"]["mean"],
+                "no_effect_se": None if of["no_effect"] is None else of["no_effect"]["se"],
                 "net_mean": of["net"]["mean"],
+                "net_se": of["net"]["se"],
             }
             for of in self.raw["contracts"]
         ]

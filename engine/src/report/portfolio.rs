@@ -83,7 +83,7 @@ impl Layout<'_> {
             false => phrase!(
                 self.language,
                 "The same in every contract that has it: {names}.\nEverything else each contract draws by itself.\n",
-                "それを持つすべての契約で共有: {names}。ほかはすべて契約ごとに引きます。\n"
+                "次の前提は、それを持つすべての契約で共通です: {names}。ほかはすべて契約ごとに引きます。\n"
             ),
         });
         for (_, title, _) in found.shared.iter().filter(|(.., contracts)| *contracts < 2 && all > 1)
@@ -177,6 +177,15 @@ impl Layout<'_> {
                 self.language,
                 "Benefits exceed payments with a probability of {likely}\n",
                 "便益が支払を上回る確率は {likely} です\n"
+            ));
+        }
+        if saved {
+            document.paragraph(phrase!(
+                self.language,
+                "Benefits are all that the scenarios count as such, whether or not it becomes money in a budget:\n\
+                 `seika simulate` tells of each scenario which do.\n",
+                "便益は、シナリオが便益として数えるすべてで、予算上の節約にならないものも含みます。内訳は各シナリオの\n\
+                 `seika simulate` で確かめられます。\n"
             ));
         }
         let (stated, all) = (found.benefits_stated, found.contracts.len());

@@ -222,6 +222,10 @@ impl Chunk {
     /// As [`read`](Self::read).
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Chunk, Problem> {
         let place = Source::new(name, "").whole();
+        if super::PortfolioChunk::is_one(bytes) {
+            let other = say!("`portfolio`, and not `simulate`", "コマンド（`portfolio`）");
+            return Err(foreign(name, other, None));
+        }
         let Some(rest) = bytes.strip_prefix(MARK) else {
             let file = name.to_owned();
             return Err(Problem::error(
@@ -538,6 +542,11 @@ pub(super) fn foreign(name: &str, differs_in: Text, values: Option<(Text, Text)>
         Some((found, expected)) => problem.found(found).expected(expected),
         None => problem,
     }
+}
+
+/// Whether these are the bytes of a chunk of one contract's run.
+pub(super) fn is_one(bytes: &[u8]) -> bool {
+    bytes.starts_with(MARK)
 }
 
 #[cfg(test)]

@@ -216,6 +216,14 @@ fn a_portfolio_in_parts_is_the_whole_portfolio_whoever_runs_them() {
     assert_eq!(foreign[0].id, "foreign-chunk");
     assert_eq!(merger.add("3/5", chunk(&files, &settings, "3/5")).unwrap(), Added::Merged);
     assert_eq!(json(&merger.finish().unwrap()), json(&whole));
+    // Chunks of the two kinds are told apart by name, and not called damaged.
+    let portfolio = chunk(&files, &settings, "1/2").to_bytes();
+    assert_eq!(
+        engine::simulate::Chunk::from_bytes("c", &portfolio).unwrap_err().id,
+        "foreign-chunk"
+    );
+    let one = b"seika chunk 2\nrest";
+    assert_eq!(PortfolioChunk::from_bytes("c", one).unwrap_err().id, "foreign-chunk");
     let mut merger = PortfolioMerger::default();
     merger.add("1/2", chunk(&files, &settings, "1/2")).unwrap();
     assert_eq!(merger.finish().unwrap_err()[0].id, "missing-chunk");

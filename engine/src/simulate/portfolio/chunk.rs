@@ -82,6 +82,10 @@ impl PortfolioChunk {
     /// Bytes that are no such chunk, are damaged, or were made by another version of the engine.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<PortfolioChunk, Problem> {
         let damaged = || simulate::chunk::damaged(name);
+        if simulate::chunk::is_one(bytes) {
+            let other = say!("`simulate`, and not `portfolio`", "コマンド（`simulate`）");
+            return Err(simulate::chunk::foreign(name, other, None));
+        }
         let rest = bytes.strip_prefix(MARK).ok_or_else(damaged)?;
         let (sum, rest) = rest.split_at_checked(32).ok_or_else(damaged)?;
         let (engine, body): (String, _) = postcard::take_from_bytes(rest).map_err(|_| damaged())?;
