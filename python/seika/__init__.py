@@ -213,8 +213,8 @@ def portfolio_chunk(
 def merge(chunks: Mapping[str, bytes] | Iterable[bytes], *, lang: str = "en") -> Projection | Portfolio:
     """The run that chunks are the parts of: what :func:`simulate` or :func:`portfolio` gives, to the last digit.
 
-    The order does not matter, and a chunk that is given twice counts once. They are read one after another, so that
-    an iterator of many takes the memory of one. A chunk that is missing, damaged or of
+    The order does not matter, and a chunk that is given twice counts once. They are read one after another, so that an
+    iterator of many takes the memory of one. A chunk that is missing, damaged or of
     another run is refused, by the names that a mapping gives, else by their position.
 
     >>> parts = [chunk("scenarios/tama-hypertension.toml", part, paths=5_000) for part in ("1/2", "2/2")]

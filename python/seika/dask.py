@@ -134,8 +134,7 @@ def simulate(
     ``chunks`` is into how many parts the run is divided (sixteen for each thread of the cluster, fewer where that is
     more than 512), or with ``until`` each of its rounds (one for each thread); it changes no digit. ``progress`` is
     called with how much of how much is done (:func:`bar` draws it): chunks, or with ``until`` paths of the most there
-    may be. At Ctrl-C, and when a chunk is refused, what is not
-    computed yet is cancelled.
+    may be. At Ctrl-C, and when a chunk is refused, what is not computed yet is cancelled.
     """
     path, chunks = os.fspath(scenario), _at_least_one(chunks)
     read = files(path, lang=lang)

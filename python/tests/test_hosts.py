@@ -91,6 +91,8 @@ def test_two_hosts_give_what_one_process_gives(hosts, cut):
     asking = ["ip", "netns", "exec", first, sys.executable, "-c", ASKING, *cutting]
     told = subprocess.run(asking, capture_output=True, text=True, timeout=180)
     assert told.returncode == 0, told.stderr
+    cable = subprocess.run(["ip", "-n", first, "-brief", "link", "show", "cable"], capture_output=True, text=True)
+    assert (" UP " in cable.stdout) != cut, cable.stdout
     found = json.loads(told.stdout)
     assert found["hosts"] == ["10.231.17.1", "10.231.17.2"]
     assert found["found"] == seika.simulate(TAMA, paths=400_000).raw
