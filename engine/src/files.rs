@@ -3,6 +3,9 @@
 use std::cell::RefCell;
 use std::io;
 
+/// The file that says what the contracts of its folder share: it makes the folder a portfolio.
+pub const PORTFOLIO_FILE: &str = "portfolio.toml";
+
 /// A source of named files: a disk, an upload, or texts held in memory by a test.
 ///
 /// Paths are given as the user wrote them, or joined to the folder of the file that named them

@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::Files;
 use crate::problem::{Problem, Source, Text, say};
+use crate::{Files, PORTFOLIO_FILE};
 
 /// Reads a file.
 ///
@@ -57,7 +57,15 @@ pub(crate) enum Kind {
 /// Refuses a file that is plainly of another kind, before its contents make no sense.
 pub(crate) fn expect_kind(path: &str, wanted: Kind) -> Result<(), Problem> {
     let ending = path.rsplit('.').next().unwrap_or_default().to_lowercase();
+    let (folder, name) = path.rsplit_once('/').unwrap_or((".", path));
     let (is, help) = match (ending.as_str(), wanted) {
+        ("toml", _) if name == PORTFOLIO_FILE => (
+            say!("a portfolio", "ポートフォリオ"),
+            say!(
+                "look at its contracts together: seika portfolio {folder}",
+                "契約をまとめて試算するには: seika portfolio {folder}"
+            ),
+        ),
         ("toml", Kind::Contract | Kind::Evidence) => (
             say!("a scenario", "シナリオ"),
             say!("simulate it: seika simulate {path}", "試算するには: seika simulate {path}"),

@@ -20,6 +20,8 @@ use crate::problem::{Problem, Source, say};
 pub struct Limits {
     /// Operations of one run.
     pub operations: u64,
+    /// Operations of all runs that follow one closure through its branches.
+    pub operations_followed: u64,
     /// Calls within calls.
     pub call_levels: usize,
     /// Expressions within expressions.
@@ -28,7 +30,8 @@ pub struct Limits {
     pub string_bytes: usize,
     /// Entries of one array or map.
     pub entries: usize,
-    /// Time of one run.
+    /// Time of all runs of one closure: a last resort. What a script may do is counted in operations,
+    /// for a slow machine must not refuse what a fast one accepts.
     pub wall_time: Duration,
 }
 
@@ -36,11 +39,12 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             operations: 2_000_000,
+            operations_followed: 20_000_000,
             call_levels: 32,
             expression_depth: 64,
             string_bytes: 65_536,
             entries: 4_096,
-            wall_time: Duration::from_secs(5),
+            wall_time: Duration::from_secs(120),
         }
     }
 }
@@ -50,9 +54,55 @@ pub struct Sandbox {
     engine: Engine,
     bench: Workbench,
     words: &'static [Word],
-    started: Arc<AtomicU64>,
-    epoch: Instant,
+    spent: Arc<Spent>,
     ast: AST,
+}
+
+/// What the runs of one closure have used up.
+struct Spent {
+    epoch: Instant,
+    /// When they began, in milliseconds since `epoch`.
+    began: AtomicU64,
+    operations: AtomicU64,
+}
+
+impl Spent {
+    /// How many operations pass between two looks at the clock.
+    const LOOK: u64 = 1_024;
+
+    fn new() -> Self {
+        let (began, operations) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { epoch: Instant::now(), began, operations }
+    }
+
+    fn now(&self) -> u64 {
+        self.epoch.elapsed().as_millis() as u64
+    }
+
+    fn begin(&self) {
+        self.began.store(self.now(), Ordering::Relaxed);
+        self.operations.store(0, Ordering::Relaxed);
+    }
+
+    /// Counts one operation; what is used up, if something is.
+    fn count(&self, limits: Limits) -> Option<UsedUp> {
+        let operations = self.operations.fetch_add(1, Ordering::Relaxed);
+        if operations >= limits.operations_followed {
+            return Some(UsedUp::Operations);
+        }
+        let looks = operations.is_multiple_of(Self::LOOK);
+        let used = || self.now().saturating_sub(self.began.load(Ordering::Relaxed));
+        (looks && used() > limits.wall_time.as_millis() as u64).then_some(UsedUp::Time)
+    }
+}
+
+/// Why runs were stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UsedUp {
+    /// [`Limits::operations_followed`].
+    Operations,
+    /// [`Limits::wall_time`].
+    Time,
 }
 
 impl Sandbox {
@@ -81,16 +131,11 @@ impl Sandbox {
         engine.set_fail_on_invalid_map_property(true);
         engine.disable_symbol("eval").disable_symbol("print").disable_symbol("debug");
         engine.register_type_with_name::<Quantity>("amount");
-        let (epoch, started) = (Instant::now(), Arc::new(AtomicU64::new(0)));
-        let run_start = Arc::clone(&started);
-        let allowed = limits.wall_time.as_millis() as u64;
-        engine.on_progress(move |_| {
-            let now = epoch.elapsed().as_millis() as u64;
-            let late = now.saturating_sub(run_start.load(Ordering::Relaxed)) > allowed;
-            late.then_some(Dynamic::UNIT)
-        });
+        let spent = Arc::new(Spent::new());
+        let counted = Arc::clone(&spent);
+        engine.on_progress(move |_| counted.count(limits).map(Dynamic::from));
         arithmetic::register(&mut engine, &bench);
-        Self { engine, bench, words, started, epoch, ast: AST::empty() }
+        Self { engine, bench, words, spent, ast: AST::empty() }
     }
 
     /// The engine, to register words in.
@@ -101,10 +146,6 @@ impl Sandbox {
     /// What the words work on.
     pub(crate) fn bench(&self) -> &Workbench {
         &self.bench
-    }
-
-    fn start(&self) {
-        self.started.store(self.epoch.elapsed().as_millis() as u64, Ordering::Relaxed);
     }
 
     /// Reads and runs a whole script. Problems are left on the workbench.
@@ -123,7 +164,7 @@ impl Sandbox {
             return;
         }
         self.ast = ast;
-        self.start();
+        self.spent.begin();
         if let Err(error) = self.engine.run_ast(&self.ast) {
             self.bench.report(translate::runtime(&error, &self.bench, self.words));
         }
@@ -161,7 +202,7 @@ impl Sandbox {
         accept: &dyn Fn(Dynamic) -> Result<NodeId, Problem>,
     ) -> Result<NodeId, Problem> {
         self.bench.set_calls(call_places(ast));
-        self.start();
+        self.spent.begin();
         self.bench.explore(&|| {
             start();
             let mut scope = scope.clone();
@@ -184,7 +225,7 @@ impl Sandbox {
         argument: &Dynamic,
         accept: &dyn Fn(Dynamic) -> Result<NodeId, Problem>,
     ) -> Result<NodeId, Problem> {
-        self.start();
+        self.spent.begin();
         let result = self.bench.explore(&|| {
             let function = closure.fresh();
             let value = function
@@ -220,5 +261,33 @@ impl Sandbox {
             "use a variable declared inside the closure: `let sum = yen(0); …`",
             "クロージャの中で変数を宣言してください: `let sum = yen(0); …`"
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Language;
+
+    fn refused(text: &str, limits: Limits) -> String {
+        let mut sandbox = Sandbox::new(Source::new("x.rhai", text), &[], limits);
+        sandbox.run(text);
+        let problems = sandbox.bench().take_problems();
+        problems.iter().map(|problem| problem.message.within(Language::En).to_owned()).collect()
+    }
+
+    #[test]
+    fn what_runs_too_long_is_counted_in_operations() {
+        let few = Limits { operations_followed: 200, ..Limits::default() };
+        assert_eq!(refused("let n = 0; for i in 0..10 { n += i; }", few), "");
+        let message = refused("let n = 0; for i in 0..1_000 { n += i; }", few);
+        assert!(message.contains("more operations than a contract needs"), "{message}");
+    }
+
+    #[test]
+    fn the_clock_is_a_last_resort() {
+        let none = Limits { wall_time: Duration::ZERO, ..Limits::default() };
+        let message = refused("loop { }", none);
+        assert!(message.contains("the time limit was reached"), "{message}");
     }
 }

@@ -3,6 +3,7 @@
 use rhai::{Dynamic, EvalAltResult, LexError, ParseError, ParseErrorType, Position};
 
 use super::notation;
+use super::sandbox::UsedUp;
 use super::words::{Word, usage};
 use super::workbench::Workbench;
 use crate::problem::{Place, Problem, Text, did_you_mean, say};
@@ -212,14 +213,14 @@ pub(super) fn runtime(error: &EvalAltResult, bench: &Workbench, words: &[Word]) 
                 ),
             )
         }
-        EvalAltResult::ErrorTooManyOperations(_) => limit(say!(
-            "it runs too long: more operations than a contract needs; is a loop endless?",
-            "処理が長すぎます。終わらないループはありませんか"
-        )),
-        EvalAltResult::ErrorTerminated(..) => limit(say!(
-            "it runs too long: the time limit was reached; is a loop endless?",
-            "制限時間を超えました。終わらないループはありませんか"
-        )),
+        EvalAltResult::ErrorTooManyOperations(_) => too_many_operations(),
+        EvalAltResult::ErrorTerminated(used, _) => match used.clone().try_cast::<UsedUp>() {
+            Some(UsedUp::Operations) => too_many_operations(),
+            _ => limit(say!(
+                "it runs too long: the time limit was reached; is a loop endless?",
+                "制限時間を超えました。終わらないループはありませんか"
+            )),
+        },
         EvalAltResult::ErrorDataTooLarge(what, _) => limit(match what.as_str() {
             "Length of string" => say!("a text grows too long", "文字列が長くなりすぎます"),
             "Size of object map" => say!("a map grows too large", "マップが大きくなりすぎます"),
@@ -252,6 +253,13 @@ fn no_such_part(name: &str) -> Problem {
     .help(say!(
         "an evaluation has e[x], e.date, e.number, e.first, e.last, e.paid_before and e.at(…); a row has its columns",
         "評価日には e[x]、e.date、e.number、e.first、e.last、e.paid_before、e.at(…)、行には列があります"
+    ))
+}
+
+fn too_many_operations() -> Problem {
+    limit(say!(
+        "it runs too long: more operations than a contract needs; is a loop endless?",
+        "処理が長すぎます。終わらないループはありませんか"
     ))
 }
 

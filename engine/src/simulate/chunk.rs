@@ -17,9 +17,11 @@ use super::results::Results;
 use super::run::{Run, on_threads};
 use super::{Projection, Settings, Watch, until};
 use crate::evidence::read_bytes;
-use crate::problem::{Problem, Source, Text, say};
+use crate::problem::{Problem, Text, say};
 use crate::scenario::Scenario;
 use crate::{Files, FilesRead, VERSION};
+
+pub(super) mod refusals;
 
 /// The first bytes of a chunk's file; the number is the version of its layout.
 const MARK: &[u8] = b"seika chunk 2\n";
@@ -221,27 +223,14 @@ impl Chunk {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Chunk, Problem> {
-        let place = Source::new(name, "").whole();
         if super::PortfolioChunk::is_one(bytes) {
             let other = say!("`portfolio`, and not `simulate`", "コマンド（`portfolio`）");
-            return Err(foreign(name, other, None));
+            return Err(refusals::another_command(name, other));
         }
         let Some(rest) = bytes.strip_prefix(MARK) else {
-            let file = name.to_owned();
-            return Err(Problem::error(
-                "not-a-chunk",
-                say!(
-                    "`{file}` is no chunk of a run",
-                    "`{file}` は試算の一部（chunk）ではありません"
-                ),
-            )
-            .help(say!(
-                "a chunk is made by `seika simulate SCENARIO --chunk 1/4 --out FILE`",
-                "chunk は `seika simulate シナリオ --chunk 1/4 --out ファイル` で作ります"
-            ))
-            .at(place));
+            return Err(refusals::no_chunk(name));
         };
-        let damaged = || damaged(name);
+        let damaged = || refusals::damaged(name);
         let (sum, body) = rest.split_at_checked(32).ok_or_else(damaged)?;
         if Sha256::digest(body).as_slice() != sum {
             return Err(damaged());
@@ -249,11 +238,7 @@ impl Chunk {
         // The layout of what follows the origin is the engine's own.
         let (origin, rest): (Origin, _) = postcard::take_from_bytes(body).map_err(|_| damaged())?;
         if origin.engine != VERSION {
-            return Err(foreign(
-                name,
-                say!("another version of the engine", "エンジンの版"),
-                Some((Text::from(origin.engine), Text::from(VERSION))),
-            ));
+            return Err(refusals::another_version(name, &origin.engine));
         }
         let (part, totals): (Part, Totals) = postcard::from_bytes(rest).map_err(|_| damaged())?;
         if part.of() == origin.of && part.is_possible() {
@@ -351,7 +336,7 @@ impl Merger {
     /// one that does not fit the scenario it holds; nothing is added then.
     pub fn add(&mut self, name: &str, chunk: Chunk) -> Result<Added, Vec<Problem>> {
         if let Part::Blocks { .. } = chunk.part {
-            return Err(vec![until_a_target(name)]);
+            return Err(vec![refusals::until_a_target(name)]);
         }
         if let Some(sum) = &self.sum {
             check_origin(name, &chunk.origin, &sum.first, &sum.origin)
@@ -362,7 +347,7 @@ impl Merger {
             if *other == checksum {
                 return Ok(Added::Known { file: known.clone() });
             }
-            return Err(vec![contradicting(name, known, chunk.part)]);
+            return Err(vec![refusals::contradicting(name, known, chunk.part)]);
         }
         let blocks = chunk.blocks();
         let part = chunk.part;
@@ -392,9 +377,9 @@ impl Merger {
     /// Chunks that are missing.
     pub fn finish(self) -> Result<(Scenario, Projection), Vec<Problem>> {
         let Some(Sum { first, origin, scenario, totals, .. }) = self.sum else {
-            return Err(vec![nothing_to_merge()]);
+            return Err(vec![refusals::nothing_to_merge()]);
         };
-        if let Some(problem) = missing(origin.of, &self.parts, &first) {
+        if let Some(problem) = refusals::missing(origin.of, &self.parts, &first) {
             return Err(vec![problem]);
         }
         let projection = on_threads(None, || {
@@ -406,86 +391,6 @@ impl Merger {
     }
 }
 
-pub(super) fn nothing_to_merge() -> Problem {
-    Problem::error(
-        "missing-chunk",
-        say!("there is no chunk to merge", "まとめる chunk がありません"),
-    )
-}
-
-/// Which of so many parts are missing, if any.
-pub(super) fn missing(
-    of: u64,
-    parts: &BTreeMap<Part, (String, [u8; 32])>,
-    first: &str,
-) -> Option<Problem> {
-    let count = of - parts.len() as u64;
-    if count == 0 {
-        return None;
-    }
-    let all = (1..=of).map(|number| Part::Numbered { number, of });
-    let missing = all.filter(|part| !parts.contains_key(part));
-    let shown: Vec<String> = missing.take(10).map(|part| part.to_string()).collect();
-    let (shown, rest) = (shown.join(", "), if count > 10 { ", …" } else { "" });
-    let are = if count == 1 { "is" } else { "are" };
-    let problem = Problem::error(
-        "missing-chunk",
-        say!(
-            "{count} of {of} chunks {are} missing",
-            "{of} 個の chunk のうち {count} 個がありません"
-        ),
-    );
-    Some(
-        problem
-            .expected(Text::from(format!("{shown}{rest}")))
-            .help(say!(
-                "make them with `--chunk`; a result is only given for the whole run",
-                "`--chunk` で作ってください。結果は全体が揃ったときだけ出します"
-            ))
-            .at(Source::new(first, "").whole()),
-    )
-}
-
-pub(super) fn damaged(name: &str) -> Problem {
-    let file = name.to_owned();
-    Problem::error(
-        "damaged-chunk",
-        say!("the chunk `{file}` is damaged", "chunk `{file}` が壊れています"),
-    )
-    .help(say!("make or copy it again", "作り直すか、コピーし直してください"))
-    .at(Source::new(name, "").whole())
-}
-
-/// Two chunks of one part that are not the same.
-pub(super) fn contradicting(name: &str, known: &str, part: Part) -> Problem {
-    Problem::error(
-        "contradicting-chunks",
-        say!(
-            "the chunk {part} is given twice, and the two differ",
-            "chunk {part} が二つあり、内容が異なります"
-        ),
-    )
-    .found(Text::from(format!("{known}, {name}")))
-    .help(say!(
-        "the same chunk has the same bytes wherever it is made: make it again",
-        "同じ chunk はどこで作っても同じ内容です。作り直してください"
-    ))
-    .at(Source::new(name, "").whole())
-}
-
-/// A chunk of a run until a target, which is put together elsewhere.
-fn until_a_target(name: &str) -> Problem {
-    let file = name.to_owned();
-    Problem::error(
-        "foreign-chunk",
-        say!(
-            "the chunk `{file}` belongs to a run until a target",
-            "chunk `{file}` は目標精度まで続ける試算のものです"
-        ),
-    )
-    .at(Source::new(name, "").whole())
-}
-
 /// Refuses a chunk whose summaries cannot be those of its part of the run.
 pub(super) fn fits(
     name: &str,
@@ -494,7 +399,7 @@ pub(super) fn fits(
     blocks: &Range<u64>,
 ) -> Result<(), Vec<Problem>> {
     if chunk.origin.fingerprint != shape.fingerprint || !chunk.totals.could_be(shape, blocks) {
-        return Err(vec![foreign(name, say!("another build", "ビルド"), None)]);
+        return Err(vec![refusals::another_build(name)]);
     }
     Ok(())
 }
@@ -521,27 +426,7 @@ fn check_origin(name: &str, a: &Origin, first: &str, b: &Origin) -> Result<(), P
     } else {
         return Ok(());
     };
-    let (what, values) = differs;
-    let first = first.to_owned();
-    Err(foreign(name, what, values).help(say!(
-        "merge only chunks of the same run as `{first}`",
-        "`{first}` と同じ試算の chunk だけをまとめてください"
-    )))
-}
-
-/// A chunk that belongs to another run, engine or build; values are what it has and what the
-/// others have.
-pub(super) fn foreign(name: &str, differs_in: Text, values: Option<(Text, Text)>) -> Problem {
-    let file = name.to_owned();
-    let problem = Problem::error(
-        "foreign-chunk",
-        say!("the chunk `{file}` was made with {}", "chunk `{file}` は{}が異なります", differs_in),
-    )
-    .at(Source::new(name, "").whole());
-    match values {
-        Some((found, expected)) => problem.found(found).expected(expected),
-        None => problem,
-    }
+    Err(refusals::another_run(name, differs, first))
 }
 
 /// Whether these are the bytes of a chunk of one contract's run.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::chunk::{self, Chunk, Part};
+use super::chunk::{self, Chunk, Part, refusals};
 use super::pass::Totals;
 use super::projection::PERCENTILE_NAMES;
 use super::results::Results;
@@ -368,7 +368,7 @@ impl Gathered {
         let rounds_within = rounds(self.blocks)
             .filter(|round| blocks.start < round.end && round.start < blocks.end);
         if rounds_within.count() > 1 {
-            return Err(vec![misfit(name, &chunk)]);
+            return Err(vec![refusals::misfit(name, chunk.part())]);
         }
         if self.reached.is_some() || blocks.end <= self.sum.done {
             return Ok(self.reached.is_some());
@@ -378,14 +378,14 @@ impl Gathered {
         {
             return match other.is_the_same_as(&chunk) {
                 true => Ok(false),
-                false => Err(vec![chunk::contradicting(name, known, chunk.part())]),
+                false => Err(vec![refusals::contradicting(name, known, chunk.part())]),
             };
         }
         let before = self.waiting.range(..blocks.end).next_back();
         if blocks.start < self.sum.done
             || before.is_some_and(|(_, (_, other))| blocks.start < other.blocks().end)
         {
-            return Err(vec![misfit(name, &chunk)]);
+            return Err(vec![refusals::misfit(name, chunk.part())]);
         }
         let Gathered { scenario, settings, .. } = self;
         on_threads(Some(1), || {
@@ -444,19 +444,6 @@ impl Gathered {
         let projection = projection.map_err(|problem| vec![problem])?;
         Ok((scenario, projection))
     }
-}
-
-/// A chunk whose blocks overlap those of others, or lie in two rounds.
-fn misfit(name: &str, chunk: &Chunk) -> Problem {
-    let part = chunk.part();
-    Problem::error(
-        "foreign-chunk",
-        say!(
-            "the blocks {part} overlap others, or lie in two rounds",
-            "ブロック {part} がほかと重なるか、二つの回にまたがっています"
-        ),
-    )
-    .at(Source::new(name, "").whole())
 }
 
 #[cfg(test)]

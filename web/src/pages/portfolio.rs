@@ -14,9 +14,6 @@ use crate::roles::Act;
 use crate::visitor::{Known, Visitor};
 use crate::workspace::Kind;
 
-/// By what name a file says what a portfolio holds.
-const FILE: &str = "portfolio.toml";
-
 #[derive(Template)]
 #[template(path = "portfolio.html")]
 struct PortfolioPage {
@@ -82,7 +79,7 @@ pub(crate) fn read(
     act: Act,
 ) -> Result<(Portfolio, Vec<String>), Failure> {
     let is_there = app.workspace.place(path).is_ok_and(|place| place.is_file());
-    let Some(folder) = folder_of(path).filter(|_| is_there) else {
+    let Some(folder) = Portfolio::folder_of(path).filter(|_| is_there) else {
         return Err(Failure::not_found());
     };
     let portfolio = app.portfolio(folder);
@@ -105,20 +102,11 @@ pub(crate) fn read(
     Ok((portfolio, contracts))
 }
 
-/// The folder of a portfolio's file; `None` where it is something else.
-fn folder_of(path: &str) -> Option<&str> {
-    let folder = path.strip_suffix(FILE)?;
-    match folder.strip_suffix('/') {
-        Some(folder) => Some(folder),
-        None => folder.is_empty().then_some("."),
-    }
-}
-
 /// The portfolios of the folder, by path, with their titles; `None` where one cannot be read by
 /// somebody who may change it.
 pub(super) fn portfolios(app: &App, visitor: &Visitor) -> Vec<(String, Option<String>)> {
     let files = app.workspace.list(Kind::Scenario).into_iter();
-    let found = files.filter(|path| folder_of(path).is_some()).filter_map(|path| {
+    let found = files.filter(|path| Portfolio::folder_of(path).is_some()).filter_map(|path| {
         match read(app, visitor, &path, Act::Read) {
             Ok((portfolio, _)) => {
                 Some((path, Some(portfolio.title.within(visitor.language).to_owned())))

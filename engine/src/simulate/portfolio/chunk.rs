@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
+use super::super::chunk::refusals;
 use super::super::pass::{BLOCK, Shape, paths_of};
 use super::super::run::on_threads;
 use super::super::{Added, Part};
@@ -13,7 +14,7 @@ use super::survey::Survey;
 use super::whole::Whole;
 use crate::evidence::read_bytes;
 use crate::problem::{Problem, Text, say};
-use crate::{Files, VERSION, simulate};
+use crate::{Files, VERSION};
 
 /// The first bytes of its file; the number is the version of its layout.
 const MARK: &[u8] = b"seika portfolio chunk 1\n";
@@ -81,21 +82,16 @@ impl PortfolioChunk {
     /// # Errors
     /// Bytes that are no such chunk, are damaged, or were made by another version of the engine.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<PortfolioChunk, Problem> {
-        let damaged = || simulate::chunk::damaged(name);
-        if simulate::chunk::is_one(bytes) {
+        let damaged = || refusals::damaged(name);
+        if super::super::chunk::is_one(bytes) {
             let other = say!("`simulate`, and not `portfolio`", "コマンド（`simulate`）");
-            return Err(simulate::chunk::foreign(name, other, None));
+            return Err(refusals::another_command(name, other));
         }
         let rest = bytes.strip_prefix(MARK).ok_or_else(damaged)?;
         let (sum, rest) = rest.split_at_checked(32).ok_or_else(damaged)?;
         let (engine, body): (String, _) = postcard::take_from_bytes(rest).map_err(|_| damaged())?;
         if engine != VERSION {
-            let versions = Some((Text::from(engine), Text::from(VERSION)));
-            return Err(simulate::chunk::foreign(
-                name,
-                say!("another version of the engine", "エンジンの版"),
-                versions,
-            ));
+            return Err(refusals::another_version(name, &engine));
         }
         if Sha256::digest(body).as_slice() != sum {
             return Err(damaged());
@@ -146,7 +142,7 @@ impl PortfolioMerger {
             if *other == checksum {
                 return Ok(Added::Known { file: known.clone() });
             }
-            return Err(vec![simulate::chunk::contradicting(name, known, chunk.part)]);
+            return Err(vec![refusals::contradicting(name, known, chunk.part)]);
         }
         let part = chunk.part;
         match &mut self.sum {
@@ -179,9 +175,9 @@ impl PortfolioMerger {
     /// Chunks that are missing.
     pub fn finish(self) -> Result<PortfolioProjection, Vec<Problem>> {
         let Some(Sum { first, of, survey, whole, totals, .. }) = self.sum else {
-            return Err(vec![simulate::chunk::nothing_to_merge()]);
+            return Err(vec![refusals::nothing_to_merge()]);
         };
-        if let Some(problem) = simulate::chunk::missing(of, &self.parts, &first) {
+        if let Some(problem) = refusals::missing(of, &self.parts, &first) {
             return Err(vec![problem]);
         }
         on_threads(None, || PortfolioProjection::of(&survey, &whole, totals))
@@ -206,7 +202,7 @@ fn fits(name: &str, chunk: &PortfolioChunk, sum: &Sum) -> Result<(), Vec<Problem
         });
     match possible {
         true => Ok(()),
-        false => Err(vec![simulate::chunk::foreign(name, say!("another build", "ビルド"), None)]),
+        false => Err(vec![refusals::another_build(name)]),
     }
 }
 
@@ -219,7 +215,7 @@ fn same(name: &str, chunk: &PortfolioChunk, sum: &Sum) -> Result<(), Problem> {
         let other = pairs.find(|(a, b)| (a.digest, &a.name) != (b.digest, &b.name));
         other.map(|(a, _)| a.name.clone())
     };
-    let (what, values) = if a.seed != b.seed {
+    let differs = if a.seed != b.seed {
         (say!("another seed", "乱数の種"), numbers(a.seed, b.seed))
     } else if a.paths != b.paths {
         (say!("another number of paths", "パス数"), numbers(a.paths, b.paths))
@@ -235,9 +231,5 @@ fn same(name: &str, chunk: &PortfolioChunk, sum: &Sum) -> Result<(), Problem> {
     } else {
         return Ok(());
     };
-    let first = sum.first.clone();
-    Err(simulate::chunk::foreign(name, what, values).help(say!(
-        "merge only chunks of the same run as `{first}`",
-        "`{first}` と同じ試算の chunk だけをまとめてください"
-    )))
+    Err(refusals::another_run(name, differs, &sum.first))
 }

@@ -89,7 +89,7 @@ impl<'p> Shelf<'p> {
         }
         let of = &self.portfolio.entries[entry];
         let recorded = Recorded::new(self.files);
-        let scenario = Scenario::read_with(&recorded, &of.scenario, &of.patches)?;
+        let scenario = of.read(&recorded)?;
         let read = recorded.read_so_far();
         let mut hash = Sha256::new();
         let patches = of.patches.iter().map(|patch| patch.text().as_bytes());

@@ -10,10 +10,8 @@ use crate::evidence;
 use crate::problem::{Place, Problem, Source, Text, say};
 use crate::random::Stream;
 use crate::scenario::{Document, Patch, Scenario, Section, beside};
-use crate::{Files, FilesRead, Recorded};
+use crate::{Files, FilesRead, PORTFOLIO_FILE, Recorded};
 
-/// The file that says what the contracts of a folder share.
-const FILE: &str = "portfolio.toml";
 /// Paths when neither the portfolio nor the command says how many.
 const PATHS_DEFAULT: u64 = 100_000;
 /// The most contracts: what is kept of each is some kilobytes.
@@ -94,15 +92,33 @@ impl Member {
 pub(super) struct Entry {
     pub(super) scenario: String,
     pub(super) patches: Arc<Vec<Patch>>,
+    /// Where it is named.
+    place: Place,
+}
+
+impl Entry {
+    /// Reads the scenario and its contract. A scenario that is not there is told where it is named.
+    pub(super) fn read(&self, files: &dyn Files) -> Result<Scenario, Vec<Problem>> {
+        Scenario::read_with(files, &self.scenario, &self.patches).map_err(|mut problems| {
+            for problem in &mut problems {
+                let missing = problem.id == "unreadable-file";
+                if missing && problem.place.as_ref().is_some_and(|at| at.file == self.scenario) {
+                    problem.place = Some(self.place.clone());
+                }
+            }
+            problems
+        })
+    }
 }
 
 impl Portfolio {
-    /// Reads what a folder holds; its scenarios are read when they are simulated.
+    /// Reads what a folder holds; its scenarios are read when they are simulated. The folder may be
+    /// named by its `portfolio.toml`.
     ///
     /// # Errors
     /// A folder that cannot be read or holds no scenario, and every problem of its `portfolio.toml`.
     pub fn read(files: &dyn Files, folder: &str) -> Result<Portfolio, Vec<Problem>> {
-        let folder = folder.trim_end_matches('/');
+        let folder = Portfolio::folder_of(folder).unwrap_or(folder).trim_end_matches('/');
         let folder = if folder.is_empty() { "." } else { folder };
         let within =
             |name: &str| if folder == "." { name.to_owned() } else { format!("{folder}/{name}") };
@@ -110,12 +126,15 @@ impl Portfolio {
             files.list(folder).map_err(|error| vec![unreadable(folder, &error.to_string())])?;
         let scenarios: Vec<String> = names
             .iter()
-            .filter(|name| name.ends_with(".toml") && !name.starts_with('.') && *name != FILE)
+            .filter(|name| {
+                name.ends_with(".toml") && !name.starts_with('.') && *name != PORTFOLIO_FILE
+            })
             .map(|name| within(name))
             .collect();
-        let source = match names.iter().any(|name| name == FILE) {
-            true => evidence::read_text(files, &within(FILE)).map_err(|problem| vec![problem])?,
-            false => Source::new(within(FILE), ""),
+        let source = match names.iter().any(|name| name == PORTFOLIO_FILE) {
+            true => evidence::read_text(files, &within(PORTFOLIO_FILE))
+                .map_err(|problem| vec![problem])?,
+            false => Source::new(within(PORTFOLIO_FILE), ""),
         };
         let document = Document::parse_as("portfolio", &source).map_err(|problem| vec![problem])?;
         let root = document.root();
@@ -142,7 +161,7 @@ impl Portfolio {
             stated += &format!("discount_from_year = {year}\n");
         }
         if !stated.is_empty() {
-            common.push(Patch::untitled(Source::new(within(FILE), stated)));
+            common.push(Patch::untitled(Source::new(within(PORTFOLIO_FILE), stated)));
         }
         let shared = root.texts("shared").unwrap_or_default();
         let (mut entries, mut members) = (Vec::new(), Vec::<Member>::new());
@@ -178,6 +197,7 @@ impl Portfolio {
             entries.push(Entry {
                 scenario: beside(source.file(), &scenario),
                 patches: Arc::new(patches),
+                place: section.place("scenario"),
             });
         }
         if !listed {
@@ -191,8 +211,9 @@ impl Portfolio {
                 let name = path.rsplit_once('/').map_or(path.as_str(), |(_, name)| name);
                 let name = name.trim_end_matches(".toml").to_owned();
                 members.push(Member { name, entry: entries.len() });
-                places.push(Source::new(path.as_str(), "").whole());
-                entries.push(Entry { scenario: path.clone(), patches: patches.clone() });
+                let place = Source::new(path.as_str(), "").whole();
+                places.push(place.clone());
+                entries.push(Entry { scenario: path.clone(), patches: patches.clone(), place });
             }
         }
         let mut problems = document.problems();
@@ -219,6 +240,16 @@ impl Portfolio {
 }
 
 impl Portfolio {
+    /// The folder whose `portfolio.toml` a path is; `None` where it is something else.
+    #[must_use]
+    pub fn folder_of(path: &str) -> Option<&str> {
+        let folder = path.strip_suffix(PORTFOLIO_FILE)?;
+        match folder.strip_suffix('/') {
+            Some(folder) => Some(folder),
+            None => folder.is_empty().then_some("."),
+        }
+    }
+
     /// The paths of the scenarios.
     pub fn scenarios(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|entry| entry.scenario.as_str())
@@ -239,7 +270,7 @@ impl Portfolio {
         let portfolio = Portfolio::read(&recorded, folder)?;
         let read = |entry: &Entry| -> Result<FilesRead, Vec<Problem>> {
             let recorded = Recorded::new(files);
-            Scenario::read_with(&recorded, &entry.scenario, &entry.patches)?;
+            entry.read(&recorded)?;
             Ok(recorded.read_so_far())
         };
         let each: Vec<Result<FilesRead, Vec<Problem>>> =
@@ -305,8 +336,8 @@ fn empty(folder: &str) -> Problem {
     )
     .expected(Text::from(format!("{folder}/*.toml")))
     .help(say!(
-        "put a scenario there for each contract, or name them in {folder}/{FILE}: [[contract]] and scenario = \"…\"",
-        "契約ごとのシナリオをそこに置くか、{folder}/{FILE} に [[contract]] と scenario = \"…\" で列挙してください"
+        "put a scenario there for each contract, or name them in {folder}/{PORTFOLIO_FILE}: [[contract]] and scenario = \"…\"",
+        "契約ごとのシナリオをそこに置くか、{folder}/{PORTFOLIO_FILE} に [[contract]] と scenario = \"…\" で列挙してください"
     ))
     .at(Source::new(folder, "").whole())
 }
