@@ -97,9 +97,14 @@ def test_a_long_run_stops_at_ctrl_c():
     import signal
     import threading
 
+    # Where the tests run in the background, Python may have been told to ignore the signal.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
-    with pytest.raises(KeyboardInterrupt):
-        seika.simulate(TAMA, paths=1_000_000_000)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            seika.simulate(TAMA, paths=1_000_000_000)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 PORTFOLIO = "scenarios/portfolio"
