@@ -51,6 +51,7 @@ fi
 if [ ! -d "${CARGO_TARGET_DIR:-target}/debug" ]; then
     export CARGO_INCREMENTAL="${CARGO_INCREMENTAL:-0}"
     export CARGO_PROFILE_DEV_DEBUG="${CARGO_PROFILE_DEV_DEBUG:-false}"
+    export CARGO_PROFILE_DEV_CODEGEN_UNITS="${CARGO_PROFILE_DEV_CODEGEN_UNITS:-4}"
 fi
 
 cargo fmt --all -- --check
