@@ -159,6 +159,7 @@ impl Layout<'_> {
         let found = self.found;
         let mut table = self.amounts(phrase!(self.language, "In all", "全体"));
         let saved = found.benefit.min != 0.0 || found.benefit.max != 0.0;
+        let stated = found.benefit_kinds.keys().any(Option::is_some);
         let mut row = |name, amount| table.row(self.amount_row(name, amount));
         row(phrase!(self.language, "Payment", "支払"), &found.payment);
         row(
@@ -167,6 +168,15 @@ impl Layout<'_> {
         );
         if saved {
             row(phrase!(self.language, "Benefit, discounted", "便益（割引後）"), &found.benefit);
+            // Where nothing is said of any, a row would repeat the one above.
+            for (cashable, of) in found.benefit_kinds.iter().rev().filter(|_| stated) {
+                let kind = match cashable {
+                    Some(true) => phrase!(self.language, "cashable", "現金化できる"),
+                    Some(false) => phrase!(self.language, "not cashable", "現金化できない"),
+                    None => phrase!(self.language, "unstated", "現金化の可否は記載なし"),
+                };
+                row(format!("  {kind}"), of);
+            }
             row(phrase!(self.language, "Benefit less payment", "便益 − 支払"), &found.net);
         }
         document.heading(phrase!(self.language, "In all", "全体"));
@@ -182,15 +192,20 @@ impl Layout<'_> {
         if saved {
             document.paragraph(phrase!(
                 self.language,
-                "Benefits are all that the scenarios count as such, whether or not it becomes money in a budget:\n\
-                 `seika simulate` tells of each scenario which do.\n",
-                "便益は、シナリオが便益として数えるすべてで、予算上の節約にならないものも含みます。内訳は各シナリオの\n\
-                 `seika simulate` で確かめられます。\n"
+                "Benefits are those of everyone, cashable or not; only cashable ones can pay for the contracts.\n",
+                "便益は、誰のものか、現金化できるかを問わず合計しています。契約の費用をまかなえるのは現金化できる便益だけです。\n"
             ));
         }
-        let (stated, all) = (found.benefits_stated, found.contracts.len());
-        if saved && stated < all {
-            let silent = all - stated;
+        if saved && found.benefit_kinds.contains_key(&None) {
+            document.paragraph(phrase!(
+                self.language,
+                "Of some it is not said: state `cashable = true` or `false` under [benefits].\n",
+                "現金化の可否が書かれていない便益があります。[benefits] に `cashable = true`（または `false`）を書いてください。\n"
+            ));
+        }
+        let (saying, all) = (found.benefits_stated, found.contracts.len());
+        if saved && saying < all {
+            let silent = all - saying;
             document.paragraph(phrase!(
                 self.language,
                 "Of {all} contracts {silent} do not say what is saved (`benefits`): here they pay and save nothing.\n",

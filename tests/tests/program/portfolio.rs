@@ -294,6 +294,44 @@ fn what_contracts_do_not_say_is_not_made_up() {
     assert!(one.contains("only one contract has common"), "{one}");
 }
 
+#[test]
+fn benefits_are_told_by_whether_they_are_cashable() {
+    let saving = |benefits: &str| {
+        let values = "[assume]\nown = \"uniform(0, 1)\"\n[outcomes.x]\nvalue = \"own\"\n";
+        format!("contract = \"c.rhai\"\n{values}{benefits}")
+    };
+    let benefit = |name: &str, total: u32, cashable: &str| {
+        format!("[benefits.{name}]\ntotal = \"yen({total})\"\n{cashable}\n")
+    };
+    let (spent, other) = ("cashable = true", "cashable = false");
+    let a = saving(&[benefit("one", 1_000, spent), benefit("two", 200, other)].concat());
+    let b = saving(&[benefit("one", 30, spent), benefit("three", 4, "")].concat());
+    let both = files("").with("p/a.toml", &a).with("p/b.toml", &b);
+    let found = run(&both, &paths(600)).unwrap();
+    let kinds: Vec<_> =
+        found.benefit_kinds.iter().map(|(cashable, of)| (*cashable, of.mean)).collect();
+    assert_eq!(kinds, [(None, 4.0), (Some(false), 200.0), (Some(true), 1_030.0)]);
+    assert_eq!(found.benefit.mean, 1_234.0);
+    let totals = &found.to_json(Language::En)["totals"];
+    for (name, mean) in
+        [("benefit_cashable", 1_030.0), ("benefit_not_cashable", 200.0), ("benefit_unstated", 4.0)]
+    {
+        assert_eq!(totals[name]["mean"], mean, "{name}");
+    }
+    let shown = format!("{:?}", portfolio_shown(&found, Language::En).blocks);
+    assert!(shown.contains("not cashable") && shown.contains("Of some it is not said"), "{shown}");
+    // Where nothing is said, the kinds are none.
+    let silent = saving(&benefit("one", 30, ""));
+    let found = run(&files("").with("p/a.toml", &silent), &paths(600)).unwrap();
+    let shown = format!("{:?}", portfolio_shown(&found, Language::En).blocks);
+    assert!(!shown.contains("unstated") && shown.contains("Of some it is not said"), "{shown}");
+    // Each is discounted as the whole is.
+    let rated = files("discount_rate = 0.05\n").with("p/a.toml", &a).with("p/b.toml", &b);
+    let found = run(&rated, &paths(600)).unwrap();
+    let sum: f64 = found.benefit_kinds.values().map(|of| of.mean).sum();
+    assert!((sum - found.benefit.mean).abs() < 1e-6, "{sum} {}", found.benefit.mean);
+}
+
 /// What is told where one contract alone has a cell that is shared.
 fn found_with_one_shared() -> String {
     let other =

@@ -17,7 +17,7 @@ use crate::problem::{Problem, Text, say};
 use crate::{Files, VERSION};
 
 /// The first bytes of its file; the number is the version of its layout.
-const MARK: &[u8] = b"seika portfolio chunk 1\n";
+const MARK: &[u8] = b"seika portfolio chunk 2\n";
 
 /// One part of a portfolio's paths: every contract, on some of them.
 #[derive(Debug, Clone)]

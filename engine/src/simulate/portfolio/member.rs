@@ -34,6 +34,8 @@ pub(super) enum Amount {
     Discounted(Date),
     /// What is saved in all, discounted to this day.
     Benefit(Date),
+    /// What is saved of one kind, discounted to this day: by whether it is said to be cashable.
+    BenefitKind(Option<bool>, Date),
     /// Savings less payments, discounted to this day.
     Net(Date),
     /// What an investor receives at a time, below 0 where it pays.
@@ -115,6 +117,9 @@ pub(super) fn amounts(scenario: &Scenario) -> BTreeMap<Amount, Vec<NodeId>> {
     add(Amount::NoEffect, model.no_effect.payment);
     add(Amount::Discounted(contract.from), model.effect.payment_discounted);
     add(Amount::Benefit(contract.from), model.benefit);
+    for benefit in &model.benefits {
+        add(Amount::BenefitKind(benefit.cashable, contract.from), benefit.amount);
+    }
     add(Amount::Net(contract.from), model.net);
     for (year, node) in &model.effect.years {
         add(Amount::Year(*year), *node);

@@ -1,5 +1,7 @@
 //! What a simulation found of a portfolio.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
@@ -44,6 +46,9 @@ pub struct PortfolioProjection {
     pub payment_discounted: Distribution,
     /// What is saved, discounted.
     pub benefit: Distribution,
+    /// What is saved of each kind, discounted: said to be cashable (`Some(true)`), said not to be, or
+    /// neither; kinds that no contract has are left out.
+    pub benefit_kinds: BTreeMap<Option<bool>, Distribution>,
     /// Savings less payments, discounted.
     pub net: Distribution,
     /// How often savings exceed payments.
@@ -185,6 +190,9 @@ impl PortfolioProjection {
             payment_spread: found.spread(whole.payment, None),
             payment_discounted: found.distribution(whole.discounted),
             benefit: found.distribution(whole.benefit),
+            benefit_kinds: (whole.benefit_kinds.iter())
+                .map(|(cashable, node)| (*cashable, found.distribution(*node)))
+                .collect(),
             net: found.distribution(whole.net),
             net_positive: found.probability(whole.net_positive),
             benefits_stated: survey.members.iter().filter(|of| of.benefits_stated).count(),
@@ -201,6 +209,20 @@ impl PortfolioProjection {
     /// The result as JSON, with titles in `language`.
     #[must_use]
     pub fn to_json(&self, language: Language) -> Value {
+        let mut totals = serde_json::Map::new();
+        let mut total = |name: &str, of: &Distribution| totals.insert(name.to_owned(), json!(of));
+        total("payment", &self.payment);
+        total("payment_discounted", &self.payment_discounted);
+        total("benefit", &self.benefit);
+        for (cashable, of) in &self.benefit_kinds {
+            let kind = match cashable {
+                Some(true) => "benefit_cashable",
+                Some(false) => "benefit_not_cashable",
+                None => "benefit_unstated",
+            };
+            total(kind, of);
+        }
+        total("net", &self.net);
         json!({
             "portfolio": self.title.within(language),
             "currency": self.currency,
@@ -213,12 +235,7 @@ impl PortfolioProjection {
                 "name": name, "title": title.within(language), "contracts": contracts,
             })).collect::<Vec<_>>(),
             "percentile_width": self.percentile_width,
-            "totals": {
-                "payment": self.payment,
-                "payment_discounted": self.payment_discounted,
-                "benefit": self.benefit,
-                "net": self.net,
-            },
+            "totals": totals,
             "benefits": { "contracts": self.benefits_stated },
             "no_effect": { "contracts": self.no_effect_stated, "payment": self.no_effect },
             "probabilities": { "net_positive": self.net_positive.value },

@@ -1,5 +1,7 @@
 //! What the contracts of a portfolio come to together, as a graph over their sums.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
@@ -22,6 +24,8 @@ pub(super) struct Whole {
     pub(super) no_effect: NodeId,
     pub(super) discounted: NodeId,
     pub(super) benefit: NodeId,
+    /// The benefits by whether they are said to be cashable, as far as there are some.
+    pub(super) benefit_kinds: BTreeMap<Option<bool>, NodeId>,
     pub(super) net: NodeId,
     pub(super) net_positive: NodeId,
     pub(super) investors: Vec<InvestorModel>,
@@ -36,7 +40,7 @@ impl Whole {
         let zero = graph.number(Decimal::ZERO, unit.clone());
         let (mut payment, mut no_effect) = (zero, zero);
         let (mut discounted, mut benefit, mut net) = (zero, zero, zero);
-        let mut years = Vec::new();
+        let (mut years, mut benefit_kinds) = (Vec::new(), BTreeMap::new());
         let mut flows: Vec<Vec<CashFlow>> = vec![Vec::new(); survey.investors.len()];
         let none = graph.number(Decimal::ZERO, Unit::Number);
         let mut losses = vec![none; survey.investors.len()];
@@ -57,6 +61,9 @@ impl Whole {
                 Amount::NoEffect => no_effect = symbol,
                 Amount::Discounted(to) => worth(&mut discounted, *to),
                 Amount::Benefit(to) => worth(&mut benefit, *to),
+                Amount::BenefitKind(cashable, to) => {
+                    worth(benefit_kinds.entry(*cashable).or_insert(zero), *to);
+                }
                 Amount::Net(to) => worth(&mut net, *to),
                 Amount::Flow { investor, on, time } => {
                     let at = survey.investors.iter().position(|(id, _)| id == investor);
@@ -85,6 +92,7 @@ impl Whole {
             no_effect,
             discounted,
             benefit,
+            benefit_kinds,
             net,
             net_positive,
             investors,
@@ -99,6 +107,7 @@ impl Whole {
         let all = [payment, no_effect, discounted, benefit, net, net_positive].into_iter();
         let mut wanted: Vec<Wanted> = all.map(Wanted::everywhere).collect();
         wanted.extend(self.years.iter().map(|(_, node)| Wanted::everywhere(*node)));
+        wanted.extend(self.benefit_kinds.values().copied().map(Wanted::everywhere));
         wanted.extend(self.losses.iter().copied().map(Wanted::everywhere));
         for of in &self.investors {
             let there = [
