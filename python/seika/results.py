@@ -103,7 +103,9 @@ class Portfolio:
     currency: str
     paths: int
     seed: int
-    #: ``payment``, ``payment_discounted``, ``benefit`` and ``net``.
+    #: ``payment``, ``payment_discounted``, ``benefit`` and ``net``; and of the benefits, as far as there are
+    #: some, those that are said to be cashable, not to be, or neither: ``benefit_cashable``,
+    #: ``benefit_not_cashable``, ``benefit_unstated``.
     totals: dict[str, Distribution]
     #: What is paid in each fiscal year.
     years: dict[int, Distribution]

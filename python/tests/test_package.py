@@ -115,6 +115,8 @@ def test_a_portfolio_in_parts_is_the_whole_portfolio():
     assert whole.totals["payment"].se > 0 and sum(of.mean for of in whole.years.values()) == pytest.approx(
         whole.totals["payment"].mean
     )
+    kinds = [whole.totals[f"benefit_{kind}"].mean for kind in ("cashable", "not_cashable", "unstated")]
+    assert min(kinds) > 0 and sum(kinds) == pytest.approx(whole.totals["benefit"].mean)
     assert whole.diversification["together"].value < whole.diversification["as_one"].value
     read = seika.portfolio_files(PORTFOLIO)
     parts = [seika.portfolio_chunk(PORTFOLIO, f"{part}/3", files=read, paths=3_000) for part in (3, 1, 2)]
