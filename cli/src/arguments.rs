@@ -233,7 +233,7 @@ pub(crate) struct SimulateArguments {
 /// What `portfolio` takes.
 #[derive(Debug, Args)]
 pub(crate) struct PortfolioArguments {
-    /// A folder with a scenario for each contract; a file portfolio.toml there says what they share
+    /// A folder with a scenario for each contract, or its portfolio.toml, which says what they share
     #[arg(id = "portfolio_folder", value_name = "FOLDER")]
     pub(crate) folder: String,
 

@@ -59,7 +59,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("folder", "契約とシナリオのフォルダ"),
     (
         "portfolio_folder",
-        "契約ごとのシナリオを置いたフォルダ。そこの portfolio.toml に、共有するものを書く",
+        "契約ごとのシナリオを置いたフォルダ、またはそこの portfolio.toml（共有するものを書くファイル）",
     ),
     ("address", "待ち受けるアドレス"),
     ("accounts", "利用者のファイル。serve で省略すると、この端末だけの一人用になる"),

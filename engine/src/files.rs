@@ -6,6 +6,16 @@ use std::io;
 /// The file that says what the contracts of its folder share: it makes the folder a portfolio.
 pub const PORTFOLIO_FILE: &str = "portfolio.toml";
 
+/// The folder that a path makes a portfolio, being its `portfolio.toml`; `None` of other files.
+#[must_use]
+pub fn portfolio_folder(path: &str) -> Option<&str> {
+    match path.strip_suffix(PORTFOLIO_FILE)? {
+        "" => Some("."),
+        "/" => Some("/"),
+        folder => folder.strip_suffix('/'),
+    }
+}
+
 /// A source of named files: a disk, an upload, or texts held in memory by a test.
 ///
 /// Paths are given as the user wrote them, or joined to the folder of the file that named them

@@ -30,7 +30,7 @@ pub mod script;
 pub mod settle;
 pub mod simulate;
 
-pub use files::{Files, FilesRead, PORTFOLIO_FILE, Recorded};
+pub use files::{Files, FilesRead, PORTFOLIO_FILE, Recorded, portfolio_folder};
 
 /// The engine's version, stated beside every result that depends on it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::problem::{Problem, Source, Text, say};
-use crate::{Files, PORTFOLIO_FILE};
+use crate::{Files, portfolio_folder};
 
 /// Reads a file.
 ///
@@ -57,9 +57,10 @@ pub(crate) enum Kind {
 /// Refuses a file that is plainly of another kind, before its contents make no sense.
 pub(crate) fn expect_kind(path: &str, wanted: Kind) -> Result<(), Problem> {
     let ending = path.rsplit('.').next().unwrap_or_default().to_lowercase();
-    let (folder, name) = path.rsplit_once('/').unwrap_or((".", path));
+    let portfolio = portfolio_folder(path);
+    let folder = portfolio.unwrap_or_default();
     let (is, help) = match (ending.as_str(), wanted) {
-        ("toml", _) if name == PORTFOLIO_FILE => (
+        ("toml", _) if portfolio.is_some() => (
             say!("a portfolio", "ポートフォリオ"),
             say!(
                 "look at its contracts together: seika portfolio {folder}",

@@ -123,6 +123,15 @@ pub(super) fn likelihood(
     Figure::estimated(value, se, part(value, se))
 }
 
+/// What a saving is said to be.
+pub(super) fn cashable_or_not(cashable: Option<bool>, language: Language) -> String {
+    match cashable {
+        Some(true) => phrase!(language, "cashable", "現金化できる"),
+        Some(false) => phrase!(language, "not cashable", "現金化できない"),
+        None => phrase!(language, "cashability unstated", "現金化の可否は記載なし"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

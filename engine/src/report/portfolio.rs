@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::chart;
 use super::document::{Document, Figure, Side, Table};
-use super::estimate::{self, Written};
+use super::estimate::{self, Written, cashable_or_not};
 use super::figures::{Currency, decimals_beside, figure, percent};
 use crate::contract::explain::fiscal_year;
 use crate::contract::wording::phrase;
@@ -170,12 +170,8 @@ impl Layout<'_> {
             row(phrase!(self.language, "Benefit, discounted", "便益（割引後）"), &found.benefit);
             // Where nothing is said of any, a row would repeat the one above.
             for (cashable, of) in found.benefit_kinds.iter().rev().filter(|_| stated) {
-                let kind = match cashable {
-                    Some(true) => phrase!(self.language, "cashable", "現金化できる"),
-                    Some(false) => phrase!(self.language, "not cashable", "現金化できない"),
-                    None => phrase!(self.language, "unstated", "現金化の可否は記載なし"),
-                };
-                row(format!("  {kind}"), of);
+                let kind = cashable_or_not(*cashable, self.language);
+                row(phrase!(self.language, "of which {kind}", "うち{kind}"), of);
             }
             row(phrase!(self.language, "Benefit less payment", "便益 − 支払"), &found.net);
         }
@@ -183,24 +179,35 @@ impl Layout<'_> {
         document.table(table);
         if saved {
             let likely = self.likelihood(found.net_positive).text;
+            document.paragraph(match found.cashable_positive {
+                Some(cashable) => {
+                    let cashable = self.likelihood(cashable).text;
+                    phrase!(
+                        self.language,
+                        "Benefits, cashable or not, exceed payments with a probability of {likely};\n\
+                         cashable ones alone: {cashable}\n",
+                        "便益（現金化できないものも含む）が支払を上回る確率は {likely}、現金化できる便益だけでは {cashable} です\n"
+                    )
+                }
+                None => phrase!(
+                    self.language,
+                    "Benefits exceed payments with a probability of {likely}\n",
+                    "便益が支払を上回る確率は {likely} です\n"
+                ),
+            });
             document.paragraph(phrase!(
                 self.language,
-                "Benefits exceed payments with a probability of {likely}\n",
-                "便益が支払を上回る確率は {likely} です\n"
-            ));
-        }
-        if saved {
-            document.paragraph(phrase!(
-                self.language,
-                "Benefits are those of everyone, cashable or not; only cashable ones can pay for the contracts.\n",
-                "便益は、誰のものか、現金化できるかを問わず合計しています。契約の費用をまかなえるのは現金化できる便益だけです。\n"
+                "Benefits are those of everyone; only cashable ones can pay for the contracts.\n",
+                "便益は、誰のものかを問わず合計しています。契約の費用をまかなえるのは現金化できる便益だけです。\n"
             ));
         }
         if saved && found.benefit_kinds.contains_key(&None) {
             document.paragraph(phrase!(
                 self.language,
-                "Of some it is not said: state `cashable = true` or `false` under [benefits].\n",
-                "現金化の可否が書かれていない便益があります。[benefits] に `cashable = true`（または `false`）を書いてください。\n"
+                "Benefits that are not said to be cashable or not: state `cashable = true` or `false` under\n\
+                 [benefits] of the scenario.\n",
+                "現金化の可否が書かれていない便益があります。シナリオの [benefits] に `cashable = true`（または `false`）を\n\
+                 書いてください。\n"
             ));
         }
         let (saying, all) = (found.benefits_stated, found.contracts.len());

@@ -1,7 +1,7 @@
 //! A Rhai engine that can do nothing but arithmetic and the words it is given.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use rhai::packages::{
@@ -30,8 +30,9 @@ pub struct Limits {
     pub string_bytes: usize,
     /// Entries of one array or map.
     pub entries: usize,
-    /// Time of all runs of one closure: a last resort. What a script may do is counted in operations,
-    /// for a slow machine must not refuse what a fast one accepts.
+    /// Time from the first run of a script to the end of its last: a last resort. What a script may do
+    /// is counted in operations, for a slow machine must not refuse what a fast one accepts; but one
+    /// operation may copy a long list.
     pub wall_time: Duration,
 }
 
@@ -44,7 +45,7 @@ impl Default for Limits {
             expression_depth: 64,
             string_bytes: 65_536,
             entries: 4_096,
-            wall_time: Duration::from_secs(120),
+            wall_time: Duration::from_secs(30),
         }
     }
 }
@@ -58,11 +59,11 @@ pub struct Sandbox {
     ast: AST,
 }
 
-/// What the runs of one closure have used up.
+/// What has been used up.
 struct Spent {
-    epoch: Instant,
-    /// When they began, in milliseconds since `epoch`.
-    began: AtomicU64,
+    /// When the first run began.
+    began: OnceLock<Instant>,
+    /// Operations of the runs of one closure.
     operations: AtomicU64,
 }
 
@@ -71,16 +72,12 @@ impl Spent {
     const LOOK: u64 = 1_024;
 
     fn new() -> Self {
-        let (began, operations) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { epoch: Instant::now(), began, operations }
+        Self { began: OnceLock::new(), operations: AtomicU64::new(0) }
     }
 
-    fn now(&self) -> u64 {
-        self.epoch.elapsed().as_millis() as u64
-    }
-
+    /// Begins the script, or the runs of a closure.
     fn begin(&self) {
-        self.began.store(self.now(), Ordering::Relaxed);
+        self.began.get_or_init(Instant::now);
         self.operations.store(0, Ordering::Relaxed);
     }
 
@@ -91,8 +88,8 @@ impl Spent {
             return Some(UsedUp::Operations);
         }
         let looks = operations.is_multiple_of(Self::LOOK);
-        let used = || self.now().saturating_sub(self.began.load(Ordering::Relaxed));
-        (looks && used() > limits.wall_time.as_millis() as u64).then_some(UsedUp::Time)
+        let late = || self.began.get().is_some_and(|began| began.elapsed() > limits.wall_time);
+        (looks && late()).then_some(UsedUp::Time)
     }
 }
 
@@ -267,6 +264,7 @@ impl Sandbox {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expr::{Graph, Interval, Unit};
     use crate::problem::Language;
 
     fn refused(text: &str, limits: Limits) -> String {
@@ -278,10 +276,36 @@ mod tests {
 
     #[test]
     fn what_runs_too_long_is_counted_in_operations() {
-        let few = Limits { operations_followed: 200, ..Limits::default() };
+        let few = Limits { operations: 200, ..Limits::default() };
         assert_eq!(refused("let n = 0; for i in 0..10 { n += i; }", few), "");
         let message = refused("let n = 0; for i in 0..1_000 { n += i; }", few);
         assert!(message.contains("more operations than a contract needs"), "{message}");
+    }
+
+    #[test]
+    fn operations_are_counted_over_all_branches_of_one_expression() {
+        let traced = |sandbox: &Sandbox, text: &str| {
+            let names = ["x", "y", "z"].map(str::to_owned);
+            let ast = sandbox.expression(text, &names).unwrap();
+            let mut scope = Scope::new();
+            for name in names {
+                let node = |graph: &mut Graph| graph.symbol(&name, Unit::Number, Interval::ALL);
+                scope.push(name.clone(), Quantity::from(sandbox.bench().graph(node)));
+            }
+            let node = |value: Dynamic| Ok(sandbox.bench().node_of(&value).unwrap());
+            sandbox.trace_expression(&ast, &scope, &|| {}, &node).map_err(|problem| problem.id)
+        };
+        let one = "if x > 1 { 1 } else { 2 }";
+        let three = "(if x > 1 { 1 } else { 2 }) + (if y > 1 { 1 } else { 2 }) + (if z > 1 { 1 } else { 2 })";
+        let sandbox = |operations_followed| {
+            let limits = Limits { operations_followed, ..Limits::default() };
+            Sandbox::new(Source::new("x.rhai", ""), &[], limits)
+        };
+        // Eight runs take more than one may.
+        let few = sandbox(60);
+        assert_eq!(traced(&few, three), Err("too-many-branches"));
+        assert!(traced(&few, one).is_ok() && traced(&few, one).is_ok());
+        assert!(traced(&sandbox(1_000), three).is_ok());
     }
 
     #[test]

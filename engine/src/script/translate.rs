@@ -5,7 +5,7 @@ use rhai::{Dynamic, EvalAltResult, LexError, ParseError, ParseErrorType, Positio
 use super::notation;
 use super::sandbox::UsedUp;
 use super::words::{Word, usage};
-use super::workbench::Workbench;
+use super::workbench::{Workbench, too_many_branches};
 use crate::problem::{Place, Problem, Text, did_you_mean, say};
 
 /// A problem on its way through Rhai.
@@ -213,9 +213,13 @@ pub(super) fn runtime(error: &EvalAltResult, bench: &Workbench, words: &[Word]) 
                 ),
             )
         }
-        EvalAltResult::ErrorTooManyOperations(_) => too_many_operations(),
+        EvalAltResult::ErrorTooManyOperations(_) => limit(say!(
+            "it runs too long: more operations than a contract needs; is a loop endless?",
+            "処理が長すぎます。終わらないループはありませんか"
+        )),
         EvalAltResult::ErrorTerminated(used, _) => match used.clone().try_cast::<UsedUp>() {
-            Some(UsedUp::Operations) => too_many_operations(),
+            // Each run by itself is short enough.
+            Some(UsedUp::Operations) => too_many_branches(),
             _ => limit(say!(
                 "it runs too long: the time limit was reached; is a loop endless?",
                 "制限時間を超えました。終わらないループはありませんか"
@@ -253,13 +257,6 @@ fn no_such_part(name: &str) -> Problem {
     .help(say!(
         "an evaluation has e[x], e.date, e.number, e.first, e.last, e.paid_before and e.at(…); a row has its columns",
         "評価日には e[x]、e.date、e.number、e.first、e.last、e.paid_before、e.at(…)、行には列があります"
-    ))
-}
-
-fn too_many_operations() -> Problem {
-    limit(say!(
-        "it runs too long: more operations than a contract needs; is a loop endless?",
-        "処理が長すぎます。終わらないループはありませんか"
     ))
 }
 

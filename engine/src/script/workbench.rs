@@ -240,7 +240,8 @@ fn placed(source: &Source, line: usize, column: usize) -> Place {
     if dot { source.place(line, column + 1) } else { place }
 }
 
-fn too_many_branches() -> Problem {
+/// A closure that takes too long in all its branches.
+pub(super) fn too_many_branches() -> Problem {
     Problem::error(
         "too-many-branches",
         say!(

@@ -228,7 +228,7 @@ impl Chunk {
             return Err(refusals::another_command(name, other));
         }
         let Some(rest) = bytes.strip_prefix(MARK) else {
-            return Err(refusals::no_chunk(name));
+            return Err(refusals::not_this_layout(name, is_one(bytes)));
         };
         let damaged = || refusals::damaged(name);
         let (sum, body) = rest.split_at_checked(32).ok_or_else(damaged)?;
@@ -429,9 +429,9 @@ fn check_origin(name: &str, a: &Origin, first: &str, b: &Origin) -> Result<(), P
     Err(refusals::another_run(name, differs, first))
 }
 
-/// Whether these are the bytes of a chunk of one contract's run.
+/// Whether these are the bytes of a chunk of one contract's run, of whatever layout.
 pub(super) fn is_one(bytes: &[u8]) -> bool {
-    bytes.starts_with(MARK)
+    bytes.starts_with(b"seika chunk ")
 }
 
 #[cfg(test)]

@@ -312,6 +312,14 @@ fn benefits_are_told_by_whether_they_are_cashable() {
         found.benefit_kinds.iter().map(|(cashable, of)| (*cashable, of.mean)).collect();
     assert_eq!(kinds, [(None, 4.0), (Some(false), 200.0), (Some(true), 1_030.0)]);
     assert_eq!(found.benefit.mean, 1_234.0);
+    // Cashable benefits alone are far from what is paid; where they are enough, all benefits are too.
+    assert_eq!((found.cashable_positive.unwrap().value, found.net_positive.value), (0.0, 0.0));
+    let enough = saving(&[benefit("one", 3_000_000, spent), benefit("two", 1, other)].concat());
+    let found_enough = run(&files("").with("p/a.toml", &enough), &paths(600)).unwrap();
+    assert_eq!(found_enough.cashable_positive.unwrap().value, 1.0);
+    let not_cashable = saving(&benefit("one", 3_000_000, other));
+    let other_only = run(&files("").with("p/a.toml", &not_cashable), &paths(600)).unwrap();
+    assert_eq!((other_only.net_positive.value, other_only.cashable_positive), (1.0, None));
     let totals = &found.to_json(Language::En)["totals"];
     for (name, mean) in
         [("benefit_cashable", 1_030.0), ("benefit_not_cashable", 200.0), ("benefit_unstated", 4.0)]
@@ -319,12 +327,18 @@ fn benefits_are_told_by_whether_they_are_cashable() {
         assert_eq!(totals[name]["mean"], mean, "{name}");
     }
     let shown = format!("{:?}", portfolio_shown(&found, Language::En).blocks);
-    assert!(shown.contains("not cashable") && shown.contains("Of some it is not said"), "{shown}");
-    // Where nothing is said, the kinds are none.
+    assert!(
+        shown.contains("of which not cashable") && shown.contains("not said to be cashable or not"),
+        "{shown}"
+    );
+    // Where nothing is said, a row of it would say nothing more.
     let silent = saving(&benefit("one", 30, ""));
     let found = run(&files("").with("p/a.toml", &silent), &paths(600)).unwrap();
     let shown = format!("{:?}", portfolio_shown(&found, Language::En).blocks);
-    assert!(!shown.contains("unstated") && shown.contains("Of some it is not said"), "{shown}");
+    assert!(
+        !shown.contains("unstated") && shown.contains("not said to be cashable or not"),
+        "{shown}"
+    );
     // Each is discounted as the whole is.
     let rated = files("discount_rate = 0.05\n").with("p/a.toml", &a).with("p/b.toml", &b);
     let found = run(&rated, &paths(600)).unwrap();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Html;
+use engine::portfolio_folder;
 use engine::simulate::Portfolio;
 
 use super::{Frame, aside, encoded, shown};
@@ -79,7 +80,7 @@ pub(crate) fn read(
     act: Act,
 ) -> Result<(Portfolio, Vec<String>), Failure> {
     let is_there = app.workspace.place(path).is_ok_and(|place| place.is_file());
-    let Some(folder) = Portfolio::folder_of(path).filter(|_| is_there) else {
+    let Some(folder) = portfolio_folder(path).filter(|_| is_there) else {
         return Err(Failure::not_found());
     };
     let portfolio = app.portfolio(folder);
@@ -106,13 +107,14 @@ pub(crate) fn read(
 /// somebody who may change it.
 pub(super) fn portfolios(app: &App, visitor: &Visitor) -> Vec<(String, Option<String>)> {
     let files = app.workspace.list(Kind::Scenario).into_iter();
-    let found = files.filter(|path| Portfolio::folder_of(path).is_some()).filter_map(|path| {
-        match read(app, visitor, &path, Act::Read) {
-            Ok((portfolio, _)) => {
-                Some((path, Some(portfolio.title.within(visitor.language).to_owned())))
+    let found =
+        files.filter(|path| portfolio_folder(path).is_some()).filter_map(|path| {
+            match read(app, visitor, &path, Act::Read) {
+                Ok((portfolio, _)) => {
+                    Some((path, Some(portfolio.title.within(visitor.language).to_owned())))
+                }
+                Err(_) => visitor.may(Act::Edit, "").then_some((path, None)),
             }
-            Err(_) => visitor.may(Act::Edit, "").then_some((path, None)),
-        }
-    });
+        });
     found.collect()
 }

@@ -12,6 +12,7 @@ use crate::finance::Estimated;
 use crate::problem::{Language, Text, say};
 use crate::report::chart::{self, Chart, Pair};
 use crate::report::document::{Document, Figure, Side, Table};
+use crate::report::estimate::cashable_or_not;
 use crate::report::figures::figure;
 use crate::simulate::Distribution;
 
@@ -226,12 +227,9 @@ fn savings(layout: &Layout<'_>, report: &PayerReport, document: &mut Document) {
                 );
             }
         };
-        kind(phrase!(language, "cashable", "現金化できる"), &of.cashable);
-        kind(phrase!(language, "not cashable", "現金化できない"), &of.not_cashable);
-        kind(
-            phrase!(language, "cashable or not: unstated", "現金化の可否は記載なし"),
-            &of.unstated,
-        );
+        kind(cashable_or_not(Some(true), language), &of.cashable);
+        kind(cashable_or_not(Some(false), language), &of.not_cashable);
+        kind(cashable_or_not(None, language), &of.unstated);
     }
     table.row(layout.amount_row(phrase!(language, "Everyone", "全員"), &report.benefit));
     document.table(table);

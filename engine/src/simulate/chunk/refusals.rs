@@ -6,16 +6,20 @@ use super::Part;
 use crate::VERSION;
 use crate::problem::{Problem, Source, Text, say};
 
-/// What a chunk is, which other bytes are not.
-pub(in crate::simulate) fn no_chunk(name: &str) -> Problem {
+/// Bytes that are no chunk, or one that is laid out as another version does.
+pub(in crate::simulate) fn not_this_layout(name: &str, is_chunk: bool) -> Problem {
+    if is_chunk {
+        return foreign(name, say!("another version of the engine", "エンジンの版"), None)
+            .help(one_program());
+    }
     let file = name.to_owned();
     Problem::error(
         "not-a-chunk",
         say!("`{file}` is no chunk of a run", "`{file}` は試算の一部（chunk）ではありません"),
     )
     .help(say!(
-        "a chunk is made by `seika simulate SCENARIO --chunk 1/4 --out FILE`",
-        "chunk は `seika simulate シナリオ --chunk 1/4 --out ファイル` で作ります"
+        "a chunk is made by `seika simulate` or `seika portfolio` with `--chunk 1/4 --out FILE`",
+        "chunk は `seika simulate` か `seika portfolio` に `--chunk 1/4 --out ファイル` を付けて作ります"
     ))
     .at(Source::new(name, "").whole())
 }
@@ -103,8 +107,8 @@ pub(in crate::simulate) fn until_a_target(name: &str) -> Problem {
         ),
     )
     .help(say!(
-        "they are put together by what asked for them: `seika.dask.simulate(…, until=…)`",
-        "これを作らせたもの（`seika.dask.simulate(…, until=…)`）だけがまとめられます"
+        "only `seika.dask.simulate(…, until=…)`, which made it, can merge it",
+        "まとめられるのは、これを作った `seika.dask.simulate(…, until=…)` だけです"
     ))
     .at(Source::new(name, "").whole())
 }
@@ -176,8 +180,8 @@ pub(in crate::simulate) fn misfit(name: &str, part: Part) -> Problem {
         ),
     )
     .help(say!(
-        "divide a run in one way only: the parts that it names itself",
-        "一つの試算の分け方は一つだけにし、示された部分のとおりに作ってください"
+        "give each block once: divide a run until a target in one way only",
+        "各ブロックは一度だけ。目標精度まで続ける試算の分け方は一つにしてください"
     ))
     .at(Source::new(name, "").whole())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::super::chunk::refusals;
+use super::super::chunk::{self, refusals};
 use super::super::pass::{BLOCK, Shape, paths_of};
 use super::super::run::on_threads;
 use super::super::{Added, Part};
@@ -36,7 +36,7 @@ impl PortfolioChunk {
     /// Whether these are the bytes of such a chunk.
     #[must_use]
     pub fn is_one(bytes: &[u8]) -> bool {
-        bytes.starts_with(MARK)
+        bytes.starts_with(b"seika portfolio chunk ")
     }
 
     /// Which part it is.
@@ -83,11 +83,13 @@ impl PortfolioChunk {
     /// Bytes that are no such chunk, are damaged, or were made by another version of the engine.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<PortfolioChunk, Problem> {
         let damaged = || refusals::damaged(name);
-        if super::super::chunk::is_one(bytes) {
+        if chunk::is_one(bytes) {
             let other = say!("`simulate`, and not `portfolio`", "コマンド（`simulate`）");
             return Err(refusals::another_command(name, other));
         }
-        let rest = bytes.strip_prefix(MARK).ok_or_else(damaged)?;
+        let Some(rest) = bytes.strip_prefix(MARK) else {
+            return Err(refusals::not_this_layout(name, PortfolioChunk::is_one(bytes)));
+        };
         let (sum, rest) = rest.split_at_checked(32).ok_or_else(damaged)?;
         let (engine, body): (String, _) = postcard::take_from_bytes(rest).map_err(|_| damaged())?;
         if engine != VERSION {

@@ -53,6 +53,8 @@ pub struct PortfolioProjection {
     pub net: Distribution,
     /// How often savings exceed payments.
     pub net_positive: Probability,
+    /// How often cashable benefits alone exceed payments; `None` where none are said to be.
+    pub cashable_positive: Option<Probability>,
     /// How many contracts say what is saved; the others save nothing here.
     pub benefits_stated: usize,
     /// What would be paid if the programmes did nothing; `None` where no contract says.
@@ -195,6 +197,7 @@ impl PortfolioProjection {
                 .collect(),
             net: found.distribution(whole.net),
             net_positive: found.probability(whole.net_positive),
+            cashable_positive: whole.cashable_positive.map(|node| found.probability(node)),
             benefits_stated: survey.members.iter().filter(|of| of.benefits_stated).count(),
             no_effect: (no_effect_stated > 0).then(|| found.distribution(whole.no_effect)),
             no_effect_spread: found.spread(whole.no_effect, None),
@@ -209,12 +212,19 @@ impl PortfolioProjection {
     /// The result as JSON, with titles in `language`.
     #[must_use]
     pub fn to_json(&self, language: Language) -> Value {
+        let probability = |figure: fn(Probability) -> f64| {
+            let mut json = json!({ "net_positive": figure(self.net_positive) });
+            if let Some(cashable) = self.cashable_positive {
+                json["cashable_positive"] = json!(figure(cashable));
+            }
+            json
+        };
         let mut totals = serde_json::Map::new();
         let mut total = |name: &str, of: &Distribution| totals.insert(name.to_owned(), json!(of));
         total("payment", &self.payment);
         total("payment_discounted", &self.payment_discounted);
         total("benefit", &self.benefit);
-        for (cashable, of) in &self.benefit_kinds {
+        for (cashable, of) in self.benefit_kinds.iter().rev() {
             let kind = match cashable {
                 Some(true) => "benefit_cashable",
                 Some(false) => "benefit_not_cashable",
@@ -238,8 +248,8 @@ impl PortfolioProjection {
             "totals": totals,
             "benefits": { "contracts": self.benefits_stated },
             "no_effect": { "contracts": self.no_effect_stated, "payment": self.no_effect },
-            "probabilities": { "net_positive": self.net_positive.value },
-            "probability_errors": { "net_positive": self.net_positive.se },
+            "probabilities": probability(|of| of.value),
+            "probability_errors": probability(|of| of.se),
             "years": self.years.iter().map(|of| json!({ "year": of.year, "payment": of.payment }))
                 .collect::<Vec<_>>(),
             "diversification": self.diversification.to_json(),

@@ -10,7 +10,7 @@ use crate::evidence;
 use crate::problem::{Place, Problem, Source, Text, say};
 use crate::random::Stream;
 use crate::scenario::{Document, Patch, Scenario, Section, beside};
-use crate::{Files, FilesRead, PORTFOLIO_FILE, Recorded};
+use crate::{Files, FilesRead, PORTFOLIO_FILE, Recorded, portfolio_folder};
 
 /// Paths when neither the portfolio nor the command says how many.
 const PATHS_DEFAULT: u64 = 100_000;
@@ -97,12 +97,14 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Reads the scenario and its contract. A scenario that is not there is told where it is named.
+    /// Reads the scenario and its contract. A file that is not there, or is no scenario, is told where
+    /// it is named.
     pub(super) fn read(&self, files: &dyn Files) -> Result<Scenario, Vec<Problem>> {
         Scenario::read_with(files, &self.scenario, &self.patches).map_err(|mut problems| {
             for problem in &mut problems {
-                let missing = problem.id == "unreadable-file";
-                if missing && problem.place.as_ref().is_some_and(|at| at.file == self.scenario) {
+                let no_scenario = ["unreadable-file", "wrong-kind"].contains(&problem.id);
+                if no_scenario && problem.place.as_ref().is_some_and(|at| at.file == self.scenario)
+                {
                     problem.place = Some(self.place.clone());
                 }
             }
@@ -118,10 +120,16 @@ impl Portfolio {
     /// # Errors
     /// A folder that cannot be read or holds no scenario, and every problem of its `portfolio.toml`.
     pub fn read(files: &dyn Files, folder: &str) -> Result<Portfolio, Vec<Problem>> {
-        let folder = Portfolio::folder_of(folder).unwrap_or(folder).trim_end_matches('/');
-        let folder = if folder.is_empty() { "." } else { folder };
-        let within =
-            |name: &str| if folder == "." { name.to_owned() } else { format!("{folder}/{name}") };
+        let file = portfolio_folder(folder);
+        let folder = match file.unwrap_or(folder) {
+            "" => ".",
+            folder if folder.trim_end_matches('/').is_empty() => "/",
+            folder => folder.trim_end_matches('/'),
+        };
+        let within = |name: &str| match folder {
+            "." => name.to_owned(),
+            folder => format!("{}/{name}", folder.trim_end_matches('/')),
+        };
         let names =
             files.list(folder).map_err(|error| vec![unreadable(folder, &error.to_string())])?;
         let scenarios: Vec<String> = names
@@ -131,7 +139,9 @@ impl Portfolio {
             })
             .map(|name| within(name))
             .collect();
-        let source = match names.iter().any(|name| name == PORTFOLIO_FILE) {
+        // A file that is named must be there.
+        let there = file.is_some() || names.iter().any(|name| name == PORTFOLIO_FILE);
+        let source = match there {
             true => evidence::read_text(files, &within(PORTFOLIO_FILE))
                 .map_err(|problem| vec![problem])?,
             false => Source::new(within(PORTFOLIO_FILE), ""),
@@ -240,16 +250,6 @@ impl Portfolio {
 }
 
 impl Portfolio {
-    /// The folder whose `portfolio.toml` a path is; `None` where it is something else.
-    #[must_use]
-    pub fn folder_of(path: &str) -> Option<&str> {
-        let folder = path.strip_suffix(PORTFOLIO_FILE)?;
-        match folder.strip_suffix('/') {
-            Some(folder) => Some(folder),
-            None => folder.is_empty().then_some("."),
-        }
-    }
-
     /// The paths of the scenarios.
     pub fn scenarios(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|entry| entry.scenario.as_str())

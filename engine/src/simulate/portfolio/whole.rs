@@ -28,6 +28,8 @@ pub(super) struct Whole {
     pub(super) benefit_kinds: BTreeMap<Option<bool>, NodeId>,
     pub(super) net: NodeId,
     pub(super) net_positive: NodeId,
+    /// Whether cashable benefits alone exceed payments, where some are said to be.
+    pub(super) cashable_positive: Option<NodeId>,
     pub(super) investors: Vec<InvestorModel>,
     /// How many contracts bring each investor a loss by themselves.
     pub(super) losses: Vec<NodeId>,
@@ -86,6 +88,9 @@ impl Whole {
             })
             .collect();
         let net_positive = money(graph.compare(Relation::Less, zero, net));
+        let cashable_positive = benefit_kinds
+            .get(&Some(true))
+            .map(|cashable| money(graph.compare(Relation::Less, discounted, *cashable)));
         Whole {
             payment,
             years,
@@ -95,6 +100,7 @@ impl Whole {
             benefit_kinds,
             net,
             net_positive,
+            cashable_positive,
             investors,
             losses,
             graph,
@@ -107,6 +113,7 @@ impl Whole {
         let all = [payment, no_effect, discounted, benefit, net, net_positive].into_iter();
         let mut wanted: Vec<Wanted> = all.map(Wanted::everywhere).collect();
         wanted.extend(self.years.iter().map(|(_, node)| Wanted::everywhere(*node)));
+        wanted.extend(self.cashable_positive.map(Wanted::everywhere));
         wanted.extend(self.benefit_kinds.values().copied().map(Wanted::everywhere));
         wanted.extend(self.losses.iter().copied().map(Wanted::everywhere));
         for of in &self.investors {
