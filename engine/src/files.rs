@@ -7,6 +7,14 @@ use std::io;
 pub const PORTFOLIO_FILE: &str = "portfolio.toml";
 
 /// The folder that a path makes a portfolio, being its `portfolio.toml`; `None` of other files.
+///
+/// ```
+/// use engine::portfolio_folder;
+///
+/// assert_eq!(portfolio_folder("towns/portfolio.toml"), Some("towns"));
+/// assert_eq!(portfolio_folder("portfolio.toml"), Some("."));
+/// assert_eq!(portfolio_folder("towns/my-portfolio.toml"), None);
+/// ```
 #[must_use]
 pub fn portfolio_folder(path: &str) -> Option<&str> {
     match path.strip_suffix(PORTFOLIO_FILE)? {

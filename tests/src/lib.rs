@@ -1,5 +1,6 @@
 //! What the whole-program tests share: files held in memory, and the repository's own.
 
+pub use engine::simulate::Unwatched;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,6 @@ use engine::expr::block::{Inputs, Program};
 use engine::expr::{DrawId, Exact, NodeId, SymbolId};
 use engine::random::{Impossible, Stream};
 use engine::scenario::{Draw, Scenario};
-use engine::simulate::Watch;
 use rust_decimal::prelude::ToPrimitive;
 
 /// Files held in memory.
@@ -78,18 +78,6 @@ impl Files for Repository {
     fn list(&self, folder: &str) -> io::Result<Vec<String>> {
         let files = Repository::files_in(folder, "").into_iter();
         Ok(files.filter_map(|path| Some(path.rsplit_once('/')?.1.to_owned())).collect())
-    }
-}
-
-/// Nobody looks on.
-#[derive(Debug, Clone, Copy)]
-pub struct Unwatched;
-
-impl Watch for Unwatched {
-    fn progress(&self, _: u64, _: u64) {}
-
-    fn should_stop(&self) -> bool {
-        false
     }
 }
 

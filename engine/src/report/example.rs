@@ -4,7 +4,7 @@ use crate::FilesRead;
 use crate::problem::Language;
 use crate::report::document::{Block, Document, Row, Table};
 use crate::scenario::Scenario;
-use crate::simulate::{Settings, Watch};
+use crate::simulate::Settings;
 
 const CONTRACT: &str = r#"contract("small", #{
     title: #{ ja: "小さな契約", en: "A small contract" },
@@ -65,16 +65,6 @@ amount = "works * yen(6_000_000)"
 
 /// The scenario's file, and those of the stresses.
 pub(super) const FILES: [&str; 3] = ["small.toml", "weak.toml", "less.toml"];
-
-/// Nobody who looks on.
-pub(super) struct Nobody;
-
-impl Watch for Nobody {
-    fn progress(&self, _: u64, _: u64) {}
-    fn should_stop(&self) -> bool {
-        false
-    }
-}
 
 /// All files; the contract with the most it pays for one evaluation, in millions of yen.
 pub(super) fn files(full: u32) -> FilesRead {

@@ -204,7 +204,7 @@ impl Layout<'_> {
         if saved && found.benefit_kinds.contains_key(&None) {
             document.paragraph(phrase!(
                 self.language,
-                "Benefits that are not said to be cashable or not: state `cashable = true` or `false` under\n\
+                "There are benefits that are not said to be cashable or not: state `cashable = true` or `false` under\n\
                  [benefits] of the scenario.\n",
                 "現金化の可否が書かれていない便益があります。シナリオの [benefits] に `cashable = true`（または `false`）を\n\
                  書いてください。\n"

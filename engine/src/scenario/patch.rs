@@ -434,17 +434,10 @@ mod tests {
 
     #[test]
     fn the_base_is_drawn_once_and_before_anything_the_patch_draws() {
-        use crate::simulate::{Settings, Wanted, columns};
-        struct Nobody;
-        impl crate::simulate::Watch for Nobody {
-            fn progress(&self, _: u64, _: u64) {}
-            fn should_stop(&self) -> bool {
-                false
-            }
-        }
+        use crate::simulate::{Settings, Unwatched, Wanted, columns};
         let payments = |scenario: &Scenario| {
             let wanted = [Wanted::everywhere(scenario.model.effect.payment)];
-            columns(scenario, &Settings::default(), &Nobody, &wanted, None).unwrap().remove(0)
+            columns(scenario, &Settings::default(), &Unwatched, &wanted, None).unwrap().remove(0)
         };
         let base = payments(&with(&[]).unwrap());
         for same in [

@@ -437,6 +437,7 @@ pub(super) fn is_one(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simulate::Unwatched;
 
     const CONTRACT: &str = r#"
 contract("c", #{ from: "2024-04-01", to: "2025-03-31", tax: unstated(), rounding: down(1) });
@@ -446,16 +447,6 @@ evaluations([#{ at: "2025-03-31", paid: "2025-03-31" }]);
 let x = mean("x", #{ digits: 1, at_least: 2 });
 pay("x", |e| tiers(e[x], [[1, yen(7)]]));
 "#;
-
-    struct Unwatched;
-
-    impl Watch for Unwatched {
-        fn progress(&self, _: u64, _: u64) {}
-
-        fn should_stop(&self) -> bool {
-            false
-        }
-    }
 
     fn made(paths: u64, part: &str) -> Chunk {
         let scenario = "contract = \"c.rhai\"\n[outcomes.x]\nmean = 1\nsd = 3\nn = 9\n";

@@ -84,6 +84,7 @@ pub fn columns(
 mod tests {
     use super::*;
     use crate::problem::Source;
+    use crate::simulate::Unwatched;
     use crate::{Files, simulate};
 
     const CONTRACT: &str = r#"
@@ -117,15 +118,6 @@ mod tests {
         }
     }
 
-    struct Nobody;
-
-    impl Watch for Nobody {
-        fn progress(&self, _: u64, _: u64) {}
-        fn should_stop(&self) -> bool {
-            false
-        }
-    }
-
     fn scenario() -> Scenario {
         Scenario::parse(&One, &Source::new("s.toml", SCENARIO)).unwrap()
     }
@@ -134,13 +126,13 @@ mod tests {
         let scenario = scenario();
         let wanted =
             [scenario.model.effect.payment, scenario.model.benefit].map(Wanted::everywhere);
-        columns(&scenario, &Settings::default(), &Nobody, &wanted, fresh).unwrap()
+        columns(&scenario, &Settings::default(), &Unwatched, &wanted, fresh).unwrap()
     }
 
     #[test]
     fn columns_are_the_numbers_that_a_run_summarises() {
         let scenario = scenario();
-        let projection = simulate::simulate(&scenario, &Settings::default(), &Nobody).unwrap();
+        let projection = simulate::simulate(&scenario, &Settings::default(), &Unwatched).unwrap();
         let columns = values(None);
         for (column, told) in columns.iter().zip([projection.payment, projection.benefit]) {
             assert_eq!(column.len(), 1_000);

@@ -48,6 +48,6 @@ pub use projection::{
 };
 pub(crate) use run::on_threads;
 pub use run::simulate;
-pub use settings::{Settings, Watch};
+pub use settings::{Settings, Unwatched, Watch};
 pub use spread::{Cell, Spread};
 pub use until::{Gathered, Reached, Target};

@@ -128,6 +128,10 @@ fn a_chunk_of_another_run_is_refused_with_what_differs() {
     ] {
         assert_eq!(problem.id, "foreign-chunk");
         assert!(problem.message.en.contains(what), "{}", problem.message.en);
+        assert!(
+            problem.help.as_ref().is_some_and(|help| help.en.contains("of the same run as `a`")),
+            "{problem:?}"
+        );
     }
 }
 
@@ -241,18 +245,20 @@ fn a_run_until_a_target_refuses_what_is_not_of_it() {
     let mut run = Gathered::new(scenario, read, &paths(100_000), target).unwrap();
     let mut refused = |settings: &Settings, part: &str| {
         let found = run.add("x", made(&Repository, TAMA, settings, part));
-        found.err().map(|problems| problems[0].id)
+        found.err().map(|problems| problems[0].help.as_ref().unwrap().en.clone())
     };
     let seed = Settings { seed: Some(3), ..paths(100_000) };
-    assert_eq!(refused(&seed, "0..32"), Some("foreign-chunk"));
-    assert_eq!(refused(&paths(90_000), "0..32"), Some("foreign-chunk"));
-    assert_eq!(refused(&paths(100_000), "1/4"), Some("foreign-chunk"));
+    assert!(refused(&seed, "0..32").unwrap().contains("of the same run"));
+    assert!(refused(&paths(90_000), "0..32").unwrap().contains("of the same run"));
+    assert!(refused(&paths(100_000), "1/4").unwrap().contains("of the same run"));
     // Blocks of two rounds, and some that are there already with others.
-    assert_eq!(refused(&paths(100_000), "16..48"), Some("foreign-chunk"));
+    assert!(refused(&paths(100_000), "16..48").unwrap().contains("give each block once"));
     assert_eq!(refused(&paths(100_000), "32..64"), None);
-    assert_eq!(refused(&paths(100_000), "40..50"), Some("foreign-chunk"));
+    assert!(refused(&paths(100_000), "40..50").unwrap().contains("give each block once"));
     assert_eq!(run.finish().unwrap_err()[0].id, "missing-chunk");
     let mut merger = Merger::default();
     let part = made(&Repository, TAMA, &paths(100_000), "0..32");
-    assert_eq!(merger.add("x", part).unwrap_err()[0].id, "foreign-chunk");
+    let problem = merger.add("x", part).unwrap_err().remove(0);
+    assert_eq!(problem.id, "foreign-chunk");
+    assert!(problem.help.unwrap().en.contains("seika.dask.simulate"));
 }

@@ -234,6 +234,29 @@ fn a_portfolio_in_parts_is_the_whole_portfolio_whoever_runs_them() {
 }
 
 #[test]
+fn what_is_no_chunk_of_this_build_is_told_apart() {
+    let told = |bytes: &[u8]| {
+        let problem = PortfolioChunk::from_bytes("c", bytes).unwrap_err();
+        (problem.id, problem.help.unwrap().en)
+    };
+    let chunk = chunk(&files(TEN), &paths(600), "1/2").to_bytes();
+    let older = [b"seika portfolio chunk 1", &chunk[b"seika portfolio chunk 2".len()..]].concat();
+    for (bytes, id, help) in [
+        (&older[..], "foreign-chunk", "with the very program that merges them"),
+        (
+            b"seika chunk 2\n",
+            "foreign-chunk",
+            "merge the chunks of runs and those of portfolios apart",
+        ),
+        (b"title = 1\n", "not-a-chunk", "`seika portfolio` with `--chunk"),
+        (&chunk[..chunk.len() - 1], "damaged-chunk", "make or copy it again"),
+    ] {
+        let (found, said) = told(bytes);
+        assert!(found == id && said.contains(help), "{found}: {said}");
+    }
+}
+
+#[test]
 fn another_contract_moves_none_of_the_others() {
     let settings = paths(3_000);
     let few = run(&files(TEN), &settings).unwrap();
@@ -339,6 +362,17 @@ fn benefits_are_told_by_whether_they_are_cashable() {
         !shown.contains("unstated") && shown.contains("not said to be cashable or not"),
         "{shown}"
     );
+    // Each is brought from its own contract's first day to that of the first contract, by hand two years.
+    let later = contract("d", "JPY", &[2027], "2027-03-31").replace("2024-04-01", "2026-04-01");
+    let rated = files("discount_rate = 0.05\n")
+        .with("p/d.rhai", &later)
+        .with("p/a.toml", &saving(&benefit("one", 1_000, spent)))
+        .with("p/b.toml", &saving(&benefit("two", 1_000, other)).replace("c.rhai", "d.rhai"));
+    let found = run(&rated, &paths(600)).unwrap();
+    let kinds: Vec<f64> = found.benefit_kinds.values().map(|of| of.mean).collect();
+    let by_hand = [1_000.0 / (1.05 * 1.05), 1_000.0];
+    let close = kinds.iter().zip(by_hand).all(|(a, b)| (a - b).abs() < 1e-9 * b);
+    assert!(kinds.len() == 2 && close, "{kinds:?}");
     // Each is discounted as the whole is.
     let rated = files("discount_rate = 0.05\n").with("p/a.toml", &a).with("p/b.toml", &b);
     let found = run(&rated, &paths(600)).unwrap();

@@ -9,7 +9,7 @@ use engine::contract::Parameter;
 use engine::problem::{Language, Problem};
 use engine::report::{chart, figures::Currency, figures::percent};
 use engine::scenario::{Editable, Scenario};
-use engine::simulate::{Distribution, Projection, Settings, Watch, simulate};
+use engine::simulate::{Distribution, Projection, Settings, Unwatched, Watch, simulate};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
@@ -104,17 +104,6 @@ impl Field {
     }
 }
 
-/// What is kept for others is computed to its end.
-struct Unwatched;
-
-impl Watch for Unwatched {
-    fn progress(&self, _: u64, _: u64) {}
-
-    fn should_stop(&self) -> bool {
-        false
-    }
-}
-
 /// A scenario of the folder.
 pub(crate) fn read(app: &App, visitor: &Visitor, path: &str) -> Result<Scenario, Failure> {
     let is_there = app.workspace.place(path).is_ok_and(|place| place.is_file());
@@ -174,6 +163,8 @@ fn page(
     let what = format!("scenario chart {language:?} {path}");
     let chart = app.known.get(&app.workspace, &what, |files| {
         let scenario = Scenario::read(files, &path)?;
+        // What is kept for others is computed to its end.
+        // What is kept for others is computed to its end.
         followed(&scenario, language, &Unwatched).map_err(|failure| failure.problems)
     });
     let chart = match chart.as_ref() {

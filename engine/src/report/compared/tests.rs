@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::report::document::Block;
-use crate::report::example::{FILES, Nobody, files, is_whole, number, settings, table};
+use crate::report::example::{FILES, files, is_whole, number, settings, table};
+use crate::simulate::Unwatched;
 
 fn read(full: u32) -> Scenario {
     Scenario::read(&files(full), FILES[0]).unwrap_or_else(|problems| panic!("{problems:#?}"))
@@ -12,7 +13,7 @@ fn read(full: u32) -> Scenario {
 fn differences_are_numbers_and_every_changed_line_is_listed() {
     let (a, b) = (read(4), read(5));
     let versions = Versions::of(a.contract.clone(), b.contract.clone()).unwrap();
-    let priced = versions.priced_each([&a, &b], &settings(), &Nobody).unwrap();
+    let priced = versions.priced_each([&a, &b], &settings(), &Unwatched).unwrap();
     let under = [Under { path: "a.toml", scenario: &a }, Under { path: "b.toml", scenario: &b }];
     let document = |language| compared(&versions, Some(under), (Some(&priced), None), language);
     let charts = ["payment-distributions", "payments-by-evaluation"];

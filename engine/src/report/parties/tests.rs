@@ -5,12 +5,13 @@ use crate::analyse::parties::{Asked, party_report};
 use crate::contract::Role;
 use crate::report::chart::Cell;
 use crate::report::document::Block;
-use crate::report::example::{Nobody, is_whole, number, scenario, settings, table};
+use crate::report::example::{is_whole, number, scenario, settings, table};
+use crate::simulate::Unwatched;
 
 fn reported(role: Role) -> (Scenario, PartyReport) {
     let scenario = scenario();
     let asked = Asked::default();
-    let report = party_report(&[&scenario], (role, None), asked, &settings(), &Nobody);
+    let report = party_report(&[&scenario], (role, None), asked, &settings(), &Unwatched);
     let report = report.unwrap_or_else(|problems| panic!("{problems:#?}"));
     (scenario, report)
 }

@@ -7,7 +7,8 @@ use crate::analyse::sensitivity::{
 };
 use crate::report::chart::Cell;
 use crate::report::document::Row;
-use crate::report::example::{Nobody, is_whole, number, scenario, settings, table};
+use crate::report::example::{is_whole, number, scenario, settings, table};
+use crate::simulate::Unwatched;
 
 #[test]
 fn a_tornado_is_drawn_of_cells_and_of_parameters() {
@@ -19,7 +20,7 @@ fn a_tornado_is_drawn_of_cells_and_of_parameters() {
         sobol: true,
         grids: vec![GridAsked([side("works"), side("full")])],
     };
-    let answer = computed(&scenario, &question, &settings(), &Nobody).unwrap();
+    let answer = computed(&scenario, &question, &settings(), &Unwatched).unwrap();
     let document = |language| sensitivity(&scenario, &answer, language);
     is_whole(document, &["tornado-cells", "tornado-parameters"]);
     let document = document(Language::En);

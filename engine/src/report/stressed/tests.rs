@@ -4,7 +4,8 @@ use super::*;
 use crate::analyse::stress::{Limit, reverse, stress};
 use crate::report::chart::Cell;
 use crate::report::document::Row;
-use crate::report::example::{FILES, Nobody, files, is_whole, number, settings, table};
+use crate::report::example::{FILES, files, is_whole, number, settings, table};
+use crate::simulate::Unwatched;
 
 fn suite(patches: &[&str]) -> Suite {
     let patches: Vec<String> = patches.iter().map(|patch| (*patch).to_owned()).collect();
@@ -16,7 +17,7 @@ fn suite(patches: &[&str]) -> Suite {
 fn a_bridge_is_drawn_for_each_figure_and_ends_where_all_stresses_together_end() {
     let suite = suite(&FILES[1..]);
     let figures = ["payment".to_owned(), "net".to_owned()];
-    let found = stress(&suite, &figures, &settings(), &Nobody).unwrap();
+    let found = stress(&suite, &figures, &settings(), &Unwatched).unwrap();
     is_whole(|language| stressed(&suite, &found, language), &["bridge-payment", "bridge-net"]);
     let document = stressed(&suite, &found, Language::En);
     let bridge = table(&document, "In this order");
@@ -38,7 +39,7 @@ fn a_bridge_is_drawn_for_each_figure_and_ends_where_all_stresses_together_end() 
 #[test]
 fn one_stress_alone_needs_no_bridge() {
     let suite = suite(&FILES[1..2]);
-    let found = stress(&suite, &["payment".to_owned()], &settings(), &Nobody).unwrap();
+    let found = stress(&suite, &["payment".to_owned()], &settings(), &Unwatched).unwrap();
     is_whole(|language| stressed(&suite, &found, language), &[]);
 }
 
@@ -46,7 +47,7 @@ fn one_stress_alone_needs_no_bridge() {
 fn the_mildest_change_is_told_with_its_error() {
     let suite = suite(&[]);
     let limit = Limit::loss_of(&suite.base, "city").unwrap();
-    let found = reverse(&suite.base, &limit, &settings(), &Nobody).unwrap();
+    let found = reverse(&suite.base, &limit, &settings(), &Unwatched).unwrap();
     is_whole(|language| reversed(&suite.base, &[], &found, language), &[]);
     let document = reversed(&suite.base, &[], &found, Language::En);
     assert!(document.subtitle.contains("[result.city]"), "{}", document.subtitle);

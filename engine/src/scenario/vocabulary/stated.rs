@@ -395,7 +395,7 @@ mod tests {
     use crate::files::Files;
     use crate::problem::Source;
     use crate::scenario::Scenario;
-    use crate::simulate::{Settings, Watch, simulate};
+    use crate::simulate::{Settings, Unwatched, simulate};
 
     const PATHS: u64 = 100_000;
     const CONTRACT: &str = r#"
@@ -413,16 +413,6 @@ pay("outcome", |e| tiers(e[x], [[0, yen(1)]]));
     impl Files for Contract {
         fn read(&self, _: &str) -> io::Result<Vec<u8>> {
             Ok(CONTRACT.into())
-        }
-    }
-
-    struct Unwatched;
-
-    impl Watch for Unwatched {
-        fn progress(&self, _: u64, _: u64) {}
-
-        fn should_stop(&self) -> bool {
-            false
         }
     }
 

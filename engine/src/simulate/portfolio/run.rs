@@ -287,6 +287,7 @@ fn changed(file: &str) -> Problem {
 mod tests {
     use super::*;
     use crate::FilesRead;
+    use crate::simulate::Unwatched;
 
     const CONTRACT: &str = r#"
 contract("c", #{ from: "2024-04-01", to: "2026-03-31", tax: unstated(), rounding: down(1) });
@@ -298,16 +299,6 @@ let x = mean("x", #{ digits: 3 });
 pay("x", |e| linear(e[x], [0, yen(0)], [1, yen(1_000_000)]));
 invest(fund, #{ amount: yen(900_000) });
 "#;
-
-    struct Unwatched;
-
-    impl Watch for Unwatched {
-        fn progress(&self, _: u64, _: u64) {}
-
-        fn should_stop(&self) -> bool {
-            false
-        }
-    }
 
     #[test]
     fn how_many_blocks_are_held_at_once_changes_no_digit() {
